@@ -1,0 +1,519 @@
+//! The checked form of a pipeline file. Nothing here can hold a value that the law or arithmetic forbids.
+
+use std::path::PathBuf;
+
+use crate::schema::{Logical, Role, TableSchema};
+
+/// A rate above 0 and at most 1, as a fraction: `1/10`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    numerator: u64,
+    denominator: u64,
+}
+
+impl Rate {
+    /// A rate, reduced. `None` unless `0 < numerator <= denominator`.
+    #[must_use]
+    pub fn new(numerator: u64, denominator: u64) -> Option<Self> {
+        if numerator == 0 || numerator > denominator {
+            return None;
+        }
+        let (mut a, mut b) = (numerator, denominator);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        Some(Self { numerator: numerator / a, denominator: denominator / a })
+    }
+
+    /// Above the line.
+    #[must_use]
+    pub fn numerator(self) -> u64 {
+        self.numerator
+    }
+
+    /// Below the line.
+    #[must_use]
+    pub fn denominator(self) -> u64 {
+        self.denominator
+    }
+
+    /// `⌈rate · n⌉`, exact.
+    #[must_use]
+    pub fn ceil_of(self, n: u64) -> u64 {
+        let product = u128::from(self.numerator) * u128::from(n);
+        product.div_ceil(u128::from(self.denominator)) as u64
+    }
+}
+
+/// A share between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Share(f64);
+
+impl Share {
+    /// `None` outside 0…1.
+    #[must_use]
+    pub fn new(value: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&value).then_some(Self(value))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// A smallest number of distinct persons; at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Threshold(u64);
+
+impl Threshold {
+    /// The default of `tamis`: no cell and no class under 11 persons.
+    pub const DEFAULT: Self = Self(11);
+
+    /// `None` for 0.
+    #[must_use]
+    pub fn new(value: u64) -> Option<Self> {
+        (value > 0).then_some(Self(value))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// A checked pipeline.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// SHA-256 of the file's bytes, hexadecimal: recorded in manifest and audit log.
+    pub digest: String,
+    /// Name, used for the run directory: letters, digits, `-`, `_`, `.` only.
+    pub name: String,
+    /// What allows the processing.
+    pub legal_basis: String,
+    /// What for.
+    pub purpose: String,
+    /// Version of the policy.
+    pub policy: String,
+    /// Resources and tolerance.
+    pub limits: Limits,
+    /// Files read, in order of the pipeline file; names are unique.
+    pub sources: Vec<Source>,
+    /// Sources whose columns are attached to another source.
+    pub joins: Vec<Join>,
+    /// Persons who are left out.
+    pub excludes: Vec<Exclude>,
+    /// Whose records they are.
+    pub subject: Subject,
+    /// What becomes of every column, per dataset (a source that is not the right side of a join), in source order.
+    pub datasets: Vec<Dataset>,
+    /// How persons are sampled; `None`: all.
+    pub sample: Option<Sample>,
+    /// Per-person outputs.
+    pub persons: Vec<Persons>,
+    /// Aggregated outputs.
+    pub aggregates: Vec<Aggregate>,
+    /// Where and how the release is written.
+    pub export: Export,
+    /// When the working data are destroyed.
+    pub destroy: Destroy,
+}
+
+/// Resources and tolerance (`[limits]`).
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The run stops where a larger share of the records of a source is rejected. Default 5 %.
+    pub reject_above: Share,
+    /// Bytes of sieved data held in memory before they are spilled, encrypted. Default 256 MiB.
+    pub memory: usize,
+    /// Buckets of the vault, a power of two from 1 to 4096. Default 64.
+    pub buckets: usize,
+    /// Folder for spilled buckets; default the system's temporary folder.
+    pub spill: Option<PathBuf>,
+    /// First places kept per (rule, field) in the findings. Default 10.
+    pub places: usize,
+}
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Delimited text, plain or gzip or zstd (told by the first bytes).
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC, file or stream.
+    Arrow,
+}
+
+/// A text encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// The first line with a byte above 127 decides: UTF-8 if it is valid, else Windows-1252.
+    #[default]
+    Detect,
+    /// UTF-8, with or without byte order mark.
+    Utf8,
+    /// Windows-1252.
+    Windows1252,
+}
+
+/// Files of one schema (`[[source]]`).
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Name in the pipeline.
+    pub name: String,
+    /// Path of the schema.
+    pub schema_path: PathBuf,
+    /// The schema; every field has a role.
+    pub schema: TableSchema,
+    /// Glob patterns, absolute or relative to the working directory (already joined with the pipeline's folder).
+    pub files: Vec<String>,
+    /// `None`: by the file's ending and first bytes.
+    pub format: Option<FileFormat>,
+    /// Text encoding of CSV files.
+    pub encoding: Encoding,
+    /// Delimiter of CSV files; `None`: the one of `,` `;` tab that occurs most in the header.
+    pub delimiter: Option<u8>,
+    /// Position in the schema of the subject's identifier; `None` where it comes from a joined source.
+    pub subject: Option<usize>,
+    /// SQL condition over the fields: other records are left out, counted as "filtered".
+    pub filter: Option<String>,
+}
+
+/// Columns of one source attached to another by a key (`[[join]]`). Each record of `left` finds at most one of `right`.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// Position in `sources` of the side whose records are kept.
+    pub left: usize,
+    /// Position in `sources` of the side that is looked up.
+    pub right: usize,
+    /// Position of the key in the left schema.
+    pub left_key: usize,
+    /// Position of the key in the right schema.
+    pub right_key: usize,
+}
+
+/// Persons who are left out (`[[exclude]]`).
+#[derive(Debug, Clone)]
+pub enum Exclude {
+    /// A register: a CSV file with one identifier a line in the named column.
+    Register {
+        /// The file.
+        path: PathBuf,
+        /// Column with the identifier.
+        column: String,
+        /// Encoding of the register.
+        encoding: Encoding,
+        /// Delimiter of the register.
+        delimiter: Option<u8>,
+    },
+    /// Every person with a record in that source for which the SQL condition is true.
+    When {
+        /// Position in `sources`.
+        source: usize,
+        /// SQL condition over the source's fields.
+        sql: String,
+    },
+}
+
+/// Whether records of one person can be tied together in the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linkage {
+    /// Nothing ties two records of one person (R09): no pseudonym, order by a keyed shuffle.
+    None,
+    /// Pseudonyms under a key drawn in memory for the run.
+    Release,
+    /// Pseudonyms under a kept key; refused until key custody exists.
+    Longitudinal,
+}
+
+/// How an identifier is normalised before it is hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// NIR with its key checked: spaces removed, upper case.
+    Nir,
+    /// Any text: surrounding blanks removed.
+    Text,
+}
+
+/// The subject of the records (`[subject]`).
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Name of the column with the identifier.
+    pub column: String,
+    /// Kind of identifier.
+    pub kind: SubjectKind,
+    /// What ties records together.
+    pub linkage: Linkage,
+}
+
+/// Which column of a dataset is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnRef {
+    /// Field of the dataset's own source (position in its schema).
+    Own(usize),
+    /// Field of the joined source (position in the right side's schema).
+    Joined(usize),
+    /// Derived column (position in the dataset's `derived`).
+    Derived(usize),
+}
+
+/// A column computed by an SQL expression over fields of the source (`[[derive]]`).
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// Name, distinct from the fields'.
+    pub name: String,
+    /// SQL expression over the dataset's own fields; direct and subject identifiers cannot be named in it.
+    pub sql: String,
+    /// Kind of value that comes out.
+    pub logical: Logical,
+    /// The gravest role of the columns in it.
+    pub role: Role,
+}
+
+/// How a value is made coarser.
+#[derive(Debug, Clone)]
+pub enum Generalise {
+    /// Kept as it is.
+    Keep,
+    /// Whole years from a birth date to the date in `at`.
+    Age {
+        /// Date of the event.
+        at: ColumnRef,
+    },
+    /// Age band from a birth date at the date in `at`; bounds ascending, `[18, 26)` is written `18-25`.
+    AgeBand {
+        /// Date of the event.
+        at: ColumnRef,
+        /// Lower bounds of the bands.
+        bounds: Vec<i64>,
+    },
+    /// Band of an integer or number. Integers: `18-25`; numbers: `[18;26[`. Under the first bound `<18`, from the last `70+`.
+    Band {
+        /// Lower bounds of the bands.
+        bounds: Vec<f64>,
+    },
+    /// `2026`, as an integer.
+    Year,
+    /// `2026-T3`.
+    Quarter,
+    /// `2026-07`.
+    Month,
+    /// Commune → department.
+    Departement,
+    /// Commune (or department) → region.
+    Region,
+    /// Values under `bottom` become `bottom`, over `top` become `top`.
+    Clamp {
+        /// Lowest value that leaves.
+        bottom: Option<f64>,
+        /// Highest value that leaves.
+        top: Option<f64>,
+    },
+    /// A level of a hierarchy file (ARX's `;` form: value, level 1, level 2…).
+    Hierarchy {
+        /// From value to its text at the level.
+        map: std::collections::HashMap<String, String>,
+        /// The file, for messages and documents.
+        path: PathBuf,
+        /// Level, 1 for the first after the value.
+        level: usize,
+    },
+}
+
+impl Generalise {
+    /// The keyword in pipeline files and documents.
+    #[must_use]
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Generalise::Keep => "keep",
+            Generalise::Age { .. } => "age",
+            Generalise::AgeBand { .. } | Generalise::Band { .. } => "band",
+            Generalise::Year => "year",
+            Generalise::Quarter => "quarter",
+            Generalise::Month => "month",
+            Generalise::Departement => "departement",
+            Generalise::Region => "region",
+            Generalise::Clamp { .. } => "clamp",
+            Generalise::Hierarchy { .. } => "hierarchy",
+        }
+    }
+}
+
+/// A column that leaves (`[[keep]]`), resolved for one dataset.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Name in the release.
+    pub name: String,
+    /// Where it comes from.
+    pub from: ColumnRef,
+    /// Name of the column it comes from.
+    pub from_name: String,
+    /// How it is made coarser.
+    pub generalise: Generalise,
+    /// Role of the column it comes from.
+    pub role: Role,
+    /// Kind of value in the release.
+    pub logical: Logical,
+    /// Why it leaves (R25).
+    pub why: Option<String>,
+}
+
+/// A column that does not leave, and why.
+#[derive(Debug, Clone)]
+pub struct Dropped {
+    /// Name in the schema.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+}
+
+/// What becomes of the columns of one source (with what is joined to it).
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Position in `sources`.
+    pub source: usize,
+    /// Position in `joins` of the join whose left side it is.
+    pub join: Option<usize>,
+    /// Where the subject's identifier is: `Own` or `Joined`.
+    pub subject: ColumnRef,
+    /// Columns computed before anything is generalised.
+    pub derived: Vec<Derived>,
+    /// Columns that leave, in order of the pipeline file; names are unique.
+    pub kept: Vec<Kept>,
+    /// Columns that do not.
+    pub dropped: Vec<Dropped>,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleUnit {
+    /// A person, with all records.
+    Person,
+    /// A record.
+    Record,
+}
+
+/// How large the sample of a stratum is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleSize {
+    /// A rate.
+    Rate(Rate),
+    /// A number of units.
+    Size(u64),
+}
+
+/// The design of the sample (`[sample]`).
+#[derive(Debug, Clone)]
+pub enum Sample {
+    /// Every unit independently with the same probability.
+    Bernoulli {
+        /// The probability.
+        rate: Rate,
+        /// What is drawn.
+        unit: SampleUnit,
+    },
+    /// Without replacement in each stratum.
+    Stratified {
+        /// Released columns that make the strata; every dataset has them.
+        strata: Vec<String>,
+        /// Size in each stratum.
+        size: SampleSize,
+        /// At least so many units in each stratum (all, where it has fewer).
+        at_least: u64,
+        /// What is drawn.
+        unit: SampleUnit,
+    },
+}
+
+/// A per-person output (`[[persons]]`).
+#[derive(Debug, Clone)]
+pub struct Persons {
+    /// Name of the resource.
+    pub name: String,
+    /// Position in `datasets`.
+    pub dataset: usize,
+    /// Positions in the dataset's `kept`, in the order of the output.
+    pub columns: Vec<usize>,
+    /// Smallest number of distinct persons in a class.
+    pub k: Threshold,
+    /// Positions in the dataset's `kept` of the quasi-identifiers.
+    pub quasi_identifiers: Vec<usize>,
+}
+
+/// What an aggregate measures.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// Number of records.
+    Records,
+    /// Number of distinct persons.
+    Persons,
+    /// Sum of a column (position in `kept`).
+    Sum(usize),
+    /// Mean of a column over records that have it.
+    Mean(usize),
+    /// Share of records with one value, among records that have the column.
+    Share {
+        /// Position in `kept`.
+        column: usize,
+        /// The value, as it is written in the release.
+        equals: String,
+    },
+}
+
+/// Over whom an aggregate counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Everyone (after exclusions).
+    Population,
+    /// The persons drawn.
+    Sample,
+}
+
+/// An aggregated output (`[[aggregate]]`).
+#[derive(Debug, Clone)]
+pub struct Aggregate {
+    /// Name of the resource.
+    pub name: String,
+    /// Position in `datasets`.
+    pub dataset: usize,
+    /// Positions in the dataset's `kept` that make the cells.
+    pub by: Vec<usize>,
+    /// Name and kind of every measure.
+    pub measures: Vec<(String, Measure)>,
+    /// Smallest number of distinct persons in a cell.
+    pub threshold: Threshold,
+    /// Over whom it counts.
+    pub over: Over,
+}
+
+/// A format of the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// CSV, UTF-8, comma, RFC 4180.
+    Csv,
+    /// Parquet.
+    Parquet,
+}
+
+/// Where and how the release is written (`[export]`).
+#[derive(Debug, Clone)]
+pub struct Export {
+    /// Folder under which the run directory is made.
+    pub to: PathBuf,
+    /// Formats; default both.
+    pub formats: Vec<ExportFormat>,
+}
+
+/// When working data are destroyed (`[destroy]`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destroy {
+    /// As soon as the release is read back.
+    Exported,
+    /// After the recipient's acknowledgement; refused until sealed delivery exists.
+    Acknowledged,
+}

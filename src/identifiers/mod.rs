@@ -1,0 +1,1 @@
+//! French national identifiers and code lists: parse, normalise, check.

@@ -1,0 +1,116 @@
+//! A block of records as they stand in the file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One input file.
+#[derive(Debug)]
+pub struct InputFile {
+    /// Position among all files of the source, in sorted order of their paths.
+    pub index: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Labels of its columns, in file order, as written (without a byte order mark).
+    pub labels: Vec<String>,
+}
+
+/// What is wrong with the form of a record, before any cell is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// Nothing but empty cells.
+    Blank,
+    /// Fewer cells than labels: so many cells.
+    Short(usize),
+    /// More cells than labels: so many cells.
+    Long(usize),
+    /// Bytes that are not text in the file's encoding.
+    Encoding,
+    /// A NUL byte.
+    Nul,
+}
+
+/// A record that could not be cut into cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MalformedRecord {
+    /// Number of the record in its file, from 1; the header is not counted.
+    pub record: u64,
+    /// Line on which the record starts, from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub what: Malformed,
+}
+
+/// Where a cell stands in [`RawBatch`]'s text; `NULL` for a null of a typed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    /// A null of a Parquet or Arrow file.
+    pub const NULL: Self = Self { start: u32::MAX, end: u32::MAX };
+}
+
+/// Records with positions, cut into cells, not judged. Only `ingest` can make one.
+///
+/// It has no `Debug`: its text is identified data.
+pub struct RawBatch {
+    pub(super) file: Arc<InputFile>,
+    /// Decoded text of the block; unescaped quoted cells are appended behind it.
+    pub(super) text: String,
+    /// Row-major, `width` cells for each well-formed record.
+    pub(super) cells: Vec<Span>,
+    pub(super) width: usize,
+    /// Record number and line of each well-formed record.
+    pub(super) positions: Vec<(u64, u64)>,
+    pub(super) malformed: Vec<MalformedRecord>,
+    /// Bytes of the block in the (decompressed) file, for progress.
+    pub(super) bytes: usize,
+}
+
+impl RawBatch {
+    /// The file that the records come from.
+    #[must_use]
+    pub fn file(&self) -> &InputFile {
+        &self.file
+    }
+
+    /// Number of well-formed records.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Cells of each record.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The text of a cell, quotes removed; `None` for a null of a typed file.
+    #[must_use]
+    #[inline]
+    pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        let span = self.cells[row * self.width + column];
+        self.text.get(span.start as usize..span.end as usize)
+    }
+
+    /// Record number (from 1, header not counted) and line (from 1) of a row.
+    #[must_use]
+    pub fn position(&self, row: usize) -> (u64, u64) {
+        self.positions[row]
+    }
+
+    /// Records that could not be cut into cells; they are not among the rows.
+    #[must_use]
+    pub fn malformed(&self) -> &[MalformedRecord] {
+        &self.malformed
+    }
+
+    /// Bytes of the block, for progress.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
