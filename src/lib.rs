@@ -7,3 +7,6 @@ pub mod config;
 pub mod identifiers;
 pub mod ingest;
 pub mod schema;
+pub mod sieve;
+pub mod sql;
+pub mod vault;

@@ -1,0 +1,262 @@
+//! A bucketed store of rows: in memory up to a limit, then in an encrypted spill file.
+//!
+//! The spill file has no name: it is unlinked before its first byte is written, so the operating system frees it when the
+//! process ends, however it ends; and what is in it is ciphertext under a key that dies with the store.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::seal::SpillKey;
+use super::{Destroyed, VaultError, ipc};
+use crate::sieve::{Kind, Rows};
+
+/// Memory that several stores share.
+pub struct Budget {
+    limit: usize,
+    used: AtomicUsize,
+}
+
+impl Budget {
+    /// A budget of so many bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+    }
+
+    fn add(&self, bytes: usize) -> bool {
+        self.used.fetch_add(bytes, Ordering::Relaxed) + bytes > self.limit
+    }
+
+    fn free(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A chunk of a bucket in the spill file.
+struct Chunk {
+    number: u64,
+    offset: u64,
+    length: usize,
+}
+
+struct Bucket {
+    rows: Rows,
+    /// Whether `rows` is in order of its keys.
+    sorted: bool,
+    chunks: Vec<Chunk>,
+}
+
+/// Rows in buckets by the leading bits of their key.
+pub struct Store {
+    kinds: Vec<Kind>,
+    buckets: Vec<Mutex<Bucket>>,
+    shift: u32,
+    budget: Arc<Budget>,
+    key: SpillKey,
+    folder: PathBuf,
+    spill: OnceLock<File>,
+    spill_end: Mutex<u64>,
+    spilling: AtomicBool,
+    next_chunk: AtomicU64,
+    spilled_bytes: AtomicU64,
+    rows: AtomicU64,
+}
+
+/// A panic in another thread ends the run anyway; the data behind the lock are only read or dropped afterwards.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store {
+    /// An empty store. `buckets` is a power of two; spilled chunks go to an unnamed file in `folder`.
+    pub fn new(kinds: Vec<Kind>, buckets: usize, budget: Arc<Budget>, folder: &Path) -> Result<Self, VaultError> {
+        let buckets = buckets.max(1).next_power_of_two();
+        let empty = || Bucket { rows: Rows::empty(&kinds), sorted: false, chunks: Vec::new() };
+        Ok(Self {
+            buckets: (0..buckets).map(|_| Mutex::new(empty())).collect(),
+            shift: 128 - buckets.trailing_zeros(),
+            kinds,
+            budget,
+            key: SpillKey::random()?,
+            folder: folder.to_path_buf(),
+            spill: OnceLock::new(),
+            spill_end: Mutex::new(0),
+            spilling: AtomicBool::new(false),
+            next_chunk: AtomicU64::new(0),
+            spilled_bytes: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+        })
+    }
+
+    /// Number of buckets.
+    #[must_use]
+    pub fn buckets(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Rows appended so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Ciphertext bytes written so far.
+    #[must_use]
+    pub fn spilled_bytes(&self) -> u64 {
+        self.spilled_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Appends rows, each to the bucket of its key; spills when the budget is used up.
+    pub fn append(&self, rows: &Rows) -> Result<(), VaultError> {
+        if rows.columns.len() != self.kinds.len() {
+            return Err(VaultError::Layout);
+        }
+        let (starts, order) = self.partition(&rows.key);
+        for (bucket, window) in starts.windows(2).enumerate() {
+            let places = &order[window[0] as usize..window[1] as usize];
+            if !places.is_empty() {
+                let mut bucket = lock(&self.buckets[bucket]);
+                bucket.rows.extend_from(rows, places)?;
+                bucket.sorted = false;
+            }
+        }
+        self.rows.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        if self.budget.add(rows.len() * rows.width()) && !self.spilling.swap(true, Ordering::AcqRel) {
+            let spilled = self.spill_all();
+            self.spilling.store(false, Ordering::Release);
+            spilled?;
+        }
+        Ok(())
+    }
+
+    /// A counting sort: where each bucket starts, and the places of the rows in order of their buckets.
+    fn partition(&self, keys: &[u128]) -> (Vec<u32>, Vec<u32>) {
+        let mut starts = vec![0u32; self.buckets.len() + 1];
+        for key in keys {
+            starts[self.bucket_of(*key) + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        let mut order = vec![0u32; keys.len()];
+        for (place, key) in keys.iter().enumerate() {
+            let slot = &mut next[self.bucket_of(*key)];
+            order[*slot as usize] = place as u32;
+            *slot += 1;
+        }
+        (starts, order)
+    }
+
+    fn bucket_of(&self, key: u128) -> usize {
+        if self.shift == 128 { 0 } else { (key >> self.shift) as usize }
+    }
+
+    fn spill_all(&self) -> Result<(), VaultError> {
+        for (number, bucket) in self.buckets.iter().enumerate() {
+            let mut bucket = lock(bucket);
+            let rows = std::mem::replace(&mut bucket.rows, Rows::empty(&self.kinds));
+            if rows.is_empty() {
+                continue;
+            }
+            let bytes = rows.len() * rows.width();
+            let chunk = self.write_chunk(number as u32, rows)?;
+            bucket.chunks.push(chunk);
+            self.budget.free(bytes);
+        }
+        Ok(())
+    }
+
+    fn write_chunk(&self, bucket: u32, rows: Rows) -> Result<Chunk, VaultError> {
+        let plain = ipc::encode(rows)?;
+        let number = self.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let sealed = self.key.seal(number, bucket, &plain)?;
+        drop(plain);
+        let mut end = lock(&self.spill_end);
+        let file = self.spill_file()?;
+        let offset = *end;
+        *end += sealed.len() as u64;
+        drop(end);
+        file.write_all_at(&sealed, offset).map_err(|e| VaultError::spill(&e))?;
+        self.spilled_bytes.fetch_add(sealed.len() as u64, Ordering::Relaxed);
+        Ok(Chunk { number, offset, length: sealed.len() })
+    }
+
+    /// The spill file, made at its first use. The caller holds the lock on its end, so it is made once.
+    fn spill_file(&self) -> Result<&File, VaultError> {
+        if let Some(file) = self.spill.get() {
+            return Ok(file);
+        }
+        let file = tempfile::tempfile_in(&self.folder).map_err(|e| VaultError::spill(&e))?;
+        Ok(self.spill.get_or_init(|| file))
+    }
+
+    fn read_chunk(&self, bucket: u32, chunk: &Chunk) -> Result<Rows, VaultError> {
+        let file = self.spill.get().ok_or(VaultError::Damaged)?;
+        let mut sealed = vec![0u8; chunk.length];
+        file.read_exact_at(&mut sealed, chunk.offset).map_err(|e| VaultError::spill(&e))?;
+        ipc::decode(self.key.open(chunk.number, bucket, &sealed)?, &self.kinds)
+    }
+
+    /// Shows the rows of a bucket in order of their keys. The order of rows of one key is not defined.
+    pub fn visit<R>(&self, bucket: usize, see: impl FnOnce(&Rows) -> R) -> Result<R, VaultError> {
+        let mut guard = lock(&self.buckets[bucket]);
+        if guard.chunks.is_empty() {
+            if !guard.sorted {
+                let order = guard.rows.order();
+                guard.rows = guard.rows.gather(&order);
+                guard.sorted = true;
+            }
+            return Ok(see(&guard.rows));
+        }
+        let mut rows = guard.rows.clone();
+        for chunk in &guard.chunks {
+            rows.append(self.read_chunk(bucket as u32, chunk)?)?;
+        }
+        drop(guard);
+        let order = rows.order();
+        let rows = rows.gather(&order);
+        Ok(see(&rows))
+    }
+
+    /// Bytes of rows held in memory.
+    fn held(&self) -> usize {
+        let bytes = |bucket: &Mutex<Bucket>| {
+            let bucket = lock(bucket);
+            bucket.rows.len() * bucket.rows.width()
+        };
+        self.buckets.iter().map(bytes).sum()
+    }
+
+    /// Destroys the store: wipes its key, gives up its memory and its spill file; says what was there.
+    pub fn destroy(self) -> Destroyed {
+        let spill_files = usize::from(self.spill.get().is_some());
+        let memory = self.held();
+        Destroyed {
+            keys_wiped: 1,
+            spill_files,
+            spill_bytes: self.spilled_bytes(),
+            memory_bytes: memory as u64,
+            buckets: self.buckets.len(),
+            spill_unlinked_at_creation: true,
+        }
+    }
+
+    /// The ciphertext as it lies on disk; for tests that look for plaintext in it.
+    #[cfg(test)]
+    pub(crate) fn spilled_ciphertext(&self) -> Result<Vec<u8>, VaultError> {
+        let Some(file) = self.spill.get() else { return Ok(Vec::new()) };
+        let mut bytes = vec![0u8; *lock(&self.spill_end) as usize];
+        file.read_exact_at(&mut bytes, 0).map_err(|e| VaultError::spill(&e))?;
+        Ok(bytes)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.budget.free(self.held());
+    }
+}
