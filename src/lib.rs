@@ -6,7 +6,9 @@
 pub mod config;
 pub mod identifiers;
 pub mod ingest;
+pub mod keys;
 pub mod schema;
 pub mod sieve;
 pub mod sql;
+pub mod validate;
 pub mod vault;

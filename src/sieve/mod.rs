@@ -1,5 +1,14 @@
-//! Drop, generalise, pseudonymise: the allow-list.
+//! Drop, generalise, pseudonymise: the allow-list. What is not named does not pass.
 
+mod dictionary;
+mod generalise;
+mod join;
+mod pass;
 mod rows;
+mod subject;
 
+pub use dictionary::{Dictionary, Frozen};
+pub use join::{JoinCounts, JoinPlan, StagedBatch, Stager};
+pub use pass::{Layout, Sieve, SieveScratch, SievedBatch};
 pub use rows::{Kind, LayoutError, MISSING_CODE, MISSING_INTEGER, Rows, Values};
+pub use subject::{Excluded, RegisterError};

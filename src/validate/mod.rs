@@ -1,1 +1,482 @@
-//! validate
+//! Judge every cell and every record against the schema. Findings say file, record, field and rule, never the value.
+
+mod cell;
+mod findings;
+mod header;
+mod interner;
+mod unique;
+
+pub use cell::{CellJudge, Value, Violation};
+pub use findings::{FindingKey, FindingKind, Findings, Found, Place};
+pub use header::Layout;
+pub use interner::{Interner, Texts};
+pub use unique::{UniqueEntry, UniqueKeys, duplicates};
+
+use crate::config::{Derived, Source};
+use crate::ingest::{InputFile, Malformed, RawBatch};
+use crate::schema::{FieldType, Logical};
+use crate::sql::{Expressions, Input, Output, SqlError};
+
+use interner::Verdict;
+
+/// A judge could not be made, or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    /// The schema cannot be judged by.
+    #[error("the schema of source `{source_name}` cannot be used: {problem}")]
+    Schema {
+        /// Source of the pipeline.
+        source_name: String,
+        /// What the schema room says.
+        problem: crate::schema::SchemaError,
+    },
+    /// A rule, filter or derived column is wrong, or failed.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+}
+
+/// What later stages want of a source, besides its judgement.
+#[derive(Default)]
+pub struct Wants {
+    /// Fields whose values are read later.
+    pub fields: Vec<usize>,
+    /// Columns to compute.
+    pub derived: Vec<Derived>,
+    /// SQL conditions to evaluate (see [`ValidBatch::condition`]).
+    pub conditions: Vec<String>,
+    /// Whether digests of whole records are needed.
+    pub digests: bool,
+}
+
+/// How the cells of a field are judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// Each cell for itself; values are kept as text positions, if at all.
+    Plain,
+    /// Once per distinct text.
+    Interned,
+    /// Each cell for itself; parsed values are kept.
+    Typed,
+}
+
+/// Judges the records of one source. Made once, used by all threads.
+pub struct Judge {
+    source: Source,
+    judges: Vec<CellJudge>,
+    treatments: Vec<Treatment>,
+    rule_names: Vec<String>,
+    expressions: Expressions,
+    /// Number of rules; then come the filter (if any), the conditions, the derived columns.
+    rules: usize,
+    filters: usize,
+    conditions: usize,
+    derived: Vec<Derived>,
+    unique: UniqueKeys,
+    digests: bool,
+}
+
+/// The memory of one thread between blocks.
+pub struct Scratch {
+    interners: Vec<Option<Interner>>,
+    derived: Vec<Interner>,
+    /// Findings of this thread.
+    pub findings: Findings,
+    /// Records seen, malformed ones included.
+    pub read: u64,
+    /// Records with a finding.
+    pub rejected: u64,
+    /// Records that the source's filter leaves out.
+    pub filtered: u64,
+}
+
+/// The parsed values of a field.
+pub(crate) enum Column {
+    /// Codes of the interner; `u32::MAX` where missing or bad.
+    Code(Vec<u32>),
+    /// `i64::MIN` where missing or bad.
+    Integer(Vec<i64>),
+    /// NaN where missing or bad.
+    Number(Vec<f64>),
+    /// Only judged.
+    Judged,
+}
+
+/// Records that passed. Only `validate` can make one. It has no `Debug`: its text is identified data.
+pub struct ValidBatch<'a> {
+    raw: &'a RawBatch,
+    layout: &'a Layout,
+    scratch: &'a Scratch,
+    rows: Vec<u32>,
+    columns: Vec<Column>,
+    derived: Vec<Column>,
+    conditions: Vec<Vec<bool>>,
+    digests: Vec<u64>,
+    unique: Vec<UniqueEntry>,
+}
+
+impl Judge {
+    /// Compiles the schema of a source, its filter and what later stages want.
+    pub fn new(source: &Source, wants: Wants, key: &[u8; 16]) -> Result<Self, ValidateError> {
+        let schema = &source.schema;
+        let problem = |problem| ValidateError::Schema { source_name: source.name.clone(), problem };
+        let judges: Vec<CellJudge> =
+            schema.fields.iter().map(|f| CellJudge::new(f, schema)).collect::<Result<_, _>>().map_err(problem)?;
+        let table: Vec<(String, Logical)> = schema.fields.iter().map(|f| (f.name.clone(), f.logical())).collect();
+        let mut wanted: Vec<(String, Option<Logical>)> = schema.rules.iter().map(|r| (r.sql.clone(), None)).collect();
+        wanted.extend(source.filter.iter().map(|sql| (sql.clone(), None)));
+        wanted.extend(wants.conditions.iter().map(|sql| (sql.clone(), None)));
+        wanted.extend(wants.derived.iter().map(|d| (d.sql.clone(), Some(d.logical))));
+        let expressions = Expressions::compile(&table, &wanted)?;
+        let unique = UniqueKeys::new(schema, key);
+        let needed: Vec<bool> = {
+            let mut needed = vec![false; schema.fields.len()];
+            wants.fields.iter().for_each(|&f| needed[f] = true);
+            expressions.columns().filter_map(|n| schema.position(n)).for_each(|f| needed[f] = true);
+            unique.typed_fields(schema).for_each(|f| needed[f] = true);
+            needed
+        };
+        let treatments = schema
+            .fields
+            .iter()
+            .zip(&needed)
+            .map(|(field, &needed)| match (field.logical(), needed) {
+                (Logical::Text, true) => Treatment::Interned,
+                // A text that only a pattern or a list limits is judged once per distinct value; free text, and
+                // identifiers that differ from record to record, are cheaper cell by cell.
+                (Logical::Text, false) => {
+                    let c = &field.constraints;
+                    let repeats = field.identifier.is_none() && (c.pattern.is_some() || c.allowed.is_some());
+                    let costly = !matches!(field.ty, FieldType::String(crate::schema::StringFormat::Default));
+                    if repeats || costly { Treatment::Interned } else { Treatment::Plain }
+                }
+                (_, true) => Treatment::Typed,
+                (_, false) => Treatment::Plain,
+            })
+            .collect();
+        Ok(Self {
+            judges,
+            treatments,
+            rule_names: schema.rules.iter().map(|r| r.name.clone()).collect(),
+            rules: schema.rules.len(),
+            filters: usize::from(source.filter.is_some()),
+            conditions: wants.conditions.len(),
+            derived: wants.derived,
+            expressions,
+            digests: wants.digests || !unique.is_empty(),
+            unique,
+            source: source.clone(),
+        })
+    }
+
+    /// Memory for one thread.
+    #[must_use]
+    pub fn scratch(&self, most_places: usize) -> Scratch {
+        let interned = |t: &Treatment| (*t == Treatment::Interned).then(Interner::new);
+        Scratch {
+            interners: self.treatments.iter().map(interned).collect(),
+            derived: self.derived.iter().map(|_| Interner::new()).collect(),
+            findings: Findings::new(most_places),
+            read: 0,
+            rejected: 0,
+            filtered: 0,
+        }
+    }
+
+    /// Judges the header of a file; `None` where it does not fit the schema (the findings say why).
+    pub fn layout(&self, file: &InputFile, findings: &mut Findings) -> Option<Layout> {
+        header::layout(&self.source.schema, file, findings)
+    }
+
+    /// Names of the sets of fields whose values are unique, in the order of [`UniqueEntry::set`].
+    #[must_use]
+    pub fn unique_keys(&self) -> &UniqueKeys {
+        &self.unique
+    }
+
+    /// Judges a block.
+    pub fn judge<'a>(
+        &self,
+        raw: &'a RawBatch,
+        layout: &'a Layout,
+        scratch: &'a mut Scratch,
+    ) -> Result<ValidBatch<'a>, ValidateError> {
+        scratch.interners.iter_mut().flatten().chain(&mut scratch.derived).for_each(Interner::breathe);
+        self.report_malformed(raw, layout, scratch);
+        let mut bad = vec![false; raw.rows()];
+        let mut columns = Vec::with_capacity(self.judges.len());
+        for field in 0..self.judges.len() {
+            columns.push(self.judge_column(raw, layout, field, scratch, &mut bad));
+        }
+        let mut outputs = self.run_expressions(raw, &columns, scratch)?;
+        self.apply_rules(raw, &outputs[..self.rules], scratch, &mut bad);
+        let mut keep = vec![true; raw.rows()];
+        if let Some(Output::Condition(filter)) = outputs.get(self.rules).filter(|_| self.filters == 1) {
+            keep.iter_mut().zip(filter).for_each(|(k, f)| *k = *f == Some(true));
+        }
+        let derived_outputs = outputs.split_off((self.rules + self.filters + self.conditions).min(outputs.len()));
+        let conditions = outputs.drain(..).skip(self.rules + self.filters).map(truth).collect();
+        let derived = self.keep_derived(derived_outputs, scratch);
+        let digests = if self.digests { self.unique.digests(raw, layout) } else { Vec::new() };
+        let mut unique = self.unique.entries(raw, layout, &columns, scratch, &mut bad);
+
+        let rejected = bad.iter().filter(|b| **b).count();
+        let rows: Vec<u32> = (0..raw.rows() as u32).filter(|&r| !bad[r as usize] && keep[r as usize]).collect();
+        scratch.read += (raw.rows() + raw.malformed().len()) as u64;
+        scratch.rejected += (rejected + raw.malformed().len()) as u64;
+        scratch.filtered += (raw.rows() - rejected - rows.len()) as u64;
+        unique.retain(|e| !bad[e.row as usize] && keep[e.row as usize]);
+        Ok(ValidBatch { raw, layout, scratch, rows, columns, derived, conditions, digests, unique })
+    }
+
+    fn report_malformed(&self, raw: &RawBatch, layout: &Layout, scratch: &mut Scratch) {
+        for record in raw.malformed() {
+            let place = Place { file: raw.file().index, record: record.record, line: record.line };
+            let mut add = |kind, field: Option<&str>| scratch.findings.add(kind, field, None, place);
+            match record.what {
+                Malformed::Blank => add(FindingKind::BlankRow, None),
+                Malformed::Long(_) => add(FindingKind::ExtraCell, None),
+                Malformed::Encoding => add(FindingKind::EncodingError, None),
+                Malformed::Nul => add(FindingKind::NulByte, None),
+                Malformed::Short(cells) => {
+                    for (field, column) in self.source.schema.fields.iter().zip(&layout.columns) {
+                        if column.is_some_and(|c| c >= cells) {
+                            add(FindingKind::MissingCell, Some(&field.name));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn judge_column(
+        &self,
+        raw: &RawBatch,
+        layout: &Layout,
+        field: usize,
+        scratch: &mut Scratch,
+        bad: &mut [bool],
+    ) -> Column {
+        let judge = &self.judges[field];
+        let rows = raw.rows();
+        let column = layout.columns[field];
+        let cell = |row: usize| column.and_then(|c| raw.cell(row, c));
+        let Scratch { interners, findings, .. } = scratch;
+        let mut reject = |row: usize, violation: Violation| {
+            self.report(raw, field, row, violation, findings);
+            bad[row] = true;
+        };
+        match (self.treatments[field], interners[field].as_mut()) {
+            (Treatment::Interned, Some(interner)) => {
+                let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
+                    Ok(Some(_)) => Verdict::Good,
+                    Ok(None) => Verdict::Missing,
+                    Err(violation) => Verdict::Bad(violation),
+                };
+                let mut codes = Vec::with_capacity(rows);
+                for row in 0..rows {
+                    let (code, verdict) = match cell(row) {
+                        Some(text) => {
+                            let code = interner.code(text, |t| verdict_of(Some(t)));
+                            (code, interner.verdict(code))
+                        }
+                        None => (u32::MAX, verdict_of(None)),
+                    };
+                    codes.push(if verdict == Verdict::Good { code } else { u32::MAX });
+                    if let Verdict::Bad(violation) = verdict {
+                        reject(row, violation);
+                    }
+                }
+                Column::Code(codes)
+            }
+            (Treatment::Typed, _) if self.source.schema.fields[field].logical() == Logical::Number => {
+                let mut values = Vec::with_capacity(rows);
+                for row in 0..rows {
+                    values.push(match judge.judge(cell(row)) {
+                        Ok(Some(Value::Number(x))) => x,
+                        Ok(_) => f64::NAN,
+                        Err(violation) => {
+                            reject(row, violation);
+                            f64::NAN
+                        }
+                    });
+                }
+                Column::Number(values)
+            }
+            (Treatment::Typed, _) => {
+                let mut values = Vec::with_capacity(rows);
+                for row in 0..rows {
+                    values.push(match judge.judge(cell(row)) {
+                        Ok(Some(value)) => integer(&value),
+                        Ok(None) => i64::MIN,
+                        Err(violation) => {
+                            reject(row, violation);
+                            i64::MIN
+                        }
+                    });
+                }
+                Column::Integer(values)
+            }
+            _ => {
+                for row in 0..rows {
+                    if let Err(violation) = judge.judge(cell(row)) {
+                        reject(row, violation);
+                    }
+                }
+                Column::Judged
+            }
+        }
+    }
+
+    fn report(&self, raw: &RawBatch, field: usize, row: usize, violation: Violation, findings: &mut Findings) {
+        let (record, line) = raw.position(row);
+        let place = Place { file: raw.file().index, record, line };
+        let name = self.source.schema.fields[field].name.as_str();
+        match violation {
+            Violation::Type => findings.add(FindingKind::TypeError, Some(name), None, place),
+            other => findings.add(FindingKind::ConstraintError, Some(name), Some(other.rule()), place),
+        }
+    }
+
+    fn run_expressions(
+        &self,
+        raw: &RawBatch,
+        columns: &[Column],
+        scratch: &Scratch,
+    ) -> Result<Vec<Output>, ValidateError> {
+        let schema = &self.source.schema;
+        let inputs = self.expressions.columns().filter_map(|name| schema.position(name)).map(|field| {
+            match (&columns[field], &scratch.interners[field]) {
+                (Column::Code(codes), Some(interner)) => {
+                    Input::Text(Box::new(codes.iter().map(|&c| (c != u32::MAX).then(|| interner.text(c)))))
+                }
+                (Column::Integer(v), _) => Input::Integer(v),
+                (Column::Number(v), _) => Input::Number(v),
+                // Every column of an expression is needed, so it is never only judged.
+                _ => Input::Text(Box::new(std::iter::repeat_n(None, raw.rows()))),
+            }
+        });
+        Ok(self.expressions.run(raw.rows(), inputs.collect())?)
+    }
+
+    fn apply_rules(&self, raw: &RawBatch, outputs: &[Output], scratch: &mut Scratch, bad: &mut [bool]) {
+        for (name, output) in self.rule_names.iter().zip(outputs) {
+            let Output::Condition(holds) = output else { continue };
+            // A cell that is bad already was taken for missing here: only what holds for sure is reported.
+            for (row, _) in holds.iter().enumerate().filter(|(_, h)| **h == Some(false)) {
+                if !bad[row] {
+                    let (record, line) = raw.position(row);
+                    let place = Place { file: raw.file().index, record, line };
+                    scratch.findings.add(FindingKind::RowConstraint, None, Some(name), place);
+                }
+            }
+        }
+        for output in outputs {
+            let Output::Condition(holds) = output else { continue };
+            bad.iter_mut().zip(holds).for_each(|(b, h)| *b |= *h == Some(false));
+        }
+    }
+
+    fn keep_derived(&self, outputs: Vec<Output>, scratch: &mut Scratch) -> Vec<Column> {
+        outputs
+            .into_iter()
+            .zip(&mut scratch.derived)
+            .map(|(output, interner)| match output {
+                Output::Integer(v) => Column::Integer(v),
+                Output::Number(v) => Column::Number(v),
+                Output::Text(cells) => Column::Code(
+                    cells
+                        .iter()
+                        .map(|c| c.as_deref().map_or(u32::MAX, |text| interner.code(text, |_| Verdict::Good)))
+                        .collect(),
+                ),
+                Output::Condition(c) => {
+                    Column::Integer(c.into_iter().map(|x| x.map_or(i64::MIN, i64::from)).collect())
+                }
+            })
+            .collect()
+    }
+}
+
+fn integer(value: &Value<'_>) -> i64 {
+    match value {
+        Value::Integer(i) => *i,
+        Value::Boolean(b) => i64::from(*b),
+        Value::Date(days) => i64::from(*days),
+        Value::Datetime(micros) => *micros,
+        Value::Number(_) | Value::Text(_) => i64::MIN,
+    }
+}
+
+fn truth(output: Output) -> Vec<bool> {
+    match output {
+        Output::Condition(c) => c.into_iter().map(|x| x == Some(true)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The values of one column of a [`ValidBatch`], for the sieve.
+pub(crate) enum View<'a> {
+    /// Codes with the texts they stand for.
+    Text(&'a [u32], &'a dyn Texts),
+    /// Integers, dates, booleans.
+    Integer(&'a [i64]),
+    /// Numbers.
+    Number(&'a [f64]),
+}
+
+impl<'a> ValidBatch<'a> {
+    /// Places in the block of the records that passed.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The text of a cell, for identifiers that are hashed and never kept.
+    #[must_use]
+    pub(crate) fn text(&self, row: u32, field: usize) -> Option<&'a str> {
+        self.layout.columns[field].and_then(|c| self.raw.cell(row as usize, c))
+    }
+
+    /// Values of a field that was wanted.
+    pub(crate) fn field(&self, field: usize) -> Option<View<'_>> {
+        view(self.columns.get(field)?, self.scratch.interners.get(field)?.as_ref())
+    }
+
+    /// Values of a derived column.
+    pub(crate) fn derived(&self, index: usize) -> Option<View<'_>> {
+        view(self.derived.get(index)?, self.scratch.derived.get(index))
+    }
+
+    /// Whether a wanted condition holds, for every record of the block.
+    #[must_use]
+    pub(crate) fn condition(&self, index: usize) -> &[bool] {
+        self.conditions.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    /// A digest of each record of the block, where wanted.
+    pub(crate) fn digests(&self) -> &[u64] {
+        &self.digests
+    }
+
+    /// File, record number and line of a row.
+    #[must_use]
+    pub fn place(&self, row: u32) -> Place {
+        let (record, line) = self.raw.position(row as usize);
+        Place { file: self.raw.file().index, record, line }
+    }
+
+    /// What the passed records hold in columns whose values are unique.
+    #[must_use]
+    pub fn unique(&self) -> &[UniqueEntry] {
+        &self.unique
+    }
+}
+
+fn view<'a>(column: &'a Column, interner: Option<&'a Interner>) -> Option<View<'a>> {
+    match (column, interner) {
+        (Column::Code(codes), Some(interner)) => Some(View::Text(codes, interner)),
+        (Column::Integer(v), _) => Some(View::Integer(v)),
+        (Column::Number(v), _) => Some(View::Number(v)),
+        _ => None,
+    }
+}

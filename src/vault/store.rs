@@ -42,11 +42,33 @@ struct Chunk {
     length: usize,
 }
 
-struct Bucket {
+#[doc(hidden)]
+pub struct Bucket {
     rows: Rows,
     /// Whether `rows` is in order of its keys.
     sorted: bool,
     chunks: Vec<Chunk>,
+}
+
+/// The rows of a bucket while they are looked at.
+pub enum Held<'a> {
+    /// They lie in memory.
+    #[doc(hidden)]
+    Memory(MutexGuard<'a, Bucket>),
+    /// They were decrypted, or filtered, for this look.
+    #[doc(hidden)]
+    Loaded(Rows),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Rows;
+
+    fn deref(&self) -> &Rows {
+        match self {
+            Self::Memory(bucket) => &bucket.rows,
+            Self::Loaded(rows) => rows,
+        }
+    }
 }
 
 /// Rows in buckets by the leading bits of their key.
@@ -201,8 +223,9 @@ impl Store {
         ipc::decode(self.key.open(chunk.number, bucket, &sealed)?, &self.kinds)
     }
 
-    /// Shows the rows of a bucket in order of their keys. The order of rows of one key is not defined.
-    pub fn visit<R>(&self, bucket: usize, see: impl FnOnce(&Rows) -> R) -> Result<R, VaultError> {
+    /// The rows of a bucket in order of their keys. The order of rows of one key is not defined. Another reader of the same
+    /// bucket waits until the answer is dropped.
+    pub fn bucket(&self, bucket: usize) -> Result<Held<'_>, VaultError> {
         let mut guard = lock(&self.buckets[bucket]);
         if guard.chunks.is_empty() {
             if !guard.sorted {
@@ -210,7 +233,7 @@ impl Store {
                 guard.rows = guard.rows.gather(&order);
                 guard.sorted = true;
             }
-            return Ok(see(&guard.rows));
+            return Ok(Held::Memory(guard));
         }
         let mut rows = guard.rows.clone();
         for chunk in &guard.chunks {
@@ -218,8 +241,7 @@ impl Store {
         }
         drop(guard);
         let order = rows.order();
-        let rows = rows.gather(&order);
-        Ok(see(&rows))
+        Ok(Held::Loaded(rows.gather(&order)))
     }
 
     /// Bytes of rows held in memory.

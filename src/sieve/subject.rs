@@ -1,0 +1,135 @@
+//! From an identifier to a digest, and the persons who are left out.
+
+use hashbrown::HashSet;
+
+use crate::config::SubjectKind;
+use crate::identifiers::normalise_nir;
+use crate::keys::SubjectKey;
+
+/// Turns identifiers into digests under a key that lives for one run.
+pub(super) struct SubjectDigest<'k> {
+    pub kind: SubjectKind,
+    pub key: &'k SubjectKey,
+}
+
+impl SubjectDigest<'_> {
+    /// The digest of a normalised identifier; `None` where it is missing or not of its kind.
+    pub fn of(&self, identifier: Option<&str>) -> Option<u128> {
+        let text = identifier?;
+        match self.kind {
+            SubjectKind::Nir => {
+                let mut normal = [0u8; 15];
+                normalise_nir(text, &mut normal).ok()?;
+                Some(self.key.subject(&normal))
+            }
+            SubjectKind::Text => {
+                let text = text.trim();
+                (!text.is_empty()).then(|| self.key.subject(text.as_bytes()))
+            }
+        }
+    }
+}
+
+/// A register of objections holds something that is not an identifier.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{count} of the identifiers in the register cannot be read, the first in record {first_record}: an objection would be \
+     overlooked, so the run stops; correct the register"
+)]
+pub struct RegisterError {
+    /// How many.
+    pub count: u64,
+    /// Record number of the first, from 1.
+    pub first_record: u64,
+}
+
+/// Digests of the persons who are left out (R19). No `Debug`.
+#[derive(Default)]
+pub struct Excluded {
+    persons: HashSet<u128>,
+}
+
+impl Excluded {
+    /// Adds the persons of a register. Blank lines are skipped; anything else that is no identifier is an error, since
+    /// somebody's objection would be overlooked.
+    pub fn add_register<'a>(
+        &mut self,
+        identifiers: impl Iterator<Item = &'a str>,
+        kind: SubjectKind,
+        key: &SubjectKey,
+    ) -> Result<(), RegisterError> {
+        let digest = SubjectDigest { kind, key };
+        let (mut count, mut first_record) = (0, 0);
+        for (i, identifier) in identifiers.enumerate().filter(|(_, t)| !t.trim().is_empty()) {
+            match digest.of(Some(identifier)) {
+                Some(person) => {
+                    self.persons.insert(person);
+                }
+                None => {
+                    count += 1;
+                    first_record = if first_record == 0 { i as u64 + 1 } else { first_record };
+                }
+            }
+        }
+        if count > 0 { Err(RegisterError { count, first_record }) } else { Ok(()) }
+    }
+
+    /// Adds a person.
+    pub(crate) fn add(&mut self, person: u128) {
+        self.persons.insert(person);
+    }
+
+    /// Adds the persons of another set.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.persons.extend(other.persons);
+    }
+
+    /// Whether a person is left out.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, person: u128) -> bool {
+        !self.persons.is_empty() && self.persons.contains(&person)
+    }
+
+    /// Number of persons.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.persons.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.persons.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::keys::{Domain, MasterKey};
+
+    fn key() -> SubjectKey {
+        let domain = Domain { epoch: "e", recipient: "r", dataset: "d", identifier: "nir" };
+        MasterKey::from_bytes(std::array::from_fn(|i| i as u8)).unwrap().subject_key(&domain)
+    }
+
+    #[test]
+    fn spaces_and_case_do_not_make_another_person() {
+        let key = key();
+        let digest = SubjectDigest { kind: SubjectKind::Nir, key: &key };
+        let plain = digest.of(Some("284052A32102552"));
+        assert!(plain.is_some());
+        assert_eq!(plain, digest.of(Some(" 2 84 05 2a 321 025 52 ")));
+        assert_ne!(plain, digest.of(Some("284052B32102579")));
+    }
+
+    #[test]
+    fn an_unreadable_objection_stops_the_run() {
+        let mut excluded = Excluded::default();
+        let register = ["284058832102532", "", "28405", "x"];
+        let error = excluded.add_register(register.into_iter(), SubjectKind::Nir, &key()).unwrap_err();
+        assert_eq!((error.count, error.first_record), (2, 3));
+    }
+}

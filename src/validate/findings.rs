@@ -1,0 +1,191 @@
+//! Findings: what is wrong, where, how often; never the value.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The kind of a finding, by its name in the Frictionless framework where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// A label of the header is empty.
+    BlankLabel,
+    /// A label occurs twice.
+    DuplicateLabel,
+    /// A field of the schema has no column.
+    MissingLabel,
+    /// A column is not in the schema.
+    ExtraLabel,
+    /// Labels stand in another order than the fields.
+    IncorrectLabel,
+    /// A record has only empty cells.
+    BlankRow,
+    /// A record has too few cells.
+    MissingCell,
+    /// A record has too many cells.
+    ExtraCell,
+    /// A record has bytes that are not text in the file's encoding.
+    EncodingError,
+    /// A record has a NUL byte.
+    NulByte,
+    /// A cell is not of the field's type.
+    TypeError,
+    /// A cell breaks a constraint.
+    ConstraintError,
+    /// A value occurs twice in a column whose values are unique.
+    UniqueError,
+    /// The primary key is missing or occurs twice.
+    PrimaryKey,
+    /// A record finds no partner in a joined source.
+    ForeignKey,
+    /// A rule over several fields is broken.
+    RowConstraint,
+    /// A record says not whose it is.
+    MissingSubject,
+}
+
+impl FindingKind {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BlankLabel => "blank-label",
+            Self::DuplicateLabel => "duplicate-label",
+            Self::MissingLabel => "missing-label",
+            Self::ExtraLabel => "extra-label",
+            Self::IncorrectLabel => "incorrect-label",
+            Self::BlankRow => "blank-row",
+            Self::MissingCell => "missing-cell",
+            Self::ExtraCell => "extra-cell",
+            Self::EncodingError => "encoding-error",
+            Self::NulByte => "nul-byte",
+            Self::TypeError => "type-error",
+            Self::ConstraintError => "constraint-error",
+            Self::UniqueError => "unique-error",
+            Self::PrimaryKey => "primary-key",
+            Self::ForeignKey => "foreign-key",
+            Self::RowConstraint => "row-constraint",
+            Self::MissingSubject => "missing-subject",
+        }
+    }
+}
+
+/// What findings are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingKey {
+    /// Kind.
+    pub kind: FindingKind,
+    /// Field of the schema; `None` for a whole record. For a surplus column its label is *not* kept: a file without
+    /// header has values there.
+    pub field: Option<String>,
+    /// Constraint or rule, by its name in the schema.
+    pub rule: Option<String>,
+}
+
+/// A place in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// Position of the file among the files of the source.
+    pub file: u32,
+    /// Record number, from 1, without the header; 0 for the header.
+    pub record: u64,
+    /// Line, from 1.
+    pub line: u64,
+}
+
+/// Count and first places of one kind of finding.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// How often.
+    pub count: u64,
+    /// The first places, in order of file and record.
+    pub places: Vec<Place>,
+}
+
+/// Findings of a source, counted per key, with the first places kept: their size does not grow with the input.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    found: BTreeMap<FindingKey, Found>,
+    most_places: usize,
+}
+
+impl Findings {
+    /// No findings; at most so many places will be kept per key.
+    #[must_use]
+    pub fn new(most_places: usize) -> Self {
+        Self { found: BTreeMap::new(), most_places }
+    }
+
+    /// Counts a finding.
+    pub fn add(&mut self, kind: FindingKind, field: Option<&str>, rule: Option<&str>, place: Place) {
+        let key = FindingKey { kind, field: field.map(str::to_owned), rule: rule.map(str::to_owned) };
+        let most = self.most_places;
+        let found = self.found.entry(key).or_default();
+        found.count += 1;
+        insert_place(&mut found.places, place, most);
+    }
+
+    /// Adds the findings of another part of the source; the order of merging does not matter.
+    pub fn merge(&mut self, other: Self) {
+        let most = self.most_places.max(other.most_places);
+        self.most_places = most;
+        for (key, theirs) in other.found {
+            let mine = self.found.entry(key).or_default();
+            mine.count += theirs.count;
+            for place in theirs.places {
+                insert_place(&mut mine.places, place, most);
+            }
+        }
+    }
+
+    /// All findings in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (&FindingKey, &Found)> {
+        self.found.iter()
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Number of findings.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.found.values().map(|f| f.count).sum()
+    }
+}
+
+fn insert_place(places: &mut Vec<Place>, place: Place, most: usize) {
+    if let Err(at) = places.binary_search(&place)
+        && at < most
+    {
+        places.insert(at, place);
+        places.truncate(most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_are_counted_and_the_first_places_kept_whatever_the_order() {
+        let place = |record| Place { file: 0, record, line: record + 1 };
+        let mut a = Findings::new(2);
+        let mut b = Findings::new(2);
+        for record in [9, 4, 7] {
+            a.add(FindingKind::TypeError, Some("poids_kg"), None, place(record));
+        }
+        for record in [1, 8] {
+            b.add(FindingKind::TypeError, Some("poids_kg"), None, place(record));
+        }
+        let mut ab = a.clone();
+        ab.merge(b.clone());
+        b.merge(a);
+        assert_eq!(ab, b);
+        let (_, found) = ab.iter().next().expect("one key");
+        assert_eq!(found.count, 5);
+        assert_eq!(found.places, [place(1), place(4)]);
+    }
+}

@@ -1,0 +1,146 @@
+//! Distinct texts of a column, each judged once.
+//!
+//! Most columns have few distinct values: a cell is looked up, and its verdict and everything that is computed from it later
+//! is found under its code. One interner belongs to one thread and one column.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::Violation;
+
+/// Distinct values after which an interner starts anew at the next block, so that a column of names does not fill the memory.
+const MOST_VALUES: usize = 1 << 16;
+
+/// What is known of a distinct text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Good,
+    Missing,
+    Bad(Violation),
+}
+
+/// Texts behind codes.
+pub trait Texts {
+    /// The text of a code.
+    fn text(&self, code: u32) -> &str;
+
+    /// Changes when codes are given anew: what was remembered by code is then void.
+    fn generation(&self) -> u64;
+}
+
+/// Distinct texts and their verdicts. No `Debug`: the texts are records' values.
+pub struct Interner {
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    arena: String,
+    ends: Vec<u32>,
+    verdicts: Vec<Verdict>,
+    generation: u64,
+}
+
+impl Interner {
+    pub(super) fn new() -> Self {
+        Self {
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            arena: String::new(),
+            ends: Vec::new(),
+            verdicts: Vec::new(),
+            generation: 1,
+        }
+    }
+
+    /// To be called between blocks: codes of the last block end here if the interner has grown large.
+    pub(super) fn breathe(&mut self) {
+        if self.ends.len() > MOST_VALUES {
+            self.table.clear();
+            self.arena.clear();
+            self.ends.clear();
+            self.verdicts.clear();
+            self.generation += 1;
+        }
+    }
+
+    /// The code of a text; `judge` is asked at its first appearance only.
+    #[inline]
+    pub(super) fn code(&mut self, text: &str, judge: impl FnOnce(&str) -> Verdict) -> u32 {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let (arena, ends) = (&self.arena, &self.ends);
+        if let Some(&code) = self.table.find(hash, |&code| slice(arena, ends, code) == text) {
+            return code;
+        }
+        let verdict = judge(text);
+        let code = self.ends.len() as u32;
+        self.arena.push_str(text);
+        self.ends.push(self.arena.len() as u32);
+        self.verdicts.push(verdict);
+        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
+        self.table.insert_unique(hash, code, |&c| hasher.hash_one(slice(arena, ends, c).as_bytes()));
+        code
+    }
+
+    #[inline]
+    pub(super) fn verdict(&self, code: u32) -> Verdict {
+        self.verdicts[code as usize]
+    }
+
+    /// Number of distinct texts known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+impl Texts for Interner {
+    fn text(&self, code: u32) -> &str {
+        slice(&self.arena, &self.ends, code)
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+fn slice<'a>(arena: &'a str, ends: &[u32], code: u32) -> &'a str {
+    let code = code as usize;
+    let start = if code == 0 { 0 } else { ends[code - 1] as usize };
+    &arena[start..ends[code] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_judged_once() {
+        let mut interner = Interner::new();
+        let mut judged = 0;
+        for text in ["sein", "col", "sein", "", "col", ""] {
+            interner.code(text, |_| {
+                judged += 1;
+                Verdict::Good
+            });
+        }
+        assert_eq!((judged, interner.len()), (3, 3));
+        let code = interner.code("col", |_| Verdict::Missing);
+        assert_eq!((interner.text(code), interner.verdict(code)), ("col", Verdict::Good));
+    }
+
+    #[test]
+    fn a_column_of_names_does_not_fill_the_memory() {
+        let mut interner = Interner::new();
+        for i in 0..=MOST_VALUES {
+            interner.code(&i.to_string(), |_| Verdict::Good);
+        }
+        let before = interner.generation();
+        interner.breathe();
+        assert!(interner.is_empty() && interner.generation() > before);
+    }
+}
