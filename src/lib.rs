@@ -6,4 +6,8 @@
 pub mod config;
 pub mod identifiers;
 pub mod ingest;
+pub mod keys;
+pub mod protect;
+pub mod sample;
 pub mod schema;
+pub mod summarise;
