@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+
 use super::dictionary::{Dictionary, Frozen};
 use super::generalise::kind_of;
 use super::pass::{Columns, Layout, SieveScratch, SievedBatch, logical_of, place_of, push_tail};
@@ -211,18 +213,19 @@ impl<'k> JoinPlan<'k> {
         [freeze(&self.left), freeze(&self.right)]
     }
 
-    /// Joins a bucket: both sides sorted by key. Findings on the right side go to `right_findings`.
+    /// Joins a bucket: both sides sorted by key. Right records numbered in `right_rejected` are no partners. Findings on the right side go to `right_findings`.
     pub fn join(
         &self,
         left: &Rows,
         right: &Rows,
         frozen: &[Vec<Option<Frozen>>; 2],
         excluded: &Excluded,
+        right_rejected: &HashSet<u64>,
         scratch: &mut SieveScratch,
         right_findings: &mut Findings,
     ) -> Result<(SievedBatch, JoinCounts), LayoutError> {
         let mut counts = JoinCounts::default();
-        let partners = self.unique_right(right, &mut counts, right_findings);
+        let partners = self.unique_right(right, right_rejected, &mut counts, right_findings);
         let (mut left_rows, mut right_rows, mut key) = (Vec::new(), Vec::new(), Vec::new());
         let record = |rows: &Rows, layout: &Layout, row: usize| -> Place {
             place_of(layout.record.and_then(|c| rows.words(c).get(row).copied()).unwrap_or(0))
@@ -262,7 +265,13 @@ impl<'k> JoinPlan<'k> {
     }
 
     /// Right rows with one key each: of several, the one with the smallest digest stays.
-    fn unique_right(&self, right: &Rows, counts: &mut JoinCounts, findings: &mut Findings) -> Vec<u32> {
+    fn unique_right(
+        &self,
+        right: &Rows,
+        rejected: &HashSet<u64>,
+        counts: &mut JoinCounts,
+        findings: &mut Findings,
+    ) -> Vec<u32> {
         let layout = &self.right.layout;
         let (digests, records) = (layout.digest.map_or(&[][..], |c| right.words(c)), layout.record.map_or(&[][..], |c| right.words(c)));
         let surplus = crate::validate::duplicates(&right.key, digests, records);
@@ -275,7 +284,7 @@ impl<'k> JoinPlan<'k> {
         for row in 0..right.len() {
             if surplus.peek() == Some(&row) {
                 surplus.next();
-            } else {
+            } else if !rejected.contains(&records[row]) {
                 rows.push(row as u32);
             }
         }

@@ -1,5 +1,6 @@
 //! Drop, generalise, pseudonymise: the allow-list. What is not named does not pass.
 
+mod codebook;
 mod dictionary;
 mod generalise;
 mod join;
@@ -7,8 +8,10 @@ mod pass;
 mod rows;
 mod subject;
 
+pub use codebook::{Cell, Codebook, Dictionaries, MISSING_TEXT_KEY};
 pub use dictionary::{Dictionary, Frozen};
 pub use join::{JoinCounts, JoinPlan, StagedBatch, Stager};
+pub(crate) use pass::{place_of, record_number};
 pub use pass::{Layout, Sieve, SieveScratch, SievedBatch};
 pub use rows::{Kind, LayoutError, MISSING_CODE, MISSING_INTEGER, Rows, Values};
 pub use subject::{Excluded, RegisterError};

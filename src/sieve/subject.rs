@@ -50,24 +50,24 @@ pub struct Excluded {
 }
 
 impl Excluded {
-    /// Adds the persons of a register. Blank lines are skipped; anything else that is no identifier is an error, since
+    /// Adds the persons of a register, given with their record numbers. Blank lines are skipped; anything else that is no identifier is an error, since
     /// somebody's objection would be overlooked.
     pub fn add_register<'a>(
         &mut self,
-        identifiers: impl Iterator<Item = &'a str>,
+        identifiers: impl Iterator<Item = (u64, &'a str)>,
         kind: SubjectKind,
         key: &SubjectKey,
     ) -> Result<(), RegisterError> {
         let digest = SubjectDigest { kind, key };
         let (mut count, mut first_record) = (0, 0);
-        for (i, identifier) in identifiers.enumerate().filter(|(_, t)| !t.trim().is_empty()) {
+        for (record, identifier) in identifiers.filter(|(_, t)| !t.trim().is_empty()) {
             match digest.of(Some(identifier)) {
                 Some(person) => {
                     self.persons.insert(person);
                 }
                 None => {
                     count += 1;
-                    first_record = if first_record == 0 { i as u64 + 1 } else { first_record };
+                    first_record = if count == 1 { record } else { first_record };
                 }
             }
         }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn an_unreadable_objection_stops_the_run() {
         let mut excluded = Excluded::default();
-        let register = ["284058832102532", "", "28405", "x"];
+        let register = [(1, "284058832102532"), (2, ""), (3, "28405"), (4, "x")];
         let error = excluded.add_register(register.into_iter(), SubjectKind::Nir, &key()).unwrap_err();
         assert_eq!((error.count, error.first_record), (2, 3));
     }

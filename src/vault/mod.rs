@@ -14,6 +14,8 @@ use hashbrown::HashSet;
 use crate::sieve::{Excluded, Kind, Layout, LayoutError, Rows, SievedBatch, StagedBatch};
 
 /// The sieved records of all datasets of a run, in buckets by person: a bucket holds all records of its persons.
+///
+/// Dropping it destroys it: keys are wiped, memory and spill files given up, and [`Budget::destroyed`] says so.
 pub struct Vault {
     stores: Vec<Store>,
     layouts: Vec<Layout>,
@@ -96,12 +98,6 @@ impl Vault {
     pub fn spilled_bytes(&self) -> u64 {
         self.stores.iter().map(Store::spilled_bytes).sum()
     }
-
-    /// Destroys the vault: wipes its keys, gives up memory and spill files.
-    #[must_use]
-    pub fn destroy(self) -> Vec<Destroyed> {
-        self.stores.into_iter().map(Store::destroy).collect()
-    }
 }
 
 /// One side of a join, staged in an encrypted store of its own.
@@ -127,12 +123,6 @@ impl Staging {
     #[must_use]
     pub fn buckets(&self) -> usize {
         self.0.buckets()
-    }
-
-    /// Destroys the store.
-    #[must_use]
-    pub fn destroy(self) -> Destroyed {
-        self.0.destroy()
     }
 }
 

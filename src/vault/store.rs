@@ -13,17 +13,24 @@ use super::seal::SpillKey;
 use super::{Destroyed, VaultError, ipc};
 use crate::sieve::{Kind, Rows};
 
-/// Memory that several stores share.
+/// Memory that the stores of a run share, and the list of those that were destroyed.
 pub struct Budget {
     limit: usize,
     used: AtomicUsize,
+    destroyed: Mutex<Vec<Destroyed>>,
 }
 
 impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+        Arc::new(Self { limit, used: AtomicUsize::new(0), destroyed: Mutex::default() })
+    }
+
+    /// The stores that were destroyed so far.
+    #[must_use]
+    pub fn destroyed(&self) -> Vec<Destroyed> {
+        lock(&self.destroyed).clone()
     }
 
     fn add(&self, bytes: usize) -> bool {
@@ -253,20 +260,6 @@ impl Store {
         self.buckets.iter().map(bytes).sum()
     }
 
-    /// Destroys the store: wipes its key, gives up its memory and its spill file; says what was there.
-    pub fn destroy(self) -> Destroyed {
-        let spill_files = usize::from(self.spill.get().is_some());
-        let memory = self.held();
-        Destroyed {
-            keys_wiped: 1,
-            spill_files,
-            spill_bytes: self.spilled_bytes(),
-            memory_bytes: memory as u64,
-            buckets: self.buckets.len(),
-            spill_unlinked_at_creation: true,
-        }
-    }
-
     /// The ciphertext as it lies on disk; for tests that look for plaintext in it.
     #[cfg(test)]
     pub(crate) fn spilled_ciphertext(&self) -> Result<Vec<u8>, VaultError> {
@@ -278,7 +271,18 @@ impl Store {
 }
 
 impl Drop for Store {
+    /// Wipes the key (with its own drop), gives up memory and spill file, and writes down what was there: on every path,
+    /// errors and panics included.
     fn drop(&mut self) {
-        self.budget.free(self.held());
+        let held = self.held();
+        self.budget.free(held);
+        lock(&self.budget.destroyed).push(Destroyed {
+            keys_wiped: 1,
+            spill_files: usize::from(self.spill.get().is_some()),
+            spill_bytes: self.spilled_bytes(),
+            memory_bytes: held as u64,
+            buckets: self.buckets.len(),
+            spill_unlinked_at_creation: true,
+        });
     }
 }

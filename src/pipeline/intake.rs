@@ -1,0 +1,439 @@
+//! From files to the vault: read, judge, sieve, join; then leave out what only the whole input shows to be wrong.
+
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::blocks::{Pool, for_each, stopped};
+use super::error::RunError;
+use super::run::Context;
+use super::summary::SourceSummary;
+use super::watch::Stage;
+use crate::config::{ColumnRef, Exclude, Linkage, Sample, SampleUnit, Source};
+use crate::ingest::{self, InputFile, SourceReader};
+use crate::keys::SubjectKey;
+use crate::sieve::{
+    Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, Rows, Sieve, SieveScratch, Stager, Values, place_of,
+    record_number,
+};
+use crate::validate::{self, Findings, Judge, Scratch, ValidBatch, Wants, duplicates};
+use crate::vault::{Staging, Store, Vault};
+
+/// What came of the input.
+pub(super) struct Intake {
+    pub vault: Vault,
+    pub codebook: Codebook,
+    pub sources: Vec<SourceSummary>,
+    /// Persons named in registers of objections or objecting in a record.
+    pub objections: u64,
+}
+
+/// What is known of one source while it is read.
+struct SourceState {
+    files: Vec<Arc<InputFile>>,
+    layouts: Vec<validate::Layout>,
+    findings: Findings,
+    summary: SourceSummary,
+}
+
+/// What one thread remembers while it reads a source.
+struct ThreadState {
+    judge: Scratch,
+    sieve: Option<SieveScratch>,
+    objected: Excluded,
+}
+
+/// Kinds of the columns behind the digest of a value that must be unique: set, digest and number of the record.
+const UNIQUE_KINDS: [Kind; 3] = [Kind::Word, Kind::Word, Kind::Word];
+
+/// Reads all sources into the vault.
+pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
+    let pipeline = ctx.pipeline;
+    let readers: Vec<SourceReader> = pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
+    let mut states = headers(ctx, &readers)?;
+    let mut excluded = registers(ctx, ctx.keys.subject())?;
+    let dictionaries = Dictionaries::new(pipeline);
+    let layouts: Vec<Layout> = pipeline
+        .datasets
+        .iter()
+        .map(|d| {
+            let unique = has_unique(&pipeline.sources[d.source]);
+            Layout::new(d, needs_digests(ctx) || unique, unique)
+        })
+        .collect();
+    let mut vault = Vault::new(layouts.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
+    let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
+    ctx.watch.stage(Stage::Sieve, total);
+    let mut readers: Vec<Option<SourceReader>> = readers.into_iter().map(Some).collect();
+    let mut objected = Excluded::default();
+    for dataset in 0..pipeline.datasets.len() {
+        let data = &pipeline.datasets[dataset];
+        let layout = layouts[dataset].clone();
+        let reject = match data.join {
+            None => {
+                let work = Plain { ctx, dataset, layout, excluded: &excluded, vault: &vault };
+                work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
+            }
+            Some(_) => {
+                let work = Joined { ctx, dataset, layout, excluded: &excluded, vault: &vault };
+                work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
+            }
+        };
+        vault.leave_out_records(dataset, reject);
+    }
+    excluded.merge(objected);
+    let objections = excluded.len() as u64;
+    count_late_objections(ctx, &vault, &excluded, &mut states)?;
+    vault.leave_out_persons(excluded);
+    let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
+    tolerate(ctx, &sources)?;
+    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, objections })
+}
+
+impl SourceState {
+    fn finish(mut self) -> SourceSummary {
+        self.summary.findings = self.findings;
+        self.summary
+    }
+}
+
+/// Judges the headers of all files before any record is read.
+fn headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<SourceState>, RunError> {
+    let mut states = Vec::with_capacity(readers.len());
+    let mut sound = true;
+    for (source, reader) in ctx.pipeline.sources.iter().zip(readers) {
+        let files = reader.files();
+        let mut findings = Findings::new(ctx.pipeline.limits.places);
+        let judge = Judge::new(source, Wants::default(), ctx.keys.tie_key())?;
+        let layouts: Vec<_> = files.iter().filter_map(|f| judge.layout(f, &mut findings)).collect();
+        sound &= layouts.len() == files.len();
+        let summary = SourceSummary::new(&source.name, &files);
+        states.push(SourceState { files, layouts, findings, summary });
+    }
+    if sound {
+        return Ok(states);
+    }
+    let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
+    let reason = "the columns of a file are not those of its schema".to_owned();
+    Err(RunError::Rejected { reason, sources })
+}
+
+fn registers(ctx: &Context<'_>, key: &SubjectKey) -> Result<Excluded, RunError> {
+    let mut excluded = Excluded::default();
+    for exclude in &ctx.pipeline.excludes {
+        if let Exclude::Register { path, column, encoding, delimiter } = exclude {
+            let register = ingest::read_register(path, column, *encoding, *delimiter)?;
+            excluded
+                .add_register(register.iter(), ctx.pipeline.subject.kind, key)
+                .map_err(|problem| RunError::Register { path: path.display().to_string(), problem })?;
+        }
+    }
+    Ok(excluded)
+}
+
+fn has_unique(source: &Source) -> bool {
+    let schema = &source.schema;
+    !schema.primary_key.is_empty()
+        || !schema.unique_keys.is_empty()
+        || schema.fields.iter().any(|f| f.constraints.unique)
+}
+
+/// Whether records are ordered or drawn one by one, by a digest of each.
+fn needs_digests(ctx: &Context<'_>) -> bool {
+    let by_record = matches!(
+        ctx.pipeline.sample,
+        Some(Sample::Bernoulli { unit: SampleUnit::Record, .. } | Sample::Stratified { unit: SampleUnit::Record, .. })
+    );
+    by_record || ctx.pipeline.subject.linkage == Linkage::None
+}
+
+fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
+    let of = |e: &Exclude| match e {
+        Exclude::When { source: s, sql } if *s == source => Some(sql.clone()),
+        _ => None,
+    };
+    ctx.pipeline.excludes.iter().filter_map(of).collect()
+}
+
+/// Reads one source through its judge; `take` sees every judged block. Returns the numbers of the records whose values
+/// should have been unique.
+fn read_source(
+    ctx: &Context<'_>,
+    source: usize,
+    reader: SourceReader,
+    state: &mut SourceState,
+    wants: Wants,
+    objected: &mut Excluded,
+    sieve: impl Fn() -> Option<SieveScratch> + Sync,
+    take: impl Fn(&ValidBatch<'_>, &mut Option<SieveScratch>, &mut Excluded) -> Result<(), RunError> + Sync,
+) -> Result<HashSet<u64>, RunError> {
+    let places = ctx.pipeline.limits.places;
+    let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
+    let unique = Store::new(UNIQUE_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
+    let pool = Pool::new(|| ThreadState { judge: judge.scratch(places), sieve: sieve(), objected: Excluded::default() });
+    let layouts = &state.layouts;
+    for_each(reader, &pool, ctx.watch, |raw, thread| {
+        let layout = layouts.get(raw.file().index as usize).ok_or(RunError::Bug("a block of an unknown file"))?;
+        let ThreadState { judge: scratch, sieve, objected } = thread;
+        let batch = judge.judge(raw, layout, scratch)?;
+        if let Some(rows) = unique_rows(&batch) {
+            unique.append(&rows)?;
+        }
+        take(&batch, sieve, objected)
+    })?;
+    for thread in pool.into_states() {
+        state.summary.read += thread.judge.read;
+        state.summary.rejected += thread.judge.rejected;
+        state.summary.filtered += thread.judge.filtered;
+        state.findings.merge(thread.judge.findings);
+        objected.merge(thread.objected);
+        if let Some(sieve) = thread.sieve {
+            state.take_sieve(sieve, ctx, source);
+        }
+    }
+    repeated(ctx, &judge, &unique, state)
+}
+
+impl SourceState {
+    fn take_sieve(&mut self, sieve: SieveScratch, ctx: &Context<'_>, source: usize) {
+        self.summary.rejected += sieve.rejected;
+        self.summary.excluded += sieve.excluded;
+        if let Some(dataset) = ctx.pipeline.datasets.iter().find(|d| d.source == source) {
+            for (kept, count) in dataset.kept.iter().zip(sieve.not_in_hierarchy()) {
+                if count > 0 {
+                    *self.summary.not_in_hierarchy.entry(kept.name.clone()).or_default() += count;
+                }
+            }
+        }
+        self.findings.merge(sieve.findings);
+    }
+}
+
+fn unique_rows(batch: &ValidBatch<'_>) -> Option<Rows> {
+    let entries = batch.unique();
+    if entries.is_empty() {
+        return None;
+    }
+    let digests = batch.digests();
+    let key = entries.iter().map(|e| e.key).collect();
+    let set = entries.iter().map(|e| u64::from(e.set)).collect();
+    let digest = entries.iter().map(|e| digests.get(e.row as usize).copied().unwrap_or(0)).collect();
+    let record = entries.iter().map(|e| record_number(batch.place(e.row))).collect();
+    Some(Rows { key, columns: vec![Values::Word(set), Values::Word(digest), Values::Word(record)] })
+}
+
+/// Finds values that should be unique and are not; reports them and says which records are left out.
+fn repeated(
+    ctx: &Context<'_>,
+    judge: &Judge,
+    unique: &Store,
+    state: &mut SourceState,
+) -> Result<HashSet<u64>, RunError> {
+    if unique.rows() == 0 {
+        return Ok(HashSet::new());
+    }
+    let places = ctx.pipeline.limits.places;
+    let found = (0..unique.buckets()).into_par_iter().map(|bucket| -> Result<_, RunError> {
+        stopped(ctx.watch)?;
+        let rows = unique.bucket(bucket)?;
+        let mut findings = Findings::new(places);
+        let mut records = HashSet::new();
+        for row in duplicates(&rows.key, rows.words(1), rows.words(2)) {
+            let (set, record) = (rows.words(0)[row] as u16, rows.words(2)[row]);
+            let keys = judge.unique_keys();
+            findings.add(keys.kind(set), None, Some(keys.name(set)), place_of(record));
+            records.insert(record);
+        }
+        Ok((findings, records))
+    });
+    let merged = found.try_reduce(
+        || (Findings::new(places), HashSet::new()),
+        |mut a, b| {
+            a.0.merge(b.0);
+            a.1.extend(b.1);
+            Ok(a)
+        },
+    )?;
+    state.findings.merge(merged.0);
+    state.summary.rejected += merged.1.len() as u64;
+    Ok(merged.1)
+}
+
+fn take_reader(readers: &mut [Option<SourceReader>], source: usize) -> Result<SourceReader, RunError> {
+    readers[source].take().ok_or(RunError::Bug("a source is read twice"))
+}
+
+/// A dataset that stands alone.
+struct Plain<'a> {
+    ctx: &'a Context<'a>,
+    dataset: usize,
+    layout: Layout,
+    excluded: &'a Excluded,
+    vault: &'a Vault,
+}
+
+impl Plain<'_> {
+    fn read(
+        self,
+        readers: &mut [Option<SourceReader>],
+        states: &mut [SourceState],
+        dictionaries: &Dictionaries,
+        objected: &mut Excluded,
+    ) -> Result<HashSet<u64>, RunError> {
+        let ctx = self.ctx;
+        let data = &ctx.pipeline.datasets[self.dataset];
+        let source = data.source;
+        let conditions = conditions(ctx, source);
+        let sieve = Sieve::new(
+            ctx.pipeline,
+            self.dataset,
+            self.layout.clone(),
+            ctx.keys.subject(),
+            ctx.pipeline.subject.kind,
+            dictionaries.of(self.dataset),
+            conditions.len(),
+        )
+        .ok_or(RunError::Bug("the subject of a plain dataset is not its own"))?;
+        let digests = self.layout.digest.is_some();
+        let wants = Wants { fields: sieve.fields(), derived: data.derived.clone(), conditions, digests };
+        let places = ctx.pipeline.limits.places;
+        read_source(
+            ctx,
+            source,
+            take_reader(readers, source)?,
+            &mut states[source],
+            wants,
+            objected,
+            || Some(sieve.scratch(places)),
+            |batch, scratch, objected| {
+                let scratch = scratch.as_mut().ok_or(RunError::Bug("a sieve without memory"))?;
+                let sieved = sieve.pass(batch, self.excluded, objected, scratch)?;
+                Ok(self.vault.put(&sieved)?)
+            },
+        )
+    }
+}
+
+/// A dataset to which the columns of another source are joined.
+struct Joined<'a> {
+    ctx: &'a Context<'a>,
+    dataset: usize,
+    layout: Layout,
+    excluded: &'a Excluded,
+    vault: &'a Vault,
+}
+
+impl Joined<'_> {
+    fn read(
+        self,
+        readers: &mut [Option<SourceReader>],
+        states: &mut [SourceState],
+        dictionaries: &Dictionaries,
+        objected: &mut Excluded,
+    ) -> Result<HashSet<u64>, RunError> {
+        let ctx = self.ctx;
+        let data = &ctx.pipeline.datasets[self.dataset];
+        let join = data.join.and_then(|j| ctx.pipeline.joins.get(j)).ok_or(RunError::Bug("a join is lost"))?;
+        let when = [conditions(ctx, join.left), conditions(ctx, join.right)];
+        let plan = JoinPlan::new(
+            ctx.pipeline,
+            self.dataset,
+            self.layout.clone(),
+            ctx.keys.subject(),
+            ctx.pipeline.subject.kind,
+            dictionaries.of(self.dataset),
+            [when[0].len(), when[1].len()],
+        )
+        .ok_or(RunError::Bug("the subject of a joined dataset is derived"))?;
+        let [left_when, right_when] = when;
+        let stage = |stager: &Stager<'_>, source, conditions, readers: &mut [_], states: &mut [_], objected: &mut _| {
+            let derived = if source == data.source { data.derived.clone() } else { Vec::new() };
+            let digests = stager.layout().digest.is_some();
+            let wants = Wants { fields: stager.fields(), derived, conditions, digests };
+            let staging = Staging::new(stager.layout().kinds.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
+            let reader = take_reader(readers, source)?;
+            let reject = read_source(ctx, source, reader, &mut states[source], wants, objected, || None, |batch, _, o| {
+                Ok(staging.put(&stager.pass(batch, o)?)?)
+            })?;
+            Ok::<_, RunError>((staging, reject))
+        };
+        let (right, right_reject) = stage(&plan.right, join.right, right_when, readers, states, objected)?;
+        let (left, left_reject) = stage(&plan.left, join.left, left_when, readers, states, objected)?;
+        self.join(&plan, &left, &right, &right_reject, states)?;
+        Ok(left_reject)
+    }
+
+    fn join(
+        &self,
+        plan: &JoinPlan<'_>,
+        left: &Staging,
+        right: &Staging,
+        right_reject: &HashSet<u64>,
+        states: &mut [SourceState],
+    ) -> Result<(), RunError> {
+        let ctx = self.ctx;
+        let places = ctx.pipeline.limits.places;
+        let frozen = plan.freeze();
+        let pool = Pool::new(|| (plan.scratch(places), Findings::new(places), 0u64, 0u64, 0u64));
+        (0..left.buckets()).into_par_iter().try_for_each(|bucket| -> Result<(), RunError> {
+            stopped(ctx.watch)?;
+            let (l, r) = (left.bucket(bucket)?, right.bucket(bucket)?);
+            let (batch, counts) = pool.with(|(scratch, findings, ..)| {
+                plan.join(&l, &r, &frozen, self.excluded, right_reject, scratch, findings)
+            })?;
+            pool.with(|(_, _, rejected, excluded, ambiguous)| {
+                *rejected += counts.unmatched + counts.nobody;
+                *excluded += counts.excluded;
+                *ambiguous += counts.ambiguous;
+            });
+            Ok(self.vault.put(&batch)?)
+        })?;
+        let join = &ctx.pipeline.datasets[self.dataset].join.map(|j| &ctx.pipeline.joins[j]);
+        let Some(join) = join else { return Err(RunError::Bug("a join is lost")) };
+        for (scratch, findings, rejected, excluded, ambiguous) in pool.into_states() {
+            states[join.right].findings.merge(findings);
+            states[join.right].summary.rejected += ambiguous;
+            states[join.left].summary.rejected += rejected;
+            states[join.left].summary.excluded += excluded;
+            states[join.left].take_sieve(scratch, ctx, join.left);
+        }
+        Ok(())
+    }
+}
+
+/// Counts the records that fall out because their person objects in a record read later.
+fn count_late_objections(
+    ctx: &Context<'_>,
+    vault: &Vault,
+    excluded: &Excluded,
+    states: &mut [SourceState],
+) -> Result<(), RunError> {
+    if !ctx.pipeline.excludes.iter().any(|e| matches!(e, Exclude::When { .. })) {
+        return Ok(());
+    }
+    for (dataset, data) in ctx.pipeline.datasets.iter().enumerate() {
+        let late = (0..vault.buckets()).into_par_iter().map(|bucket| -> Result<u64, RunError> {
+            stopped(ctx.watch)?;
+            let rows = vault.bucket(dataset, bucket)?;
+            Ok(rows.key.iter().filter(|p| excluded.contains(**p)).count() as u64)
+        });
+        states[data.source].summary.excluded += late.try_reduce(|| 0, |a, b| Ok(a + b))?;
+    }
+    Ok(())
+}
+
+/// Stops the run where too large a share of a source was rejected.
+fn tolerate(ctx: &Context<'_>, sources: &[SourceSummary]) -> Result<(), RunError> {
+    let limit = ctx.pipeline.limits.reject_above.get();
+    let over = |s: &&SourceSummary| s.read > 0 && s.rejected as f64 > limit * s.read as f64;
+    let Some(source) = sources.iter().find(over) else { return Ok(()) };
+    let reason = format!(
+        "{} of {} records of source `{}` are wrong, more than the {:.1} % that [limits] reject_above allows",
+        source.rejected,
+        source.read,
+        source.name,
+        limit * 100.0
+    );
+    Err(RunError::Rejected { reason, sources: sources.to_vec() })
+}

@@ -1,0 +1,198 @@
+//! What a run says of itself: counts and names of columns only.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::ingest::InputFile;
+use crate::validate::Findings;
+
+/// What became of the records of one source.
+#[derive(Debug, Clone, Default)]
+pub struct SourceSummary {
+    /// Name in the pipeline.
+    pub name: String,
+    /// Files, by their number in findings.
+    pub files: Vec<PathBuf>,
+    /// Records read, malformed ones among them.
+    pub read: u64,
+    /// Records left out because something is wrong with them.
+    pub rejected: u64,
+    /// Records left out by the source's filter.
+    pub filtered: u64,
+    /// Records left out because their person objected.
+    pub excluded: u64,
+    /// Values that a hierarchy file does not have, per released column; they leave as missing.
+    pub not_in_hierarchy: BTreeMap<String, u64>,
+    /// What was found.
+    pub findings: Findings,
+}
+
+impl SourceSummary {
+    pub(super) fn new(name: &str, files: &[Arc<InputFile>]) -> Self {
+        Self { name: name.to_owned(), files: files.iter().map(|f| f.path.clone()).collect(), ..Self::default() }
+    }
+
+    /// Findings, counts and places as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let findings: Vec<Value> = self
+            .findings
+            .iter()
+            .map(|(key, found)| {
+                json!({
+                    "type": key.kind.as_str(),
+                    "field": key.field,
+                    "rule": key.rule,
+                    "count": found.count,
+                    "places": found.places,
+                })
+            })
+            .collect();
+        json!({
+            "source": self.name,
+            "files": self.files,
+            "records": { "read": self.read, "rejected": self.rejected, "filtered": self.filtered, "excluded": self.excluded },
+            "not_in_hierarchy": self.not_in_hierarchy,
+            "findings": findings,
+        })
+    }
+}
+
+/// What became of a per-person output.
+#[derive(Debug, Clone, Default)]
+pub struct PersonsSummary {
+    /// Name of the resource.
+    pub name: String,
+    /// Records of sampled units.
+    pub sampled: u64,
+    /// Records released.
+    pub released: u64,
+    /// Records left out because their class is under k.
+    pub suppressed: u64,
+    /// Classes released.
+    pub classes: u64,
+    /// Classes left out.
+    pub classes_suppressed: u64,
+    /// Distinct persons in the smallest class released.
+    pub smallest_class: Option<u64>,
+}
+
+/// What became of an aggregated output.
+#[derive(Debug, Clone, Default)]
+pub struct TableSummary {
+    /// Name of the resource.
+    pub name: String,
+    /// Cells with at least one record.
+    pub cells: u64,
+    /// Cells under the threshold.
+    pub primary: u64,
+    /// Cells suppressed to protect others.
+    pub secondary: u64,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default)]
+pub struct RunSummary {
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// Identifier of the run.
+    pub run: String,
+    /// The release.
+    pub release: PathBuf,
+    /// The sender's documents.
+    pub dossier: PathBuf,
+    /// Per source.
+    pub sources: Vec<SourceSummary>,
+    /// Units (persons or records) in the frame of the sample.
+    pub frame: u64,
+    /// Units drawn.
+    pub drawn: u64,
+    /// Whether units are persons.
+    pub unit: &'static str,
+    /// Persons whose records disagree on the stratum.
+    pub stratum_conflicts: u64,
+    /// Per-person outputs.
+    pub persons: Vec<PersonsSummary>,
+    /// Aggregated outputs.
+    pub tables: Vec<TableSummary>,
+    /// Stores destroyed.
+    pub stores_destroyed: u64,
+    /// Ciphertext bytes that had been spilled.
+    pub spilled: u64,
+    /// Seconds from start to certificate.
+    pub seconds: f64,
+}
+
+impl RunSummary {
+    fn sum(&self, of: impl Fn(&SourceSummary) -> u64) -> u64 {
+        self.sources.iter().map(of).sum()
+    }
+
+    /// Records read.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.sum(|s| s.read)
+    }
+
+    /// Records rejected.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.sum(|s| s.rejected)
+    }
+
+    /// Records excluded by objection.
+    #[must_use]
+    pub fn excluded(&self) -> u64 {
+        self.sum(|s| s.excluded)
+    }
+
+    /// Records released in per-person outputs.
+    #[must_use]
+    pub fn released(&self) -> u64 {
+        self.persons.iter().map(|p| p.released).sum()
+    }
+
+    /// Cells suppressed in tables.
+    #[must_use]
+    pub fn cells_suppressed(&self) -> u64 {
+        self.tables.iter().map(|t| t.primary + t.secondary).sum()
+    }
+
+    /// 0, or 3 where records were left out as wrong.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if self.rejected() > 0 { 3 } else { 0 }
+    }
+
+    /// All of it as JSON, for the dossier and `--format json`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "pipeline": self.pipeline,
+            "run": self.run,
+            "release": self.release,
+            "dossier": self.dossier,
+            "records": {
+                "read": self.read(),
+                "rejected": self.rejected(),
+                "filtered": self.sum(|s| s.filtered),
+                "excluded": self.excluded(),
+                "released": self.released(),
+            },
+            "sample": { "unit": self.unit, "frame": self.frame, "drawn": self.drawn, "stratum_conflicts": self.stratum_conflicts },
+            "persons": self.persons.iter().map(|p| json!({
+                "name": p.name, "sampled": p.sampled, "released": p.released, "suppressed": p.suppressed,
+                "classes": p.classes, "classes_suppressed": p.classes_suppressed, "smallest_class": p.smallest_class,
+            })).collect::<Vec<_>>(),
+            "tables": self.tables.iter().map(|t| json!({
+                "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
+            })).collect::<Vec<_>>(),
+            "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
+            "seconds": (self.seconds * 1000.0).round() / 1000.0,
+            "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
