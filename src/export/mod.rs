@@ -1,1 +1,34 @@
-//! export
+//! The release on disk: written, flushed, synced, read back and compared, and only then given its name.
+//!
+//! ```text
+//! <to>/<pipeline>-<run>/
+//!     release.partial/        becomes release/ once every file was read back
+//!         datapackage.json
+//!         data/<name>.csv, .parquet       per-person files
+//!         tables/<name>.csv, .parquet     aggregated tables
+//!     dossier/                the sender's own documents: log, findings, certificate
+//! ```
+//!
+//! Nothing is accepted here but a [`ReleaseChunk`](crate::release::ReleaseChunk). What comes out is an
+//! [`ExportReceipt`], which exists only once the release stands complete on disk; destruction asks for it.
+
+mod csv;
+mod descriptor;
+mod directory;
+mod dossier;
+mod error;
+mod files;
+mod parquet;
+mod read_back;
+mod receipt;
+mod render;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use descriptor::Manifest;
+pub use directory::{Abandoned, RunDirectory};
+pub use dossier::Dossier;
+pub use error::{ExportError, Mismatch, Operation};
+pub use receipt::{ExportReceipt, ReceiptFile};
+pub use writer::ResourceWriter;

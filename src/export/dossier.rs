@@ -1,0 +1,79 @@
+//! The sender's own documents about a run: log, summary, findings, certificate. Not part of the release.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::{ExportError, Operation};
+use super::files::{HashedFile, checked_name, create_folder, sync_folder};
+
+/// End of the name of a document that is being written.
+const PARTIAL: &str = ".partial";
+
+/// The folder `dossier/` of a run directory. It outlives a run that failed: the certificate of destruction goes there.
+#[derive(Debug, Clone)]
+pub struct Dossier {
+    folder: PathBuf,
+}
+
+impl Dossier {
+    /// The dossier of an existing run directory.
+    pub(super) fn of(directory: &Path) -> Self {
+        Self { folder: directory.join("dossier") }
+    }
+
+    /// Makes the folder.
+    pub(super) fn create(directory: &Path) -> Result<Self, ExportError> {
+        let dossier = Self::of(directory);
+        create_folder(&dossier.folder)?;
+        Ok(dossier)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a JSON document: to a temporary name, synced, then renamed. A document is written once; a second of
+    /// the same name is refused. Its path.
+    ///
+    /// # Errors
+    /// Where the name is unsafe or taken, or the disk refuses; nothing half-written is left then.
+    pub fn write(&self, name: &str, document: &impl Serialize) -> Result<PathBuf, ExportError> {
+        let path = self.folder.join(checked_name(name)?);
+        if fs::symlink_metadata(&path).is_ok() {
+            let kind = std::io::ErrorKind::AlreadyExists;
+            return Err(ExportError::Io { path, operation: Operation::Create, kind });
+        }
+        let bytes = json_bytes(&path, document)?;
+        let partial = self.folder.join(format!(".{name}{PARTIAL}"));
+        let mut file = HashedFile::create(partial.clone())?;
+        let renamed = file
+            .put(&bytes)
+            .and_then(|()| file.seal())
+            .and_then(|_| fs::rename(&partial, &path).map_err(ExportError::io(&path, Operation::Rename)));
+        if let Err(error) = renamed {
+            // The first error is the one to report.
+            let _ = fs::remove_file(&partial);
+            return Err(error);
+        }
+        sync_folder(&self.folder)?;
+        Ok(path)
+    }
+
+    /// Removes the folder if it holds no document.
+    pub(super) fn remove_if_empty(&self) {
+        // Refused by the system where something is in it, as it should be.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+/// A document as indented JSON with a line feed at its end.
+pub(super) fn json_bytes(path: &Path, document: &impl Serialize) -> Result<Vec<u8>, ExportError> {
+    let encoded = serde_json::to_vec_pretty(document);
+    let mut bytes = encoded.map_err(|_| ExportError::Encode { path: path.to_path_buf() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

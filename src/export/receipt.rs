@@ -1,0 +1,82 @@
+//! The proof that a release stands complete on disk.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::dossier::Dossier;
+
+/// One file of a published release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptFile {
+    pub(super) path: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rows: Option<u64>,
+}
+
+impl ReceiptFile {
+    /// Path in the release, with `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// SHA-256 of its bytes, hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Rows in it, header not counted; `None` for the descriptor.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        self.rows
+    }
+}
+
+/// Exists only once every file of the release was read back from disk, compared, and given its name. Destruction as
+/// "done" asks for one, and nothing else makes one:
+///
+/// ```compile_fail,E0451
+/// let receipt = tamis::export::ExportReceipt { directory: "/tmp".into(), files: Vec::new() };
+/// ```
+#[derive(Debug)]
+#[must_use = "the working data are to be destroyed against this receipt"]
+pub struct ExportReceipt {
+    pub(super) directory: PathBuf,
+    pub(super) files: Vec<ReceiptFile>,
+}
+
+impl ExportReceipt {
+    /// The run directory, with `release/` and `dossier/` in it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The folder of the release.
+    #[must_use]
+    pub fn release(&self) -> PathBuf {
+        self.directory.join("release")
+    }
+
+    /// Every file of the release: `datapackage.json`, then the resources in their order.
+    #[must_use]
+    pub fn files(&self) -> &[ReceiptFile] {
+        &self.files
+    }
+
+    /// Where the sender's own documents go.
+    #[must_use]
+    pub fn dossier(&self) -> Dossier {
+        Dossier::of(&self.directory)
+    }
+}
