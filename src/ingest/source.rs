@@ -1,0 +1,254 @@
+//! All files of a source, one after the other.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use glob::MatchOptions;
+
+use super::batch::{InputFile, RawBatch};
+use super::delimited::{self, Delimited, Dialect, TextBlock};
+use super::detect::{self, Kind};
+use super::error::{Container, IngestError};
+use super::input::open_file;
+use super::typed::{Typed, TypedBlock};
+use crate::config::{Encoding, FileFormat, Source};
+
+/// Bytes of a block unless told otherwise: large against the cost of handing it over, small against the caches.
+const BLOCK: usize = 1 << 20;
+
+/// No block is asked to be larger.
+const MAX_BLOCK: usize = 16 << 20;
+
+/// How the text files of a source were declared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Declared {
+    pub format: Option<FileFormat>,
+    pub encoding: Encoding,
+    pub delimiter: Option<u8>,
+}
+
+/// Finds and checks the files of a source and reads their headers.
+///
+/// Patterns are expanded, paths sorted, and a file that several patterns name is read once.
+///
+/// # Errors
+///
+/// A pattern that matches nothing; a path that is not a readable regular file; an empty file; a header that is no text
+/// or holds no label; a Parquet or Arrow file that is damaged or has a column type that is not read.
+pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
+    if source.files.is_empty() {
+        return Err(IngestError::NoFiles { source_name: source.name.clone() });
+    }
+    let mut paths = Vec::new();
+    for pattern in &source.files {
+        expand(pattern, &mut paths)?;
+    }
+    paths.sort();
+    let declared = Declared { format: source.format, encoding: source.encoding, delimiter: source.delimiter };
+    let mut seen = HashSet::new();
+    let mut reader = SourceReader::empty();
+    for path in paths {
+        check(&path)?;
+        let real = fs::canonicalize(&path).map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?;
+        if seen.insert(real) {
+            reader.add(path, declared)?;
+        }
+    }
+    Ok(reader)
+}
+
+/// Adds the paths that a pattern names; one that exists as it is written, or has no wildcard, is taken literally.
+fn expand(pattern: &str, paths: &mut Vec<PathBuf>) -> Result<(), IngestError> {
+    let literal = Path::new(pattern);
+    if !pattern.contains(['*', '?', '[']) || literal.symlink_metadata().is_ok() {
+        paths.push(literal.to_path_buf());
+        return Ok(());
+    }
+    // As in a shell, hidden files (lock files, unfinished copies) are matched only by name
+    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
+    let found =
+        glob::glob_with(pattern, options).map_err(|_| IngestError::BadPattern { pattern: pattern.to_owned() })?;
+    let before = paths.len();
+    for path in found {
+        paths.push(path.map_err(|e| IngestError::from_io(e.path(), Container::Plain, e.error()))?);
+    }
+    if paths.len() == before {
+        return Err(IngestError::NoMatch { pattern: pattern.to_owned() });
+    }
+    Ok(())
+}
+
+pub(super) fn check(path: &Path) -> Result<(), IngestError> {
+    let metadata = fs::metadata(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
+    let file = || path.to_path_buf();
+    if metadata.is_dir() {
+        Err(IngestError::IsDirectory { file: file() })
+    } else if !metadata.is_file() {
+        Err(IngestError::NotAFile { file: file() })
+    } else if metadata.len() == 0 {
+        Err(IngestError::Empty { file: file() })
+    } else {
+        Ok(())
+    }
+}
+
+/// A file whose header was read.
+struct Entry {
+    file: Arc<InputFile>,
+    form: Form,
+    disk_bytes: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Text(Dialect),
+    Typed(Kind),
+}
+
+enum Open {
+    Text(Delimited),
+    Typed(Typed),
+}
+
+/// The blocks of all files of a source, in order.
+///
+/// Iterating is sequential and cheap; [`Block::parse`] is the work. After an error nothing more comes.
+pub struct SourceReader {
+    entries: Vec<Entry>,
+    /// Position of the file that is read, or will be next.
+    at: usize,
+    open: Option<Open>,
+    /// Size of the files already read.
+    disk_bytes: u64,
+    block_size: usize,
+    failed: bool,
+}
+
+impl SourceReader {
+    pub(super) fn empty() -> Self {
+        Self { entries: Vec::new(), at: 0, open: None, disk_bytes: 0, block_size: BLOCK, failed: false }
+    }
+
+    /// Adds a file behind the others, reading its header.
+    pub(super) fn add(&mut self, path: PathBuf, declared: Declared) -> Result<(), IngestError> {
+        let (file, head) = open_file(&path)?;
+        if head.is_empty() {
+            return Err(IngestError::Empty { file: path });
+        }
+        let disk_bytes = file.metadata().map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?.len();
+        drop(file);
+        let (form, labels) = match detect::kind(declared.format, &path, &head) {
+            Kind::Delimited(container) => {
+                let (reader, labels) = delimited::open(&path, container, declared.encoding, declared.delimiter)?;
+                (Form::Text(reader.dialect()), labels)
+            }
+            kind => (Form::Typed(kind), Typed::open(&path, kind)?.labels()),
+        };
+        let index = self.entries.len() as u32;
+        self.entries.push(Entry { file: Arc::new(InputFile { index, path, labels }), form, disk_bytes });
+        Ok(())
+    }
+
+    /// The files, in the order in which they are read, with their labels.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<InputFile>> {
+        self.entries.iter().map(|e| Arc::clone(&e.file)).collect()
+    }
+
+    /// Bytes of all files on disk, for progress. `None` where that is not known beforehand (not so for regular files).
+    #[must_use]
+    pub fn total_bytes(&self) -> Option<u64> {
+        Some(self.entries.iter().map(|e| e.disk_bytes).sum())
+    }
+
+    /// Asks for blocks of about so many bytes of decompressed text (1 to 16 MiB; 1 MiB if never called).
+    ///
+    /// What is read does not depend on it.
+    #[must_use]
+    pub fn with_block_size(mut self, bytes: usize) -> Self {
+        self.block_size = bytes.clamp(1, MAX_BLOCK);
+        self
+    }
+
+    fn advance(&mut self) -> Result<Option<Block>, IngestError> {
+        while let Some(entry) = self.entries.get(self.at) {
+            let open = match &mut self.open {
+                Some(open) => open,
+                None => self.open.insert(entry.reopen()?),
+            };
+            let (data, disk) = match open {
+                Open::Text(reader) => (reader.next_block(self.block_size)?.map(Data::Text), reader.disk_bytes()),
+                Open::Typed(reader) => (reader.next_block()?.map(Data::Typed), reader.disk_bytes()),
+            };
+            if let Some(data) = data {
+                let disk_bytes = self.disk_bytes + disk.min(entry.disk_bytes);
+                return Ok(Some(Block { file: Arc::clone(&entry.file), data, disk_bytes }));
+            }
+            self.disk_bytes += entry.disk_bytes;
+            self.open = None;
+            self.at += 1;
+        }
+        Ok(None)
+    }
+}
+
+impl Entry {
+    fn reopen(&self) -> Result<Open, IngestError> {
+        let path = &self.file.path;
+        Ok(match self.form {
+            Form::Text(d) => Open::Text(delimited::open(path, d.container, d.encoding, Some(d.delimiter))?.0),
+            Form::Typed(kind) => Open::Typed(Typed::open(path, kind)?),
+        })
+    }
+}
+
+impl Iterator for SourceReader {
+    type Item = Result<Block, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let block = self.advance();
+        self.failed = block.is_err();
+        block.transpose()
+    }
+}
+
+impl std::iter::FusedIterator for SourceReader {}
+
+/// Whole records of one file, not yet cut into cells.
+///
+/// It has no `Debug`: its bytes are identified data.
+pub struct Block {
+    file: Arc<InputFile>,
+    data: Data,
+    disk_bytes: u64,
+}
+
+enum Data {
+    Text(TextBlock),
+    Typed(TypedBlock),
+}
+
+impl Block {
+    /// Cuts the block into cells. Blocks may be parsed in any order and on any thread.
+    ///
+    /// # Errors
+    ///
+    /// Only for Parquet and Arrow files: a batch whose text takes more than 4 GiB.
+    pub fn parse(self) -> Result<RawBatch, IngestError> {
+        match self.data {
+            Data::Text(block) => Ok(block.parse(self.file)),
+            Data::Typed(block) => block.parse(self.file),
+        }
+    }
+
+    /// Bytes of all files taken from disk up to this block, for progress against [`SourceReader::total_bytes`].
+    #[must_use]
+    pub fn disk_bytes_so_far(&self) -> u64 {
+        self.disk_bytes
+    }
+}

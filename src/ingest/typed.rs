@@ -1,0 +1,212 @@
+//! Parquet and Arrow IPC: record batches in file order, with positions.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, SchemaRef};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+
+use super::batch::{InputFile, RawBatch};
+use super::detect::Kind;
+use super::error::{Container, IngestError};
+use super::input::{Counted, open_file};
+use super::render;
+
+/// Records of a block; a batch of a file may hold millions, and its text would be held at once.
+const ROWS: usize = 8192;
+
+/// What ends an Arrow stream. The format allows to leave it out, but then nothing tells a whole file from one cut short
+/// between two batches.
+const END_OF_STREAM: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+
+type Reader = Counted<BufReader<File>>;
+
+enum Batches {
+    /// With the number of all records and the size on disk: the reader tells no position.
+    Parquet(ParquetRecordBatchReader, u64, u64),
+    File(FileReader<Reader>),
+    Stream(StreamReader<Reader>),
+}
+
+/// An open Parquet or Arrow file.
+pub(super) struct Typed {
+    path: PathBuf,
+    container: Container,
+    batches: Batches,
+    schema: SchemaRef,
+    /// A batch and how many of its records were handed out.
+    current: Option<(RecordBatch, usize)>,
+    /// Number of the next record.
+    record: u64,
+    disk: Arc<AtomicU64>,
+}
+
+/// Some records of a Parquet or Arrow file.
+pub(super) struct TypedBlock {
+    batch: RecordBatch,
+    first_record: u64,
+}
+
+impl TypedBlock {
+    /// Renders the block as text.
+    pub(super) fn parse(self, file: Arc<InputFile>) -> Result<RawBatch, IngestError> {
+        render::render(&self.batch, file, self.first_record)
+    }
+}
+
+impl Typed {
+    /// Opens a file of `kind` (not delimited text), refusing damage, compression and column types that are not read.
+    pub(super) fn open(path: &Path, kind: Kind) -> Result<Self, IngestError> {
+        let (mut file, head) = open_file(path)?;
+        let container = if kind == Kind::Parquet { Container::Parquet } else { Container::Arrow };
+        check_ends(path, &mut file, &head, kind)?;
+        let disk = Arc::new(AtomicU64::new(0));
+        let fail = |e: ArrowError| from_arrow(path, container, &e);
+        let (batches, schema) = match kind {
+            Kind::Parquet => guarded(path, container, || open_parquet(path, file))??,
+            Kind::ArrowFile => {
+                let counted = Counted::new(BufReader::new(file), Arc::clone(&disk));
+                let reader = guarded(path, container, || FileReader::try_new(counted, None))?.map_err(fail)?;
+                let schema = reader.schema();
+                (Batches::File(reader), schema)
+            }
+            Kind::ArrowStream | Kind::Delimited(_) => {
+                let counted = Counted::new(BufReader::new(file), Arc::clone(&disk));
+                let reader = guarded(path, container, || StreamReader::try_new(counted, None))?.map_err(fail)?;
+                let schema = reader.schema();
+                (Batches::Stream(reader), schema)
+            }
+        };
+        if schema.fields().iter().all(|f| f.name().is_empty()) {
+            return Err(IngestError::NoLabels { file: path.to_path_buf() });
+        }
+        if let Some(field) = schema.fields().iter().find(|f| !render::readable(f.data_type())) {
+            return Err(IngestError::UnsupportedType {
+                file: path.to_path_buf(),
+                column: field.name().clone(),
+                type_name: field.data_type().to_string(),
+            });
+        }
+        Ok(Self { path: path.to_path_buf(), container, batches, schema, current: None, record: 1, disk })
+    }
+
+    pub(super) fn labels(&self) -> Vec<String> {
+        self.schema.fields().iter().map(|f| f.name().clone()).collect()
+    }
+
+    /// Bytes read from disk so far; for Parquet the share of the records read, since its reader seeks.
+    pub(super) fn disk_bytes(&self) -> u64 {
+        match &self.batches {
+            Batches::Parquet(_, records, size) => {
+                let read = u128::from(self.record - 1) * u128::from(*size);
+                (read / u128::from((*records).max(1))) as u64
+            }
+            Batches::File(_) | Batches::Stream(_) => self.disk.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The next records; `None` at the end of the file.
+    pub(super) fn next_block(&mut self) -> Result<Option<TypedBlock>, IngestError> {
+        loop {
+            if let Some((batch, used)) = &mut self.current {
+                let rows = ROWS.min(batch.num_rows() - *used);
+                if rows > 0 {
+                    let block = TypedBlock { batch: batch.slice(*used, rows), first_record: self.record };
+                    *used += rows;
+                    self.record += rows as u64;
+                    return Ok(Some(block));
+                }
+            }
+            let batches = &mut self.batches;
+            let next = guarded(&self.path, self.container, || match batches {
+                Batches::Parquet(reader, ..) => reader.next(),
+                Batches::File(reader) => reader.next(),
+                Batches::Stream(reader) => reader.next(),
+            });
+            match next? {
+                None => return Ok(None),
+                Some(Ok(batch)) => self.current = Some((batch, 0)),
+                Some(Err(e)) => return Err(from_arrow(&self.path, self.container, &e)),
+            }
+        }
+    }
+}
+
+/// The libraries panic on some damaged files where an error is due. Whatever they were reading is not used afterwards.
+fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Result<T, IngestError> {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| IngestError::Corrupt { file: path.to_path_buf(), container })
+}
+
+/// First and last bytes: they tell a file of another kind and one cut short.
+fn check_ends(path: &Path, file: &mut File, head: &[u8], kind: Kind) -> Result<(), IngestError> {
+    let (start, end, container): (&[u8], &[u8], _) = match kind {
+        Kind::Parquet => (b"PAR1", b"PAR1", Container::Parquet),
+        Kind::ArrowFile => (b"ARROW1", b"ARROW1", Container::Arrow),
+        Kind::ArrowStream | Kind::Delimited(_) => (&[0xFF; 4], &END_OF_STREAM, Container::Arrow),
+    };
+    if !head.starts_with(start) {
+        return Err(IngestError::Corrupt { file: path.to_path_buf(), container });
+    }
+    let fail = |e: std::io::Error| IngestError::from_io(path, Container::Plain, &e);
+    let size = file.metadata().map_err(fail)?.len();
+    let mut tail = Vec::with_capacity(end.len());
+    file.seek(SeekFrom::Start(size.saturating_sub(end.len() as u64))).map_err(fail)?;
+    (&mut *file).take(end.len() as u64).read_to_end(&mut tail).map_err(fail)?;
+    file.seek(SeekFrom::Start(0)).map_err(fail)?;
+    if tail != end || size < (start.len() + end.len()) as u64 {
+        return Err(IngestError::CutShort { file: path.to_path_buf(), container });
+    }
+    Ok(())
+}
+
+fn open_parquet(path: &Path, file: File) -> Result<(Batches, SchemaRef), IngestError> {
+    let fail = |e: ParquetError| from_parquet(path, &e);
+    let size = file.metadata().map_err(|e| IngestError::from_io(path, Container::Plain, &e))?.len();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(fail)?;
+    let metadata = builder.metadata();
+    let readable = |c| matches!(c, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_));
+    if metadata.row_groups().iter().flat_map(|g| g.columns()).any(|c| !readable(c.compression())) {
+        return Err(IngestError::UnsupportedCompression { file: path.to_path_buf(), container: Container::Parquet });
+    }
+    let records = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+    let schema = Arc::clone(builder.schema());
+    let reader = builder.with_batch_size(ROWS).build().map_err(fail)?;
+    Ok((Batches::Parquet(reader, records, size), schema))
+}
+
+/// The kind of an error, without its message: it could quote content.
+fn from_arrow(path: &Path, container: Container, error: &ArrowError) -> IngestError {
+    let file = path.to_path_buf();
+    match error {
+        ArrowError::IoError(_, e) => IngestError::from_io(path, container, e),
+        ArrowError::ExternalError(e) => match e.downcast_ref::<std::io::Error>() {
+            Some(e) => IngestError::from_io(path, container, e),
+            None => IngestError::Corrupt { file, container },
+        },
+        // The one way in which the library tells that a codec was not built in
+        ArrowError::InvalidArgumentError(m) if m.contains("decompression requires") => {
+            IngestError::UnsupportedCompression { file, container }
+        }
+        _ => IngestError::Corrupt { file, container },
+    }
+}
+
+fn from_parquet(path: &Path, error: &ParquetError) -> IngestError {
+    let file = path.to_path_buf();
+    match error {
+        ParquetError::External(e) => match e.downcast_ref::<std::io::Error>() {
+            Some(e) => IngestError::from_io(path, Container::Parquet, e),
+            None => IngestError::Corrupt { file, container: Container::Parquet },
+        },
+        ParquetError::EOF(_) => IngestError::CutShort { file, container: Container::Parquet },
+        _ => IngestError::Corrupt { file, container: Container::Parquet },
+    }
+}
