@@ -3,15 +3,22 @@
 //! Identified records go in; aggregated tables and sampled, de-identified per-person files come out; the working
 //! data are destroyed and a certificate says so. `ARCHITECTURE.md` shows the rooms and the walls between them.
 
+pub mod audit;
+pub mod clock;
 pub mod config;
+pub mod destroy;
+pub mod export;
 pub mod identifiers;
 pub mod ingest;
 pub mod keys;
+pub mod pipeline;
 pub mod protect;
+pub mod release;
 pub mod sample;
 pub mod schema;
 pub mod sieve;
 pub mod sql;
 pub mod summarise;
+pub mod synth;
 pub mod validate;
 pub mod vault;

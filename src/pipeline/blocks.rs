@@ -1,5 +1,6 @@
 //! Blocks of a source in parallel, each thread with memory of its own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -40,10 +41,12 @@ pub(super) fn for_each<S: Send, F: Fn() -> S + Sync>(
     watch: &dyn Watch,
     work: impl Fn(&RawBatch, &mut S) -> Result<(), RunError> + Sync,
 ) -> Result<(), RunError> {
+    let seen = AtomicU64::new(0);
     reader.par_bridge().try_for_each(|block| {
         stopped(watch)?;
         let block = block?;
-        let bytes = block.disk_bytes();
+        let so_far = block.disk_bytes_so_far();
+        let bytes = so_far.saturating_sub(seen.fetch_max(so_far, Ordering::Relaxed));
         let raw = block.parse()?;
         watch.advance(bytes, (raw.rows() + raw.malformed().len()) as u64);
         pool.with(|state| work(&raw, state))

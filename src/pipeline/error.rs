@@ -101,7 +101,7 @@ impl RunError {
             Self::Validate(_) => 2,
             Self::Sample(_) | Self::Summarise(_) => 4,
             Self::Key(_) => 5,
-            Self::Ingest(error) if error.is_content() => 1,
+            Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
             Self::NotCertified { .. } => 7,
             Self::Locked { .. } => 11,
@@ -109,4 +109,27 @@ impl RunError {
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),
         }
     }
+}
+
+/// Whether a file could be read but is not what it should be.
+fn about_content(error: &IngestError) -> bool {
+    matches!(
+        error,
+        IngestError::Empty { .. }
+            | IngestError::NoLabels { .. }
+            | IngestError::Utf16 { .. }
+            | IngestError::NotText { .. }
+            | IngestError::HeaderEncoding { .. }
+            | IngestError::BareCarriageReturn { .. }
+            | IngestError::Delimiter { .. }
+            | IngestError::CutShort { .. }
+            | IngestError::Corrupt { .. }
+            | IngestError::UnsupportedCompression { .. }
+            | IngestError::UnterminatedQuote { .. }
+            | IngestError::RecordTooLong { .. }
+            | IngestError::UnsupportedType { .. }
+            | IngestError::NoColumn { .. }
+            | IngestError::RepeatedColumn { .. }
+            | IngestError::RegisterRecord { .. }
+    )
 }

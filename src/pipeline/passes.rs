@@ -9,6 +9,7 @@ use super::frame::{Frame, Inclusions, NOT_DRAWN, drawn, strata_columns};
 use super::run::Context;
 use super::watch::Stage;
 use crate::config::{Aggregate, Over, Persons};
+use crate::release::class_key;
 use crate::sample::{Allocation, Census, Draw, SamplePlan, allocate};
 use crate::sieve::{Cell, Codebook, Rows};
 use crate::summarise::{Amount, BucketCells, BucketClasses, CellKey, Cells, Classes, Layout};
@@ -182,13 +183,6 @@ fn blend(ours: &mut [u64], theirs: &[u64]) {
             *a = MIXED;
         }
     }
-}
-
-/// The key of a record's class: its quasi-identifiers, then its inclusion probability, which a design weight tells.
-pub(super) fn class_key(persons: &Persons, codebook: &Codebook, rows: &Rows, row: usize, inclusion: u32, key: &mut Vec<u64>) {
-    key.clear();
-    key.extend(persons.quasi_identifiers.iter().map(|&c| codebook.key(persons.dataset, c, rows, row)));
-    key.push(u64::from(inclusion));
 }
 
 fn classes(persons: &Persons, codebook: &Codebook, people: &People<'_>, drawn: &[u32]) -> Result<Classes, RunError> {

@@ -40,7 +40,54 @@
 //! ```
 
 mod chunk;
+mod people;
 mod resource;
+mod table;
 
 pub use chunk::{ReleaseChunk, ReleaseError};
+pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
+pub use table::{STATUS_COLUMN, TableRelease};
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
+
+use people::{array, chunk_of};
+
+use crate::config::{ColumnRef, Persons, Pipeline};
+use crate::sieve::{Codebook, Rows};
+
+/// The key of a record's equivalence class: its quasi-identifiers, then its inclusion probability, which the design weight
+/// in the output tells.
+pub(crate) fn class_key(
+    persons: &Persons,
+    codebook: &Codebook,
+    rows: &Rows,
+    row: usize,
+    inclusion: u32,
+    key: &mut Vec<u64>,
+) {
+    key.clear();
+    key.extend(persons.quasi_identifiers.iter().map(|&c| codebook.key(persons.dataset, c, rows, row)));
+    key.push(u64::from(inclusion));
+}
+
+/// The description of a released column.
+fn field_of(pipeline: &Pipeline, dataset: usize, column: usize) -> ReleaseField {
+    let data = &pipeline.datasets[dataset];
+    let kept = &data.kept[column];
+    let field = match kept.from {
+        ColumnRef::Own(f) => pipeline.sources[data.source].schema.fields.get(f),
+        ColumnRef::Joined(f) => {
+            data.join.and_then(|j| pipeline.sources[pipeline.joins[j].right].schema.fields.get(f))
+        }
+        ColumnRef::Derived(_) => None,
+    };
+    ReleaseField {
+        name: kept.name.clone(),
+        logical: kept.logical,
+        title: field.and_then(|f| f.title.clone()),
+        description: field.and_then(|f| f.description.clone()),
+        role: Some(kept.role),
+        origin: Some(kept.from_name.clone()),
+        generalised: kept.generalise.keyword(),
+        why: kept.why.clone(),
+    }
+}

@@ -1,0 +1,254 @@
+//! Per-person rows with the plan applied: only drawn records of classes that the plan releases, under pseudonyms or in a
+//! keyed shuffle, with their inclusion probability and design weight.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
+
+use super::{PSEUDONYM, ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind};
+use crate::config::{Linkage, Persons, Pipeline};
+use crate::keys::{PseudonymKey, ShuffleKey};
+use crate::protect::persons::PersonPlan;
+use crate::schema::{Logical, Role};
+use crate::sieve::{Cell, Codebook, Kind, Rows, Values};
+use crate::vault::People;
+
+/// Name of the column with pseudonyms.
+pub const PSEUDONYM_COLUMN: &str = "pseudonyme";
+/// Name of the column with the inclusion probability, as a fraction.
+pub const INCLUSION_COLUMN: &str = "proba_inclusion";
+/// Name of the column with the design weight.
+pub const WEIGHT_COLUMN: &str = "poids_sondage";
+
+/// What ties rows together, and what they are ordered by.
+pub enum RowOrder {
+    /// Pseudonyms: rows of one person stand together.
+    Pseudonym(PseudonymKey),
+    /// A keyed shuffle of records: nothing ties two records of one person (R09).
+    Shuffle(ShuffleKey),
+}
+
+/// A per-person output with its plan.
+pub struct PeopleRelease<'a> {
+    index: usize,
+    resource: ReleaseResource,
+    persons: &'a Persons,
+    codebook: &'a Codebook,
+    plan: &'a PersonPlan,
+    order: RowOrder,
+    /// Distinct inclusion probabilities, by the position that rows carry; empty where everyone is released.
+    inclusions: Vec<(u64, u64)>,
+}
+
+impl<'a> PeopleRelease<'a> {
+    /// The output at position `index` among the resources of the release. `inclusions` is `None` where nobody was drawn
+    /// because everyone is released.
+    #[must_use]
+    pub fn new(
+        pipeline: &Pipeline,
+        index: usize,
+        persons: &'a Persons,
+        codebook: &'a Codebook,
+        plan: &'a PersonPlan,
+        order: RowOrder,
+        inclusions: Option<&[(u64, u64)]>,
+    ) -> Self {
+        let dataset = &pipeline.datasets[persons.dataset];
+        let schema = &pipeline.sources[dataset.source].schema;
+        let mut fields = Vec::new();
+        if pipeline.subject.linkage == Linkage::Release {
+            fields.push(ReleaseField {
+                name: PSEUDONYM_COLUMN.to_owned(),
+                logical: Logical::Text,
+                title: Some("Pseudonyme".to_owned()),
+                description: Some("Numéro volatil d'une personne, propre à ce fichier".to_owned()),
+                role: Some(Role::SubjectIdentifier),
+                origin: Some(pipeline.subject.column.clone()),
+                generalised: PSEUDONYM,
+                why: Some("relie les enregistrements d'une même personne dans ce fichier seulement".to_owned()),
+            });
+        }
+        for &column in &persons.columns {
+            fields.push(super::field_of(pipeline, persons.dataset, column));
+        }
+        if inclusions.is_some() {
+            let computed = |name: &str, logical, title: &str, description: &str| ReleaseField {
+                name: name.to_owned(),
+                logical,
+                title: Some(title.to_owned()),
+                description: Some(description.to_owned()),
+                role: None,
+                origin: None,
+                generalised: "computed",
+                why: None,
+            };
+            let of = "unités tirées / unités de la strate";
+            fields.push(computed(INCLUSION_COLUMN, Logical::Text, "Probabilité d'inclusion", of));
+            fields.push(computed(WEIGHT_COLUMN, Logical::Number, "Poids de sondage", "inverse de la probabilité d'inclusion"));
+        }
+        let quasi: Vec<&str> = persons.quasi_identifiers.iter().map(|&c| dataset.kept[c].name.as_str()).collect();
+        let protection = serde_json::json!({
+            "model": "k-anonymity", "k": persons.k.get(), "quasi_identifiers": quasi, "counted_over": "distinct persons",
+            "method": "records of classes under k are left out",
+        });
+        let resource = ReleaseResource {
+            name: persons.name.clone(),
+            kind: ResourceKind::Persons,
+            title: schema.title.clone(),
+            fields,
+            protection,
+        };
+        let inclusions = inclusions.map(<[_]>::to_vec).unwrap_or_default();
+        Self { index, resource, persons, codebook, plan, order, inclusions }
+    }
+
+    /// The description of the resource.
+    #[must_use]
+    pub fn resource(&self) -> &ReleaseResource {
+        &self.resource
+    }
+
+    /// Kinds of the columns that [`PeopleRelease::select`] gives.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Kind> {
+        vec![Kind::Word; self.persons.columns.len() + 1]
+    }
+
+    /// The rows of a bucket that leave: under their pseudonym or place in the shuffle, with one word a column. `drawn` gives
+    /// the position of each row's inclusion probability, `u32::MAX` for rows that were not drawn; `digest` is the column
+    /// with digests of records.
+    #[must_use]
+    pub fn select(&self, people: &People<'_>, drawn: &[u32], digest: Option<usize>) -> Rows {
+        let dataset = self.persons.dataset;
+        let rows = people.of_dataset(dataset);
+        let digests = digest.map_or(&[][..], |column| rows.words(column));
+        let mut key = Vec::new();
+        let mut columns: Vec<Vec<u64>> = vec![Vec::new(); self.persons.columns.len() + 1];
+        let mut class = Vec::with_capacity(self.persons.quasi_identifiers.len() + 1);
+        let mut last: Option<(u128, u128)> = None;
+        for (row, &inclusion) in drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX) {
+            super::class_key(self.persons, self.codebook, rows, row, inclusion, &mut class);
+            if !self.plan.releases(&class) {
+                continue;
+            }
+            let subject = rows.key[row];
+            key.push(match (&self.order, last) {
+                (RowOrder::Pseudonym(_), Some((known, pseudonym))) if known == subject => pseudonym,
+                (RowOrder::Pseudonym(k), _) => k.pseudonym(subject),
+                (RowOrder::Shuffle(k), _) => k.order(subject, digests.get(row).copied().unwrap_or(0)),
+            });
+            last = key.last().map(|pseudonym| (subject, *pseudonym));
+            for (values, &column) in columns.iter_mut().zip(&self.persons.columns) {
+                values.push(self.codebook.key(dataset, column, rows, row));
+            }
+            if let Some(values) = columns.last_mut() {
+                values.push(u64::from(inclusion));
+            }
+        }
+        Rows { key, columns: columns.into_iter().map(Values::Word).collect() }
+    }
+
+    /// Rows in the order in which they leave: by pseudonym or shuffle, then by their values, so that nothing of the order
+    /// of the input is left.
+    pub fn chunk(&self, rows: &Rows) -> Result<ReleaseChunk, ReleaseError> {
+        let words: Vec<&[u64]> = (0..rows.columns.len()).map(|c| rows.words(c)).collect();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_unstable_by(|&a, &b| {
+            let values = || words.iter().map(|w| w[a].cmp(&w[b])).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal);
+            rows.key[a].cmp(&rows.key[b]).then_with(values)
+        });
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
+        if matches!(self.order, RowOrder::Pseudonym(_)) {
+            let mut texts = StringBuilder::with_capacity(order.len(), order.len() * 32);
+            order.iter().for_each(|&row| texts.append_value(format!("{:032x}", rows.key[row])));
+            arrays.push(Arc::new(texts.finish()));
+        }
+        for (position, &column) in self.persons.columns.iter().enumerate() {
+            let keys = order.iter().map(|&row| words[position][row]);
+            arrays.push(super::array(self.codebook, self.persons.dataset, column, keys));
+        }
+        if let (false, Some(inclusion)) = (self.inclusions.is_empty(), words.last()) {
+            let of = |row: &usize| self.inclusions.get(inclusion[*row] as usize).copied().unwrap_or((0, 1));
+            let mut fractions = StringBuilder::new();
+            let mut weights = Float64Builder::with_capacity(order.len());
+            for (numerator, denominator) in order.iter().map(of) {
+                fractions.append_value(format!("{numerator}/{denominator}"));
+                weights.append_value(denominator as f64 / numerator as f64);
+            }
+            arrays.push(Arc::new(fractions.finish()));
+            arrays.push(Arc::new(weights.finish()));
+        }
+        super::chunk_of(self.index, &self.resource, arrays)
+    }
+}
+
+/// The values behind keys as an Arrow column.
+pub(super) fn array(
+    codebook: &Codebook,
+    dataset: usize,
+    column: usize,
+    keys: impl ExactSizeIterator<Item = u64>,
+) -> ArrayRef {
+    let integer = |key| match codebook.cell(dataset, column, key) {
+        Cell::Integer(i) => Some(i),
+        _ => None,
+    };
+    match codebook.logical(dataset, column) {
+        Logical::Text => {
+            let mut values = StringBuilder::with_capacity(keys.len(), keys.len() * 8);
+            for key in keys {
+                match codebook.cell(dataset, column, key) {
+                    Cell::Text(text) => values.append_value(text),
+                    _ => values.append_null(),
+                }
+            }
+            Arc::new(values.finish())
+        }
+        Logical::Number => {
+            let mut values = Float64Builder::with_capacity(keys.len());
+            for key in keys {
+                match codebook.cell(dataset, column, key) {
+                    Cell::Number(x) => values.append_value(x),
+                    _ => values.append_null(),
+                }
+            }
+            Arc::new(values.finish())
+        }
+        Logical::Integer => {
+            let mut values = Int64Builder::with_capacity(keys.len());
+            keys.for_each(|key| values.append_option(integer(key)));
+            Arc::new(values.finish())
+        }
+        Logical::Boolean => {
+            let mut values = BooleanBuilder::with_capacity(keys.len());
+            keys.for_each(|key| values.append_option(integer(key).map(|i| i != 0)));
+            Arc::new(values.finish())
+        }
+        Logical::Date => {
+            let mut values = Date32Builder::with_capacity(keys.len());
+            keys.for_each(|key| values.append_option(integer(key).and_then(|i| i32::try_from(i).ok())));
+            Arc::new(values.finish())
+        }
+        Logical::Datetime => {
+            let values: TimestampMicrosecondArray = keys.map(integer).collect();
+            Arc::new(values.with_timezone("UTC"))
+        }
+    }
+}
+
+/// Columns under the names of the resource, as rows that may leave.
+pub(super) fn chunk_of(
+    index: usize,
+    resource: &ReleaseResource,
+    arrays: Vec<ArrayRef>,
+) -> Result<ReleaseChunk, ReleaseError> {
+    let (expected, found) = (resource.fields.len(), arrays.len());
+    let width = || ReleaseError::Width { resource: resource.name.clone(), expected, found };
+    if expected != found {
+        return Err(width());
+    }
+    let named = resource.fields.iter().zip(arrays).map(|(f, a)| (f.name.as_str(), a, true));
+    let rows = RecordBatch::try_from_iter_with_nullable(named).map_err(|_| width())?;
+    ReleaseChunk::new(index, resource, rows)
+}
