@@ -7,3 +7,4 @@ pub mod config;
 pub mod identifiers;
 pub mod ingest;
 pub mod schema;
+pub mod validate;
