@@ -1,8 +1,37 @@
 //! Table Schema (Data Package v2) with privacy roles.
+//!
+//! [`TableSchema::read`] turns a descriptor into a checked form: a schema that cannot be held against a file (an
+//! unknown type, a pattern that does not compile, a bound that the type cannot read, a key over absent fields) is
+//! refused before any data is opened, with every problem and its place. Forms of version 1 (`primaryKey` as a text, no
+//! `name`) are taken too.
+//!
+//! Custom properties of `tamis`:
+//!
+//! | property | on | meaning |
+//! |---|---|---|
+//! | `tamis:role` | field | [`Role`] |
+//! | `tamis:identifier` | field of type `string` | [`IdentifierKind`] |
+//! | `tamis:incompleteDates` | field of type `date` | month or day `00` are taken |
+//! | `tamis:rules` | table | [`Rule`]s: `[{"name", "sql", "description"}]` |
+//!
+//! Other custom properties are left alone, but an unknown one that starts with `tamis:` is an error: a slip in
+//! `tamis:role` must not pass in silence. `foreignKeys` are left alone as well: joins are the pipeline's business.
 
+mod error;
+mod field;
+mod limits;
 mod model;
+mod reading;
+mod table;
+#[cfg(test)]
+mod tests;
+mod walk;
 
+pub use error::{Fault, SchemaError};
+pub(crate) use limits::Limits;
 pub use model::{
     Constraints, Field, FieldType, FieldsMatch, IdentifierKind, Logical, Role, Rule, StringFormat, TableSchema,
     TemporalFormat,
 };
+pub(crate) use reading::Order;
+pub use reading::Value;

@@ -129,8 +129,12 @@ pub enum FieldType {
     Yearmonth,
     /// `duration` (ISO 8601).
     Duration,
-    /// `geopoint`.
+    /// `geopoint`, as `longitude, latitude`.
     Geopoint,
+    /// `geopoint` in the format `array`: `[longitude, latitude]`.
+    GeopointArray,
+    /// `geopoint` in the format `object`: `{"lon": …, "lat": …}`.
+    GeopointObject,
     /// `object`, `geojson`: a JSON object.
     Object,
     /// `array`: a JSON array.
@@ -139,6 +143,8 @@ pub enum FieldType {
     List {
         /// Between items, `,` unless told.
         delimiter: String,
+        /// Type of each item (`itemType`), a string unless told.
+        item: Box<FieldType>,
     },
     /// `any`.
     Any,
