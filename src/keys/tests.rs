@@ -83,10 +83,7 @@ fn every_kind_of_key_gives_what_the_written_formula_gives() {
     let root = root();
     let subject = root.subject_key(&DOMAIN).subject(NIR);
     assert_eq!(subject, 0x0c36_f827_e39b_b8ba_5dbe_4509_446f_5dce);
-    assert_eq!(
-        root.pseudonym_key(&DOMAIN, "depistages").pseudonym(subject),
-        0x30af_154c_1fcb_d41c_15cd_445b_6dea_b42c
-    );
+    assert_eq!(root.pseudonym_key(&DOMAIN, "depistages").pseudonym(subject), 0x30af_154c_1fcb_d41c_15cd_445b_6dea_b42c);
     assert_eq!(root.shuffle_key(&DOMAIN, "depistages").order(subject, 7), 0x1536_1885_036e_72a5_61d7_1706_f2d5_0632);
     let number = root.sampling_key(&DOMAIN).number("persons", subject);
     let digest = hex("c15411006603e22cea19ac553bb24ab4bbadfc6e411764e72ef3b608c669846b");

@@ -1,0 +1,103 @@
+//! *k*-anonymity by suppression of whole classes.
+//!
+//! P. Samarati, L. Sweeney, "Protecting privacy when disclosing information: k-anonymity and its enforcement through
+//! generalization and suppression", SRI-CSL-98-04, 1998; L. Sweeney, "k-anonymity: a model for protecting privacy",
+//! Int. J. Uncertainty, Fuzziness and Knowledge-Based Systems 10(5), 2002.
+//!
+//! An output is *k*-anonymous if every combination of quasi-identifiers in it is shared by at least *k* distinct persons:
+//!
+//! > ∀ class *c* of the output: persons(*c*) ≥ *k*
+//!
+//! Persons are counted, not records: eleven visits of one patient hide nobody. What this does not do: it looks at one
+//! record at a time, so where a pseudonym ties several records of a person together, their *combination* may be rarer than
+//! any of them; and a class whose members all have the same sensitive value discloses that value (attribute disclosure).
+
+use hashbrown::HashSet;
+
+use crate::config::Threshold;
+use crate::summarise::{CellKey, Class, Classes};
+
+/// Which classes leave.
+#[derive(Debug, Clone)]
+pub struct PersonPlan {
+    k: Threshold,
+    /// Released, not suppressed, classes are listed: a class that nobody counted does not leave.
+    released: HashSet<CellKey>,
+    left: Tally,
+    suppressed: Tally,
+    smallest: Option<u64>,
+}
+
+/// Classes with what is in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Classes.
+    pub classes: u64,
+    /// Records.
+    pub records: u64,
+    /// Persons, added up over classes: somebody with records in two classes counts twice.
+    pub persons: u64,
+}
+
+impl Tally {
+    fn add(&mut self, class: Class) {
+        self.classes += 1;
+        self.records += class.records;
+        self.persons += class.persons;
+    }
+}
+
+/// Suppresses every class with fewer than `k` distinct persons.
+#[must_use]
+pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
+    let mut plan = PersonPlan {
+        k,
+        released: HashSet::new(),
+        left: Tally::default(),
+        suppressed: Tally::default(),
+        smallest: None,
+    };
+    for (key, class) in classes.iter() {
+        // persons(c) ≥ k
+        if class.persons >= k.get() {
+            plan.released.insert(key.into());
+            plan.left.add(class);
+            plan.smallest = Some(plan.smallest.map_or(class.persons, |smallest| smallest.min(class.persons)));
+        } else {
+            plan.suppressed.add(class);
+        }
+    }
+    plan
+}
+
+impl PersonPlan {
+    /// Whether the records of a class leave.
+    #[must_use]
+    pub fn releases(&self, key: &[u64]) -> bool {
+        self.released.contains(key)
+    }
+
+    /// The *k* that was asked for.
+    #[must_use]
+    pub fn k(&self) -> Threshold {
+        self.k
+    }
+
+    /// What leaves.
+    #[must_use]
+    pub fn released(&self) -> Tally {
+        self.left
+    }
+
+    /// What does not.
+    #[must_use]
+    pub fn suppressed(&self) -> Tally {
+        self.suppressed
+    }
+
+    /// Distinct persons of the smallest class that leaves: the *k* that was reached. `None` where nothing leaves.
+    #[must_use]
+    pub fn smallest_class(&self) -> Option<u64> {
+        self.smallest
+    }
+}

@@ -1,0 +1,286 @@
+//! Cells of an aggregated table, with who contributes to them.
+
+use hashbrown::HashMap;
+
+use crate::sample::get_or_insert_with;
+
+use super::people::{People, Turn};
+use super::{Amount, CellKey, Layout, SummariseError};
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Records.
+    pub records: u64,
+    /// Distinct persons.
+    pub persons: u64,
+    /// Persons all of whose records lie in this cell. Unlike `persons` these add up over cells without counting anybody
+    /// twice: a floor for the distinct persons of several cells together.
+    pub exclusive: u64,
+    /// One for each summed column of the layout.
+    pub amounts: Box<[AmountTally]>,
+    /// One for each share column of the layout.
+    pub shares: Box<[ShareTally]>,
+}
+
+/// A summed column in a cell, over records that have a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AmountTally {
+    /// Records with a value.
+    pub records: u64,
+    /// Distinct persons with a value.
+    pub persons: u64,
+    /// Their sum, exact.
+    pub sum: Amount,
+}
+
+/// A share column in a cell, over records that have a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ShareTally {
+    /// Records with a value: the denominator.
+    pub records: u64,
+    /// Distinct persons with a value.
+    pub persons: u64,
+    /// The measured values, then all others as one category.
+    pub categories: Box<[CategoryTally]>,
+}
+
+/// One category of a share column in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CategoryTally {
+    /// Records in the category: the numerator.
+    pub records: u64,
+    /// Distinct persons with a record in it.
+    pub persons: u64,
+    /// Distinct persons with a record in another category. A person with several records may be in both.
+    pub others: u64,
+}
+
+/// Cells of one bucket, while it is read.
+pub struct BucketCells<'a> {
+    layout: &'a Layout,
+    positions: HashMap<CellKey, usize>,
+    cells: Vec<OpenCell>,
+    turn: Turn,
+    /// The only cell of the person at hand; `None` once there are two.
+    only: Option<usize>,
+}
+
+struct OpenCell {
+    people: People,
+    amount_people: Box<[People]>,
+    /// For each share column: with a value; then, for each category, in it and in another.
+    share_people: Box<[(People, Box<[(People, People)]>)]>,
+    cell: Cell,
+}
+
+impl<'a> BucketCells<'a> {
+    /// A bucket of which nothing has been read.
+    #[must_use]
+    pub fn new(layout: &'a Layout) -> Self {
+        Self { layout, positions: HashMap::new(), cells: Vec::new(), turn: Turn::default(), only: None }
+    }
+
+    /// Counts one record. Persons are numbered within the bucket and come in non-decreasing order; `amounts` and
+    /// `categories` follow the layout, `None` where the record has no value. A category is the position of the value
+    /// among the measured values of the column, or their number for any other value.
+    ///
+    /// # Errors
+    /// [`SummariseError::Unsorted`], [`SummariseError::Layout`], or [`SummariseError::TooLarge`] where a sum grows too
+    /// large. The bucket is of no use afterwards.
+    pub fn row(
+        &mut self,
+        person: u32,
+        key: &[u64],
+        amounts: &[Option<Amount>],
+        categories: &[Option<u32>],
+    ) -> Result<(), SummariseError> {
+        if amounts.len() != self.layout.amounts().len() || categories.len() != self.layout.shares().len() {
+            return Err(SummariseError::Layout);
+        }
+        let at = *get_or_insert_with(&mut self.positions, key, || {
+            self.cells.push(OpenCell::new(self.layout));
+            self.cells.len() - 1
+        });
+        if self.turn.next(person)? {
+            self.close_person();
+            self.only = Some(at);
+        } else if self.only != Some(at) {
+            self.only = None;
+        }
+        let open = &mut self.cells[at];
+        open.cell.records += 1;
+        open.people.meet(person);
+        open.amounts(person, amounts)?;
+        open.categories(person, categories)
+    }
+
+    fn close_person(&mut self) {
+        if let Some(at) = self.only.take() {
+            self.cells[at].cell.exclusive += 1;
+        }
+    }
+
+    /// The cells of the bucket, ready to merge.
+    #[must_use]
+    pub fn finish(mut self) -> Cells {
+        self.close_person();
+        let mut cells: Vec<Option<Cell>> = self.cells.into_iter().map(|open| Some(open.close())).collect();
+        // Every position was given out once, so every cell is taken once.
+        Cells(self.positions.into_iter().filter_map(|(key, at)| cells[at].take().map(|cell| (key, cell))).collect())
+    }
+}
+
+impl OpenCell {
+    fn new(layout: &Layout) -> Self {
+        let categories = || layout.shares().iter().map(|share| share.values.len() + 1);
+        Self {
+            people: People::default(),
+            amount_people: layout.amounts().iter().map(|_| People::default()).collect(),
+            share_people: categories()
+                .map(|count| (People::default(), vec![Default::default(); count].into_boxed_slice()))
+                .collect(),
+            cell: Cell {
+                records: 0,
+                persons: 0,
+                exclusive: 0,
+                amounts: layout.amounts().iter().map(|_| AmountTally::default()).collect(),
+                shares: categories()
+                    .map(|count| ShareTally {
+                        categories: vec![CategoryTally::default(); count].into(),
+                        ..Default::default()
+                    })
+                    .collect(),
+            },
+        }
+    }
+
+    fn amounts(&mut self, person: u32, amounts: &[Option<Amount>]) -> Result<(), SummariseError> {
+        for ((tally, people), amount) in self.cell.amounts.iter_mut().zip(&mut self.amount_people).zip(amounts) {
+            if let Some(amount) = amount {
+                tally.records += 1;
+                tally.sum = tally.sum.plus(*amount)?;
+                people.meet(person);
+            }
+        }
+        Ok(())
+    }
+
+    fn categories(&mut self, person: u32, categories: &[Option<u32>]) -> Result<(), SummariseError> {
+        for ((tally, (people, each)), category) in
+            self.cell.shares.iter_mut().zip(&mut self.share_people).zip(categories)
+        {
+            let Some(category) = category else { continue };
+            let category = *category as usize;
+            tally.categories.get_mut(category).ok_or(SummariseError::Layout)?.records += 1;
+            tally.records += 1;
+            people.meet(person);
+            for (at, (inside, others)) in each.iter_mut().enumerate() {
+                if at == category {
+                    inside.meet(person)
+                } else {
+                    others.meet(person)
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn close(mut self) -> Cell {
+        self.cell.persons = self.people.count;
+        for (tally, people) in self.cell.amounts.iter_mut().zip(&self.amount_people) {
+            tally.persons = people.count;
+        }
+        for (tally, (people, each)) in self.cell.shares.iter_mut().zip(&self.share_people) {
+            tally.persons = people.count;
+            for (category, (inside, others)) in tally.categories.iter_mut().zip(each) {
+                (category.persons, category.others) = (inside.count, others.count);
+            }
+        }
+        self.cell
+    }
+}
+
+/// Cells of any number of buckets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cells(HashMap<CellKey, Cell>);
+
+impl Cells {
+    /// The cells of both; no person lies in both.
+    ///
+    /// # Errors
+    /// [`SummariseError::TooLarge`] where a sum grows too large, [`SummariseError::Layout`] where the layouts differ.
+    pub fn merge(mut self, other: Self) -> Result<Self, SummariseError> {
+        if self.0.len() < other.0.len() {
+            return other.merge(self);
+        }
+        for (key, theirs) in other.0 {
+            match self.0.entry(key) {
+                hashbrown::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(theirs);
+                }
+                hashbrown::hash_map::Entry::Occupied(mut entry) => entry.get_mut().add(&theirs)?,
+            }
+        }
+        Ok(self)
+    }
+
+    /// One cell.
+    #[must_use]
+    pub fn get(&self, key: &[u64]) -> Option<&Cell> {
+        self.0.get(key)
+    }
+
+    /// All cells, in no fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u64], &Cell)> {
+        self.0.iter().map(|(key, cell)| (&**key, cell))
+    }
+
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Cell {
+    fn add(&mut self, other: &Self) -> Result<(), SummariseError> {
+        if self.amounts.len() != other.amounts.len() || self.shares.len() != other.shares.len() {
+            return Err(SummariseError::Layout);
+        }
+        self.records += other.records;
+        self.persons += other.persons;
+        self.exclusive += other.exclusive;
+        for (ours, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
+            ours.records += theirs.records;
+            ours.persons += theirs.persons;
+            ours.sum = ours.sum.plus(theirs.sum)?;
+        }
+        for (ours, theirs) in self.shares.iter_mut().zip(&other.shares) {
+            ours.add(theirs)?;
+        }
+        Ok(())
+    }
+}
+
+impl ShareTally {
+    fn add(&mut self, other: &Self) -> Result<(), SummariseError> {
+        if self.categories.len() != other.categories.len() {
+            return Err(SummariseError::Layout);
+        }
+        self.records += other.records;
+        self.persons += other.persons;
+        for (ours, theirs) in self.categories.iter_mut().zip(&other.categories) {
+            ours.records += theirs.records;
+            ours.persons += theirs.persons;
+            ours.others += theirs.others;
+        }
+        Ok(())
+    }
+}
