@@ -70,6 +70,8 @@ pub struct Context {
     pub destroyed: DateTime<Utc>,
     /// Source files read, registers included.
     pub source_files: u64,
+    /// Vaults that were opened: as many have to report.
+    pub vaults_opened: usize,
     /// Keys of pseudonyms and sampling that were overwritten; 0 where none was drawn.
     pub run_keys_wiped: usize,
     /// Records and persons by what became of them: `("records_read", 120)`.
@@ -109,7 +111,7 @@ pub struct Certificate {
 #[must_use]
 pub fn after_export(vaults: &[VaultDestroyed], receipt: &ExportReceipt, context: &Context) -> Certificate {
     // A release without a vault cannot be: without a report nothing is known of its data.
-    let destroyed = !vaults.is_empty() && vaults.iter().all(is_destroyed);
+    let destroyed = !vaults.is_empty() && all_destroyed(vaults, context);
     let items = items::list(Outcome::Exported, vaults, context, None);
     certificate(Outcome::Exported, destroyed, items, receipt.files().to_vec(), context)
 }
@@ -139,13 +141,13 @@ fn unpublished(
     context: &Context,
 ) -> Certificate {
     let items = items::list(outcome, vaults, context, abandoned);
-    certificate(outcome, vaults.iter().all(is_destroyed), items, Vec::new(), context)
+    certificate(outcome, all_destroyed(vaults, context), items, Vec::new(), context)
 }
 
 /// A vault is destroyed once its key is: what it spilled cannot be read then, and what it held in memory is given
-/// back. One that reports no key wiped is not taken at its word.
-fn is_destroyed(vault: &VaultDestroyed) -> bool {
-    vault.keys_wiped > 0
+/// back. One that reports no key wiped is not taken at its word, and one that does not report is not destroyed.
+fn all_destroyed(vaults: &[VaultDestroyed], context: &Context) -> bool {
+    vaults.len() >= context.vaults_opened && vaults.iter().all(|vault| vault.keys_wiped > 0)
 }
 
 fn certificate(

@@ -70,6 +70,16 @@ pub(super) fn list(
     abandoned: Option<&Abandoned>,
 ) -> Vec<Item> {
     let mut items: Vec<Item> = vaults.iter().flat_map(|vault| of_vault(vault).into_iter().flatten()).collect();
+    if let Some(silent) = context.vaults_opened.checked_sub(vaults.len()).filter(|silent| *silent > 0) {
+        items.push(Item {
+            what: "vaults without a report",
+            class: Class::NotDestroyed,
+            how: "opened, and nothing is known of their destruction; their spill files are encrypted under keys held \
+                  in memory only, which end with the process",
+            count: Some(silent as u64),
+            bytes: None,
+        });
+    }
     if context.run_keys_wiped > 0 {
         items.push(Item {
             what: "keys of the run",
@@ -97,7 +107,7 @@ fn of_vault(vault: &VaultDestroyed) -> [Option<Item>; 3] {
         count: Some(vault.keys_wiped as u64),
         bytes: None,
     };
-    let spill = (vault.spill_files > 0).then(|| Item {
+    let spill = (vault.spill_files > 0).then_some(Item {
         what: "spilled buckets",
         class: if vault.keys_wiped > 0 { Class::KeyErased } else { Class::UnlinkedOnly },
         how: match (vault.keys_wiped > 0, vault.spill_unlinked_at_creation) {

@@ -21,6 +21,7 @@ fn context() -> Context {
         started: DateTime::from_timestamp(1_772_000_000, 0).unwrap(),
         destroyed: DateTime::from_timestamp(1_772_000_060, 500_000_000).unwrap(),
         source_files: 3,
+        vaults_opened: 1,
         run_keys_wiped: 2,
         counts: vec![("records_read", 120), ("records_released", 12)],
         audit: Some(AuditEnd { events: 9, sha256: "cd".repeat(32) }),
@@ -124,10 +125,19 @@ fn an_export_without_the_report_of_a_vault_is_not_taken_for_destroyed() {
 
 #[test]
 fn a_run_that_failed_before_a_vault_was_opened_says_so() {
-    let certificate = after_failure("config", &[], None, &context());
+    let certificate = after_failure("config", &[], None, &Context { vaults_opened: 0, ..context() });
     assert!(certificate.working_data_destroyed());
     assert!(certificate.proces_verbal().contains("Aucun coffre de travail n'avait été ouvert."));
     assert!(certificate.released().is_empty());
+}
+
+#[test]
+fn a_vault_that_was_opened_and_did_not_report_is_not_destroyed_nor_said_never_to_have_been_opened() {
+    let certificate = after_failure("sieve", &[], None, &context());
+    assert!(!certificate.working_data_destroyed());
+    assert_eq!(class_of(&certificate, "vaults without a report"), Some(Class::NotDestroyed));
+    assert!(!certificate.proces_verbal().contains("Aucun coffre"));
+    assert!(certificate.proces_verbal().contains("n'est pas établie"));
 }
 
 #[test]
