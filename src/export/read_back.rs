@@ -60,7 +60,7 @@ pub(super) fn compare(root: &Path, expected: &Expected<'_>) -> Result<(), Export
         None => true,
         // The header is a record as well.
         Some((ExportFormat::Csv, rows)) => records.whole() == Some(rows + 1),
-        Some((ExportFormat::Parquet, rows)) => parquet_rows(&path)? == u64::try_from(rows).ok(),
+        Some((ExportFormat::Parquet, rows)) => parquet_rows(&path)? == Some(rows),
     };
     if same { Ok(()) } else { Err(differs(Mismatch::Rows)) }
 }

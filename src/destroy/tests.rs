@@ -1,0 +1,193 @@
+#![allow(clippy::unwrap_used)]
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::ExportFormat;
+use crate::export::{ExportReceipt, Manifest, RunDirectory};
+use crate::release::{ReleaseField, ReleaseResource, ResourceKind};
+use crate::schema::Logical;
+
+fn context() -> Context {
+    Context {
+        pipeline: "l1411-8".into(),
+        pipeline_digest: "ab".repeat(32),
+        legal_basis: "CSP L1411-8".into(),
+        purpose: "suivi épidémiologique".into(),
+        policy: "2026-01".into(),
+        run: "r1".into(),
+        started: DateTime::from_timestamp(1_772_000_000, 0).unwrap(),
+        destroyed: DateTime::from_timestamp(1_772_000_060, 500_000_000).unwrap(),
+        source_files: 3,
+        vaults_opened: 1,
+        run_keys_wiped: 2,
+        counts: vec![("records_read", 120), ("records_released", 12)],
+        audit: Some(AuditEnd { events: 9, sha256: "cd".repeat(32) }),
+    }
+}
+
+fn vault() -> VaultDestroyed {
+    VaultDestroyed {
+        keys_wiped: 1,
+        spill_files: 4,
+        spill_bytes: 4096,
+        memory_bytes: 1_048_576,
+        buckets: 64,
+        spill_unlinked_at_creation: true,
+    }
+}
+
+fn resource() -> ReleaseResource {
+    let field = ReleaseField {
+        name: "age".into(),
+        logical: Logical::Text,
+        title: None,
+        description: None,
+        role: None,
+        origin: None,
+        generalised: "band",
+        why: None,
+    };
+    let (name, kind) = ("consultations".into(), ResourceKind::Persons);
+    ReleaseResource { name, kind, title: None, fields: vec![field], protection: Value::Null }
+}
+
+fn begun(folder: &TempDir) -> RunDirectory {
+    let mut run = RunDirectory::create(folder.path(), "l1411-8", "r1").unwrap();
+    let writer = run.writer(0, &resource(), &[ExportFormat::Csv]).unwrap();
+    run.close(writer).unwrap();
+    run
+}
+
+fn receipt(folder: &TempDir) -> ExportReceipt {
+    let context = context();
+    let manifest = Manifest {
+        name: context.pipeline,
+        id: None,
+        created: context.started,
+        legal_basis: context.legal_basis,
+        purpose: context.purpose,
+        policy: context.policy,
+        pipeline_digest: context.pipeline_digest,
+        sample: Value::Null,
+        protection: Value::Null,
+    };
+    begun(folder).finish(&manifest).unwrap()
+}
+
+fn class_of(certificate: &Certificate, what: &str) -> Option<Class> {
+    certificate.items().iter().find(|item| item.what() == what).map(Item::class)
+}
+
+#[test]
+fn after_an_export_keys_and_spill_count_as_erased_and_memory_only_as_given_back() {
+    let folder = TempDir::new().unwrap();
+    let certificate = after_export(&[vault()], &receipt(&folder), &context());
+    assert!(certificate.working_data_destroyed());
+    assert_eq!(class_of(&certificate, "keys of the vault"), Some(Class::KeyErased));
+    assert_eq!(class_of(&certificate, "spilled buckets"), Some(Class::KeyErased));
+    assert_eq!(class_of(&certificate, "keys of the run"), Some(Class::KeyErased));
+    assert_eq!(class_of(&certificate, "buckets in memory"), Some(Class::UnlinkedOnly));
+}
+
+#[test]
+fn source_files_dossier_and_backups_are_never_said_to_be_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let exported = after_export(&[vault()], &receipt(&folder), &context());
+    let failed = after_failure("validate", &[vault()], None, &context());
+    for certificate in [exported, failed] {
+        for what in ["source files", "dossier", "copies elsewhere"] {
+            assert_eq!(class_of(&certificate, what), Some(Class::NotDestroyed), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_vault_that_reports_no_key_wiped_is_not_destroyed_and_its_spill_is_unlinked_only() {
+    let folder = TempDir::new().unwrap();
+    let silent = VaultDestroyed { keys_wiped: 0, ..vault() };
+    let certificate = after_export(&[vault(), silent], &receipt(&folder), &context());
+    assert!(!certificate.working_data_destroyed());
+    assert!(
+        certificate.items().iter().any(|item| item.class() == Class::UnlinkedOnly && item.what() == "spilled buckets")
+    );
+    assert!(certificate.proces_verbal().contains("n'est pas établie"));
+    assert!(!certificate.proces_verbal().contains("Les données de travail sont détruites"));
+}
+
+#[test]
+fn an_export_without_the_report_of_a_vault_is_not_taken_for_destroyed() {
+    let folder = TempDir::new().unwrap();
+    assert!(!after_export(&[], &receipt(&folder), &context()).working_data_destroyed());
+}
+
+#[test]
+fn a_run_that_failed_before_a_vault_was_opened_says_so() {
+    let certificate = after_failure("config", &[], None, &Context { vaults_opened: 0, ..context() });
+    assert!(certificate.working_data_destroyed());
+    assert!(certificate.proces_verbal().contains("Aucun coffre de travail n'avait été ouvert."));
+    assert!(certificate.released().is_empty());
+}
+
+#[test]
+fn a_vault_that_was_opened_and_did_not_report_is_not_destroyed_nor_said_never_to_have_been_opened() {
+    let certificate = after_failure("sieve", &[], None, &context());
+    assert!(!certificate.working_data_destroyed());
+    assert_eq!(class_of(&certificate, "vaults without a report"), Some(Class::NotDestroyed));
+    assert!(!certificate.proces_verbal().contains("Aucun coffre"));
+    assert!(certificate.proces_verbal().contains("n'est pas établie"));
+}
+
+#[test]
+fn a_partial_release_that_was_removed_is_unlinked_only_and_one_not_reported_is_not_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let abandoned = begun(&folder).abandon().unwrap();
+    let reported = after_interruption(&[vault()], Some(&abandoned), &context());
+    assert_eq!(class_of(&reported, "partial release"), Some(Class::UnlinkedOnly));
+    let silent = after_interruption(&[vault()], None, &context());
+    assert_eq!(class_of(&silent, "partial release"), Some(Class::NotDestroyed));
+}
+
+#[test]
+fn the_document_carries_times_counts_hashes_of_the_release_and_the_end_of_the_log() {
+    let folder = TempDir::new().unwrap();
+    let receipt = receipt(&folder);
+    let document = serde_json::to_value(after_export(&[vault()], &receipt, &context())).unwrap();
+    assert_eq!(document["outcome"], json!({ "state": "exported" }));
+    assert_eq!(document["destroyed_at"], "2026-02-25T06:14:20.500000Z");
+    assert_eq!(document["counts"], json!({ "records_read": 120, "records_released": 12 }));
+    assert_eq!(document["audit"]["events"], 9);
+    let hashes: Vec<_> = document["released"].as_array().unwrap().iter().map(|file| file["sha256"].clone()).collect();
+    assert_eq!(hashes, receipt.files().iter().map(|file| json!(file.sha256())).collect::<Vec<_>>());
+    assert_eq!(document["items"][1]["class"], "key-erased");
+    let failed = serde_json::to_value(after_failure("sieve", &[], None, &context())).unwrap();
+    assert_eq!(failed["outcome"], json!({ "state": "failed", "stage": "sieve" }));
+}
+
+#[test]
+fn the_proces_verbal_reads_as_french_prose() {
+    let folder = TempDir::new().unwrap();
+    let certificate = after_export(&[vault()], &receipt(&folder), &context());
+    let plain = certificate.proces_verbal().replace(['\u{a0}', '\u{202f}'], " ");
+    let expected = "Procès-verbal de destruction établi par tamis le 25/02/2026 à 06:14:20 UTC, pour l'exécution « r1 » du \
+        traitement « l1411-8 » (base légale : CSP L1411-8 ; finalité : suivi épidémiologique). La livraison (2 fichiers) \
+        a été écrite, relue et comparée à l'original ; les empreintes figurent au présent document. Les données de \
+        travail sont détruites. Chiffrement du coffre : 1 clé, en mémoire seulement, écrasée sur place ; 4 fichiers \
+        chiffrés sur disque (4 096 octets) sans clé, donc illisibles, et supprimés ; 1 048 576 octets de mémoire vive \
+        rendus au système sans réécriture. 2 clés (pseudonymes, tirage), en mémoire seulement pour cette exécution, ont \
+        été écrasées. Ne sont pas détruits : les fichiers sources (3 fichiers), conservés par l'expéditeur sous sa \
+        responsabilité ; le dossier de l'exécution, qui ne contient aucune donnée individuelle ; les sauvegardes, \
+        instantanés et copies hors d'atteinte du programme.";
+    assert_eq!(plain, expected);
+}
+
+#[test]
+fn the_certificate_is_written_into_the_dossier_of_the_release() {
+    let folder = TempDir::new().unwrap();
+    let receipt = receipt(&folder);
+    let path = receipt.dossier().write("certificate.json", &after_export(&[vault()], &receipt, &context())).unwrap();
+    let document: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(document["procès-verbal"].as_str().unwrap().starts_with("Procès-verbal de destruction"));
+}
