@@ -80,13 +80,16 @@ impl Dataset for Consultations {
         let outline = world.adult(index)?;
         let birth = outline.birth.date;
         let before = events.len();
+        // Six in ten go whenever they are invited, the others seldom.
+        let willing = mix_below(mix(world.seed ^ mix(index)).rotate_left(41), 10) < 6;
+        let share = if willing { 92 } else { 17 };
         for (band, (first_age, last_age)) in (0u8..).zip(BANDS) {
             let first = birth.birthday(first_age).max(PERIOD.0.days());
             let last = (birth.birthday(last_age + 1) - 1).min(PERIOD.1.days());
             let chance = mix(world.seed ^ mix(index * 4 + u64::from(band)).rotate_left(9));
-            // Whoever has most of the years of the band within the period comes with 62 %.
+            // In proportion to how much of the band lies within the period
             let open = u64::from((last - first).max(0).unsigned_abs()).min(2_000);
-            if open == 0 || mix_below(chance, 2_000 * 100) >= open * 62 {
+            if open == 0 || mix_below(chance, 2_000 * 100) >= open * share {
                 continue;
             }
             let day = first + mix_below(chance ^ 1, u64::from((last - first).unsigned_abs())) as i32;
