@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::items::{self, Class, Item};
 use super::proces_verbal;
 use crate::export::{Abandoned, ExportReceipt, ReceiptFile};
+use crate::vault::Destroyed;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,23 +22,6 @@ pub enum Outcome {
     },
     /// The run was told to stop; nothing was published.
     Interrupted,
-}
-
-/// What a vault reports as it destroys itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct VaultDestroyed {
-    /// Keys overwritten in memory.
-    pub keys_wiped: usize,
-    /// Spill files that existed.
-    pub spill_files: usize,
-    /// Encrypted bytes in them.
-    pub spill_bytes: u64,
-    /// Bytes of buckets that were held in memory and given back.
-    pub memory_bytes: u64,
-    /// Buckets.
-    pub buckets: usize,
-    /// Whether spill files had lost their names as soon as they were made, so that a crash could leave none.
-    pub spill_unlinked_at_creation: bool,
 }
 
 /// Where the log of the run ended: shows later that nothing was cut off its end.
@@ -109,7 +93,7 @@ pub struct Certificate {
 
 /// The certificate of a run whose release was read back from disk.
 #[must_use]
-pub fn after_export(vaults: &[VaultDestroyed], receipt: &ExportReceipt, context: &Context) -> Certificate {
+pub fn after_export(vaults: &[Destroyed], receipt: &ExportReceipt, context: &Context) -> Certificate {
     // A release without a vault cannot be: without a report nothing is known of its data.
     let destroyed = !vaults.is_empty() && all_destroyed(vaults, context);
     let items = items::list(Outcome::Exported, vaults, context, None);
@@ -121,7 +105,7 @@ pub fn after_export(vaults: &[VaultDestroyed], receipt: &ExportReceipt, context:
 #[must_use]
 pub fn after_failure(
     stage: &'static str,
-    vaults: &[VaultDestroyed],
+    vaults: &[Destroyed],
     abandoned: Option<&Abandoned>,
     context: &Context,
 ) -> Certificate {
@@ -130,13 +114,13 @@ pub fn after_failure(
 
 /// The certificate of a run that was told to stop.
 #[must_use]
-pub fn after_interruption(vaults: &[VaultDestroyed], abandoned: Option<&Abandoned>, context: &Context) -> Certificate {
+pub fn after_interruption(vaults: &[Destroyed], abandoned: Option<&Abandoned>, context: &Context) -> Certificate {
     unpublished(Outcome::Interrupted, vaults, abandoned, context)
 }
 
 fn unpublished(
     outcome: Outcome,
-    vaults: &[VaultDestroyed],
+    vaults: &[Destroyed],
     abandoned: Option<&Abandoned>,
     context: &Context,
 ) -> Certificate {
@@ -146,7 +130,7 @@ fn unpublished(
 
 /// A vault is destroyed once its key is: what it spilled cannot be read then, and what it held in memory is given
 /// back. One that reports no key wiped is not taken at its word, and one that does not report is not destroyed.
-fn all_destroyed(vaults: &[VaultDestroyed], context: &Context) -> bool {
+fn all_destroyed(vaults: &[Destroyed], context: &Context) -> bool {
     vaults.len() >= context.vaults_opened && vaults.iter().all(|vault| vault.keys_wiped > 0)
 }
 

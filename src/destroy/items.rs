@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::certificate::{Context, Outcome, VaultDestroyed};
+use super::certificate::{Context, Outcome};
 use crate::export::Abandoned;
+use crate::vault::Destroyed;
 
 /// How far a thing is destroyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,7 +66,7 @@ impl Item {
 /// Every item of a run, the vaults first.
 pub(super) fn list(
     outcome: Outcome,
-    vaults: &[VaultDestroyed],
+    vaults: &[Destroyed],
     context: &Context,
     abandoned: Option<&Abandoned>,
 ) -> Vec<Item> {
@@ -95,7 +96,7 @@ pub(super) fn list(
 }
 
 /// Keys, spill files and memory of one vault.
-fn of_vault(vault: &VaultDestroyed) -> [Option<Item>; 3] {
+fn of_vault(vault: &Destroyed) -> [Option<Item>; 3] {
     let keys = Item {
         what: "keys of the vault",
         class: if vault.keys_wiped > 0 { Class::KeyErased } else { Class::NotDestroyed },

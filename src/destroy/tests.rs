@@ -28,8 +28,8 @@ fn context() -> Context {
     }
 }
 
-fn vault() -> VaultDestroyed {
-    VaultDestroyed {
+fn vault() -> Destroyed {
+    Destroyed {
         keys_wiped: 1,
         spill_files: 4,
         spill_bytes: 4096,
@@ -107,7 +107,7 @@ fn source_files_dossier_and_backups_are_never_said_to_be_destroyed() {
 #[test]
 fn a_vault_that_reports_no_key_wiped_is_not_destroyed_and_its_spill_is_unlinked_only() {
     let folder = TempDir::new().unwrap();
-    let silent = VaultDestroyed { keys_wiped: 0, ..vault() };
+    let silent = Destroyed { keys_wiped: 0, ..vault() };
     let certificate = after_export(&[vault(), silent], &receipt(&folder), &context());
     assert!(!certificate.working_data_destroyed());
     assert!(

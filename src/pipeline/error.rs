@@ -72,6 +72,9 @@ pub enum RunError {
         /// What failed.
         problem: ExportError,
     },
+    /// A store did not report its destruction.
+    #[error("the release was published, but not every store of the run reported its destruction")]
+    NotDestroyed,
     /// A bug.
     #[error("a bug in tamis: {0}; the vault was destroyed")]
     Bug(&'static str),
@@ -103,7 +106,7 @@ impl RunError {
             Self::Key(_) => 5,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
-            Self::NotCertified { .. } => 7,
+            Self::NotCertified { .. } | Self::NotDestroyed => 7,
             Self::Locked { .. } => 11,
             Self::Bug(_) => 70,
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),

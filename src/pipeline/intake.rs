@@ -10,8 +10,8 @@ use super::error::RunError;
 use super::run::Context;
 use super::summary::SourceSummary;
 use super::watch::Stage;
-use crate::config::{ColumnRef, Exclude, Linkage, Sample, SampleUnit, Source};
-use crate::ingest::{self, InputFile, SourceReader};
+use crate::config::{Exclude, Linkage, Sample, SampleUnit, Source};
+use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
 use crate::sieve::{
     Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, Rows, Sieve, SieveScratch, Stager, Values, place_of,
@@ -31,7 +31,6 @@ pub(super) struct Intake {
 
 /// What is known of one source while it is read.
 struct SourceState {
-    files: Vec<Arc<InputFile>>,
     layouts: Vec<validate::Layout>,
     findings: Findings,
     summary: SourceSummary,
@@ -109,7 +108,7 @@ fn headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<SourceStat
         let layouts: Vec<_> = files.iter().filter_map(|f| judge.layout(f, &mut findings)).collect();
         sound &= layouts.len() == files.len();
         let summary = SourceSummary::new(&source.name, &files);
-        states.push(SourceState { files, layouts, findings, summary });
+        states.push(SourceState { layouts, findings, summary });
     }
     if sound {
         return Ok(states);
@@ -156,6 +155,20 @@ fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
     ctx.pipeline.excludes.iter().filter_map(of).collect()
 }
 
+/// Reads and judges every source alone: no joins, no exclusions, nothing is kept.
+pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunError> {
+    let readers: Vec<SourceReader> = ctx.pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
+    let mut states = headers(ctx, &readers)?;
+    let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
+    ctx.watch.stage(Stage::Sieve, total);
+    for (source, reader) in readers.into_iter().enumerate() {
+        let wants = Wants::default();
+        let nobody = &mut Excluded::default();
+        read_source(ctx, source, reader, &mut states[source], wants, nobody, || None, |_, _, _| Ok(()))?;
+    }
+    Ok(states.into_iter().map(SourceState::finish).collect())
+}
+
 /// Reads one source through its judge; `take` sees every judged block. Returns the numbers of the records whose values
 /// should have been unique.
 fn read_source(
@@ -171,7 +184,8 @@ fn read_source(
     let places = ctx.pipeline.limits.places;
     let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
     let unique = Store::new(UNIQUE_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
-    let pool = Pool::new(|| ThreadState { judge: judge.scratch(places), sieve: sieve(), objected: Excluded::default() });
+    let pool =
+        Pool::new(|| ThreadState { judge: judge.scratch(places), sieve: sieve(), objected: Excluded::default() });
     let layouts = &state.layouts;
     for_each(reader, &pool, ctx.watch, |raw, thread| {
         let layout = layouts.get(raw.file().index as usize).ok_or(RunError::Bug("a block of an unknown file"))?;
@@ -353,9 +367,16 @@ impl Joined<'_> {
             let wants = Wants { fields: stager.fields(), derived, conditions, digests };
             let staging = Staging::new(stager.layout().kinds.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
             let reader = take_reader(readers, source)?;
-            let reject = read_source(ctx, source, reader, &mut states[source], wants, objected, || None, |batch, _, o| {
-                Ok(staging.put(&stager.pass(batch, o)?)?)
-            })?;
+            let reject = read_source(
+                ctx,
+                source,
+                reader,
+                &mut states[source],
+                wants,
+                objected,
+                || None,
+                |batch, _, o| Ok(staging.put(&stager.pass(batch, o)?)?),
+            )?;
             Ok::<_, RunError>((staging, reject))
         };
         let (right, right_reject) = stage(&plan.right, join.right, right_when, readers, states, objected)?;

@@ -41,7 +41,6 @@ pub(super) struct Sampled {
     pub plan: SamplePlan,
     pub inclusions: Inclusions,
     pub frame: u64,
-    pub drawn: u64,
     pub conflicts: u64,
 }
 
@@ -67,15 +66,10 @@ pub(super) fn sample(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Res
         Draw::new(&allocation).finish()?
     };
     let inclusions = Inclusions::of(&plan);
-    Ok(Sampled { inclusions, frame: census.total(), drawn: plan.drawn(), conflicts, plan })
+    Ok(Sampled { inclusions, frame: census.total(), conflicts, plan })
 }
 
-fn draw(
-    ctx: &Context<'_>,
-    vault: &Vault,
-    frame: &Frame<'_>,
-    allocation: &Allocation,
-) -> Result<SamplePlan, RunError> {
+fn draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, allocation: &Allocation) -> Result<SamplePlan, RunError> {
     let draw = over_buckets(
         ctx,
         vault,
@@ -265,4 +259,3 @@ impl<'a> Table<'a> {
         Some(values.iter().position(|v| *v == Some(key)).unwrap_or(values.len()) as u32)
     }
 }
-

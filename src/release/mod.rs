@@ -46,8 +46,8 @@ mod table;
 
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
-pub use table::{STATUS_COLUMN, TableRelease};
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
+pub use table::{STATUS_COLUMN, TableRelease};
 
 use people::{array, chunk_of};
 
@@ -75,9 +75,7 @@ fn field_of(pipeline: &Pipeline, dataset: usize, column: usize) -> ReleaseField 
     let kept = &data.kept[column];
     let field = match kept.from {
         ColumnRef::Own(f) => pipeline.sources[data.source].schema.fields.get(f),
-        ColumnRef::Joined(f) => {
-            data.join.and_then(|j| pipeline.sources[pipeline.joins[j].right].schema.fields.get(f))
-        }
+        ColumnRef::Joined(f) => data.join.and_then(|j| pipeline.sources[pipeline.joins[j].right].schema.fields.get(f)),
         ColumnRef::Derived(_) => None,
     };
     ReleaseField {

@@ -85,7 +85,12 @@ impl<'a> PeopleRelease<'a> {
             };
             let of = "unités tirées / unités de la strate";
             fields.push(computed(INCLUSION_COLUMN, Logical::Text, "Probabilité d'inclusion", of));
-            fields.push(computed(WEIGHT_COLUMN, Logical::Number, "Poids de sondage", "inverse de la probabilité d'inclusion"));
+            fields.push(computed(
+                WEIGHT_COLUMN,
+                Logical::Number,
+                "Poids de sondage",
+                "inverse de la probabilité d'inclusion",
+            ));
         }
         let quasi: Vec<&str> = persons.quasi_identifiers.iter().map(|&c| dataset.kept[c].name.as_str()).collect();
         let protection = serde_json::json!({
@@ -155,7 +160,8 @@ impl<'a> PeopleRelease<'a> {
         let words: Vec<&[u64]> = (0..rows.columns.len()).map(|c| rows.words(c)).collect();
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_unstable_by(|&a, &b| {
-            let values = || words.iter().map(|w| w[a].cmp(&w[b])).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal);
+            let values =
+                || words.iter().map(|w| w[a].cmp(&w[b])).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal);
             rows.key[a].cmp(&rows.key[b]).then_with(values)
         });
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());

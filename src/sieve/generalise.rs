@@ -20,8 +20,7 @@ const UNKNOWN: u32 = u32::MAX - 1;
 
 /// One released column, ready to be computed.
 pub(super) struct Generaliser {
-    pub how: Generalise,
-    pub logical: Logical,
+    how: Generalise,
     /// For text that leaves.
     dictionary: Option<Arc<Dictionary>>,
     /// Codes of the bands' labels; the first is for values under the first bound.
@@ -63,7 +62,6 @@ impl Generaliser {
         };
         Self {
             how: kept.generalise.clone(),
-            logical: kept.logical,
             bands: bands.iter().map(|label| dictionary.code(label)).collect(),
             dictionary: (kept.logical == Logical::Text).then(|| Arc::clone(dictionary)),
             from_datetime: from == Logical::Datetime,
@@ -80,7 +78,9 @@ impl Generaliser {
             (Generalise::AgeBand { bounds, .. }, View::Integer(v)) => {
                 let ages = self.ages(v, at?, rows)?;
                 let band = |age: i64| self.bands[bounds.partition_point(|b| *b <= age)];
-                Values::Code(ages.into_iter().map(|a| if a == MISSING_INTEGER { MISSING_CODE } else { band(a) }).collect())
+                Values::Code(
+                    ages.into_iter().map(|a| if a == MISSING_INTEGER { MISSING_CODE } else { band(a) }).collect(),
+                )
             }
             (Generalise::Band { bounds }, View::Integer(v)) => {
                 let value = |r: &u32| v[*r as usize];
@@ -94,7 +94,9 @@ impl Generaliser {
                 Values::Code(rows.iter().map(value).map(|x| if x.is_nan() { MISSING_CODE } else { band(x) }).collect())
             }
             (Generalise::Year, View::Integer(v)) => Values::Integer(
-                rows.iter().map(|&r| self.day(v[r as usize]).map_or(MISSING_INTEGER, |d| i64::from(d.year()))).collect(),
+                rows.iter()
+                    .map(|&r| self.day(v[r as usize]).map_or(MISSING_INTEGER, |d| i64::from(d.year())))
+                    .collect(),
             ),
             (Generalise::Month | Generalise::Quarter, View::Integer(v)) => {
                 Values::Code(rows.iter().map(|&r| self.period(v[r as usize], memo)).collect())
@@ -272,7 +274,8 @@ mod tests {
         let (g, _) = column(Generalise::Age { at: ColumnRef::Own(1) }, Logical::Date, Logical::Integer);
         let births = ["1984-05-10", "1984-05-10", "2000-02-29", "2000-02-29", "2000-02-29", "2020-01-01"].map(days);
         let events = ["2024-05-09", "2024-05-10", "2023-02-28", "2023-03-01", "2024-02-29", "2019-01-01"].map(days);
-        let ages = g.apply(&View::Integer(&births), Some(&View::Integer(&events)), &[0, 1, 2, 3, 4, 5], &mut Memo::default());
+        let ages =
+            g.apply(&View::Integer(&births), Some(&View::Integer(&events)), &[0, 1, 2, 3, 4, 5], &mut Memo::default());
         let Some(Values::Integer(ages)) = ages else { panic!("integers") };
         assert_eq!(ages, [39, 40, 22, 23, 24, MISSING_INTEGER]);
     }
@@ -285,7 +288,8 @@ mod tests {
         let labels: Vec<_> = texts(out, &d).into_iter().map(|t| t.unwrap_or_default()).collect();
         assert_eq!(labels, ["<18", "18-25", "18-25", "26-44", "26-44", "45+", "45+", ""]);
         let (g, d) = column(Generalise::Band { bounds: vec![18.5, 25.0] }, Logical::Number, Logical::Text);
-        let out = g.apply(&View::Number(&[18.4, 18.5, 25.0, f64::NAN]), None, &[0, 1, 2, 3], &mut Memo::default()).unwrap();
+        let out =
+            g.apply(&View::Number(&[18.4, 18.5, 25.0, f64::NAN]), None, &[0, 1, 2, 3], &mut Memo::default()).unwrap();
         let labels: Vec<_> = texts(out, &d).into_iter().map(|t| t.unwrap_or_default()).collect();
         assert_eq!(labels, ["<18.5", "[18.5;25[", "25+", ""]);
     }
@@ -308,7 +312,8 @@ mod tests {
 
     #[test]
     fn extremes_are_coded_to_the_bounds() {
-        let (g, _) = column(Generalise::Clamp { bottom: Some(40.0), top: Some(150.0) }, Logical::Number, Logical::Number);
+        let (g, _) =
+            column(Generalise::Clamp { bottom: Some(40.0), top: Some(150.0) }, Logical::Number, Logical::Number);
         let out = g.apply(&View::Number(&[12.0, 151.5, 70.5, f64::NAN]), None, &[0, 1, 2, 3], &mut Memo::default());
         let Some(Values::Number(v)) = out else { panic!("numbers") };
         assert_eq!(v[..3], [40.0, 150.0, 70.5]);

@@ -160,10 +160,16 @@ impl<'k> JoinPlan<'k> {
         let data = &pipeline.datasets[dataset];
         let join = &pipeline.joins[data.join?];
         let columns = Columns::new(pipeline, data, dictionaries);
-        let mut left: Vec<ColumnRef> =
-            columns.sources(|c| if let ColumnRef::Own(f) = c { Some(f) } else { None }).into_iter().map(ColumnRef::Own).collect();
+        let mut left: Vec<ColumnRef> = columns
+            .sources(|c| if let ColumnRef::Own(f) = c { Some(f) } else { None })
+            .into_iter()
+            .map(ColumnRef::Own)
+            .collect();
         left.extend(
-            columns.sources(|c| if let ColumnRef::Derived(d) = c { Some(d) } else { None }).into_iter().map(ColumnRef::Derived),
+            columns
+                .sources(|c| if let ColumnRef::Derived(d) = c { Some(d) } else { None })
+                .into_iter()
+                .map(ColumnRef::Derived),
         );
         let right: Vec<ColumnRef> = columns
             .sources(|c| if let ColumnRef::Joined(f) = c { Some(f) } else { None })
@@ -273,7 +279,8 @@ impl<'k> JoinPlan<'k> {
         findings: &mut Findings,
     ) -> Vec<u32> {
         let layout = &self.right.layout;
-        let (digests, records) = (layout.digest.map_or(&[][..], |c| right.words(c)), layout.record.map_or(&[][..], |c| right.words(c)));
+        let (digests, records) =
+            (layout.digest.map_or(&[][..], |c| right.words(c)), layout.record.map_or(&[][..], |c| right.words(c)));
         let surplus = crate::validate::duplicates(&right.key, digests, records);
         for &row in &surplus {
             counts.ambiguous += 1;
@@ -318,7 +325,8 @@ impl<'k> JoinPlan<'k> {
         };
         let all: Vec<u32> = (0..left_rows.len() as u32).collect();
         let mut columns = self.columns.apply(view, &all, scratch)?;
-        for wanted in [self.layout.digest.and(self.left.layout.digest), self.layout.record.and(self.left.layout.record)] {
+        for wanted in [self.layout.digest.and(self.left.layout.digest), self.layout.record.and(self.left.layout.record)]
+        {
             if let Some(at) = wanted {
                 columns.push(left_values[at].clone());
             }

@@ -18,11 +18,10 @@ pub struct Layout {
 pub(super) fn layout(schema: &TableSchema, file: &InputFile, findings: &mut Findings) -> Option<Layout> {
     let place = Place { file: file.index, record: 0, line: 1 };
     let labels: Vec<&str> = file.labels.iter().map(String::as_str).collect();
-    let mut sound = true;
+    let before = findings.total();
     let mut report = |kind, field: Option<&str>, column: Option<usize>| {
         let rule = column.map(|c| format!("column {}", c + 1));
         findings.add(kind, field, rule.as_deref(), place);
-        sound = false;
     };
     for (i, label) in labels.iter().enumerate() {
         if label.trim().is_empty() {
@@ -51,12 +50,12 @@ pub(super) fn layout(schema: &TableSchema, file: &InputFile, findings: &mut Find
             }
         }
     }
-    if schema.fields_match == FieldsMatch::Exact && sound {
+    if schema.fields_match == FieldsMatch::Exact && labels.len() == columns.len() {
         for (i, column) in columns.iter().enumerate() {
-            if *column != Some(i) {
+            if column.is_some_and(|c| c != i) {
                 report(FindingKind::IncorrectLabel, Some(&schema.fields[i].name), None);
             }
         }
     }
-    sound.then_some(Layout { columns })
+    (findings.total() == before).then_some(Layout { columns })
 }

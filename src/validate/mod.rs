@@ -6,7 +6,8 @@ mod header;
 mod interner;
 mod unique;
 
-pub use cell::{CellJudge, Value, Violation};
+pub use crate::schema::Value;
+pub use cell::{CellJudge, Violation};
 pub use findings::{FindingKey, FindingKind, Findings, Found, Place};
 pub use header::Layout;
 pub use interner::{Interner, Texts};
@@ -389,9 +390,7 @@ impl Judge {
                         .map(|c| c.as_deref().map_or(u32::MAX, |text| interner.code(text, |_| Verdict::Good)))
                         .collect(),
                 ),
-                Output::Condition(c) => {
-                    Column::Integer(c.into_iter().map(|x| x.map_or(i64::MIN, i64::from)).collect())
-                }
+                Output::Condition(c) => Column::Integer(c.into_iter().map(|x| x.map_or(i64::MIN, i64::from)).collect()),
             })
             .collect()
     }

@@ -6,8 +6,8 @@
 
 use std::hash::Hasher;
 
-use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 use siphasher::sip::SipHasher13;
+use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 
 use crate::ingest::RawBatch;
 use crate::schema::{Logical, TableSchema};
@@ -117,7 +117,11 @@ impl UniqueKeys {
                     hasher.write_u8(0x1f);
                 }
                 if !missing {
-                    entries.push(UniqueEntry { set: number as u16, key: hasher.finish128().as_u128(), row: row as u32 });
+                    entries.push(UniqueEntry {
+                        set: number as u16,
+                        key: hasher.finish128().as_u128(),
+                        row: row as u32,
+                    });
                 } else if set.kind == FindingKind::PrimaryKey {
                     let (record, line) = raw.position(row);
                     let place = Place { file: raw.file().index, record, line };

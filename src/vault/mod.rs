@@ -139,8 +139,7 @@ pub struct People<'a> {
 impl<'a> People<'a> {
     /// The people of a bucket.
     pub fn of(vault: &'a Vault, bucket: usize) -> Result<Self, VaultError> {
-        let rows: Vec<Held<'a>> =
-            (0..vault.datasets()).map(|d| vault.bucket(d, bucket)).collect::<Result<_, _>>()?;
+        let rows: Vec<Held<'a>> = (0..vault.datasets()).map(|d| vault.bucket(d, bucket)).collect::<Result<_, _>>()?;
         let mut persons: Vec<u128> = rows.iter().flat_map(|r| r.key.iter().copied()).collect();
         persons.sort_unstable();
         persons.dedup();
@@ -168,7 +167,7 @@ impl<'a> People<'a> {
 }
 
 /// What was there when a store was destroyed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Destroyed {
     /// Keys wiped from memory.
     pub keys_wiped: usize,

@@ -17,6 +17,7 @@ use crate::sieve::{Kind, Rows};
 pub struct Budget {
     limit: usize,
     used: AtomicUsize,
+    opened: AtomicUsize,
     destroyed: Mutex<Vec<Destroyed>>,
 }
 
@@ -24,7 +25,13 @@ impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0), destroyed: Mutex::default() })
+        Arc::new(Self { limit, used: AtomicUsize::new(0), opened: AtomicUsize::new(0), destroyed: Mutex::default() })
+    }
+
+    /// Number of stores opened so far: as many have to be destroyed.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// The stores that were destroyed so far.
@@ -103,13 +110,15 @@ impl Store {
     /// An empty store. `buckets` is a power of two; spilled chunks go to an unnamed file in `folder`.
     pub fn new(kinds: Vec<Kind>, buckets: usize, budget: Arc<Budget>, folder: &Path) -> Result<Self, VaultError> {
         let buckets = buckets.max(1).next_power_of_two();
+        let key = SpillKey::random()?;
+        budget.opened.fetch_add(1, Ordering::Relaxed);
         let empty = || Bucket { rows: Rows::empty(&kinds), sorted: false, chunks: Vec::new() };
         Ok(Self {
             buckets: (0..buckets).map(|_| Mutex::new(empty())).collect(),
             shift: 128 - buckets.trailing_zeros(),
             kinds,
             budget,
-            key: SpillKey::random()?,
+            key,
             folder: folder.to_path_buf(),
             spill: OnceLock::new(),
             spill_end: Mutex::new(0),

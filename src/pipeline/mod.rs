@@ -1,0 +1,17 @@
+//! The order of the stages, readable top to bottom.
+
+mod blocks;
+mod error;
+mod frame;
+mod intake;
+mod keys;
+mod output;
+mod passes;
+mod run;
+mod summary;
+mod watch;
+
+pub use error::RunError;
+pub use run::{RunOptions, check, run};
+pub use summary::{PersonsSummary, RunSummary, SourceSummary, TableSummary};
+pub use watch::{Stage, Unwatched, Watch};

@@ -1,0 +1,393 @@
+//! The main job, from files to the certificate.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::error::RunError;
+use super::frame::{Frame, unit_of};
+use super::intake::{Intake, intake, judge_only};
+use super::keys::RunKeys;
+use super::output;
+use super::passes::{self, Sampled, Summary};
+use super::summary::{RunSummary, SourceSummary};
+use super::watch::{Stage, Watch};
+use crate::audit::{AuditLog, Fact, Name};
+use crate::clock::Clock;
+use crate::config::{Exclude, Pipeline, Sample, SampleSize, SampleUnit};
+use crate::destroy::{self, AuditEnd, Certificate};
+use crate::export::{Dossier, ExportError, ExportReceipt, Manifest, Operation, RunDirectory};
+use crate::keys::MasterKey;
+use crate::sieve::{Cell, Codebook};
+use crate::vault::Budget;
+
+/// What a run is given besides its pipeline.
+pub struct RunOptions<'a> {
+    /// Folder under which the run directory is made, instead of the pipeline's.
+    pub out: Option<PathBuf>,
+    /// Number of threads; `None` for one per core.
+    pub threads: Option<usize>,
+    /// Root key; `None` for a fresh one from the operating system. Given, it makes a run repeatable.
+    pub key: Option<MasterKey>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Who listens.
+    pub watch: &'a dyn Watch,
+}
+
+/// What the stages share.
+pub(super) struct Context<'a> {
+    pub pipeline: &'a Pipeline,
+    pub keys: &'a RunKeys,
+    pub watch: &'a dyn Watch,
+    pub budget: Arc<Budget>,
+    pub buckets: usize,
+    pub spill: PathBuf,
+}
+
+/// A watch that also remembers the stage, for the certificate of a run that fails.
+struct Remember<'a> {
+    inner: &'a dyn Watch,
+    stage: Mutex<&'static str>,
+}
+
+impl Remember<'_> {
+    fn last(&self) -> &'static str {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Remember<'_> {
+    fn stage(&self, stage: Stage, total: Option<u64>) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.as_str();
+        self.inner.stage(stage, total);
+    }
+
+    fn advance(&self, steps: u64, records: u64) {
+        self.inner.advance(steps, records);
+    }
+
+    fn stop(&self) -> Option<i32> {
+        self.inner.stop()
+    }
+}
+
+/// Runs a pipeline: reads, sieves, samples, protects, releases, reads back, destroys, certifies.
+///
+/// # Errors
+/// [`RunError`]; nothing is published then, save for [`RunError::NotCertified`]. The vault is destroyed on every path.
+pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
+    let started = options.clock.now();
+    let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
+    let _lock = lock(&to, &pipeline.name)?;
+    let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
+    let directory = RunDirectory::create(&to, &pipeline.name, &run)?;
+    let dossier = directory.dossier().clone();
+    let mut audit = AuditLog::create(&dossier.path().join("audit.jsonl"), &run, Arc::clone(&options.clock))?;
+    let names: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
+    let digest = Fact::Name(Name::digest_of(pipeline));
+    audit.event("planned", &[("pipeline", digest), ("sources", Fact::Names(names))])?;
+
+    let job = Job { pipeline, dossier, run, started, budget: Budget::new(pipeline.limits.memory) };
+    let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
+    let mut directory = Some(directory);
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
+    let pool = threads.build().map_err(|_| RunError::Threads)?;
+    let key = options.key;
+    // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
+    let work = || pool.install(|| job.work(key, &watch, &mut directory, &mut audit));
+    let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RunError::Bug("a stage panicked")));
+    match outcome {
+        Ok(done) => job.certify(done, audit, &options.clock),
+        Err(error) => Err(job.give_up(error, watch.last(), directory.take(), audit, &options.clock)),
+    }
+}
+
+/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
+///
+/// # Errors
+/// A file that cannot be read, or a schema that cannot be used.
+pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
+    let keys = RunKeys::new(pipeline, None)?;
+    let budget = Budget::new(pipeline.limits.memory);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    let pool = pool.build().map_err(|_| RunError::Threads)?;
+    let ctx = Context::new(pipeline, &keys, watch, budget);
+    match pool.install(|| judge_only(&ctx)) {
+        Ok(sources) => Ok(sources),
+        Err(RunError::Rejected { sources, .. }) => Ok(sources),
+        Err(error) => Err(error),
+    }
+}
+
+impl<'a> Context<'a> {
+    fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
+        let limits = &pipeline.limits;
+        let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
+        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill }
+    }
+}
+
+/// Two runs of one pipeline into one folder would be two drawings of one sample: the second stops.
+fn lock(to: &Path, name: &str) -> Result<File, RunError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |e: std::io::Error| {
+            RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
+        }
+    };
+    std::fs::create_dir_all(to).map_err(failed(to))?;
+    let path = to.join(format!(".{name}.lock"));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked { folder: to.display().to_string() }),
+        Err(TryLockError::Error(e)) => Err(failed(&path)(e)),
+    }
+}
+
+/// A run under way.
+struct Job<'a> {
+    pipeline: &'a Pipeline,
+    dossier: Dossier,
+    run: String,
+    started: DateTime<Utc>,
+    budget: Arc<Budget>,
+}
+
+/// A release that stands, and what is still to be said of it.
+struct Done {
+    receipt: ExportReceipt,
+    summary: RunSummary,
+    sample: Value,
+}
+
+impl Job<'_> {
+    /// Everything that needs keys and vault: both are gone when this returns, whatever it returns.
+    fn work(
+        &self,
+        key: Option<MasterKey>,
+        watch: &dyn Watch,
+        directory: &mut Option<RunDirectory>,
+        audit: &mut AuditLog,
+    ) -> Result<Done, RunError> {
+        let keys = RunKeys::new(self.pipeline, key)?;
+        let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget));
+
+        let Intake { vault, codebook, sources, objections } = intake(&ctx)?;
+        let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
+        audit.event(
+            "ingested",
+            &[
+                ("read", total(|s| s.read)),
+                ("rejected", total(|s| s.rejected)),
+                ("filtered", total(|s| s.filtered)),
+                ("excluded", total(|s| s.excluded)),
+                ("objections", Fact::Count(objections)),
+            ],
+        )?;
+
+        let frame = Frame::new(&ctx, &codebook, &vault);
+        let sampled = passes::sample(&ctx, &vault, &frame)?;
+        let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
+        audit.event("sampled", &[("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))])?;
+
+        let plans = output::plan(&ctx, &counts)?;
+        let lost = || RunError::Bug("the run directory is lost");
+        let run_directory = directory.as_mut().ok_or_else(lost)?;
+        let (persons, tables) =
+            output::write(&ctx, &vault, &codebook, &frame, &sampled, &counts, &plans, run_directory)?;
+        let path = run_directory.path().to_path_buf();
+        let manifest = self.manifest();
+        let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
+        audit.event("exported", &[("released", Fact::Count(persons.iter().map(|p| p.released).sum()))])?;
+
+        let sample = self.sample_report(&sampled, &counts, &codebook);
+        let summary = RunSummary {
+            pipeline: self.pipeline.name.clone(),
+            run: self.run.clone(),
+            release: receipt.release(),
+            dossier: path.join("dossier"),
+            sources,
+            frame: sampled.frame,
+            drawn: counts.drawn,
+            unit: unit_word(self.pipeline),
+            stratum_conflicts: sampled.conflicts,
+            persons,
+            tables,
+            spilled: vault.spilled_bytes(),
+            ..RunSummary::default()
+        };
+        watch.stage(Stage::Destroy, None);
+        Ok(Done { receipt, summary, sample })
+    }
+
+    /// The release stands, keys and vault are gone: says so.
+    fn certify(&self, done: Done, mut audit: AuditLog, clock: &Arc<dyn Clock>) -> Result<RunSummary, RunError> {
+        let Done { receipt, mut summary, sample } = done;
+        let vaults = self.budget.destroyed();
+        summary.stores_destroyed = vaults.len() as u64;
+        summary.seconds = (clock.now() - self.started).as_seconds_f64();
+        let not_certified = |problem| RunError::NotCertified { problem };
+        audit.event("destroyed", &[("stores", Fact::Count(vaults.len() as u64))])?;
+        let counts = vec![
+            ("records_read", summary.read()),
+            ("records_rejected", summary.rejected()),
+            ("records_excluded", summary.excluded()),
+            ("units_drawn", summary.drawn),
+            ("records_released", summary.released()),
+            ("cells_suppressed", summary.cells_suppressed()),
+        ];
+        let context = self.certificate_context(counts, &audit, clock);
+        let certificate = destroy::after_export(&vaults, &receipt, &context);
+        self.dossier.write("summary.json", &summary.to_json()).map_err(not_certified)?;
+        self.dossier.write("sample.json", &sample).map_err(not_certified)?;
+        self.dossier.write("certificate.json", &certificate).map_err(not_certified)?;
+        if !certificate.working_data_destroyed() {
+            return Err(RunError::NotDestroyed);
+        }
+        Ok(summary)
+    }
+
+    /// Nothing is published: removes what is partial, says what was destroyed, keeps the reasons in the dossier.
+    fn give_up(
+        &self,
+        error: RunError,
+        stage: &'static str,
+        directory: Option<RunDirectory>,
+        mut audit: AuditLog,
+        clock: &Arc<dyn Clock>,
+    ) -> RunError {
+        let abandoned = directory.and_then(|d| d.abandon().ok());
+        let vaults = self.budget.destroyed();
+        let state = if matches!(error, RunError::Interrupted { .. }) { "interrupted" } else { "failed" };
+        // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
+        let _ = audit.event(state, &[("stores", Fact::Count(vaults.len() as u64))]);
+        let context = self.certificate_context(Vec::new(), &audit, clock);
+        let certificate: Certificate = match error {
+            RunError::Interrupted { .. } => destroy::after_interruption(&vaults, abandoned.as_ref(), &context),
+            _ => destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context),
+        };
+        let _ = self.dossier.write("certificate.json", &certificate);
+        if let RunError::Rejected { sources, .. } = &error {
+            let findings: Vec<Value> = sources.iter().map(SourceSummary::to_json).collect();
+            let _ = self.dossier.write("findings.json", &findings);
+        }
+        error
+    }
+
+    fn certificate_context(
+        &self,
+        counts: Vec<(&'static str, u64)>,
+        audit: &AuditLog,
+        clock: &Arc<dyn Clock>,
+    ) -> destroy::Context {
+        let pipeline = self.pipeline;
+        let registers = pipeline.excludes.iter().filter(|e| matches!(e, Exclude::Register { .. })).count();
+        let head = audit.head();
+        destroy::Context {
+            pipeline: pipeline.name.clone(),
+            pipeline_digest: pipeline.digest.clone(),
+            legal_basis: pipeline.legal_basis.clone(),
+            purpose: pipeline.purpose.clone(),
+            policy: pipeline.policy.clone(),
+            run: self.run.clone(),
+            started: self.started,
+            destroyed: clock.now(),
+            source_files: (pipeline.sources.len() + registers) as u64,
+            vaults_opened: self.budget.opened(),
+            run_keys_wiped: RunKeys::COUNT,
+            counts,
+            audit: Some(AuditEnd { events: head.events, sha256: head.sha256.clone() }),
+        }
+    }
+
+    /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
+    fn manifest(&self) -> Manifest {
+        let pipeline = self.pipeline;
+        Manifest {
+            name: pipeline.name.clone(),
+            id: None,
+            created: self.started,
+            legal_basis: pipeline.legal_basis.clone(),
+            purpose: pipeline.purpose.clone(),
+            policy: pipeline.policy.clone(),
+            pipeline_digest: pipeline.digest.clone(),
+            sample: design(pipeline),
+            protection: json!({
+                "direct_identifiers": "dropped",
+                "linkage": match pipeline.subject.linkage {
+                    crate::config::Linkage::None => "none",
+                    crate::config::Linkage::Release => "within each file, under a key drawn for the run and destroyed",
+                    crate::config::Linkage::Longitudinal => "longitudinal",
+                },
+                "pseudonyms": "HMAC-SHA-256, 128 bits",
+                "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
+                "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
+            }),
+        }
+    }
+
+    /// What the sender keeps: every stratum with its sizes.
+    fn sample_report(&self, sampled: &Sampled, counts: &Summary, codebook: &Codebook) -> Value {
+        let strata: Vec<&String> = match &self.pipeline.sample {
+            Some(Sample::Stratified { strata, .. }) => strata.iter().collect(),
+            _ => Vec::new(),
+        };
+        let columns = super::frame::strata_columns(self.pipeline, 0);
+        let value = |(column, key): (&usize, &u64)| match codebook.cell(0, *column, *key) {
+            Cell::Missing => Value::Null,
+            Cell::Text(text) => json!(text),
+            Cell::Integer(i) => json!(i),
+            Cell::Number(x) => json!(x),
+        };
+        let lines: Vec<Value> = sampled
+            .plan
+            .report()
+            .iter()
+            .map(|line| {
+                let stratum: Vec<Value> = columns.iter().zip(line.stratum.iter()).map(value).collect();
+                json!({ "stratum": stratum, "frame": line.frame, "drawn": line.drawn })
+            })
+            .collect();
+        json!({
+            "design": design(self.pipeline),
+            "strata_columns": strata,
+            "frame": sampled.frame,
+            "drawn": counts.drawn,
+            "persons_with_several_strata": sampled.conflicts,
+            "strata": lines,
+        })
+    }
+}
+
+fn unit_word(pipeline: &Pipeline) -> &'static str {
+    match unit_of(pipeline) {
+        SampleUnit::Person => "person",
+        SampleUnit::Record => "record",
+    }
+}
+
+/// The rule of the sample (R07), without sizes of strata.
+fn design(pipeline: &Pipeline) -> Value {
+    let rate = |r: &crate::config::Rate| format!("{}/{}", r.numerator(), r.denominator());
+    match &pipeline.sample {
+        None => json!({ "design": "everyone" }),
+        Some(Sample::Bernoulli { rate: r, .. }) => {
+            json!({ "design": "bernoulli", "rate": rate(r), "unit": unit_word(pipeline), "algorithm": "hmac-sha256-prn/1" })
+        }
+        Some(Sample::Stratified { strata, size, at_least, .. }) => json!({
+            "design": "stratified without replacement",
+            "strata": strata,
+            "rate": match size { SampleSize::Rate(r) => Some(rate(r)), SampleSize::Size(_) => None },
+            "size": match size { SampleSize::Size(n) => Some(*n), SampleSize::Rate(_) => None },
+            "at_least": at_least,
+            "unit": unit_word(pipeline),
+            "algorithm": "hmac-sha256-prn/1",
+        }),
+    }
+}
