@@ -172,7 +172,9 @@ pub enum Problem {
     #[error("this SQL expression cannot be used: {message}")]
     #[diagnostic(
         code(tamis::pipeline::sql),
-        help("Write one SQL expression over the fields of {place}; texts in single quotes.")
+        help(
+            "Write one SQL expression over the fields of {place}; texts in single quotes, dates as DATE '2026-01-31'."
+        )
     )]
     Sql { place: String, message: String },
     #[error("this SQL expression does not look at one record alone")]

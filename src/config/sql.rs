@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::{Column, DataFrame, DataType, Expr, IntoLazy, TimeUnit};
+use polars::prelude::{AggExpr, Column, DataFrame, DataType, Expr, IntoLazy, TimeUnit};
 use polars::sql::sql_expr;
 
 use crate::schema::{Logical, TableSchema};
@@ -56,6 +56,10 @@ fn logical(kind: &DataType) -> Option<Logical> {
 
 /// Only what computes one value from one record: no aggregates, windows, sorting, subqueries or column patterns.
 fn is_per_record(node: &Expr) -> bool {
+    // `IN ('a', 'b')` is a list of literals folded into one value.
+    if let Expr::Agg(AggExpr::Implode { input, .. }) = node {
+        return matches!(**input, Expr::Literal(_));
+    }
     matches!(
         node,
         Expr::Column(_)
@@ -122,4 +126,90 @@ fn quietly<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, SqlProblem>
 
 fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn schema() -> TableSchema {
+        let field =
+            |name: &str, kind: &str| format!(r#"{{"name": "{name}", "type": "{kind}", "tamis:role": "other"}}"#);
+        let kinds =
+            [("t", "string"), ("n", "integer"), ("x", "number"), ("b", "boolean"), ("d", "date"), ("e", "date")];
+        let fields: Vec<String> = kinds.iter().map(|(name, kind)| field(name, kind)).collect();
+        TableSchema::parse(&format!(r#"{{"name": "s", "fields": [{}]}}"#, fields.join(",")), "s").unwrap()
+    }
+
+    #[test]
+    fn expressions_of_one_record_are_computed_with_their_kind() {
+        let expected = [
+            ("n + 1", Logical::Integer),
+            ("n / 2", Logical::Number),
+            ("x * 10000.0 / (n * n)", Logical::Number),
+            ("ABS(x) > 1 AND NOT b", Logical::Boolean),
+            ("t IN ('a', 'b') OR t IS NULL", Logical::Boolean),
+            ("n BETWEEN 1 AND 3", Logical::Boolean),
+            ("d <= e", Logical::Boolean),
+            ("d >= DATE '2026-01-01'", Logical::Boolean),
+            ("EXTRACT(YEAR FROM d) - EXTRACT(YEAR FROM e)", Logical::Integer),
+            ("CASE WHEN n > 3 THEN 'high' ELSE 'low' END", Logical::Text),
+            ("SUBSTR(t, 1, 2)", Logical::Text),
+            ("UPPER(t)", Logical::Text),
+            ("t LIKE 'a%'", Logical::Boolean),
+            ("COALESCE(n, 0)", Logical::Integer),
+            ("ROUND(x, 1)", Logical::Number),
+            ("CAST(n AS VARCHAR)", Logical::Text),
+            ("LENGTH(t)", Logical::Integer),
+            ("STARTS_WITH(t, 'a')", Logical::Boolean),
+        ];
+        for (sql, kind) in expected {
+            let checked = check(sql, &schema());
+            assert_eq!(checked.as_ref().map(|c| c.kind), Ok(Some(kind)), "{sql}");
+        }
+        assert_eq!(check("d < e AND d > e", &schema()).unwrap().columns, ["d", "e"]);
+    }
+
+    #[test]
+    fn what_looks_at_other_records_or_at_none_is_refused() {
+        let refused = [
+            "SUM(n)",
+            "COUNT(*)",
+            "COUNT(n) > 3",
+            "n > AVG(n)",
+            "RANK() OVER (ORDER BY n)",
+            "LAG(n) OVER (ORDER BY d)",
+            "SUM(n) OVER (PARTITION BY t)",
+            "ROW_NUMBER() OVER (ORDER BY n)",
+            "MEDIAN(n)",
+            "FIRST(t)",
+            "STDDEV(x)",
+            "QUANTILE_CONT(x, 0.5)",
+            "*",
+            "COLUMNS('^.*$')",
+            "\"^.*$\"",
+            "TRUE",
+            "1 = 1",
+            "n IN (SELECT n FROM s)",
+            "(SELECT MAX(n) FROM s)",
+            "s.n",
+            "n; n",
+            "n FROM s",
+            "DROP TABLE s",
+            "CORR(n, x)",
+            "DISTINCT n",
+        ];
+        for sql in refused {
+            assert!(check(sql, &schema()).is_err(), "{sql}: {:?}", check(sql, &schema()));
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_go_together_are_found_before_any_record_is_read() {
+        for sql in ["t + d", "d >= '2026-01-01'", "UPPER(n)", "NO_SUCH(n)", "x >"] {
+            assert!(matches!(check(sql, &schema()), Err(SqlProblem::Invalid(_))), "{sql}: {:?}", check(sql, &schema()));
+        }
+        assert_eq!(check("m > 1", &schema()), Err(SqlProblem::UnknownColumn("m".to_owned())));
+    }
 }
