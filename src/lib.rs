@@ -4,6 +4,7 @@
 //! data are destroyed and a certificate says so. `ARCHITECTURE.md` shows the rooms and the walls between them.
 
 pub mod audit;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod destroy;

@@ -1,1 +1,3 @@
-//! cli
+//! Words in, exit code out.
+
+pub mod plan;

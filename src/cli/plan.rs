@@ -1,0 +1,318 @@
+//! `tamis plan`: what a pipeline will do, for a reader who answers for it. Nothing is read but the pipeline.
+
+mod json;
+mod page;
+#[cfg(test)]
+mod tests;
+
+use crate::config::{
+    Aggregate, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline, Rate, Sample,
+    SampleSize, SampleUnit, SubjectKind,
+};
+use crate::schema::Role;
+
+pub use json::json;
+use page::{Page, list};
+
+/// The plan as plain text, at most 100 characters wide.
+#[must_use]
+pub fn human(pipeline: &Pipeline) -> String {
+    let mut page = Page::default();
+    head(&mut page, pipeline);
+    read(&mut page, pipeline);
+    left_out(&mut page, pipeline);
+    for dataset in &pipeline.datasets {
+        leaves(&mut page, pipeline, dataset);
+        stays(&mut page, pipeline, dataset);
+    }
+    page.heading("The sample (échantillon)");
+    page.paragraph(&sample(pipeline));
+    outputs(&mut page, pipeline);
+    end(&mut page, pipeline);
+    page.finish()
+}
+
+fn head(page: &mut Page, pipeline: &Pipeline) {
+    page.title(&format!("Plan of the pipeline {}", pipeline.name));
+    page.pair("legal basis", &pipeline.legal_basis);
+    page.pair("purpose", &pipeline.purpose);
+    page.pair("policy", &pipeline.policy);
+    page.pair("file", &pipeline.path.display().to_string());
+    page.pair("SHA-256", &pipeline.digest);
+}
+
+fn read(page: &mut Page, pipeline: &Pipeline) {
+    page.heading("What is read (sources)");
+    for (position, source) in pipeline.sources.iter().enumerate() {
+        let title = source.schema.title.as_deref().unwrap_or(&source.schema.name);
+        page.pair(&source.name, &format!("{title}: {} columns", source.schema.fields.len()));
+        for file in &source.files {
+            page.pair("", short(pipeline, file));
+        }
+        if let Some(filter) = &source.filter {
+            page.pair("", &format!("only records where {filter}"));
+        }
+        if let Some(join) = pipeline.joins.iter().find(|j| j.left == position) {
+            let right = &pipeline.sources[join.right];
+            let left_key = &source.schema.fields[join.left_key].name;
+            let right_key = &right.schema.fields[join.right_key].name;
+            page.pair("", &format!("each record looks up one of {}: {left_key} = {right_key}", right.name));
+        }
+    }
+    let Pipeline { subject, limits, .. } = pipeline;
+    let kind = match subject.kind {
+        SubjectKind::Nir => "a NIR, normalised and checked",
+        SubjectKind::Text => "a text",
+    };
+    page.pair("persons", &format!("told apart by {} ({kind}), which never leaves", subject.column));
+    let percent = limits.reject_above.get() * 100.0;
+    page.pair("tolerance", &format!("if more than {percent} % of the records of a source are bad, nothing leaves"));
+}
+
+/// A pattern without the folder of the pipeline, as it is written there.
+fn short<'a>(pipeline: &Pipeline, file: &'a str) -> &'a str {
+    let folder = pipeline.path.parent().map(|f| glob::Pattern::escape(&f.to_string_lossy())).unwrap_or_default();
+    file.strip_prefix(&folder).map_or(file, |f| f.trim_start_matches('/'))
+}
+
+fn left_out(page: &mut Page, pipeline: &Pipeline) {
+    page.heading("Who is left out (exclusions)");
+    if pipeline.excludes.is_empty() {
+        page.paragraph("Nobody.");
+    }
+    for exclude in &pipeline.excludes {
+        match exclude {
+            Exclude::Register { path, column, .. } => {
+                let file = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+                page.pair("register", &format!("every person whose identifier is in the column {column} of {file}"));
+            }
+            Exclude::When { source, sql } => {
+                let source = &pipeline.sources[*source].name;
+                page.pair("condition", &format!("every person with a record in {source} where {sql}"));
+            }
+        }
+    }
+}
+
+fn leaves(page: &mut Page, pipeline: &Pipeline, dataset: &Dataset) {
+    page.heading(&format!("What leaves of {} (colonnes transmises)", name(pipeline, dataset)));
+    if dataset.kept.is_empty() {
+        page.paragraph("Nothing.");
+        return;
+    }
+    let row = |kept: &Kept| {
+        let how = becomes(pipeline, dataset, &kept.generalise);
+        [kept.from_name.clone(), format!("→ {}", kept.name), how, kept.role.to_string()]
+    };
+    let used = used(pipeline, dataset);
+    let rows: Vec<_> = dataset.kept.iter().map(row).collect();
+    let notes = dataset.kept.iter().enumerate().map(|(position, kept)| {
+        let derived = match kept.from {
+            ColumnRef::Derived(at) => Some(format!("computed as {}", dataset.derived[at].sql)),
+            _ => None,
+        };
+        let unused = (!used[position]).then(|| "named, but in no output: it does not leave".to_owned());
+        let why = kept.why.as_ref().map(|why| format!("«\u{a0}{why}\u{a0}»"));
+        derived.into_iter().chain(why).chain(unused).collect::<Vec<_>>()
+    });
+    page.table(["column", "  released as", "how", "role"], &rows, &notes.collect::<Vec<_>>());
+}
+
+/// For each released column of a dataset, whether an output or the draw uses it.
+fn used(pipeline: &Pipeline, dataset: &Dataset) -> Vec<bool> {
+    let mut used = vec![false; dataset.kept.len()];
+    let here = |number: usize| std::ptr::eq(&pipeline.datasets[number], dataset);
+    for persons in pipeline.persons.iter().filter(|p| here(p.dataset)) {
+        persons.columns.iter().for_each(|c| used[*c] = true);
+    }
+    for table in pipeline.aggregates.iter().filter(|a| here(a.dataset)) {
+        table.by.iter().for_each(|c| used[*c] = true);
+        for (_, measure) in &table.measures {
+            if let Measure::Sum(c) | Measure::Mean(c) | Measure::Share { column: c, .. } = measure {
+                used[*c] = true;
+            }
+        }
+    }
+    used
+}
+
+/// What does not leave, by role.
+fn stays(page: &mut Page, pipeline: &Pipeline, dataset: &Dataset) {
+    page.heading(&format!("What stays of {} (colonnes non transmises)", name(pipeline, dataset)));
+    const ROLES: [(Role, &str); 5] = [
+        (Role::DirectIdentifier, "direct identifiers: they can never leave"),
+        (Role::SubjectIdentifier, "subject identifiers: they tell persons apart and can never leave"),
+        (Role::Sensitive, "sensitive, not named by the pipeline"),
+        (Role::QuasiIdentifier, "quasi-identifiers, not named by the pipeline"),
+        (Role::Other, "others, not named by the pipeline"),
+    ];
+    for (role, reason) in ROLES {
+        let marked = |name: &String| if serves(pipeline, dataset, name) { format!("{name}*") } else { name.clone() };
+        let names: Vec<String> = dataset.dropped.iter().filter(|d| d.role == role).map(|d| marked(&d.name)).collect();
+        if !names.is_empty() {
+            page.item(reason, &names.join(", "));
+        }
+    }
+    if dataset.dropped.is_empty() {
+        page.paragraph("Nothing.");
+    }
+    if dataset.dropped.iter().any(|d| serves(pipeline, dataset, &d.name)) {
+        page.paragraph("* serves to compute a column that leaves, and stays itself");
+    }
+}
+
+/// Whether a column that stays is used to compute one that leaves: an age is counted at it, or an expression names it.
+fn serves(pipeline: &Pipeline, dataset: &Dataset, name: &str) -> bool {
+    dataset.kept.iter().any(|kept| {
+        let at = match kept.generalise {
+            Generalise::Age { at } | Generalise::AgeBand { at, .. } => Some(at),
+            _ => None,
+        };
+        let expression = match kept.from {
+            ColumnRef::Derived(position) => dataset.derived[position].sql.as_str(),
+            _ => "",
+        };
+        let mut words = expression.split(|c: char| !c.is_alphanumeric() && c != '_');
+        at.is_some_and(|at| column(pipeline, dataset, at) == name) || words.any(|w| w == name)
+    })
+}
+
+/// How a value leaves, in words.
+fn becomes(pipeline: &Pipeline, dataset: &Dataset, generalise: &Generalise) -> String {
+    match generalise {
+        Generalise::Keep => "as it is".to_owned(),
+        Generalise::Age { at } => format!("age in years at {}", column(pipeline, dataset, *at)),
+        Generalise::AgeBand { at, bounds } => {
+            format!("age band at {} from {}", column(pipeline, dataset, *at), list(bounds))
+        }
+        Generalise::Band { bounds } => format!("band from {}", list(bounds)),
+        Generalise::Year => "its year".to_owned(),
+        Generalise::Quarter => "its quarter".to_owned(),
+        Generalise::Month => "its month".to_owned(),
+        Generalise::Departement => "its department".to_owned(),
+        Generalise::Region => "its region".to_owned(),
+        Generalise::Clamp { bottom: Some(bottom), top: Some(top) } => format!("held between {bottom} and {top}"),
+        Generalise::Clamp { bottom: Some(bottom), .. } => format!("{bottom} where it is lower"),
+        Generalise::Clamp { top: Some(top), .. } => format!("{top} where it is higher"),
+        Generalise::Clamp { .. } => "as it is".to_owned(),
+        Generalise::Hierarchy { path, level, .. } => {
+            let file = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+            format!("level {level} of {file}")
+        }
+    }
+}
+
+/// The name of a column of a dataset.
+fn column(pipeline: &Pipeline, dataset: &Dataset, from: ColumnRef) -> String {
+    match from {
+        ColumnRef::Own(at) => pipeline.sources[dataset.source].schema.fields[at].name.clone(),
+        ColumnRef::Derived(at) => dataset.derived[at].name.clone(),
+        ColumnRef::Joined(at) => {
+            let right = dataset.join.map(|j| &pipeline.sources[pipeline.joins[j].right]);
+            right.map_or_else(String::new, |s| format!("{}.{}", s.name, s.schema.fields[at].name))
+        }
+    }
+}
+
+fn name<'a>(pipeline: &'a Pipeline, dataset: &Dataset) -> &'a str {
+    &pipeline.sources[dataset.source].name
+}
+
+fn rate(rate: Rate) -> String {
+    format!("{}/{}", rate.numerator(), rate.denominator())
+}
+
+/// The design of the draw, in words.
+fn sample(pipeline: &Pipeline) -> String {
+    let units = |unit: SampleUnit| match unit {
+        SampleUnit::Person => ("person", "Persons are drawn with all their records"),
+        SampleUnit::Record => ("record", "Records are drawn, each for itself"),
+    };
+    match &pipeline.sample {
+        None => "No sample is drawn: everyone who is not left out is released.".to_owned(),
+        Some(Sample::Bernoulli { rate: chance, unit }) => {
+            let (unit, drawn) = units(*unit);
+            format!("{drawn}: each {unit} alone, with a chance of {}.", rate(*chance))
+        }
+        Some(Sample::Stratified { strata, size, at_least, unit }) => {
+            let (unit, drawn) = units(*unit);
+            let size = match size {
+                SampleSize::Rate(share) => format!("{} of the {unit}s", rate(*share)),
+                SampleSize::Size(n) => format!("{n} {unit}s"),
+            };
+            let least = match at_least {
+                0 => String::new(),
+                n => format!(", and at least {n} (all, where there are fewer)"),
+            };
+            format!("{drawn}, without replacement: in each combination of {}, {size}{least}.", strata.join(" × "))
+        }
+    }
+}
+
+fn outputs(page: &mut Page, pipeline: &Pipeline) {
+    if !pipeline.persons.is_empty() {
+        page.heading("Files with a row for each record (données individuelles)");
+    }
+    for output in &pipeline.persons {
+        persons(page, pipeline, output);
+    }
+    if !pipeline.aggregates.is_empty() {
+        page.heading("Tables (données agrégées)");
+    }
+    for table in &pipeline.aggregates {
+        aggregate(page, pipeline, table);
+    }
+}
+
+fn persons(page: &mut Page, pipeline: &Pipeline, output: &Persons) {
+    let kept = &pipeline.datasets[output.dataset].kept;
+    let names = |positions: &[usize]| positions.iter().map(|p| kept[*p].name.as_str()).collect::<Vec<_>>().join(", ");
+    page.pair(&output.name, &names(&output.columns));
+    let ties = match pipeline.subject.linkage {
+        Linkage::None => "no pseudonym: nothing ties two records of one person",
+        Linkage::Release => "records of one person bear a pseudonym of this file and this release only",
+        Linkage::Longitudinal => "records of one person bear a lasting pseudonym",
+    };
+    page.pair("", ties);
+    if pipeline.sample.is_some() {
+        page.pair("", "every row bears the weight of the draw");
+    }
+    let k = output.k.get();
+    let quasi = names(&output.quasi_identifiers);
+    page.pair("", &format!("protection: a combination of {quasi} that fewer than {k} persons share does not leave"));
+}
+
+fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
+    let dataset = &pipeline.datasets[table.dataset];
+    let by: Vec<&str> = table.by.iter().map(|p| dataset.kept[*p].name.as_str()).collect();
+    let over = match table.over {
+        Over::Population => "everyone who is not left out",
+        Over::Sample => "the sample",
+    };
+    page.pair(&table.name, &format!("{} by {}, over {over}", name(pipeline, dataset), by.join(" × ")));
+    let measure = |(name, measure): &(String, Measure)| {
+        let column = |p: &usize| dataset.kept[*p].name.as_str();
+        let what = match measure {
+            Measure::Records => "number of records".to_owned(),
+            Measure::Persons => "number of persons".to_owned(),
+            Measure::Sum(p) => format!("sum of {}", column(p)),
+            Measure::Mean(p) => format!("mean of {}", column(p)),
+            Measure::Share { column: p, equals } => format!("share of {} = {equals}", column(p)),
+        };
+        format!("{name} ({what})")
+    };
+    page.pair("", &table.measures.iter().map(measure).collect::<Vec<_>>().join(", "));
+    let threshold = table.threshold.get();
+    let rule = "and enough others that none can be found by subtraction";
+    page.pair("", &format!("protection: cells of fewer than {threshold} persons are suppressed, {rule}"));
+}
+
+fn end(page: &mut Page, pipeline: &Pipeline) {
+    page.heading("Where it goes and what is destroyed (transmission, destruction)");
+    let formats: Vec<&str> = pipeline.export.formats.iter().map(|f| json::format_word(*f)).collect();
+    let to = pipeline.export.to.display();
+    page.pair("release", &format!("a new folder under {to}, as {}", formats.join(" and ")));
+    page.pair("destroyed", "the key and all working data, once the written files have been read back and compared");
+    page.pair("", "and also after every failure; a certificate says what was destroyed and how");
+    page.pair("kept", "the source files: they stay with the sender, whose own rules hold for them");
+}

@@ -1,0 +1,197 @@
+//! The plan for programs.
+
+use serde_json::{Value, json};
+
+use crate::config::{
+    Aggregate, Dataset, Destroy, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline,
+    Sample, SampleSize, SampleUnit, SubjectKind,
+};
+use crate::schema::{Logical, Role};
+
+use super::{column, name, rate};
+
+/// The plan as JSON: the same facts as [`human`](super::human), in the words of the pipeline file.
+#[must_use]
+pub fn json(pipeline: &Pipeline) -> Value {
+    let limits = &pipeline.limits;
+    json!({
+        "pipeline": {
+            "name": pipeline.name,
+            "legal_basis": pipeline.legal_basis,
+            "purpose": pipeline.purpose,
+            "policy": pipeline.policy,
+            "path": pipeline.path.display().to_string(),
+            "sha256": pipeline.digest,
+        },
+        "limits": { "reject_above": limits.reject_above.get(), "memory_bytes": limits.memory, "buckets": limits.buckets },
+        "sources": pipeline.sources.iter().map(|s| json!({
+            "name": s.name,
+            "schema": s.schema.name,
+            "schema_path": s.schema_path.display().to_string(),
+            "files": s.files,
+            "filter": s.filter,
+        })).collect::<Value>(),
+        "joins": pipeline.joins.iter().map(|j| {
+            let (left, right) = (&pipeline.sources[j.left], &pipeline.sources[j.right]);
+            json!({
+                "left": left.name,
+                "right": right.name,
+                "on": {
+                    "left": left.schema.fields[j.left_key].name,
+                    "right": right.schema.fields[j.right_key].name,
+                },
+            })
+        }).collect::<Value>(),
+        "subject": {
+            "column": pipeline.subject.column,
+            "kind": match pipeline.subject.kind { SubjectKind::Nir => "nir", SubjectKind::Text => "text" },
+            "linkage": match pipeline.subject.linkage {
+                Linkage::None => "none",
+                Linkage::Release => "release",
+                Linkage::Longitudinal => "longitudinal",
+            },
+        },
+        "exclude": pipeline.excludes.iter().map(|e| exclude(pipeline, e)).collect::<Value>(),
+        "datasets": pipeline.datasets.iter().map(|d| dataset(pipeline, d)).collect::<Value>(),
+        "sample": pipeline.sample.as_ref().map(sample),
+        "persons": pipeline.persons.iter().map(|p| persons(pipeline, p)).collect::<Value>(),
+        "aggregates": pipeline.aggregates.iter().map(|a| aggregate(pipeline, a)).collect::<Value>(),
+        "export": {
+            "to": pipeline.export.to.display().to_string(),
+            "formats": pipeline.export.formats.iter().map(|f| format_word(*f)).collect::<Vec<_>>(),
+        },
+        "destroy": match pipeline.destroy { Destroy::Exported => "exported", Destroy::Acknowledged => "acknowledged" },
+    })
+}
+
+/// The word for a format in pipeline files.
+pub(super) fn format_word(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Csv => "csv",
+        ExportFormat::Parquet => "parquet",
+    }
+}
+
+fn exclude(pipeline: &Pipeline, exclude: &Exclude) -> Value {
+    match exclude {
+        Exclude::Register { path, column, .. } => json!({ "register": path.display().to_string(), "column": column }),
+        Exclude::When { source, sql } => json!({ "source": pipeline.sources[*source].name, "when": sql }),
+    }
+}
+
+fn dataset(pipeline: &Pipeline, dataset: &Dataset) -> Value {
+    let dropped = |role: Role| if role.never_leaves() { "identifier" } else { "not named by the pipeline" };
+    json!({
+        "name": name(pipeline, dataset),
+        "subject": column(pipeline, dataset, dataset.subject),
+        "derived": dataset.derived.iter().map(|d| json!({
+            "name": d.name, "sql": d.sql, "type": type_word(d.logical), "role": d.role.as_str(),
+        })).collect::<Value>(),
+        "kept": dataset.kept.iter().map(|k| kept(pipeline, dataset, k)).collect::<Value>(),
+        "dropped": dataset.dropped.iter().map(|d| json!({
+            "column": d.name, "role": d.role.as_str(), "reason": dropped(d.role),
+        })).collect::<Value>(),
+    })
+}
+
+fn kept(pipeline: &Pipeline, dataset: &Dataset, kept: &Kept) -> Value {
+    let mut how = json!({ "to": kept.generalise.keyword() });
+    match &kept.generalise {
+        Generalise::Age { at } => how["at"] = json!(column(pipeline, dataset, *at)),
+        Generalise::AgeBand { at, bounds } => {
+            how["at"] = json!(column(pipeline, dataset, *at));
+            how["bounds"] = json!(bounds);
+        }
+        Generalise::Band { bounds } => how["bounds"] = json!(bounds),
+        Generalise::Clamp { bottom, top } => {
+            how["bottom"] = json!(bottom);
+            how["top"] = json!(top);
+        }
+        Generalise::Hierarchy { path, level, .. } => {
+            how["file"] = json!(path.display().to_string());
+            how["level"] = json!(level);
+        }
+        Generalise::Keep
+        | Generalise::Year
+        | Generalise::Quarter
+        | Generalise::Month
+        | Generalise::Departement
+        | Generalise::Region => {}
+    }
+    json!({
+        "column": kept.from_name,
+        "as": kept.name,
+        "generalise": how,
+        "type": type_word(kept.logical),
+        "role": kept.role.as_str(),
+        "why": kept.why,
+    })
+}
+
+fn type_word(logical: Logical) -> &'static str {
+    match logical {
+        Logical::Text => "text",
+        Logical::Integer => "integer",
+        Logical::Number => "number",
+        Logical::Boolean => "boolean",
+        Logical::Date => "date",
+        Logical::Datetime => "datetime",
+    }
+}
+
+fn sample(sample: &Sample) -> Value {
+    let word = |unit: &SampleUnit| match unit {
+        SampleUnit::Person => "person",
+        SampleUnit::Record => "record",
+    };
+    match sample {
+        Sample::Bernoulli { rate: chance, unit } => {
+            json!({ "design": "bernoulli", "rate": rate(*chance), "unit": word(unit) })
+        }
+        Sample::Stratified { strata, size, at_least, unit } => {
+            let (share, number) = match size {
+                SampleSize::Rate(share) => (Some(rate(*share)), None),
+                SampleSize::Size(n) => (None, Some(n)),
+            };
+            json!({
+                "design": "stratified",
+                "strata": strata,
+                "rate": share,
+                "size": number,
+                "at_least": at_least,
+                "unit": word(unit),
+            })
+        }
+    }
+}
+
+fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
+    let dataset = &pipeline.datasets[output.dataset];
+    let names = |positions: &[usize]| positions.iter().map(|p| json!(dataset.kept[*p].name)).collect::<Value>();
+    json!({
+        "name": output.name,
+        "source": name(pipeline, dataset),
+        "columns": names(&output.columns),
+        "protect": { "k": output.k.get(), "quasi_identifiers": names(&output.quasi_identifiers) },
+    })
+}
+
+fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
+    let dataset = &pipeline.datasets[table.dataset];
+    let column = |position: usize| dataset.kept[position].name.as_str();
+    let measure = |(name, measure): &(String, Measure)| match measure {
+        Measure::Records => json!({ "as": name, "count": "records" }),
+        Measure::Persons => json!({ "as": name, "count": "persons" }),
+        Measure::Sum(p) => json!({ "as": name, "sum": column(*p) }),
+        Measure::Mean(p) => json!({ "as": name, "mean": column(*p) }),
+        Measure::Share { column: p, equals } => json!({ "as": name, "share": column(*p), "equals": equals }),
+    };
+    json!({
+        "name": table.name,
+        "source": name(pipeline, dataset),
+        "by": table.by.iter().map(|p| column(*p)).collect::<Vec<_>>(),
+        "measure": table.measures.iter().map(measure).collect::<Value>(),
+        "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
+        "protect": { "threshold": table.threshold.get() },
+    })
+}

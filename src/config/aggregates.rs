@@ -1,0 +1,193 @@
+//! `[[aggregate]]`: the tables that leave.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::schema::Logical;
+
+use super::form::Entry;
+use super::keep::find;
+use super::model::{Aggregate, Generalise, Measure, Over};
+use super::outputs::{named_dataset, output_name, released, released_column, threshold};
+use super::problem::{Known, Problem, kind_word};
+use super::raw::{RawAggregate, RawMeasure};
+use super::read::Reader;
+use super::sources::Ground;
+use super::words;
+
+/// Reads every aggregated output; each comes with the place of its name.
+pub(super) fn aggregates(
+    reader: &mut Reader<'_>,
+    entries: &[Entry<RawAggregate>],
+    ground: &Ground,
+) -> Vec<(Aggregate, Range<usize>)> {
+    entries.iter().filter_map(|entry| one(reader, entry, ground)).collect()
+}
+
+fn one(reader: &mut Reader<'_>, entry: &Entry<RawAggregate>, ground: &Ground) -> Option<(Aggregate, Range<usize>)> {
+    let raw = &entry.raw;
+    let name = output_name(reader, &raw.name, entry, "[[aggregate]]");
+    if let Some(margins) = raw.margins.as_ref().filter(|m| *m.get_ref()) {
+        let what = "a table with margins".to_owned();
+        let instead = "Margins let suppressed cells be found by subtraction: they need secondary suppression over all totals. Take margins out.";
+        reader.report(margins.span(), Problem::NotAvailable { what, instead });
+    }
+    let why = "Name the released columns that make the cells: by = [\"departement\", \"sexe\"].";
+    let by_list = reader.required(&raw.by, entry, ("[[aggregate]]", "by"), why);
+    if let Some(list) = by_list.filter(|l| l.get_ref().is_empty()) {
+        reader.report(list.span(), Problem::BadValue { key: "by", expected: why });
+    }
+    let why = "Say what is measured: measure = [{ count = \"persons\" }].";
+    let measure_list = reader.required(&raw.measure, entry, ("[[aggregate]]", "measure"), why);
+    if let Some(list) = measure_list.filter(|l| l.get_ref().is_empty()) {
+        reader.report(list.span(), Problem::BadValue { key: "measure", expected: why });
+    }
+    let over = [("population", Over::Population), ("sample", Over::Sample)];
+    let over = reader.word(&raw.over, "over", Over::Population, &over);
+    let protect = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
+    let threshold = threshold(reader, &protect, "threshold");
+    let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
+    let dataset = dataset(reader, raw, name, ground)?;
+    let by = released(reader, by_list, ground, dataset);
+    let measures = measures(reader, measure_list, ground, dataset, &by);
+    let aggregate = Aggregate { name: name.get_ref().clone(), dataset, by, measures, threshold, over };
+    Some((aggregate, name.span()))
+}
+
+/// The dataset that `source` names, or the only one that has all the columns.
+fn dataset(reader: &mut Reader<'_>, raw: &RawAggregate, name: &Spanned<String>, ground: &Ground) -> Option<usize> {
+    if let Some(source) = &raw.source {
+        return named_dataset(reader, source, ground);
+    }
+    let by = raw.by.iter().flat_map(|l| l.get_ref());
+    let measured = raw.measure.iter().flat_map(|l| l.get_ref()).filter_map(|m| {
+        let RawMeasure { sum, mean, share, .. } = m.get_ref();
+        sum.as_ref().or(mean.as_ref()).or(share.as_ref())
+    });
+    let columns: Vec<&String> = by.chain(measured).map(Spanned::get_ref).collect();
+    let has_all = |d: &usize| columns.iter().all(|c| ground.releases(*d, c));
+    let all: Vec<usize> = (0..ground.datasets.len()).collect();
+    let having: Vec<usize> = all.iter().copied().filter(has_all).collect();
+    match (having.as_slice(), all.as_slice()) {
+        ([only], _) => Some(*only),
+        // With one dataset the columns are looked for in it, so that the message names the one that is missing.
+        ([], [only]) => Some(*only),
+        _ => {
+            let known = Known::new(name.get_ref(), ground.names());
+            reader.report(name.span(), Problem::WhichDataset { name: name.get_ref().clone(), known });
+            None
+        }
+    }
+}
+
+fn measures(
+    reader: &mut Reader<'_>,
+    list: &Spanned<Vec<Spanned<RawMeasure>>>,
+    ground: &Ground,
+    dataset: usize,
+    by: &[usize],
+) -> Vec<(String, Measure)> {
+    let kept = &ground.datasets[dataset].kept;
+    let mut measures: Vec<(String, Measure)> = Vec::new();
+    for entry in list.get_ref() {
+        let Some((default, measure)) = measure(reader, entry, ground, dataset) else { continue };
+        let (name, span) = match &entry.get_ref().rename {
+            Some(rename) => (rename.get_ref().clone(), rename.span()),
+            None => (default, entry.span()),
+        };
+        if !words::is_column_name(&name) {
+            let expected = "Write a name of visible characters, at most 100 bytes.";
+            reader.report(span.clone(), Problem::BadValue { key: "as", expected });
+        }
+        if measures.iter().any(|(n, _)| *n == name) || by.iter().any(|b| kept[*b].name == name) {
+            let what = "column of the table";
+            reader.report(span, Problem::DuplicateName { what, name: name.clone() });
+        }
+        measures.push((name, measure));
+    }
+    measures
+}
+
+/// A measure and the name that it has unless told.
+fn measure(
+    reader: &mut Reader<'_>,
+    entry: &Spanned<RawMeasure>,
+    ground: &Ground,
+    dataset: usize,
+) -> Option<(String, Measure)> {
+    let RawMeasure { count, sum, mean, share, equals, .. } = entry.get_ref();
+    let named = [count, sum, mean, share].iter().filter(|m| m.is_some()).count();
+    if named != 1 || equals.is_some() != share.is_some() {
+        reader.report(entry.span(), Problem::Measure);
+        return None;
+    }
+    if let Some(count) = count {
+        let words = [("persons", Some(Measure::Persons)), ("records", Some(Measure::Records))];
+        let found = words.iter().find(|(w, _)| w == count.get_ref());
+        if found.is_none() {
+            let known = Known::new(count.get_ref(), words.iter().map(|(w, _)| *w));
+            let problem = Problem::UnknownWord { key: "count", word: count.get_ref().clone(), known };
+            reader.report(count.span(), problem);
+        }
+        return found.and_then(|(word, measure)| Some(((*word).to_owned(), measure.clone()?)));
+    }
+    if let Some(column) = sum {
+        let position = numeric(reader, column, ground, dataset)?;
+        return Some((format!("sum_{}", column.get_ref()), Measure::Sum(position)));
+    }
+    if let Some(column) = mean {
+        let position = numeric(reader, column, ground, dataset)?;
+        return Some((format!("mean_{}", column.get_ref()), Measure::Mean(position)));
+    }
+    let (column, equals) = (share.as_ref()?, equals.as_ref()?);
+    let position = released_column(reader, column, ground, dataset)?;
+    let value = equals.get_ref().to_string();
+    refuse_impossible_value(reader, column, equals.span(), &value, (ground, dataset, position));
+    let name = format!("share_{}_{value}", column.get_ref());
+    Some((name, Measure::Share { column: position, equals: value }))
+}
+
+/// Sums and means are over numbers.
+fn numeric(reader: &mut Reader<'_>, column: &Spanned<String>, ground: &Ground, dataset: usize) -> Option<usize> {
+    let position = released_column(reader, column, ground, dataset)?;
+    let logical = ground.datasets[dataset].kept[position].logical;
+    if !matches!(logical, Logical::Integer | Logical::Number) {
+        let problem = Problem::ColumnType {
+            column: column.get_ref().clone(),
+            kind: kind_word(logical),
+            expected: "a number",
+            advice: "Sums and means need numbers; of other columns, measure the share of a value.",
+        };
+        reader.report(column.span(), problem);
+        return None;
+    }
+    Some(position)
+}
+
+/// A share of a value that the column cannot have would be a column of zeros that nobody questions.
+fn refuse_impossible_value(
+    reader: &mut Reader<'_>,
+    column: &Spanned<String>,
+    span: Range<usize>,
+    value: &str,
+    (ground, dataset, position): (&Ground, usize, usize),
+) {
+    let kept = &ground.datasets[dataset].kept[position];
+    let mut values: Option<Vec<String>> = match (&kept.generalise, kept.logical) {
+        (Generalise::Keep, Logical::Boolean) => Some(vec!["true".to_owned(), "false".to_owned()]),
+        (Generalise::Keep, _) => {
+            let found = find(ground, dataset, &kept.from_name);
+            found.and_then(|f| f.field).and_then(|f| f.constraints.allowed.clone())
+        }
+        (Generalise::Hierarchy { map, .. }, _) => Some(map.values().cloned().collect()),
+        _ => None,
+    };
+    if let Some(values) = values.as_mut().filter(|v| !v.iter().any(|v| v == value)) {
+        values.sort_unstable();
+        values.dedup();
+        let known = Known::new(value, values.iter().map(String::as_str));
+        let (column, value) = (column.get_ref().clone(), value.to_owned());
+        reader.report(span, Problem::ShareValue { column, value, known });
+    }
+}

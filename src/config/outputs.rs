@@ -1,0 +1,212 @@
+//! `[[persons]]`, and what the outputs of a release give away together.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::schema::Role;
+
+use super::form::{Document, Entry};
+use super::model::{Aggregate, Kept, Over, Persons, Sample, SampleSize, Threshold};
+use super::problem::{Known, Problem};
+use super::raw::{At, Names, RawPersons};
+use super::read::Reader;
+use super::sources::Ground;
+use super::words;
+
+/// Fewest persons that a threshold can ask for: a group of one hides nobody.
+const LOWEST_THRESHOLD: u64 = 2;
+
+/// Reads every per-person output; each comes with the place of its name.
+pub(super) fn persons(
+    reader: &mut Reader<'_>,
+    entries: &[Entry<RawPersons>],
+    ground: &Ground,
+) -> Vec<(Persons, Range<usize>)> {
+    entries.iter().filter_map(|entry| one(reader, entry, ground)).collect()
+}
+
+fn one(reader: &mut Reader<'_>, entry: &Entry<RawPersons>, ground: &Ground) -> Option<(Persons, Range<usize>)> {
+    let raw = &entry.raw;
+    let name = output_name(reader, &raw.name, entry, "[[persons]]")?;
+    let dataset = match &raw.source {
+        Some(source) => named_dataset(reader, source, ground)?,
+        None => {
+            let only = (ground.datasets.len() == 1).then_some(0);
+            match ground.dataset(name.get_ref()).or(only) {
+                Some(dataset) => dataset,
+                None => {
+                    let known = Known::new(name.get_ref(), ground.names());
+                    reader.report(name.span(), Problem::WhichDataset { name: name.get_ref().clone(), known });
+                    return None;
+                }
+            }
+        }
+    };
+    let kept = &ground.datasets[dataset].kept;
+    let columns = match &raw.columns {
+        Some(list) => {
+            if list.get_ref().is_empty() {
+                let expected = "Name released columns, or leave the key out for all.";
+                reader.report(list.span(), Problem::BadValue { key: "columns", expected });
+            }
+            released(reader, list, ground, dataset)
+        }
+        None => (0..kept.len()).collect(),
+    };
+    let why = "Write protect = { k = 11, quasi_identifiers = [\"…\"] }.";
+    let protect = reader.required(&raw.protect, entry, ("[[persons]]", "protect"), why)?;
+    let k = threshold(reader, &protect.get_ref().k, "k");
+    let place = Entry { raw: (), span: protect.span() };
+    let quasi = &protect.get_ref().quasi_identifiers;
+    let why = "Name the released columns that could single a person out together.";
+    let list = reader.required(quasi, &place, ("protect", "quasi_identifiers"), why)?;
+    let quasi_identifiers = released(reader, list, ground, dataset);
+    for (position, written) in quasi_identifiers.iter().zip(list.get_ref()) {
+        if !columns.contains(position) && list.get_ref().len() == quasi_identifiers.len() {
+            let (column, dataset) = (written.get_ref().clone(), format!("the output `{}`", name.get_ref()));
+            let known = Known::new(&column, columns.iter().map(|c| kept[*c].name.as_str()));
+            reader.report(written.span(), Problem::NotKept { column, dataset, known });
+        }
+    }
+    for position in &columns {
+        let Kept { role, name, .. } = &kept[*position];
+        if *role == Role::QuasiIdentifier && !quasi_identifiers.contains(position) {
+            reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
+        }
+    }
+    let persons = Persons { name: name.get_ref().clone(), dataset, columns, k, quasi_identifiers };
+    Some((persons, name.span()))
+}
+
+/// The name of an output: it becomes the name of a file.
+pub(super) fn output_name<'v, E>(
+    reader: &mut Reader<'_>,
+    value: &'v At<String>,
+    entry: &Entry<E>,
+    section: &'static str,
+) -> Option<&'v Spanned<String>> {
+    let name = reader.required_text(value, entry, (section, "name"), "The file of the output is named by it.")?;
+    if !words::is_output_name(name.get_ref()) {
+        let expected = "Write small letters without accents, digits, `-` or `_`: it becomes the name of a file.";
+        reader.report(name.span(), Problem::BadValue { key: "name", expected });
+    }
+    Some(name)
+}
+
+/// The dataset that `source` names.
+pub(super) fn named_dataset(reader: &mut Reader<'_>, source: &Spanned<String>, ground: &Ground) -> Option<usize> {
+    let name = source.get_ref();
+    let found = ground.dataset(name);
+    if found.is_none() {
+        let problem = if ground.sources.iter().any(|s| s.name == *name) {
+            Problem::NotADataset { name: name.clone() }
+        } else {
+            Problem::UnknownSource { name: name.clone(), known: Known::new(name, ground.names()) }
+        };
+        reader.report(source.span(), problem);
+    }
+    found
+}
+
+/// The position of a released column.
+pub(super) fn released_column(
+    reader: &mut Reader<'_>,
+    column: &Spanned<String>,
+    ground: &Ground,
+    dataset: usize,
+) -> Option<usize> {
+    let kept = &ground.datasets[dataset].kept;
+    let found = kept.iter().position(|k| k.name == *column.get_ref());
+    if found.is_none() && !ground.is_refused(dataset, column.get_ref()) {
+        let known = Known::new(column.get_ref(), kept.iter().map(|k| k.name.as_str()));
+        let dataset = format!("`{}`", ground.name(dataset));
+        reader.report(column.span(), Problem::NotKept { column: column.get_ref().clone(), dataset, known });
+    }
+    found
+}
+
+/// The positions of released columns, each named once.
+pub(super) fn released(reader: &mut Reader<'_>, list: &Names, ground: &Ground, dataset: usize) -> Vec<usize> {
+    let mut positions = Vec::new();
+    for column in list.get_ref() {
+        match released_column(reader, column, ground, dataset) {
+            Some(position) if positions.contains(&position) => {
+                reader.report(column.span(), Problem::ColumnTwice { column: column.get_ref().clone() });
+            }
+            Some(position) => positions.push(position),
+            None => {}
+        }
+    }
+    positions
+}
+
+/// A threshold on distinct persons; 11 unless told, never under 2.
+pub(super) fn threshold(reader: &mut Reader<'_>, value: &At<u64>, key: &'static str) -> Threshold {
+    let Some(value) = value else { return Threshold::DEFAULT };
+    match Threshold::new(*value.get_ref()) {
+        Some(threshold) if threshold.get() >= LOWEST_THRESHOLD => threshold,
+        _ => {
+            reader.report(value.span(), Problem::ThresholdTooLow { key });
+            Threshold::DEFAULT
+        }
+    }
+}
+
+/// Holds the outputs against each other: names are unique, and none can be subtracted from or matched with another.
+pub(super) fn judge(
+    reader: &mut Reader<'_>,
+    document: &Document,
+    persons: &[(Persons, Range<usize>)],
+    aggregates: &[(Aggregate, Range<usize>)],
+    sample: Option<&Sample>,
+) {
+    // A design that was refused is not "no design": what it lets subtract cannot be judged.
+    let sample_is_known = document.sample.is_some() == sample.is_some();
+    if document.persons.is_empty() && document.aggregates.is_empty() {
+        reader.report(reader.end(), Problem::NoOutput);
+    }
+    let names = persons.iter().map(|(p, at)| (&p.name, at)).chain(aggregates.iter().map(|(a, at)| (&a.name, at)));
+    let mut seen: HashMap<&String, &Range<usize>> = HashMap::new();
+    for (name, at) in names {
+        if let Some(first) = seen.insert(name, at) {
+            let problem = Problem::DuplicateName { what: "output", name: name.clone() };
+            reader.report_with(at.clone(), problem, first.clone(), "first used here");
+        }
+    }
+    for (number, (second, at)) in persons.iter().enumerate() {
+        if let Some((first, before)) = persons[..number].iter().find(|(p, _)| p.dataset == second.dataset) {
+            let problem = Problem::PersonsTwice { first: first.name.clone(), second: second.name.clone() };
+            reader.report_with(at.clone(), problem, before.clone(), "the same records leave here");
+        }
+    }
+    for (number, (second, at)) in aggregates.iter().enumerate() {
+        if let Some((first, before)) = aggregates[..number].iter().find(|(a, _)| a.dataset == second.dataset) {
+            let problem = Problem::TablesTwice { first: first.name.clone(), second: second.name.clone() };
+            reader.report_with(at.clone(), problem, before.clone(), "the same records are counted here");
+        }
+        let rows = persons.iter().find(|(p, _)| p.dataset == second.dataset && sample_is_known);
+        if let (Some((rows, before)), Some(advice)) = (rows, subtractable(second, sample)) {
+            let (table, persons) = (second.name.clone(), rows.name.clone());
+            let problem = Problem::TableOfReleasedRows { table, persons, advice };
+            reader.report_with(at.clone(), problem, before.clone(), "these rows could be subtracted");
+        }
+    }
+}
+
+/// Why the rows of a per-person output could be subtracted from a table: it counts just the persons that were drawn.
+fn subtractable(aggregate: &Aggregate, sample: Option<&Sample>) -> Option<&'static str> {
+    let everyone = match sample {
+        None => true,
+        Some(Sample::Bernoulli { rate, .. } | Sample::Stratified { size: SampleSize::Rate(rate), .. }) => {
+            rate.numerator() == rate.denominator()
+        }
+        Some(Sample::Stratified { .. }) => false,
+    };
+    match aggregate.over {
+        Over::Sample => Some("Count over the population (over = \"population\"), or release only one of the two."),
+        Over::Population if everyone => Some("Draw a sample with [sample], or release only one of the two."),
+        Over::Population => None,
+    }
+}

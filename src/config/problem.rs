@@ -1,0 +1,331 @@
+//! The problems themselves: one variant each, with message, stable code and advice.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+
+use crate::schema::{Logical, Role};
+
+/// Names that could have been meant.
+#[derive(Debug, Clone)]
+pub struct Known {
+    nearest: Option<String>,
+    names: Vec<String>,
+}
+
+impl Known {
+    /// The names that exist, and the nearest to the one written.
+    pub(super) fn new<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let nearest = super::words::nearest(written, names.iter().map(String::as_str)).map(str::to_owned);
+        Self { nearest, names }
+    }
+}
+
+impl fmt::Display for Known {
+    /// `Did you mean `x`?`, or the list where nothing is near.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        if let Some(nearest) = &self.nearest {
+            return write!(f, "Did you mean `{nearest}`?");
+        }
+        if self.names.is_empty() {
+            return f.write_str("There is none.");
+        }
+        write!(f, "There are: {}", self.names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))?;
+        f.write_str(if self.names.len() > SHOWN { "…" } else { "." })
+    }
+}
+
+/// The French-free word for a kind of value, as written in `type`.
+pub(super) fn kind_word(logical: Logical) -> &'static str {
+    match logical {
+        Logical::Text => "text",
+        Logical::Integer => "integer",
+        Logical::Number => "number",
+        Logical::Boolean => "boolean",
+        Logical::Date => "date",
+        Logical::Datetime => "datetime",
+    }
+}
+
+/// What is wrong at a place of a pipeline. Texts in it come from the pipeline or from a schema, never from data.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[allow(missing_docs)] // the message of each variant says what it and its fields are
+pub enum Problem {
+    // The form of the file
+    #[error("the file `{}` cannot be read: {kind}", .path.display())]
+    #[diagnostic(code(tamis::pipeline::unreadable), help("Check the path and the permission to read it."))]
+    Unreadable { path: PathBuf, kind: std::io::ErrorKind },
+    #[error("the file `{}` is not UTF-8 text", .path.display())]
+    #[diagnostic(code(tamis::pipeline::not_utf8), help("Save it as UTF-8."))]
+    NotUtf8 { path: PathBuf },
+    #[error("this is not TOML: {message}")]
+    #[diagnostic(
+        code(tamis::pipeline::syntax),
+        help("Texts stand in double quotes; a table starts with [name], an entry of a list with [[name]].")
+    )]
+    Syntax { message: String },
+    #[error("unknown key `{key}`")]
+    #[diagnostic(
+        code(tamis::pipeline::unknown_key),
+        help("{known} A key that is not understood is refused, so that no rule is silently left out.")
+    )]
+    UnknownKey { key: String, known: Known },
+    #[error("wrong kind of value: {message}")]
+    #[diagnostic(code(tamis::pipeline::wrong_type), help("Write the kind of value that is expected here."))]
+    WrongType { message: String },
+    #[error("`{section}` is {}", if *.list { "a list of entries" } else { "a single section" })]
+    #[diagnostic(code(tamis::pipeline::wrong_brackets), help("Write {}.", if *.list { format!("[[{section}]], with two brackets, once for each entry") } else { format!("[{section}], with one bracket, once") }))]
+    WrongBrackets { section: &'static str, list: bool },
+    #[error("the section [{section}] is missing")]
+    #[diagnostic(code(tamis::pipeline::missing_section), help("{why}"))]
+    MissingSection { section: &'static str, why: &'static str },
+    #[error("`{key}` is missing in {section}")]
+    #[diagnostic(code(tamis::pipeline::missing_key), help("{why}"))]
+    MissingKey { section: &'static str, key: &'static str, why: &'static str },
+    #[error("`{key}` is blank")]
+    #[diagnostic(code(tamis::pipeline::blank), help("Write it out: it is recorded in the release and in the log."))]
+    Blank { key: &'static str },
+    #[error("`{key}` cannot be `{word}`")]
+    #[diagnostic(code(tamis::pipeline::unknown_word), help("{known}"))]
+    UnknownWord { key: &'static str, word: String, known: Known },
+    #[error("`{key}` has a value that cannot be used")]
+    #[diagnostic(code(tamis::pipeline::bad_value), help("{expected}"))]
+    BadValue { key: &'static str, expected: &'static str },
+    #[error("`{key}` and `{other}` do not go together")]
+    #[diagnostic(code(tamis::pipeline::conflict), help("Leave one of them out: {why}"))]
+    Conflict { key: &'static str, other: &'static str, why: &'static str },
+    #[error("the name `{name}` is used twice")]
+    #[diagnostic(code(tamis::pipeline::duplicate_name), help("Give each {what} a name of its own."))]
+    DuplicateName { what: &'static str, name: String },
+    #[error("{what} is not available yet")]
+    #[diagnostic(code(tamis::pipeline::not_available), help("{instead}"))]
+    NotAvailable { what: String, instead: &'static str },
+
+    // Sources
+    #[error("the schema cannot be used: {message}")]
+    #[diagnostic(code(tamis::pipeline::schema), help("Correct the schema, or name another one."))]
+    Schema { message: String },
+    #[error("the schema `{}` gives no role to {}", .path.display(), .fields.join(", "))]
+    #[diagnostic(
+        code(tamis::pipeline::schema_without_role),
+        help(
+            "Add \"tamis:role\" to every field (direct-identifier, subject-identifier, quasi-identifier, sensitive, other): without it nobody can say what may leave."
+        )
+    )]
+    SchemaWithoutRole { path: PathBuf, fields: Vec<String> },
+    #[error("there is no source `{name}`")]
+    #[diagnostic(code(tamis::pipeline::unknown_source), help("{known}"))]
+    UnknownSource { name: String, known: Known },
+    #[error("`{name}` is looked up by a join: its records make no dataset of their own")]
+    #[diagnostic(
+        code(tamis::pipeline::not_a_dataset),
+        help("Name the left side of the join: the looked-up columns can be used there.")
+    )]
+    NotADataset { name: String },
+    #[error("the same files are read by two sources")]
+    #[diagnostic(
+        code(tamis::pipeline::files_twice),
+        help(
+            "Read them once: tables over the same persons can be subtracted from each other, and rows of the same persons matched."
+        )
+    )]
+    FilesTwice,
+    #[error("`{name}` is already the left side of a join")]
+    #[diagnostic(code(tamis::pipeline::join_twice), help("A source can look up one other source."))]
+    JoinTwice { name: String },
+    #[error("`{name}` would be looked up in a chain")]
+    #[diagnostic(
+        code(tamis::pipeline::join_chain),
+        help("A source that is looked up cannot look up another one, nor itself.")
+    )]
+    JoinChain { name: String },
+    #[error("the keys of the join are of different kinds: `{left}` is {left_kind}, `{right}` is {right_kind}")]
+    #[diagnostic(code(tamis::pipeline::join_types), help("Join on columns that hold the same kind of value."))]
+    JoinTypes { left: String, left_kind: &'static str, right: String, right_kind: &'static str },
+
+    // Columns
+    #[error("there is no column `{column}` in {place}")]
+    #[diagnostic(code(tamis::pipeline::unknown_column), help("{known}"))]
+    UnknownColumn { column: String, place: String, known: Known },
+    #[error("`{column}` of {place} has the role {role}: it cannot tell whose record it is")]
+    #[diagnostic(
+        code(tamis::pipeline::subject_role),
+        help(
+            "Give it the role subject-identifier in the schema, so that it can never leave as it is, or name another column."
+        )
+    )]
+    SubjectRole { column: String, place: String, role: Role },
+    #[error("`{place}` has no column that tells whose record it is (`{column}` is not in it)")]
+    #[diagnostic(
+        code(tamis::pipeline::no_subject),
+        help("Name the column in `subject` of this source, or join the source to one that has it. {known}")
+    )]
+    NoSubject { place: String, column: String, known: Known },
+    #[error("`{column}` is {kind}, not {expected}")]
+    #[diagnostic(code(tamis::pipeline::column_type), help("{advice}"))]
+    ColumnType { column: String, kind: &'static str, expected: &'static str, advice: &'static str },
+
+    // SQL
+    #[error("this SQL expression cannot be used: {message}")]
+    #[diagnostic(
+        code(tamis::pipeline::sql),
+        help(
+            "Write one SQL expression over the fields of {place}; texts in single quotes, dates as DATE '2026-01-31'."
+        )
+    )]
+    Sql { place: String, message: String },
+    #[error("this SQL expression does not look at one record alone")]
+    #[diagnostic(
+        code(tamis::pipeline::sql_not_per_record),
+        help(
+            "Use fields, literals, operators, CASE and functions of one value; no sums, counts, windows, subqueries or `*`."
+        )
+    )]
+    SqlNotPerRecord,
+    #[error("this SQL expression gives {found}, not {expected}")]
+    #[diagnostic(code(tamis::pipeline::sql_type), help("{advice}"))]
+    SqlType { found: String, expected: &'static str, advice: &'static str },
+    #[error("rule `{rule}` of the schema `{}`: {message}", .path.display())]
+    #[diagnostic(
+        code(tamis::pipeline::schema_rule),
+        help(
+            "Correct the rule in the schema: a true-or-false SQL expression over its own fields, one record at a time."
+        )
+    )]
+    SchemaRule { path: PathBuf, rule: String, message: String },
+
+    // What leaves
+    #[error("`{column}` is a {role} and can never leave")]
+    #[diagnostic(
+        code(tamis::pipeline::identifier_leaves),
+        help(
+            "Take this entry out. Neither generalising nor computing with it makes it leave; records of one person are tied by a pseudonym where [subject] linkage allows it."
+        )
+    )]
+    IdentifierLeaves { column: String, role: Role },
+    #[error("`{column}` is sensitive and leaves without a reason")]
+    #[diagnostic(
+        code(tamis::pipeline::sensitive_without_why),
+        help("Add why = \"…\": the law lets only *some* health data leave, each for a purpose that can be named.")
+    )]
+    SensitiveWithoutWhy { column: String },
+    #[error("`{column}` is an exact birth date")]
+    #[diagnostic(
+        code(tamis::pipeline::exact_birth_date),
+        help(
+            "Make it coarser: generalise = {{ to = \"band\", bounds = [18, 45, 70] }}, or \"age\", \"year\", \"quarter\", \"month\"."
+        )
+    )]
+    ExactBirthDate { column: String },
+    #[error("`{column}` is different in every record: kept as it is, it points at each of them")]
+    #[diagnostic(
+        code(tamis::pipeline::record_identifier),
+        help("Take this entry out. Whoever holds the source file could find the person behind each released row.")
+    )]
+    RecordIdentifier { column: String },
+    #[error("two columns of {dataset} would be named `{name}`")]
+    #[diagnostic(code(tamis::pipeline::duplicate_column), help("Give one of them another name with `as`."))]
+    DuplicateColumn { dataset: String, name: String },
+    #[error("`{column}` is a postcode: a postcode is not a department code")]
+    #[diagnostic(
+        code(tamis::pipeline::postcode),
+        help(
+            "Postcodes cross departments (20xxx is 2A or 2B, and some lie beside their department). Use the commune code instead."
+        )
+    )]
+    Postcode { column: String },
+    #[error("the age at which date? `{column}` is a birth date")]
+    #[diagnostic(
+        code(tamis::pipeline::missing_at),
+        help("Add at = \"the date of the event\", or event_date to the source `{dataset}`.")
+    )]
+    MissingAt { column: String, dataset: String },
+    #[error("the bounds are not in ascending order, or there are none")]
+    #[diagnostic(
+        code(tamis::pipeline::bounds),
+        help("Write the lower bound of every band from low to high, each once; whole numbers for ages and integers.")
+    )]
+    Bounds,
+    #[error("`{key}` means nothing for `{to}`")]
+    #[diagnostic(
+        code(tamis::pipeline::stray_option),
+        help("Take it out, or choose the generalisation that it belongs to.")
+    )]
+    StrayOption { key: &'static str, to: &'static str },
+    #[error("the hierarchy `{}`: {what}", .path.display())]
+    #[diagnostic(
+        code(tamis::pipeline::hierarchy),
+        help(
+            "A line for each code, `code;level 1;level 2;…`, UTF-8, every code once and every line of the same length."
+        )
+    )]
+    Hierarchy { path: PathBuf, what: super::hierarchy::HierarchyProblem },
+
+    // Outputs
+    #[error("`{column}` is not a released column of {dataset}")]
+    #[diagnostic(code(tamis::pipeline::not_kept), help("Name columns as [[keep]] releases them. {known}"))]
+    NotKept { column: String, dataset: String, known: Known },
+    #[error("which dataset does `{name}` describe?")]
+    #[diagnostic(code(tamis::pipeline::which_dataset), help("Add source = \"…\". {known}"))]
+    WhichDataset { name: String, known: Known },
+    #[error("`{column}` is named twice")]
+    #[diagnostic(code(tamis::pipeline::column_twice), help("Name it once."))]
+    ColumnTwice { column: String },
+    #[error("`{column}` is a quasi-identifier of this output, but not among quasi_identifiers")]
+    #[diagnostic(
+        code(tamis::pipeline::quasi_identifier_left_out),
+        help(
+            "Add it to quasi_identifiers, or leave it out of columns: counted without it, k says nothing about the rows that leave."
+        )
+    )]
+    QuasiIdentifierLeftOut { column: String },
+    #[error("`{key}` is under 2")]
+    #[diagnostic(
+        code(tamis::pipeline::threshold),
+        help("A group of one person protects nobody. The default is 11 distinct persons.")
+    )]
+    ThresholdTooLow { key: &'static str },
+    #[error("`{first}` and `{second}` are two files of rows of the same persons")]
+    #[diagnostic(
+        code(tamis::pipeline::persons_twice),
+        help("Make one of them: their rows can be matched on the columns they share, and then k holds for neither.")
+    )]
+    PersonsTwice { first: String, second: String },
+    #[error("`{first}` and `{second}` are two tables over the same records")]
+    #[diagnostic(
+        code(tamis::pipeline::tables_twice),
+        help(
+            "Make one of them. Both tables add up to the same total, so a suppressed cell of one can be found by subtracting from the other; protecting linked tables together is not available yet."
+        )
+    )]
+    TablesTwice { first: String, second: String },
+    #[error("`{table}` counts exactly the persons whose rows `{persons}` releases")]
+    #[diagnostic(
+        code(tamis::pipeline::table_of_released_rows),
+        help("{advice} Whoever subtracts the released rows from the table finds the classes that were suppressed.")
+    )]
+    TableOfReleasedRows { table: String, persons: String, advice: &'static str },
+    #[error("a measure is one of count, sum, mean, share")]
+    #[diagnostic(
+        code(tamis::pipeline::measure),
+        help(
+            "Write {{ count = \"persons\" }}, {{ count = \"records\" }}, {{ sum = \"column\" }}, {{ mean = \"column\" }} or {{ share = \"column\", equals = \"value\" }}."
+        )
+    )]
+    Measure,
+    #[error("`{column}` never has the value `{value}`")]
+    #[diagnostic(code(tamis::pipeline::share_value), help("{known}"))]
+    ShareValue { column: String, value: String, known: Known },
+    #[error("nothing would leave: there is neither [[persons]] nor [[aggregate]]")]
+    #[diagnostic(code(tamis::pipeline::no_output), help("Name at least one output."))]
+    NoOutput,
+    #[error("records are drawn although the release ties records of one person together")]
+    #[diagnostic(
+        code(tamis::pipeline::record_unit),
+        help("Draw persons (unit = \"person\"), or write linkage = \"none\" in [subject].")
+    )]
+    RecordUnit,
+}

@@ -1,0 +1,256 @@
+//! The pipeline file as it is written: every key optional and with its place, nothing judged yet.
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::fmt;
+use toml::Spanned;
+
+/// A value that may be absent, with its place.
+pub(super) type At<T> = Option<Spanned<T>>;
+
+/// A list of values, each with its place.
+pub(super) type List<T> = Option<Spanned<Vec<Spanned<T>>>>;
+
+/// A list of names, as [`List`] holds it.
+pub(super) type Names = Spanned<Vec<Spanned<String>>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPipeline {
+    pub name: At<String>,
+    pub legal_basis: At<String>,
+    pub purpose: At<String>,
+    pub policy: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub reject_above: At<Scalar>,
+    pub memory: At<Scalar>,
+    pub buckets: At<u64>,
+    pub spill: At<String>,
+    pub places: At<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSource {
+    pub name: At<String>,
+    pub schema: At<String>,
+    pub files: List<String>,
+    pub format: At<String>,
+    pub encoding: At<String>,
+    pub delimiter: At<String>,
+    pub event_date: At<String>,
+    pub subject: At<String>,
+    pub filter: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawJoin {
+    pub left: At<String>,
+    pub right: At<String>,
+    pub on: At<RawOn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOn {
+    pub left: At<String>,
+    pub right: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExclude {
+    pub register: At<String>,
+    pub column: At<String>,
+    pub encoding: At<String>,
+    pub delimiter: At<String>,
+    pub source: At<String>,
+    pub when: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSubject {
+    pub column: At<String>,
+    pub kind: At<String>,
+    pub linkage: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDerive {
+    pub source: At<String>,
+    pub name: At<String>,
+    pub sql: At<String>,
+    #[serde(rename = "type")]
+    pub kind: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawKeep {
+    pub column: At<String>,
+    pub source: At<String>,
+    #[serde(rename = "as")]
+    pub rename: At<String>,
+    pub generalise: At<RawGeneralise>,
+    pub why: At<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawForm {
+    pub to: At<String>,
+    pub at: At<String>,
+    pub bounds: List<f64>,
+    pub bottom: At<f64>,
+    pub top: At<f64>,
+    pub file: At<String>,
+    pub level: At<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSample {
+    pub design: At<String>,
+    pub rate: At<Scalar>,
+    pub size: At<u64>,
+    pub strata: List<String>,
+    pub at_least: At<u64>,
+    pub unit: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPersons {
+    pub name: At<String>,
+    pub source: At<String>,
+    pub columns: List<String>,
+    pub protect: At<RawPersonsProtect>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPersonsProtect {
+    pub k: At<u64>,
+    pub quasi_identifiers: List<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAggregate {
+    pub name: At<String>,
+    pub source: At<String>,
+    pub by: List<String>,
+    pub measure: List<RawMeasure>,
+    pub over: At<String>,
+    pub protect: At<RawTableProtect>,
+    pub margins: At<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMeasure {
+    pub count: At<String>,
+    pub sum: At<String>,
+    pub mean: At<String>,
+    pub share: At<String>,
+    pub equals: At<Scalar>,
+    #[serde(rename = "as")]
+    pub rename: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTableProtect {
+    pub threshold: At<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExport {
+    pub to: At<String>,
+    pub formats: List<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDestroy {
+    pub when: At<String>,
+}
+
+/// A text, a number or true/false.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Scalar {
+    Text(String),
+    Integer(i64),
+    Number(f64),
+    Boolean(bool),
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Text(v) => f.write_str(v),
+            Scalar::Integer(v) => v.fmt(f),
+            Scalar::Number(v) => v.fmt(f),
+            Scalar::Boolean(v) => v.fmt(f),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ScalarVisitor;
+        impl Visitor<'_> for ScalarVisitor {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+            fn visit_str<E>(self, v: &str) -> Result<Scalar, E> {
+                Ok(Scalar::Text(v.to_owned()))
+            }
+            fn visit_i64<E>(self, v: i64) -> Result<Scalar, E> {
+                Ok(Scalar::Integer(v))
+            }
+            fn visit_f64<E>(self, v: f64) -> Result<Scalar, E> {
+                Ok(Scalar::Number(v))
+            }
+            fn visit_bool<E>(self, v: bool) -> Result<Scalar, E> {
+                Ok(Scalar::Boolean(v))
+            }
+        }
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+/// `generalise = "month"` or `generalise = { to = "month" }`.
+pub(super) enum RawGeneralise {
+    Word(String),
+    Form(Box<RawForm>),
+}
+
+impl<'de> Deserialize<'de> for RawGeneralise {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FormVisitor;
+        impl<'de> Visitor<'de> for FormVisitor {
+            type Value = RawGeneralise;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word, or a table such as { to = \"month\" }")
+            }
+            fn visit_str<E>(self, v: &str) -> Result<RawGeneralise, E> {
+                Ok(RawGeneralise::Word(v.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawGeneralise, A::Error> {
+                RawForm::deserialize(MapAccessDeserializer::new(map)).map(|form| RawGeneralise::Form(Box::new(form)))
+            }
+        }
+        deserializer.deserialize_any(FormVisitor)
+    }
+}

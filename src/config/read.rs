@@ -1,0 +1,167 @@
+//! The order in which a pipeline file is read and judged.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use toml::Spanned;
+
+use super::error::{ConfigError, ConfigErrors, Text};
+use super::form::{self, Document, Entry};
+use super::model::Pipeline;
+use super::problem::{Known, Problem};
+use super::raw::At;
+use super::{keep, outputs, sample, settings, sources};
+
+impl Pipeline {
+    /// Reads and checks a pipeline file, its schemas and its code lists. Registers and data files are not opened.
+    /// Paths in the file are relative to its folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place and what to do.
+    pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
+        let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
+        let bytes = fs::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
+        let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
+        let text = Text::new(path, &content);
+        let document = form::document(&text, &content).map_err(|problems| ConfigErrors::new(path, problems))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut reader = Reader { text: &text, folder, end: content.len(), problems: Vec::new() };
+        let pipeline = reader.pipeline(&document, path, digest);
+        match pipeline {
+            Some(pipeline) if reader.problems.is_empty() => Ok(pipeline),
+            _ => Err(ConfigErrors::new(path, reader.problems)),
+        }
+    }
+}
+
+/// Gathers problems while the document is turned into checked values. `None` always comes with a problem.
+pub(super) struct Reader<'a> {
+    text: &'a Text,
+    folder: &'a Path,
+    end: usize,
+    problems: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    fn pipeline(&mut self, document: &Document, path: &Path, digest: String) -> Option<Pipeline> {
+        let head = settings::head(self, document);
+        let limits = settings::limits(self, document.limits.as_ref());
+        let export = settings::export(self, document);
+        let destroy = settings::destroy(self, document.destroy.as_ref());
+        let sample = sample::sample(self, document.sample.as_ref());
+        let ground = sources::ground(self, document);
+
+        // What leaves can only be judged where it is known what comes in.
+        let mut ground = ground?;
+        keep::keep(self, &document.keeps, &mut ground);
+        if let Some(sample) = &sample {
+            sample::judge(self, document.sample.as_ref(), sample, &ground);
+        }
+        let persons = outputs::persons(self, &document.persons, &ground);
+        let aggregates = super::aggregates::aggregates(self, &document.aggregates, &ground);
+        outputs::judge(self, document, &persons, &aggregates, sample.as_ref());
+
+        let (name, legal_basis, purpose, policy) = head?;
+        Some(Pipeline {
+            path: path.to_owned(),
+            digest,
+            name,
+            legal_basis,
+            purpose,
+            policy,
+            limits,
+            sources: ground.sources,
+            joins: ground.joins,
+            excludes: ground.excludes,
+            subject: ground.subject,
+            datasets: ground.datasets,
+            sample,
+            persons: persons.into_iter().map(|(p, _)| p).collect(),
+            aggregates: aggregates.into_iter().map(|(a, _)| a).collect(),
+            export: export?,
+            destroy,
+        })
+    }
+
+    /// Notes a problem. The same one at the same place is noted once: an entry may be about several datasets.
+    pub fn report(&mut self, span: Range<usize>, problem: Problem) {
+        let error = ConfigError::at(self.text, span, problem);
+        let same = |e: &ConfigError| e.span() == error.span() && e.to_string() == error.to_string();
+        if !self.problems.iter().any(same) {
+            self.problems.push(error);
+        }
+    }
+
+    /// Notes a problem that a second place explains.
+    pub fn report_with(&mut self, span: Range<usize>, problem: Problem, also: Range<usize>, label: &'static str) {
+        self.problems.push(ConfigError::at(self.text, span, problem).with_also(also, label));
+    }
+
+    /// Number of problems so far: tells whether a step found any.
+    pub fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// The place for what is missing from the file as a whole.
+    pub fn end(&self) -> Range<usize> {
+        self.end.saturating_sub(1)..self.end
+    }
+
+    /// A path of the file, relative to its folder.
+    pub fn path(&self, written: &str) -> PathBuf {
+        self.folder.join(written)
+    }
+
+    /// The folder of the pipeline file.
+    pub fn folder(&self) -> &Path {
+        self.folder
+    }
+
+    /// A required value.
+    pub fn required<'v, T, E>(
+        &mut self,
+        value: &'v At<T>,
+        entry: &Entry<E>,
+        names: (&'static str, &'static str),
+        why: &'static str,
+    ) -> Option<&'v Spanned<T>> {
+        if value.is_none() {
+            let (section, key) = names;
+            self.report(entry.span.clone(), Problem::MissingKey { section, key, why });
+        }
+        value.as_ref()
+    }
+
+    /// A required text that says something.
+    pub fn required_text<'v, E>(
+        &mut self,
+        value: &'v At<String>,
+        entry: &Entry<E>,
+        names: (&'static str, &'static str),
+        why: &'static str,
+    ) -> Option<&'v Spanned<String>> {
+        let value = self.required(value, entry, names, why)?;
+        if value.get_ref().trim().is_empty() {
+            self.report(value.span(), Problem::Blank { key: names.1 });
+            return None;
+        }
+        Some(value)
+    }
+
+    /// One of a few words, or the default where it is absent. An unknown word is reported and taken for the default.
+    pub fn word<T: Copy>(&mut self, value: &At<String>, key: &'static str, default: T, words: &[(&str, T)]) -> T {
+        let Some(value) = value else { return default };
+        let word = value.get_ref();
+        match words.iter().find(|(w, _)| w == word) {
+            Some((_, meaning)) => *meaning,
+            None => {
+                let known = Known::new(word, words.iter().map(|(w, _)| *w));
+                self.report(value.span(), Problem::UnknownWord { key, word: word.clone(), known });
+                default
+            }
+        }
+    }
+}

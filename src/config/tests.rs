@@ -1,0 +1,362 @@
+//! Bad pipelines, each with the code and the place that its reader is shown; good ones, with what they become.
+#![allow(clippy::unwrap_used)]
+
+mod cases;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use cases::{AGE, CASES, COST, Case};
+
+use super::model::*;
+use super::{ConfigErrors, Problem};
+use crate::schema::{Logical, Role};
+
+const PERSONS: &str = r#"{
+  "name": "patients",
+  "primaryKey": ["Id"],
+  "fields": [
+    {"name": "Id", "type": "string", "tamis:role": "subject-identifier"},
+    {"name": "BIRTHDATE", "type": "date", "tamis:role": "quasi-identifier"},
+    {"name": "LAST", "type": "string", "tamis:role": "direct-identifier"},
+    {"name": "GENDER", "type": "string", "constraints": {"enum": ["M", "F"]}, "tamis:role": "quasi-identifier"},
+    {"name": "HEIGHT", "type": "number", "tamis:role": "sensitive"}
+  ]
+}"#;
+
+const VISITS: &str = r#"{
+  "name": "visits",
+  "fields": [
+    {"name": "VISIT", "type": "integer", "constraints": {"unique": true}, "tamis:role": "other"},
+    {"name": "PATIENT", "type": "string", "tamis:role": "subject-identifier"},
+    {"name": "START", "type": "date", "tamis:role": "quasi-identifier"},
+    {"name": "COST", "type": "number", "tamis:role": "other"},
+    {"name": "ward", "type": "string", "constraints": {"enum": ["a", "b"]}, "tamis:role": "other"},
+    {"name": "code_postal", "type": "string", "tamis:identifier": "postcode", "tamis:role": "quasi-identifier"},
+    {"name": "commune", "type": "string", "tamis:identifier": "commune", "tamis:role": "quasi-identifier"},
+    {"name": "diagnosis", "type": "string", "tamis:role": "sensitive"}
+  ],
+  "tamis:rules": [{"name": "cost_is_positive", "sql": "COST >= 0"}]
+}"#;
+
+/// A sound pipeline of two joined sources; tests change one thing in it.
+const GOOD: &str = r#"[pipeline]
+name = "visits"
+legal_basis = "CSP L1411-8"
+purpose = "statistics"
+policy = "1"
+
+[[source]]
+name = "visits"
+schema = "visits.json"
+files = ["visits-*.csv"]
+event_date = "START"
+subject = "PATIENT"
+
+[[source]]
+name = "patients"
+schema = "patients.json"
+files = ["patients.csv"]
+
+[[join]]
+left = "visits"
+right = "patients"
+on = { left = "PATIENT", right = "Id" }
+
+[[exclude]]
+source = "visits"
+when = "ward = 'b'"
+
+[subject]
+column = "Id"
+kind = "text"
+linkage = "release"
+
+[[derive]]
+source = "visits"
+name = "dear"
+sql = "COST > 1000"
+type = "boolean"
+
+[[keep]]
+column = "BIRTHDATE"
+as = "age"
+generalise = { to = "band", bounds = [0, 18, 65] }
+
+[[keep]]
+column = "GENDER"
+
+[[keep]]
+column = "commune"
+as = "departement"
+generalise = "departement"
+
+[[keep]]
+column = "COST"
+
+[[keep]]
+column = "dear"
+
+[[keep]]
+column = "diagnosis"
+generalise = { to = "hierarchy", file = "codes.csv", level = 1 }
+why = "needed"
+
+[sample]
+design = "stratified"
+strata = ["GENDER"]
+rate = "1/10"
+
+[[persons]]
+name = "visits"
+protect = { k = 11, quasi_identifiers = ["age", "GENDER", "departement"] }
+
+[[aggregate]]
+name = "costs"
+by = ["age"]
+measure = [{ count = "persons" }, { mean = "COST" }]
+protect = { threshold = 11 }
+
+[export]
+to = "out"
+"#;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        folder.write("patients.json", PERSONS);
+        folder.write("visits.json", VISITS);
+        folder.write("codes.csv", "J00;respiratory\nI10;heart\n");
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn read(&self, pipeline: &str) -> Result<Pipeline, ConfigErrors> {
+        Pipeline::read(&self.write("pipeline.toml", pipeline))
+    }
+}
+
+/// The codes of all problems with the text that each points at.
+fn found(errors: &ConfigErrors, text: &str) -> Vec<(String, String)> {
+    let place = |span: Option<std::ops::Range<usize>>| span.map_or(String::new(), |s| text[s].to_owned());
+    errors.errors().iter().map(|e| (e.code().replace("tamis::pipeline::", ""), place(e.span()))).collect()
+}
+
+#[test]
+fn every_mistake_is_shown_alone_at_its_place() {
+    let folder = Folder::new();
+    assert!(folder.read(GOOD).is_ok(), "the pipeline that is changed is sound: {:?}", folder.read(GOOD).err());
+    let mut wrong = Vec::new();
+    for Case { from, to, code, at } in CASES {
+        assert_eq!(GOOD.matches(from).count(), 1, "the change is at one place: {from}");
+        let text = GOOD.replace(from, to);
+        match folder.read(&text) {
+            Ok(_) => wrong.push(format!("{code} was expected, this was taken: {to}")),
+            Err(errors) => {
+                let found = found(&errors, &text);
+                if found != [((*code).to_owned(), (*at).to_owned())] {
+                    wrong.push(format!("{code} at {at} was expected for {to}, not {found:?}: {errors:?}"));
+                }
+                assert!(!errors.errors()[0].help().is_empty(), "{code} says what to do");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn all_mistakes_are_shown_together() {
+    let folder = Folder::new();
+    let text = GOOD
+        .replace("policy = \"1\"", "policy = 1\ncolour = \"blue\"")
+        .replace("kind = \"text\"", "kind = \"text\"\nsort = 3")
+        .replace("bounds = [0, 18, 65]", "bounds = [0, \"x\"]");
+    let codes: Vec<_> = found(&folder.read(&text).unwrap_err(), &text).into_iter().collect();
+    let expected = [("wrong_type", "1"), ("unknown_key", "colour"), ("unknown_key", "sort"), ("wrong_type", "\"x\"")];
+    assert_eq!(codes, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+
+    let text = GOOD
+        .replace("purpose = \"statistics\"\n", "")
+        .replace(COST, "[[keep]]\ncolumn = \"LAST\"\n[[keep]]\ncolumn = \"HEIGHT\"\n[[keep]]\ncolumn = \"COST\"");
+    let codes: Vec<_> = found(&folder.read(&text).unwrap_err(), &text).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["missing_key", "identifier_leaves", "sensitive_without_why"]);
+}
+
+#[test]
+fn a_schema_that_leaves_a_role_open_or_has_a_bad_rule_is_refused() {
+    let folder = Folder::new();
+    folder.write(
+        "visits.json",
+        &VISITS.replace("\"type\": \"number\", \"tamis:role\": \"other\"", "\"type\": \"number\""),
+    );
+    let errors = folder.read(GOOD).unwrap_err();
+    assert_eq!(found(&errors, GOOD), [("schema_without_role".to_owned(), "\"visits.json\"".to_owned())]);
+    assert!(errors.errors()[0].to_string().contains("COST"));
+
+    folder.write("visits.json", &VISITS.replace("COST >= 0", "PRICE >= 0"));
+    let errors = folder.read(GOOD).unwrap_err();
+    assert_eq!(found(&errors, GOOD), [("schema_rule".to_owned(), "\"visits.json\"".to_owned())]);
+    assert!(errors.errors()[0].to_string().contains("cost_is_positive"), "{errors}");
+}
+
+#[test]
+fn joined_columns_are_found_by_name_and_own_columns_come_first() {
+    let folder = Folder::new();
+    let pipeline = folder.read(GOOD).unwrap();
+    assert_eq!(pipeline.datasets.len(), 1, "a looked-up source makes no dataset of its own");
+    let dataset = &pipeline.datasets[0];
+    assert_eq!(dataset.subject, ColumnRef::Own(1), "the source's own identifier, not the looked-up one");
+    let age = &dataset.kept[0];
+    assert_eq!(
+        (age.name.as_str(), age.from, age.from_name.as_str()),
+        ("age", ColumnRef::Joined(1), "patients.BIRTHDATE")
+    );
+    assert_eq!((age.logical, age.role), (Logical::Text, Role::QuasiIdentifier));
+    let Generalise::AgeBand { at, bounds } = &age.generalise else { panic!("a band of ages") };
+    assert_eq!((*at, bounds.as_slice()), (ColumnRef::Own(2), &[0, 18, 65][..]));
+    assert_eq!(dataset.derived[0].role, Role::Other);
+    let dropped: Vec<_> = dataset.dropped.iter().map(|d| d.name.as_str()).collect();
+    let expected =
+        ["VISIT", "PATIENT", "START", "ward", "code_postal", "patients.Id", "patients.LAST", "patients.HEIGHT"];
+    assert_eq!(dropped, expected);
+}
+
+#[test]
+fn a_subject_that_only_the_looked_up_source_has_is_taken_from_there() {
+    let folder = Folder::new();
+    let text = GOOD.replace("subject = \"PATIENT\"\n", "");
+    let pipeline = folder.read(&text).unwrap();
+    assert_eq!(pipeline.datasets[0].subject, ColumnRef::Joined(0));
+    let alone = text.replace(
+        "[[join]]\nleft = \"visits\"\nright = \"patients\"\non = { left = \"PATIENT\", right = \"Id\" }\n",
+        "",
+    );
+    let codes: Vec<_> = found(&folder.read(&alone).unwrap_err(), &alone);
+    assert_eq!(codes, [("no_subject".to_owned(), "\"visits\"".to_owned())]);
+}
+
+#[test]
+fn a_derived_date_does_not_carry_a_birth_date_out() {
+    let folder = Folder::new();
+    folder.write("visits.json", &VISITS.replace("\"START\"", "\"date_naissance\""));
+    let text = GOOD
+        .replace("event_date = \"START\"\n", "")
+        .replace(AGE, "generalise = \"year\"")
+        .replace("sql = \"COST > 1000\"\ntype = \"boolean\"", "sql = \"date_naissance\"\ntype = \"date\"")
+        .replace("quasi_identifiers = [", "quasi_identifiers = [\"dear\", ");
+    let codes = found(&folder.read(&text).unwrap_err(), &text);
+    assert_eq!(codes, [("exact_birth_date".to_owned(), "\"dear\"".to_owned())]);
+}
+
+#[test]
+fn a_derived_column_is_as_grave_as_the_gravest_column_in_it() {
+    let folder = Folder::new();
+    let text = GOOD.replace("sql = \"COST > 1000\"", "sql = \"COST > 1000 AND diagnosis = 'J00'\"");
+    let codes = found(&folder.read(&text).unwrap_err(), &text);
+    assert_eq!(codes, [("sensitive_without_why".to_owned(), "\"dear\"".to_owned())]);
+}
+
+#[test]
+fn what_is_not_said_has_the_cautious_default() {
+    let folder = Folder::new();
+    let pipeline = folder.read(&GOOD.replace("k = 11, ", "").replace("protect = { threshold = 11 }\n", "")).unwrap();
+    assert_eq!((pipeline.persons[0].k, pipeline.aggregates[0].threshold), (Threshold::DEFAULT, Threshold::DEFAULT));
+    assert_eq!(pipeline.destroy, Destroy::Exported);
+    assert_eq!(pipeline.limits.reject_above, Share::new(0.05).unwrap());
+    assert_eq!((pipeline.limits.memory, pipeline.limits.buckets), (256 << 20, 64));
+    assert_eq!(pipeline.export.formats, [ExportFormat::Csv, ExportFormat::Parquet]);
+    assert_eq!(pipeline.aggregates[0].measures[1], ("mean_COST".to_owned(), Measure::Mean(3)));
+    assert!(matches!(&pipeline.sample, Some(Sample::Stratified { at_least: 0, unit: SampleUnit::Person, .. })));
+}
+
+#[test]
+fn paths_are_relative_to_the_pipeline_and_brackets_in_its_folder_are_no_pattern() {
+    let folder = Folder::new();
+    let odd = folder.0.path().join("a[1]");
+    fs::create_dir(&odd).unwrap();
+    for name in ["patients.json", "visits.json", "codes.csv"] {
+        fs::copy(folder.0.path().join(name), odd.join(name)).unwrap();
+    }
+    fs::write(odd.join("pipeline.toml"), GOOD).unwrap();
+    fs::write(odd.join("visits-1.csv"), "").unwrap();
+    let pipeline = Pipeline::read(&odd.join("pipeline.toml")).unwrap();
+    let matches: Vec<_> = glob::glob(&pipeline.sources[0].files[0]).unwrap().map(Result::unwrap).collect();
+    assert_eq!(matches, [odd.join("visits-1.csv")]);
+    assert_eq!(pipeline.export.to, odd.join("out"));
+}
+
+#[test]
+fn a_pipeline_that_is_not_there_or_not_text_is_told_without_a_place() {
+    let folder = Folder::new();
+    let errors = Pipeline::read(&folder.0.path().join("absent.toml")).unwrap_err();
+    assert!(matches!(errors.errors()[0].problem(), Problem::Unreadable { .. }));
+    let path = folder.0.path().join("latin.toml");
+    fs::write(&path, b"[pipeline]\nname = \"\xe9\"\n").unwrap();
+    let errors = Pipeline::read(&path).unwrap_err();
+    assert!(matches!(errors.errors()[0].problem(), Problem::NotUtf8 { .. }));
+}
+
+#[test]
+fn data_files_and_registers_are_not_opened() {
+    // None of the data files exists in the test's folder, and the pipeline is sound all the same.
+    let folder = Folder::new();
+    let text =
+        GOOD.replace("source = \"visits\"\nwhen = \"ward = 'b'\"", "register = \"absent.csv\"\ncolumn = \"nir\"");
+    let pipeline = folder.read(&text).unwrap();
+    assert!(matches!(&pipeline.excludes[0], Exclude::Register { column, .. } if column == "nir"));
+}
+
+#[test]
+fn every_pipeline_of_the_project_is_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let read = Pipeline::read(&path);
+            assert!(read.is_ok(), "{:?}", miette::Report::new(read.unwrap_err()));
+            count += 1;
+        }
+    }
+    assert!(count >= 2, "the project has its two pipelines");
+}
+
+#[test]
+fn the_message_quotes_the_place_and_says_what_to_do() {
+    let folder = Folder::new();
+    let text = GOOD.replace(COST, "[[keep]]\ncolumn = \"LAST\"\n[[keep]]\ncolumn = \"COST\"");
+    let errors = folder.read(&text).unwrap_err();
+    let mut shown = String::new();
+    let theme = miette::GraphicalTheme::unicode_nocolor();
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
+    handler.render_report(&mut shown, &errors).unwrap();
+    let shown = shown.replace(&folder.0.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(shown, @r#"
+    tamis::pipeline
+
+      × the pipeline `FOLDER/pipeline.toml` cannot be used: 1 problem
+      help: No data was read. Correct the places shown and start again.
+
+    Error: tamis::pipeline::identifier_leaves
+
+      × `LAST` is a direct-identifier and can never leave
+        ╭─[FOLDER/pipeline.toml:53:10]
+     52 │ [[keep]]
+     53 │ column = "LAST"
+        ·          ───┬──
+        ·             ╰── here
+     54 │ [[keep]]
+        ╰────
+      help: Take this entry out. Neither generalising nor computing with it makes it leave; records of
+            one person are tied by a pseudonym where [subject] linkage allows it.
+    "#);
+}
