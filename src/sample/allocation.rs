@@ -10,7 +10,7 @@ use super::{Census, StratumKey};
 #[derive(Debug, Clone)]
 pub struct Allocation {
     pub(super) design: Design,
-    pub(super) strata: HashMap<StratumKey, Share>,
+    pub(super) strata: HashMap<StratumKey, Part>,
 }
 
 /// How a unit is chosen.
@@ -26,14 +26,14 @@ pub(super) enum Design {
 
 /// The part of one stratum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Share {
+pub(super) struct Part {
     /// Units of the frame, *N*.
     pub frame: u64,
     /// Units to draw, *n*. Under Bernoulli nobody knows before the draw; the frame, as an upper bound.
     pub size: u64,
 }
 
-impl Share {
+impl Part {
     pub(super) fn whole(self) -> bool {
         self.size == self.frame
     }
@@ -60,7 +60,7 @@ pub fn allocate(census: &Census, sample: Option<&Sample>) -> Allocation {
             asked.max(*at_least).min(frame)
         }
     };
-    let strata = census.strata().map(|(stratum, frame)| (stratum.into(), Share { frame, size: size(frame) })).collect();
+    let strata = census.strata().map(|(stratum, frame)| (stratum.into(), Part { frame, size: size(frame) })).collect();
     Allocation { design, strata }
 }
 
@@ -74,7 +74,7 @@ impl Allocation {
         match self.design {
             Design::Everyone => false,
             Design::Bernoulli(rate) => rate.numerator() != rate.denominator(),
-            Design::Stratified => self.strata.values().any(|share| !share.whole()),
+            Design::Stratified => self.strata.values().any(|part| !part.whole()),
         }
     }
 
@@ -82,7 +82,7 @@ impl Allocation {
     /// only the draw tells. `None` for a stratum that the census did not meet.
     #[must_use]
     pub fn of(&self, stratum: &[u64]) -> Option<(u64, u64)> {
-        self.strata.get(stratum).map(|share| (share.size, share.frame))
+        self.strata.get(stratum).map(|part| (part.size, part.frame))
     }
 }
 

@@ -7,7 +7,7 @@ use hashbrown::hash_map::EntryRef;
 
 use crate::keys::Prn;
 
-use super::allocation::{Allocation, Design, Share, under_rate};
+use super::allocation::{Allocation, Design, Part, under_rate};
 use super::plan::{Cut, SamplePlan, Taken};
 use super::{SampleError, StratumKey};
 
@@ -20,12 +20,12 @@ pub struct Draw<'a> {
 
 /// What the draw knows of one stratum.
 struct Tally {
-    share: Share,
+    part: Part,
     /// Units met.
     seen: u64,
     /// Bernoulli: units drawn so far.
     drawn: u64,
-    /// Stratified: the smallest numbers met, at most `share.size` of them.
+    /// Stratified: the smallest numbers met, at most `part.size` of them.
     lowest: Lowest,
 }
 
@@ -91,16 +91,16 @@ impl<'a> Draw<'a> {
         let tally = match self.tallies.entry_ref(stratum) {
             EntryRef::Occupied(entry) => entry.into_mut(),
             EntryRef::Vacant(entry) => {
-                let share = *self.allocation.strata.get(stratum).ok_or(SampleError::UnknownStratum)?;
-                entry.insert_with_key(stratum.into(), Tally { share, seen: 0, drawn: 0, lowest: Lowest::default() })
+                let part = *self.allocation.strata.get(stratum).ok_or(SampleError::UnknownStratum)?;
+                entry.insert_with_key(stratum.into(), Tally { part, seen: 0, drawn: 0, lowest: Lowest::default() })
             }
         };
         tally.seen += 1;
         match self.allocation.design {
             Design::Everyone => {}
             Design::Bernoulli(rate) => tally.drawn += u64::from(under_rate(number.u(), rate)),
-            Design::Stratified if tally.share.whole() => {}
-            Design::Stratified => tally.lowest.add(number, tally.share.size),
+            Design::Stratified if tally.part.whole() => {}
+            Design::Stratified => tally.lowest.add(number, tally.part.size),
         }
         Ok(())
     }
@@ -112,10 +112,10 @@ impl<'a> Draw<'a> {
             let merged = match self.tallies.remove(&stratum) {
                 None => theirs,
                 Some(ours) => Tally {
-                    share: ours.share,
+                    part: ours.part,
                     seen: ours.seen + theirs.seen,
                     drawn: ours.drawn + theirs.drawn,
-                    lowest: ours.lowest.merge(theirs.lowest, ours.share.size),
+                    lowest: ours.lowest.merge(theirs.lowest, ours.part.size),
                 },
             };
             self.tallies.insert(stratum, merged);
@@ -131,18 +131,15 @@ impl<'a> Draw<'a> {
     pub fn finish(self) -> Result<SamplePlan, SampleError> {
         let Allocation { design, strata } = self.allocation;
         if !self.allocation.needs_draw() {
-            let whole = |share: &Share| Taken { frame: share.frame, drawn: share.frame, cut: Cut::All };
-            return Ok(SamplePlan::new(
-                *design,
-                strata.iter().map(|(key, share)| (key.clone(), whole(share))).collect(),
-            ));
+            let whole = |part: &Part| Taken { frame: part.frame, drawn: part.frame, cut: Cut::All };
+            return Ok(SamplePlan::new(*design, strata.iter().map(|(key, part)| (key.clone(), whole(part))).collect()));
         }
         let mut taken = HashMap::with_capacity(strata.len());
-        for (stratum, share) in strata {
+        for (stratum, part) in strata {
             let tally = self.tallies.get(stratum);
             let seen = tally.map_or(0, |tally| tally.seen);
-            if seen != share.frame {
-                return Err(SampleError::FrameChanged { census: share.frame, draw: seen });
+            if seen != part.frame {
+                return Err(SampleError::FrameChanged { census: part.frame, draw: seen });
             }
             taken.insert(stratum.clone(), tally.map_or(Taken::NOBODY, |tally| tally.taken(*design)));
         }
@@ -152,11 +149,11 @@ impl<'a> Draw<'a> {
 
 impl Tally {
     fn taken(&self, design: Design) -> Taken {
-        let frame = self.share.frame;
+        let frame = self.part.frame;
         match design {
             Design::Everyone => Taken { frame, drawn: frame, cut: Cut::All },
             Design::Bernoulli(_) => Taken { frame, drawn: self.drawn, cut: Cut::All },
-            Design::Stratified if self.share.whole() => Taken { frame, drawn: frame, cut: Cut::All },
+            Design::Stratified if self.part.whole() => Taken { frame, drawn: frame, cut: Cut::All },
             Design::Stratified => match self.lowest.heap.peek() {
                 None => Taken { frame, drawn: 0, cut: Cut::Nobody },
                 Some(&largest) => Taken {

@@ -69,9 +69,16 @@ pub struct BucketCells<'a> {
 struct OpenCell {
     people: People,
     amount_people: Box<[People]>,
-    /// For each share column: with a value; then, for each category, in it and in another.
-    share_people: Box<[(People, Box<[(People, People)]>)]>,
+    share_people: Box<[SharePeople]>,
     cell: Cell,
+}
+
+/// Persons of a share column.
+struct SharePeople {
+    /// With a value.
+    any: People,
+    /// For each category: in it, in another.
+    each: Box<[(People, People)]>,
 }
 
 impl<'a> BucketCells<'a> {
@@ -138,7 +145,7 @@ impl OpenCell {
             people: People::default(),
             amount_people: layout.amounts().iter().map(|_| People::default()).collect(),
             share_people: categories()
-                .map(|count| (People::default(), vec![Default::default(); count].into_boxed_slice()))
+                .map(|count| SharePeople { any: People::default(), each: vec![Default::default(); count].into() })
                 .collect(),
             cell: Cell {
                 records: 0,
@@ -167,15 +174,13 @@ impl OpenCell {
     }
 
     fn categories(&mut self, person: u32, categories: &[Option<u32>]) -> Result<(), SummariseError> {
-        for ((tally, (people, each)), category) in
-            self.cell.shares.iter_mut().zip(&mut self.share_people).zip(categories)
-        {
+        for ((tally, people), category) in self.cell.shares.iter_mut().zip(&mut self.share_people).zip(categories) {
             let Some(category) = category else { continue };
             let category = *category as usize;
             tally.categories.get_mut(category).ok_or(SummariseError::Layout)?.records += 1;
             tally.records += 1;
-            people.meet(person);
-            for (at, (inside, others)) in each.iter_mut().enumerate() {
+            people.any.meet(person);
+            for (at, (inside, others)) in people.each.iter_mut().enumerate() {
                 if at == category {
                     inside.meet(person)
                 } else {
@@ -191,9 +196,9 @@ impl OpenCell {
         for (tally, people) in self.cell.amounts.iter_mut().zip(&self.amount_people) {
             tally.persons = people.count;
         }
-        for (tally, (people, each)) in self.cell.shares.iter_mut().zip(&self.share_people) {
-            tally.persons = people.count;
-            for (category, (inside, others)) in tally.categories.iter_mut().zip(each) {
+        for (tally, people) in self.cell.shares.iter_mut().zip(&self.share_people) {
+            tally.persons = people.any.count;
+            for (category, (inside, others)) in tally.categories.iter_mut().zip(&people.each) {
                 (category.persons, category.others) = (inside.count, others.count);
             }
         }

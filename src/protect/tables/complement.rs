@@ -14,6 +14,9 @@
 //!    can, reaches *t*−1:  *T* − (*m*−1) − *s*·*t* ≥ *t*−1; and where *s* = 0 its lowest, all others being *t*−1, reaches
 //!    1:  *T* − (*m*−1)(*t*−1) ≤ 1. (Eleven cells that hold eleven persons hold one each.)
 //!
+//! Where persons lie in several cells, a known number of persons is not the sum of the cells and nothing can be subtracted
+//! exactly; condition 2 carries the line then.
+//!
 //! Where a line is not safe, the smallest published cell that makes it so is suppressed; where no single cell does, the
 //! largest, and so on. Where a group has nothing published left, the whole table is still made safe as one line.
 //!

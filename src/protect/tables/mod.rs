@@ -1,8 +1,8 @@
 //! Rules for aggregated tables: which cells, and which measures of a cell, are published.
 //!
-//! 1. [`threshold`]: a cell, or a sum or mean in it, over too few persons is suppressed (primary suppression);
-//! 2. [`share`]: a share that shows a group of too few persons is suppressed, with what it could be computed from;
-//! 3. [`complement`]: further cells are suppressed so that the first ones cannot be found by subtracting published cells
+//! 1. `threshold.rs`: a cell, or a sum or mean in it, over too few persons is suppressed (primary suppression);
+//! 2. `share.rs`: a share that shows a group of too few persons is suppressed, with what it could be computed from;
+//! 3. `complement.rs`: further cells are suppressed so that the first ones cannot be found by subtracting published cells
 //!    from a known total (secondary suppression).
 //!
 //! The result depends on the cells and their ranks alone, not on the order in which they come.

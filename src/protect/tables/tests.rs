@@ -1,1 +1,315 @@
+#![allow(clippy::unwrap_used)]
 
+use proptest::prelude::*;
+
+use crate::summarise::{AmountTally, CategoryTally, ShareTally};
+
+use super::*;
+
+const T: u64 = 11;
+
+fn threshold() -> Threshold {
+    Threshold::new(T).unwrap()
+}
+
+/// A cell of persons who are in no other.
+fn apart(persons: u64) -> Cell {
+    Cell { records: 2 * persons, persons, exclusive: persons, amounts: [].into(), shares: [].into() }
+}
+
+/// A table of (group, persons); keys and ranks are positions.
+struct Table {
+    keys: Vec<[u64; 1]>,
+    groups: Vec<u64>,
+    cells: Vec<Cell>,
+}
+
+impl Table {
+    fn new(cells: &[(u64, u64)]) -> Self {
+        Self::of(cells.iter().map(|&(group, persons)| (group, apart(persons))).collect())
+    }
+
+    fn of(cells: Vec<(u64, Cell)>) -> Self {
+        let keys = (0..cells.len() as u64).map(|at| [at]).collect();
+        let (groups, cells) = cells.into_iter().unzip();
+        Self { keys, groups, cells }
+    }
+
+    fn listed(&self) -> Vec<TableCell<'_>> {
+        let cell = |at: usize| TableCell {
+            key: &self.keys[at],
+            cell: &self.cells[at],
+            group: [self.groups[at]].into(),
+            rank: at as u64,
+        };
+        (0..self.cells.len()).map(cell).collect()
+    }
+
+    fn plan(&self) -> TablePlan {
+        plan(&self.listed(), threshold()).unwrap()
+    }
+
+    fn status(&self) -> Vec<Status> {
+        let plan = self.plan();
+        self.keys.iter().map(|key| plan.status(key).unwrap()).collect()
+    }
+}
+
+use Status::{Primary as P, Published as O, Secondary as S};
+
+#[test]
+fn ten_persons_with_twenty_records_are_suppressed_and_eleven_are_not() {
+    assert_eq!(Table::new(&[(0, 10), (0, 10), (0, 11), (1, 11)]).status()[..2], [P, P]);
+    assert_eq!(Table::new(&[(0, 11), (0, 12)]).status(), [O, O]);
+}
+
+#[test]
+fn a_single_small_cell_takes_the_smallest_cell_of_its_group_that_hides_it() {
+    // With 11, both would hold 14: whoever knows that the larger one has 11 or more knows that the small one has 3 at most.
+    assert_eq!(Table::new(&[(0, 3), (0, 500), (0, 11), (0, 30), (1, 20)]).status(), [P, O, O, S, O]);
+}
+
+#[test]
+fn the_smallest_cell_that_hides_another_is_found_in_its_own_group_and_ties_go_by_rank() {
+    assert_eq!(Table::new(&[(0, 3), (0, 40), (0, 40), (1, 25), (1, 25)]).status(), [P, S, O, O, O]);
+}
+
+#[test]
+fn two_small_cells_that_together_stay_small_are_not_enough() {
+    assert_eq!(Table::new(&[(0, 5), (0, 5), (0, 40)]).status(), [P, P, S]);
+    assert_eq!(Table::new(&[(0, 5), (0, 6), (0, 40)]).status(), [P, P, O]);
+}
+
+#[test]
+fn eleven_cells_that_must_hold_one_person_each_are_not_enough() {
+    let mut cells = vec![(0, 1); 11];
+    cells.push((0, 100));
+    assert_eq!(Table::new(&cells).status()[11], S);
+}
+
+#[test]
+fn cells_that_must_all_hold_ten_persons_are_not_enough() {
+    assert_eq!(Table::new(&[(0, 10), (0, 10), (0, 100)]).status(), [P, P, S]);
+    assert_eq!(Table::new(&[(0, 10), (0, 9), (0, 100)]).status(), [P, P, S]);
+}
+
+#[test]
+fn a_cell_of_five_persons_and_one_of_six_who_are_the_same_persons_are_not_taken_for_eleven() {
+    let shared = |persons| Cell { exclusive: 0, ..apart(persons) };
+    let table = Table::of(vec![(0, shared(5)), (0, shared(6)), (0, shared(50))]);
+    assert_eq!(table.status(), [P, P, S]);
+    assert_eq!(Table::new(&[(0, 5), (0, 6), (0, 50)]).status(), [P, P, O]);
+}
+
+#[test]
+fn a_group_with_nothing_left_to_suppress_is_hidden_in_the_table_and_its_helper_in_its_own_group() {
+    // Group 0 is one cell of 3. The table as a line takes the 25 of group 1, which takes the 60 of group 1.
+    let table = Table::new(&[(0, 3), (1, 25), (1, 60), (1, 70), (2, 90)]);
+    assert_eq!(table.status(), [P, S, S, O, O]);
+    let counts = Counts { published: 2, primary: 1, secondary: 2, exhausted: 1, ..Counts::default() };
+    assert_eq!(table.plan().counts(), counts);
+}
+
+#[test]
+fn a_table_without_small_cells_is_published_whole_and_an_empty_one_has_an_empty_plan() {
+    assert_eq!(Table::new(&[(0, 11), (1, 11), (2, 11)]).plan().counts(), Counts { published: 3, ..Counts::default() });
+    assert_eq!(Table::new(&[]).plan().counts(), Counts::default());
+}
+
+#[test]
+fn a_cell_that_was_not_planned_is_not_published() {
+    let plan = Table::new(&[(0, 50)]).plan();
+    assert!(plan.publishes(&[0], Slot::Persons) && !plan.publishes(&[1], Slot::Persons));
+    assert_eq!(plan.status(&[1]), None);
+}
+
+#[test]
+fn a_suppressed_cell_shows_no_measure_at_all() {
+    let mut small = apart(3);
+    small.shares = [shares(20, &[(0, 20)], 20)].into();
+    let plan = Table::of(vec![(0, small), (0, apart(60))]).plan();
+    for slot in [Slot::Records, Slot::Persons, Slot::Sum(0), Slot::Mean(0), Slot::Share { column: 0, value: 0 }] {
+        assert!(!plan.publishes(&[0], slot) && !plan.publishes(&[1], slot));
+    }
+}
+
+#[test]
+fn two_cells_of_one_rank_or_of_one_key_are_refused() {
+    let table = Table::new(&[(0, 20), (0, 30)]);
+    let mut cells = table.listed();
+    cells[1].rank = 0;
+    assert_eq!(plan(&cells, threshold()).err(), Some(TableError::SameRank));
+    let mut cells = table.listed();
+    cells[1].key = cells[0].key;
+    assert_eq!(plan(&cells, threshold()).err(), Some(TableError::SameCell));
+}
+
+#[test]
+fn a_mean_over_ten_persons_with_a_value_is_suppressed_in_a_published_cell() {
+    let amount = |persons| AmountTally { records: 40, persons, ..AmountTally::default() };
+    let cell = Cell { amounts: [amount(10), amount(11)].into(), ..apart(50) };
+    let plan = Table::of(vec![(0, cell)]).plan();
+    let is = [Slot::Persons, Slot::Mean(0), Slot::Sum(0), Slot::Mean(1)].map(|slot| plan.publishes(&[0], slot));
+    assert_eq!(is, [true, false, false, true]);
+    assert_eq!(plan.counts().amounts, 1);
+}
+
+/// A share column: persons with a value, (persons, others) of each measured value, persons of the rest.
+fn shares(persons: u64, measured: &[(u64, u64)], rest: u64) -> ShareTally {
+    let category = |(persons, others): (u64, u64)| CategoryTally { records: persons, persons, others };
+    let others = measured.iter().map(|(persons, _)| persons).sum();
+    ShareTally {
+        records: persons,
+        persons,
+        categories: measured.iter().copied().chain([(rest, others)]).map(category).collect(),
+    }
+}
+
+fn published(tally: &ShareTally) -> Vec<bool> {
+    share::published(tally, threshold()).to_vec()
+}
+
+#[test]
+fn a_share_shows_neither_few_who_have_a_value_nor_few_who_have_not() {
+    assert_eq!(published(&shares(100, &[(10, 90)], 90)), [false]);
+    assert_eq!(published(&shares(100, &[(90, 10)], 10)), [false]);
+    assert_eq!(published(&shares(100, &[(89, 11)], 11)), [true]);
+    assert_eq!(published(&shares(10, &[(5, 5)], 5)), [false], "too few with any value");
+}
+
+#[test]
+fn a_share_of_nobody_is_published() {
+    assert_eq!(published(&shares(100, &[(0, 100)], 100)), [true]);
+    assert_eq!(published(&shares(10, &[(0, 10)], 10)), [false], "unless few have any value");
+}
+
+#[test]
+fn persons_who_are_on_both_sides_do_not_hide_few_on_one_side() {
+    // 100 persons with several records: all have the value once, 4 of them also another one.
+    assert_eq!(published(&shares(100, &[(100, 4)], 4)), [false]);
+}
+
+#[test]
+fn a_suppressed_share_cannot_be_found_from_the_other_shares_of_its_column() {
+    // 50 %, 47 % and nothing else: the remaining 3 % would be known.
+    assert_eq!(published(&shares(100, &[(50, 50), (47, 53), (3, 97)], 0)), [true, false, false]);
+}
+
+#[test]
+fn values_that_no_share_asks_for_are_protected_as_well() {
+    assert_eq!(published(&shares(100, &[(50, 50), (47, 53)], 3)), [true, false]);
+    assert_eq!(published(&shares(100, &[(50, 50), (39, 61)], 11)), [true, true]);
+}
+
+/// What somebody finds out who knows all totals of groups and the grand total, the published cells, the status of the
+/// others and the threshold: for every cell the range of persons it may have, narrowed until nothing changes.
+fn attack(table: &Table, status: &[Status], known_groups: bool) -> Vec<(i64, i64)> {
+    let (t, far) = (T as i64, 1 << 40);
+    let persons = |at: usize| table.cells[at].persons as i64;
+    let mut range: Vec<(i64, i64)> = (0..status.len())
+        .map(|at| match status[at] {
+            O => (persons(at), persons(at)),
+            P => (1, t - 1),
+            S => (t, far),
+        })
+        .collect();
+    let mut lines: Vec<Vec<usize>> = vec![(0..status.len()).collect()];
+    if known_groups {
+        lines.extend((0..4).map(|group| (0..status.len()).filter(|&at| table.groups[at] == group).collect()));
+    }
+    loop {
+        let before = range.clone();
+        for line in &lines {
+            let total: i64 = line.iter().map(|&at| persons(at)).sum();
+            for &at in line {
+                let others = |end: fn(&(i64, i64)) -> i64| -> i64 {
+                    line.iter().filter(|&&other| other != at).map(|&other| end(&range[other])).sum()
+                };
+                let (low, high) = (total - others(|r| r.1), total - others(|r| r.0));
+                range[at] = (range[at].0.max(low), range[at].1.min(high));
+            }
+        }
+        if range == before {
+            return range;
+        }
+    }
+}
+
+fn tables() -> impl Strategy<Value = Vec<(u64, u64)>> {
+    // Small and barely large cells are what matters.
+    let persons = prop_oneof![1_u64..T, T..T + 3, T..60];
+    prop::collection::vec((0_u64..4, persons), 0..24)
+}
+
+proptest! {
+    #[test]
+    fn totals_of_groups_and_table_leave_no_cell_alone_and_no_few_persons_together(cells in tables()) {
+        let table = Table::new(&cells);
+        let status = table.status();
+        let mut lines: Vec<Vec<usize>> = vec![(0..cells.len()).collect()];
+        lines.extend((0..4).map(|group| (0..cells.len()).filter(|&at| cells[at].0 == group).collect()));
+        for line in lines {
+            let hidden: Vec<usize> = line.iter().copied().filter(|&at| status[at] != O).collect();
+            if hidden.is_empty() || hidden.len() == line.len() {
+                continue;
+            }
+            prop_assert!(hidden.len() >= 2);
+            prop_assert!(hidden.iter().map(|&at| cells[at].1).sum::<u64>() >= T);
+        }
+    }
+
+    #[test]
+    fn somebody_who_knows_all_totals_learns_nothing_about_a_small_cell_beyond_its_being_small(cells in tables()) {
+        let table = Table::new(&cells);
+        let status = table.status();
+        let range = attack(&table, &status, true);
+        for (at, &is) in status.iter().enumerate().filter(|(_, is)| **is == P) {
+            let group = (0..cells.len()).filter(|&other| cells[other].0 == cells[at].0);
+            // Where nothing of a group is published, its total is all there is, and it was known before.
+            if group.into_iter().any(|other| status[other] == O) {
+                prop_assert_eq!(range[at], (1, T as i64 - 1), "{:?} {:?}", is, &status);
+            }
+        }
+    }
+
+    #[test]
+    fn somebody_who_knows_the_grand_total_alone_learns_nothing_either(cells in tables()) {
+        let table = Table::new(&cells);
+        let status = table.status();
+        if status.contains(&O) {
+            let range = attack(&table, &status, false);
+            for at in (0..cells.len()).filter(|&at| status[at] == P) {
+                prop_assert_eq!(range[at], (1, T as i64 - 1));
+            }
+        }
+    }
+
+    #[test]
+    fn no_cell_is_suppressed_for_others_where_none_is_small(cells in prop::collection::vec((0_u64..4, T..60), 0..24)) {
+        prop_assert!(Table::new(&cells).status().iter().all(|is| *is == O));
+    }
+
+    #[test]
+    fn the_plan_does_not_depend_on_the_order_of_the_cells(cells in tables(), turn in any::<prop::sample::Index>()) {
+        let table = Table::new(&cells);
+        let mut listed = table.listed();
+        listed.reverse();
+        if !listed.is_empty() {
+            let turn = turn.index(listed.len());
+            listed.rotate_left(turn);
+        }
+        prop_assert_eq!(plan(&listed, threshold()).unwrap(), table.plan());
+    }
+
+    #[test]
+    fn what_published_shares_leave_over_is_nobody_or_not_few(persons in prop::collection::vec(0_u64..40, 1..5), rest in 0_u64..40) {
+        let all = persons.iter().sum::<u64>() + rest;
+        let measured: Vec<(u64, u64)> = persons.iter().map(|&of| (of, all - of)).collect();
+        let is = published(&shares(all, &measured, rest));
+        let left = all - persons.iter().zip(&is).filter(|(_, is)| **is).map(|(persons, _)| persons).sum::<u64>();
+        prop_assert!(!is.contains(&true) || left == 0 || left >= T);
+        for (&(of, others), _) in measured.iter().zip(&is).filter(|(_, is)| **is) {
+            prop_assert!((of == 0 || of >= T) && (others == 0 || others >= T));
+        }
+    }
+}
