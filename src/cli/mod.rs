@@ -1,3 +1,121 @@
-//! Words in, exit code out.
+//! Words in, exit code out. Only this room shows anything.
 
+mod args;
 pub mod plan;
+mod progress;
+mod run;
+mod show;
+mod signals;
+mod synth;
+mod validate;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, Format, LangArg};
+use show::Lang;
+
+/// What every subcommand is given.
+struct Shell {
+    format: Format,
+    lang: Lang,
+    threads: Option<usize>,
+}
+
+/// The program: reads the arguments of the process, does what they say, and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where even this cannot be written there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    quiet_panics();
+    let lang = match cli.lang {
+        Some(LangArg::Fr) => Lang::Fr,
+        Some(LangArg::En) => Lang::En,
+        None => Lang::of_environment(),
+    };
+    let shell = Shell { format: cli.format, lang, threads: cli.threads.map(std::num::NonZeroUsize::get) };
+    let code = match cli.command {
+        Command::Run(args) => run::run(&shell, &args),
+        Command::Plan(args) => plan_command(&shell, &args),
+        Command::Validate(args) => validate::validate(&shell, &args),
+        Command::Synth(args) => synth::synth(&shell, &args),
+    };
+    ExitCode::from(code)
+}
+
+/// A panic message of a library could quote a cell: only the place in the program is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "a bug in tamis{place}; please report this line");
+    }));
+}
+
+fn plan_command(shell: &Shell, args: &args::PlanArgs) -> u8 {
+    match crate::config::Pipeline::read(&args.pipeline) {
+        Ok(pipeline) => match shell.format {
+            Format::Human => shell.print(&plan::human(&pipeline)),
+            Format::Json => shell.print_json(&plan::json(&pipeline)),
+        },
+        Err(error) => shell.refuse_pipeline(error),
+    }
+}
+
+impl Shell {
+    /// Writes to standard output; the exit code tells whether that was possible.
+    fn print(&self, text: &str) -> u8 {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => 0,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+            Err(_) => 6,
+        }
+    }
+
+    fn print_json(&self, value: &serde_json::Value) -> u8 {
+        self.print(&format!("{value:#}\n"))
+    }
+
+    /// Tells an error on standard error, as a sentence or as JSON.
+    fn complain(&self, code: u8, message: &str) -> u8 {
+        let line = match self.format {
+            Format::Human => format!("{} {message}\n", self.bold(show::error_word(self.lang))),
+            Format::Json => format!("{}\n", serde_json::json!({ "error": message, "exit_code": code })),
+        };
+        // Where even standard error is closed, the exit code still tells.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        code
+    }
+
+    fn refuse_pipeline(&self, error: crate::config::ConfigErrors) -> u8 {
+        if self.format == Format::Json {
+            let problems: Vec<_> = error
+                .errors()
+                .iter()
+                .map(|e| {
+                    let span = e.span().map(|s| [s.start, s.end]);
+                    serde_json::json!({ "code": e.code(), "message": e.to_string(), "help": e.help(), "span": span })
+                })
+                .collect();
+            let told = serde_json::json!({ "error": error.to_string(), "exit_code": 2, "problems": problems });
+            let _ = writeln!(std::io::stderr(), "{told}");
+        } else {
+            let report = miette::Report::new(error);
+            let _ = writeln!(std::io::stderr(), "{report:?}");
+        }
+        2
+    }
+
+    fn bold(&self, text: &str) -> String {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || !std::io::stderr().is_terminal();
+        if plain { text.to_owned() } else { format!("\u{1b}[1m{text}\u{1b}[0m") }
+    }
+}

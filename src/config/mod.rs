@@ -3,6 +3,7 @@
 mod aggregates;
 mod derive;
 mod error;
+mod files;
 mod form;
 mod generalise;
 mod hierarchy;

@@ -50,6 +50,9 @@ impl Rate {
 pub struct Share(f64);
 
 impl Share {
+    /// Everything.
+    pub const ALL: Self = Self(1.0);
+
     /// `None` outside 0…1.
     #[must_use]
     pub fn new(value: f64) -> Option<Self> {
@@ -136,6 +139,12 @@ pub struct Limits {
     pub spill: Option<PathBuf>,
     /// First places kept per (rule, field) in the findings. Default 10.
     pub places: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { reject_above: Share(0.05), memory: 256 << 20, buckets: 64, spill: None, places: 10 }
+    }
 }
 
 /// A file format.

@@ -1,22 +1,14 @@
 //! The sections that stand on their own: `[pipeline]`, `[limits]`, `[export]`, `[destroy]`.
 
 use super::form::{Document, Entry};
-use super::model::{Destroy, Encoding, Export, ExportFormat, Limits, Share};
+use super::model::{Destroy, Encoding, Export, ExportFormat, Limits};
 use super::problem::{Known, Problem};
 use super::raw::{At, RawDestroy, RawLimits};
 use super::read::Reader;
 use super::words;
 
-/// Share of rejected records above which a run stops, unless told.
-const REJECT_ABOVE: f64 = 0.05;
-/// Bytes of sieved data held in memory, unless told.
-const MEMORY: usize = 256 << 20;
-/// Buckets of the vault, unless told.
-const BUCKETS: usize = 64;
 /// Most buckets of the vault.
 const MOST_BUCKETS: u64 = 4096;
-/// First places kept in findings, unless told.
-const PLACES: usize = 10;
 /// Most places kept: findings have to fit in memory.
 const MOST_PLACES: u64 = 10_000;
 
@@ -49,8 +41,7 @@ pub(super) fn head(reader: &mut Reader<'_>, document: &Document) -> Option<(Stri
 
 /// Resources and tolerance; all have defaults.
 pub(super) fn limits(reader: &mut Reader<'_>, entry: Option<&Entry<RawLimits>>) -> Limits {
-    let reject_above = Share::new(REJECT_ABOVE).unwrap_or_else(|| unreachable!("5 % is a share"));
-    let mut limits = Limits { reject_above, memory: MEMORY, buckets: BUCKETS, spill: None, places: PLACES };
+    let mut limits = Limits::default();
     let Some(Entry { raw, .. }) = entry else { return limits };
     if let Some(value) = &raw.reject_above {
         match words::share(value.get_ref()) {

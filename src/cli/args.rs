@@ -1,0 +1,135 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// `tamis`: a sieve for health records.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tamis",
+    version,
+    about = "A sieve for health records: lets out what the law allows, destroys the rest and proves it",
+    after_help = "Exit codes: 0 done · 1 data rejected, nothing published · 2 usage, pipeline or schema · 3 published, some input \
+                  left out as wrong · 4 privacy requirement not met · 5 key · 6 input/output · 7 published but not destroyed · \
+                  11 another run holds the lock · 70 a bug · 130/143 interrupted, vault destroyed"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How results are written to standard output.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Language of what is shown; default from LC_ALL, LC_MESSAGES or LANG.
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangArg>,
+    /// Number of threads; default one per core.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a reader.
+    Human,
+    /// For a program.
+    Json,
+}
+
+/// Language of what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English.
+    En,
+    /// Français.
+    Fr,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a pipeline: read, sieve, sample, release, destroy.
+    Run(RunArgs),
+    /// Explain what a pipeline does with every column; reads no data.
+    Plan(PlanArgs),
+    /// Judge files against their schemas; publishes nothing.
+    Validate(ValidateArgs),
+    /// Write synthetic French records.
+    Synth(SynthArgs),
+}
+
+/// Arguments of `tamis run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The pipeline file.
+    pub pipeline: PathBuf,
+    /// Folder under which the run directory is made, instead of the pipeline's [export] to.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `tamis plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// The pipeline file.
+    pub pipeline: PathBuf,
+}
+
+/// Arguments of `tamis validate`.
+#[derive(Debug, clap::Args)]
+pub struct ValidateArgs {
+    /// Files to judge against --schema; or one pipeline file (.toml), whose sources are judged.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Table Schema of the files.
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// First places shown per field and rule.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub places: usize,
+}
+
+/// Arguments of `tamis synth`.
+#[derive(Debug, clap::Args)]
+pub struct SynthArgs {
+    /// Table Schema of the records: one of those in schemas/.
+    #[arg(long, value_name = "FILE")]
+    pub schema: PathBuf,
+    /// Number of records.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub records: u64,
+    /// Everything random follows from it: same seed, same bytes; same persons in every schema.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Share of records made bad, of every kind in turn: 0.02 or 2%.
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+    pub dirty: f64,
+    /// Between cells: `,`, `;`, `|` or tab.
+    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = delimiter)]
+    pub delimiter: u8,
+    /// Draw from the first N persons of the seed only.
+    #[arg(long, value_name = "N")]
+    pub population: Option<u64>,
+    /// File to write, which must not exist yet; gzip where its name ends in .gz. Default: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent.trim(), 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.parse::<f64>().map_err(|_| "give a share such as 0.02 or 2%".to_owned())? / scale;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share lies between 0 and 1".to_owned()) }
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" | "\t" => Ok(b'\t'),
+        "," | ";" | "|" => Ok(text.as_bytes()[0]),
+        _ => Err("a delimiter is `,`, `;`, `|` or tab".to_owned()),
+    }
+}

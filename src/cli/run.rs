@@ -1,0 +1,44 @@
+//! `tamis run`.
+
+use std::sync::Arc;
+
+use super::args::{Format, RunArgs};
+use super::progress::Bars;
+use super::signals::Signals;
+use super::{Shell, show};
+use crate::clock::SystemClock;
+use crate::config::Pipeline;
+use crate::pipeline::{self, RunError, RunOptions};
+
+/// Runs a pipeline and tells what became of it.
+pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
+    let pipeline = match Pipeline::read(&args.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(error) => return shell.refuse_pipeline(error),
+    };
+    let bars = Bars::new(shell.lang, Signals::listen());
+    let options = RunOptions {
+        out: args.out.clone(),
+        threads: shell.threads,
+        key: None,
+        clock: Arc::new(SystemClock),
+        watch: &bars,
+    };
+    let outcome = pipeline::run(&pipeline, options);
+    bars.clear();
+    match outcome {
+        Ok(summary) => {
+            let printed = match shell.format {
+                Format::Human => shell.print(&show::summary(shell.lang, &summary)),
+                Format::Json => shell.print_json(&summary.to_json()),
+            };
+            if printed == 0 { summary.exit_code() } else { printed }
+        }
+        Err(error) => {
+            if let (RunError::Rejected { sources, .. }, Format::Human) = (&error, shell.format) {
+                shell.print(&show::findings(shell.lang, sources, pipeline.limits.places.min(5)));
+            }
+            shell.complain(error.exit_code(), &show::with_causes(&error))
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What a reader sees, in English and French.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use crate::pipeline::{RunSummary, SourceSummary, Stage};
+use crate::synth::{DirtyKind, SynthReport};
+use crate::validate::{FindingKey, Found};
+
+/// Language of what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Français.
+    Fr,
+}
+
+impl Lang {
+    /// French where the locale says so, else English.
+    pub fn of_environment() -> Self {
+        let locale =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+        if locale.is_some_and(|l| l.starts_with("fr")) { Self::Fr } else { Self::En }
+    }
+
+    fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Fr => fr,
+        }
+    }
+}
+
+/// The word before an error.
+pub fn error_word(lang: Lang) -> &'static str {
+    lang.pick("error:", "erreur :")
+}
+
+/// What to say where files are given without a schema.
+pub fn needs_schema(lang: Lang) -> &'static str {
+    lang.pick(
+        "give --schema FILE with the files, or one pipeline file (.toml)",
+        "donnez --schema FICHIER avec les fichiers, ou un seul fichier de traitement (.toml)",
+    )
+}
+
+/// The name of a stage on a progress bar.
+pub fn stage_word(lang: Lang, stage: Stage) -> &'static str {
+    match stage {
+        Stage::Sieve => lang.pick("read, sieve", "lecture"),
+        Stage::Unique => lang.pick("unique", "unicité"),
+        Stage::Census => lang.pick("census", "base"),
+        Stage::Draw => lang.pick("draw", "tirage"),
+        Stage::Summarise => lang.pick("count", "comptage"),
+        Stage::Release => lang.pick("release", "sélection"),
+        Stage::Export => lang.pick("export", "écriture"),
+        Stage::Destroy => lang.pick("destroy", "destruction"),
+    }
+}
+
+/// `1,234 records`, `1 234 lignes`.
+pub fn records(lang: Lang, n: u64) -> String {
+    format!("{} {}", number(lang, n), lang.pick("records", "enregistrements"))
+}
+
+/// A number with its digits in groups of three.
+fn number(lang: Lang, n: u64) -> String {
+    let digits = n.to_string();
+    let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// An error with what caused it, on one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            let _ = write!(text, ": {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A line of a summary: a name, a number right-aligned, and what it means.
+fn line(out: &mut String, name: &str, value: &str, note: &str) {
+    let note = if note.is_empty() { String::new() } else { format!("   {note}") };
+    let pad = 26usize.saturating_sub(name.chars().count());
+    let gap = 12usize.saturating_sub(value.chars().count());
+    let _ = writeln!(out, "  {name}{}{}{value}{note}", " ".repeat(pad), " ".repeat(gap));
+}
+
+/// What a run did, for the end of `tamis run`.
+pub fn summary(lang: Lang, run: &RunSummary) -> String {
+    let n = |value| number(lang, value);
+    let mut out = String::new();
+    let _ = writeln!(out, "{} {}", lang.pick("Release", "Données transmissibles :"), run.release.display());
+    let _ = writeln!(out);
+    let filtered: u64 = run.sources.iter().map(|s| s.filtered).sum();
+    let suppressed: u64 = run.persons.iter().map(|p| p.suppressed).sum();
+    line(&mut out, lang.pick("records read", "enregistrements lus"), &n(run.read()), "");
+    let why = lang.pick("wrong by their schema, left out", "non conformes au schéma, écartés");
+    line(&mut out, lang.pick("  rejected", "  rejetés"), &n(run.rejected()), why);
+    if filtered > 0 {
+        let why = lang.pick("left out by a filter of the pipeline", "écartés par un filtre du traitement");
+        line(&mut out, lang.pick("  filtered", "  filtrés"), &n(filtered), why);
+    }
+    let why = lang.pick("of persons who objected", "de personnes qui se sont opposées");
+    line(&mut out, lang.pick("  excluded", "  exclus"), &n(run.excluded()), why);
+    let (unit, unit_fr) = if run.unit == "record" { ("records", "enregistrements") } else { ("persons", "personnes") };
+    let of = format!("{} {} {}", lang.pick("of", "sur"), n(run.frame), lang.pick(unit, unit_fr));
+    line(&mut out, lang.pick(&format!("{unit} sampled"), "unités tirées"), &n(run.drawn), &of);
+    if run.stratum_conflicts > 0 {
+        let why = lang.pick("persons with records in several strata", "personnes présentes dans plusieurs strates");
+        line(&mut out, lang.pick("  in doubt", "  ambiguës"), &n(run.stratum_conflicts), why);
+    }
+    line(&mut out, lang.pick("records released", "enregistrements transmis"), &n(run.released()), "");
+    let why = lang.pick("in classes of too few persons", "dans des classes trop peu nombreuses");
+    line(&mut out, lang.pick("  suppressed", "  supprimés"), &n(suppressed), why);
+    let cells: u64 = run.tables.iter().map(|t| t.cells).sum();
+    let primary: u64 = run.tables.iter().map(|t| t.primary).sum();
+    let of = match lang {
+        Lang::En => format!(
+            "of {}: {} under the threshold, {} to protect them",
+            n(cells),
+            n(primary),
+            n(run.cells_suppressed() - primary)
+        ),
+        Lang::Fr => format!(
+            "sur {} : {} sous le seuil, {} pour les protéger",
+            n(cells),
+            n(primary),
+            n(run.cells_suppressed() - primary)
+        ),
+    };
+    line(&mut out, lang.pick("cells suppressed", "cases masquées"), &n(run.cells_suppressed()), &of);
+    let _ = writeln!(out);
+    for output in &run.persons {
+        let smallest = output.smallest_class.map_or_else(String::new, |k| {
+            format!("  {} {}", lang.pick("smallest class:", "plus petite classe :"), n(k))
+        });
+        let _ = writeln!(out, "  {:<38} {}{smallest}", output.name, records(lang, output.released));
+    }
+    for table in &run.tables {
+        let shown = table.cells - table.primary - table.secondary;
+        let _ = writeln!(out, "  {:<38} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
+    }
+    let _ = writeln!(out);
+    let spilled = if run.spilled > 0 {
+        format!(" ({} MiB {})", n(run.spilled / (1 << 20)), lang.pick("spilled, encrypted", "écrits chiffrés"))
+    } else {
+        String::new()
+    };
+    let _ = match lang {
+        Lang::En => {
+            writeln!(out, "The vault was destroyed: {} stores, their keys wiped{spilled}.", run.stores_destroyed)
+        }
+        Lang::Fr => {
+            writeln!(out, "Le coffre a été détruit : {} réserves, clés effacées{spilled}.", run.stores_destroyed)
+        }
+    };
+    let _ = writeln!(
+        out,
+        "{} {}",
+        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :"),
+        run.dossier.display()
+    );
+    for (column, count) in run.sources.iter().flat_map(|s| &s.not_in_hierarchy) {
+        let _ = match lang {
+            Lang::En => writeln!(
+                out,
+                "warning: {} values of `{column}` are not in its hierarchy file and left as missing",
+                n(*count)
+            ),
+            Lang::Fr => writeln!(
+                out,
+                "attention : {} valeurs de « {column} » absentes de la hiérarchie sortent vides",
+                n(*count)
+            ),
+        };
+    }
+    out
+}
+
+/// Findings per source: a line for each field and rule, with the first places.
+pub fn findings(lang: Lang, sources: &[SourceSummary], places: usize) -> String {
+    let n = |value| number(lang, value);
+    let mut out = String::new();
+    for source in sources {
+        let bad = match lang {
+            Lang::En => {
+                format!("{}: {}, {} with findings", source.name, records(lang, source.read), n(source.rejected))
+            }
+            Lang::Fr => {
+                format!("{} : {}, dont {} avec constats", source.name, records(lang, source.read), n(source.rejected))
+            }
+        };
+        let _ = writeln!(out, "{bad}");
+        for (i, file) in source.files.iter().enumerate() {
+            let _ = writeln!(out, "  [{}] {}", i + 1, file.display());
+        }
+        for (key, found) in source.findings.iter() {
+            let _ = writeln!(out, "  {:>10}  {}", n(found.count), what(lang, key, found, places));
+        }
+        if source.findings.is_empty() {
+            let _ = writeln!(out, "  {}", lang.pick("nothing to report", "rien à signaler"));
+        }
+    }
+    out
+}
+
+fn what(lang: Lang, key: &FindingKey, found: &Found, places: usize) -> String {
+    let mut text = key.kind.as_str().to_owned();
+    for part in [&key.field, &key.rule].into_iter().flatten() {
+        let _ = write!(text, "  {part}");
+    }
+    let place = |p: &crate::validate::Place| match (p.record, p.line) {
+        (0, _) => format!("[{}] {}", p.file + 1, lang.pick("header", "en-tête")),
+        (record, 0) => format!("[{}] {} {record}", p.file + 1, lang.pick("record", "enr.")),
+        (record, line) => {
+            format!("[{}] {} {record} ({} {line})", p.file + 1, lang.pick("record", "enr."), lang.pick("line", "ligne"))
+        }
+    };
+    let shown: Vec<String> = found.places.iter().take(places).map(place).collect();
+    let more = if found.count > shown.len() as u64 { ", …" } else { "" };
+    if !shown.is_empty() {
+        let _ = write!(text, "  {} {}{more}", lang.pick("at", "en"), shown.join(", "));
+    }
+    text
+}
+
+/// What `tamis synth` wrote.
+pub fn synthetic(lang: Lang, report: &SynthReport) -> String {
+    let n = |value| number(lang, value);
+    let mut out = match lang {
+        Lang::En => format!(
+            "{} of {} persons, {} of them invalid\n",
+            records(lang, report.records()),
+            n(report.persons()),
+            n(report.invalid())
+        ),
+        Lang::Fr => format!(
+            "{} de {} personnes, dont {} non conformes\n",
+            records(lang, report.records()),
+            n(report.persons()),
+            n(report.invalid())
+        ),
+    };
+    for kind in DirtyKind::ALL.into_iter().filter(|k| report.dirty(*k) > 0) {
+        let _ = writeln!(out, "  {:>10}  {}", n(report.dirty(kind)), kind.as_str());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        assert_eq!(number(Lang::En, 1_234_567), "1,234,567");
+        assert_eq!(number(Lang::Fr, 1_234), "1\u{202f}234");
+        assert_eq!(number(Lang::En, 999), "999");
+    }
+}

@@ -1,0 +1,46 @@
+//! A pipeline that only judges files.
+
+use std::path::{Path, PathBuf};
+
+use super::{Destroy, Encoding, Export, Limits, Linkage, Pipeline, Share, Source, Subject, SubjectKind};
+use crate::schema::TableSchema;
+
+impl Pipeline {
+    /// A pipeline with one source and no output: files that are judged against a schema.
+    #[must_use]
+    pub fn for_validation(schema_path: &Path, schema: TableSchema, files: &[PathBuf]) -> Self {
+        // A path that is named is meant as it stands, with any `*` or `[` in it.
+        let literal = |p: &PathBuf| glob::Pattern::escape(&p.to_string_lossy());
+        let source = Source {
+            name: schema.name.clone(),
+            schema_path: schema_path.to_path_buf(),
+            schema,
+            files: files.iter().map(literal).collect(),
+            format: None,
+            encoding: Encoding::Detect,
+            delimiter: None,
+            subject: None,
+            filter: None,
+        };
+        let limits = Limits { reject_above: Share::ALL, ..Limits::default() };
+        Self {
+            path: schema_path.to_path_buf(),
+            digest: String::new(),
+            name: "validate".to_owned(),
+            legal_basis: String::new(),
+            purpose: String::new(),
+            policy: String::new(),
+            limits,
+            sources: vec![source],
+            joins: Vec::new(),
+            excludes: Vec::new(),
+            subject: Subject { column: String::new(), kind: SubjectKind::Text, linkage: Linkage::None },
+            datasets: Vec::new(),
+            sample: None,
+            persons: Vec::new(),
+            aggregates: Vec::new(),
+            export: Export { to: PathBuf::new(), formats: Vec::new() },
+            destroy: Destroy::Exported,
+        }
+    }
+}
