@@ -1,0 +1,86 @@
+//! What the tests of whole runs share.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use assert_cmd::Command;
+use tamis::clock::FixedClock;
+use tamis::config::Pipeline;
+use tamis::keys::MasterKey;
+use tamis::pipeline::{RunError, RunOptions, RunSummary, Unwatched};
+use tamis::schema::TableSchema;
+use tamis::synth::{SynthOptions, SynthReport};
+
+/// The project's folder.
+pub fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A schema of the project.
+pub fn schema_path(name: &str) -> PathBuf {
+    project().join("schemas").join(format!("{name}.json"))
+}
+
+/// The program, without colours and in English.
+pub fn tamis() -> Command {
+    let mut command = Command::cargo_bin("tamis").unwrap();
+    command.env("NO_COLOR", "1").env("LC_ALL", "C");
+    command
+}
+
+/// Writes synthetic records of one of the project's schemas.
+pub fn synth(file: &Path, schema: &str, options: SynthOptions) -> SynthReport {
+    let schema = TableSchema::read(&schema_path(schema)).unwrap();
+    tamis::synth::write(&schema, &options, fs::File::create(file).unwrap()).unwrap()
+}
+
+/// A key that is the same in every test run.
+pub fn key(seed: u8) -> MasterKey {
+    MasterKey::from_bytes(std::array::from_fn(|i| seed.wrapping_add(i as u8 * 7))).unwrap()
+}
+
+/// Runs a pipeline in this process under a fixed key and clock.
+pub fn run(pipeline: &Pipeline, out: &Path, threads: usize, key: MasterKey) -> Result<RunSummary, RunError> {
+    let clock = FixedClock("2026-03-01T12:00:00Z".parse().unwrap());
+    let options = RunOptions {
+        out: Some(out.to_path_buf()),
+        threads: Some(threads),
+        key: Some(key),
+        clock: Arc::new(clock),
+        watch: &Unwatched,
+    };
+    tamis::pipeline::run(pipeline, options)
+}
+
+/// All files under a folder with their bytes, by relative path.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                found.insert(path.strip_prefix(root).unwrap().to_path_buf(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    if folder.is_dir() {
+        walk(folder, folder, &mut found);
+    }
+    found
+}
+
+/// A folder of optional test data beside the project; tells visibly where it is absent.
+pub fn shared_data(name: &str) -> Option<PathBuf> {
+    let path = project().join("../shared/data").join(name);
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: optional test data `../shared/data/{name}` is absent");
+    None
+}
