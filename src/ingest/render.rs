@@ -80,7 +80,7 @@ fn column(array: &dyn Array, text: &mut String, mut place: impl FnMut(usize, Spa
     let put = |text: &mut String, write: &Writer, index: usize| {
         let start = text.len();
         write(index, text);
-        (text.len() <= MAX_TEXT).then(|| Span { start: start as u32, end: text.len() as u32 })
+        (text.len() <= MAX_TEXT).then_some(Span { start: start as u32, end: text.len() as u32 })
     };
     if let DataType::Dictionary(..) = array.data_type() {
         let dictionary = array.as_any_dictionary();

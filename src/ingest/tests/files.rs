@@ -80,7 +80,7 @@ fn a_device_is_refused() {
 fn a_file_without_read_permission_says_so() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_folder, path) = file_with("essai.csv", b"u,v\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
         eprintln!("skipped: this user may read any file");
         return;
