@@ -83,7 +83,7 @@ impl Row {
         }
         let tenths = tenths.unsigned_abs();
         self.put_padded(tenths / 10, 1);
-        if tenths % 10 != 0 {
+        if !tenths.is_multiple_of(10) {
             self.put(b".").put_padded(tenths % 10, 1);
         }
         self.close();

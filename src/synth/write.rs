@@ -21,6 +21,9 @@ const WINDOW: u64 = 256;
 const CHUNKS_PER_THREAD: usize = 2;
 const DIRT_UNIT: u64 = 1 << 53;
 
+/// Persons with their numbers in the population.
+type Numbered<S> = Vec<(u64, S)>;
+
 /// One record in a chunk's text.
 struct Line {
     end: usize,
@@ -154,7 +157,7 @@ impl<D: Dataset> Maker<'_, D> {
     }
 
     /// The persons of a window that have records, and their records, mixed.
-    fn plan(&self, indices: Range<u64>, order: &mut Draw) -> (Vec<(u64, D::Subject)>, Vec<(usize, Event)>) {
+    fn plan(&self, indices: Range<u64>, order: &mut Draw) -> (Numbered<D::Subject>, Vec<(usize, Event)>) {
         let (mut subjects, mut planned, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for index in indices {
             if let Some(subject) = self.dataset.plan(&self.world, index, &mut events) {
