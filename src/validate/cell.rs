@@ -7,7 +7,8 @@
 use std::fmt;
 
 use crate::identifiers;
-use crate::schema::{Field, IdentifierKind, Limits, Order, SchemaError, TableSchema, Value};
+pub use crate::schema::Value;
+use crate::schema::{Field, IdentifierKind, Limits, Order, SchemaError, TableSchema};
 
 #[cfg(test)]
 mod tests;

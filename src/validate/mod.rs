@@ -2,5 +2,4 @@
 
 mod cell;
 
-pub use crate::schema::Value;
-pub use cell::{CellJudge, Violation};
+pub use cell::{CellJudge, Value, Violation};
