@@ -185,6 +185,7 @@ fn certificates_fit_the_age_of_child_and_mother() {
         &[
             ("", &[("type_certificat", "CS24"), ("annee", "2027"), ("poids_g", "12000")]),
             ("age_de_la_mere", &[("date_naissance_mere", "2016-01-01")]),
+            ("mere_avant_enfant age_de_la_mere", &[("date_naissance_mere", "2025-01-18")]),
             ("age_de_la_mere", &[("date_naissance_mere", "1959-12-31")]),
             ("annee_apres_naissance", &[("annee", "2024")]),
             ("annee_apres_naissance", &[("annee", "2029")]),
