@@ -2,4 +2,5 @@
 
 mod cell;
 
-pub use cell::{CellJudge, Value, Violation};
+pub use crate::schema::Value;
+pub use cell::{CellJudge, Violation};
