@@ -7,8 +7,7 @@
 use std::fmt;
 
 use crate::identifiers;
-pub use crate::schema::Value;
-use crate::schema::{Field, IdentifierKind, Limits, Order, SchemaError, TableSchema};
+use crate::schema::{Field, IdentifierKind, Limits, Order, SchemaError, TableSchema, Value};
 
 #[cfg(test)]
 mod tests;
