@@ -22,6 +22,8 @@ mod field;
 mod limits;
 mod model;
 mod reading;
+#[cfg(test)]
+mod rules_tests;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,9 @@ pub(super) fn is_uri(text: &[u8]) -> bool {
 pub(super) fn is_base64(text: &[u8]) -> bool {
     let padding = text.iter().rev().take_while(|&&b| b == b'=').count();
     let body = &text[..text.len() - padding];
-    text.len() % 4 == 0 && padding <= 2 && body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    text.len().is_multiple_of(4)
+        && padding <= 2
+        && body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// A UUID of RFC 9562 in its 36 characters.
