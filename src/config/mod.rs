@@ -25,7 +25,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use hierarchy::HierarchyProblem;
 pub use model::{
     Aggregate, ColumnRef, Dataset, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat, FileFormat,
-    Generalise, Join, Kept, Limits, Linkage, Measure, Over, Persons, Pipeline, Rate, Sample, SampleSize, SampleUnit,
-    Share, Source, Subject, SubjectKind, Threshold,
+    Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate, Sample,
+    SampleSize, SampleUnit, Share, Source, Subject, SubjectKind, Threshold,
 };
 pub use problem::{Known, Problem};

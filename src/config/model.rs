@@ -258,6 +258,18 @@ pub struct Subject {
     pub kind: SubjectKind,
     /// What ties records together.
     pub linkage: Linkage,
+    /// What becomes of a record without identifier.
+    pub missing: MissingSubject,
+}
+
+/// What becomes of a record that does not say whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingSubject {
+    /// It is left out and counted as rejected.
+    Reject,
+    /// It counts as the only record of a person of its own; identical records count as one person. Only where nothing ties
+    /// records together.
+    Alone,
 }
 
 /// Which column of a dataset is meant.
