@@ -8,6 +8,7 @@ mod form;
 mod generalise;
 mod hierarchy;
 mod keep;
+mod limits;
 mod model;
 mod outputs;
 mod problem;
