@@ -123,8 +123,7 @@ impl Records {
         let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
         let properties = parquet::file::properties::WriterProperties::builder().set_max_row_group_row_count(Some(900));
         let file = fs::File::create(path).unwrap();
-        let mut writer =
-            parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).unwrap();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         path.display().to_string()

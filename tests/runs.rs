@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-mod common;
 #[path = "runs/bad_input.rs"]
 mod bad_input;
+mod common;
 #[path = "runs/interrupted.rs"]
 mod interrupted;
 #[path = "runs/words.rs"]

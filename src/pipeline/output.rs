@@ -28,6 +28,15 @@ pub(super) struct Plans {
     pub tables: Vec<TablePlan>,
 }
 
+/// What the passes before found.
+pub(super) struct Found<'a> {
+    pub vault: &'a Vault,
+    pub codebook: &'a Codebook,
+    pub frame: &'a Frame<'a>,
+    pub sampled: &'a Sampled,
+    pub summary: &'a Summary,
+}
+
 /// Decides from summaries alone.
 pub(super) fn plan(ctx: &Context<'_>, summary: &Summary) -> Result<Plans, RunError> {
     let pipeline = ctx.pipeline;
@@ -53,15 +62,12 @@ fn plan_table(counted: &Counted, threshold: crate::config::Threshold) -> Result<
 /// Writes every output into the run directory; the release is not complete before `finish`.
 pub(super) fn write(
     ctx: &Context<'_>,
-    vault: &Vault,
-    codebook: &Codebook,
-    frame: &Frame<'_>,
-    sampled: &Sampled,
-    summary: &Summary,
+    found: &Found<'_>,
     plans: &Plans,
     directory: &mut RunDirectory,
 ) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
     let pipeline = ctx.pipeline;
+    let Found { vault, codebook, frame, sampled, summary } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons

@@ -65,8 +65,24 @@ pub(super) fn sample(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Res
     } else {
         Draw::new(&allocation).finish()?
     };
+    refuse_whole_strata(ctx, &plan)?;
     let inclusions = Inclusions::of(&plan);
     Ok(Sampled { inclusions, frame: census.total(), conflicts, plan })
+}
+
+/// A table over the population next to rows of everybody in a stratum: the classes that the rows leave out could be found
+/// by subtracting. Strata under k are no danger: none of their rows is released.
+fn refuse_whole_strata(ctx: &Context<'_>, plan: &SamplePlan) -> Result<(), RunError> {
+    let pipeline = ctx.pipeline;
+    for table in pipeline.aggregates.iter().filter(|a| a.over == Over::Population) {
+        let Some(rows) = pipeline.persons.iter().find(|p| p.dataset == table.dataset) else { continue };
+        let whole = |s: &&crate::sample::StratumReport| s.drawn == s.frame && s.frame >= rows.k.get();
+        let strata = plan.report().iter().filter(whole).count();
+        if pipeline.sample.is_some() && strata > 0 {
+            return Err(RunError::WholeStrata { strata, table: table.name.clone(), rows: rows.name.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, allocation: &Allocation) -> Result<SamplePlan, RunError> {

@@ -18,7 +18,7 @@ use super::summary::{RunSummary, SourceSummary};
 use super::watch::{Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name};
 use crate::clock::Clock;
-use crate::config::{Exclude, Pipeline, Sample, SampleSize, SampleUnit};
+use crate::config::{Exclude, Linkage, Pipeline, Sample, SampleSize, SampleUnit};
 use crate::destroy::{self, AuditEnd, Certificate};
 use crate::export::{Dossier, ExportError, ExportReceipt, Manifest, Operation, RunDirectory};
 use crate::keys::MasterKey;
@@ -199,8 +199,9 @@ impl Job<'_> {
         let plans = output::plan(&ctx, &counts)?;
         let lost = || RunError::Bug("the run directory is lost");
         let run_directory = directory.as_mut().ok_or_else(lost)?;
-        let (persons, tables) =
-            output::write(&ctx, &vault, &codebook, &frame, &sampled, &counts, &plans, run_directory)?;
+        let found =
+            output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
+        let (persons, tables) = output::write(&ctx, &found, &plans, run_directory)?;
         let path = run_directory.path().to_path_buf();
         let manifest = self.manifest();
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
@@ -242,7 +243,8 @@ impl Job<'_> {
             ("records_released", summary.released()),
             ("cells_suppressed", summary.cells_suppressed()),
         ];
-        let context = self.certificate_context(counts, &audit, clock);
+        let files = summary.sources.iter().map(|s| s.files.len() as u64).sum();
+        let context = self.certificate_context(files, counts, &audit, clock);
         let certificate = destroy::after_export(&vaults, &receipt, &context);
         self.dossier.write("summary.json", &summary.to_json()).map_err(not_certified)?;
         self.dossier.write("sample.json", &sample).map_err(not_certified)?;
@@ -267,7 +269,8 @@ impl Job<'_> {
         let state = if matches!(error, RunError::Interrupted { .. }) { "interrupted" } else { "failed" };
         // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
         let _ = audit.event(state, &[("stores", Fact::Count(vaults.len() as u64))]);
-        let context = self.certificate_context(Vec::new(), &audit, clock);
+        // Which files the patterns named may not be known: a run can fail before they are looked up.
+        let context = self.certificate_context(self.pipeline.sources.len() as u64, Vec::new(), &audit, clock);
         let certificate: Certificate = match error {
             RunError::Interrupted { .. } => destroy::after_interruption(&vaults, abandoned.as_ref(), &context),
             _ => destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context),
@@ -282,6 +285,7 @@ impl Job<'_> {
 
     fn certificate_context(
         &self,
+        sources: u64,
         counts: Vec<(&'static str, u64)>,
         audit: &AuditLog,
         clock: &Arc<dyn Clock>,
@@ -298,7 +302,7 @@ impl Job<'_> {
             run: self.run.clone(),
             started: self.started,
             destroyed: clock.now(),
-            source_files: (pipeline.sources.len() + registers) as u64,
+            source_files: sources + registers as u64,
             vaults_opened: self.budget.opened(),
             run_keys_wiped: RunKeys::COUNT,
             counts,
@@ -321,11 +325,14 @@ impl Job<'_> {
             protection: json!({
                 "direct_identifiers": "dropped",
                 "linkage": match pipeline.subject.linkage {
-                    crate::config::Linkage::None => "none",
-                    crate::config::Linkage::Release => "within each file, under a key drawn for the run and destroyed",
-                    crate::config::Linkage::Longitudinal => "longitudinal",
+                    Linkage::None => "none",
+                    Linkage::Release => "within each file, under a key drawn for the run and destroyed",
+                    Linkage::Longitudinal => "longitudinal",
                 },
-                "pseudonyms": "HMAC-SHA-256, 128 bits",
+                "pseudonyms": match pipeline.subject.linkage {
+                    Linkage::None => None,
+                    Linkage::Release | Linkage::Longitudinal => Some("HMAC-SHA-256, 128 bits"),
+                },
                 "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
                 "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
             }),

@@ -13,6 +13,14 @@ pub(super) struct SubjectDigest<'k> {
 }
 
 impl SubjectDigest<'_> {
+    /// The digest of a record without identifier, as the only one of its person.
+    pub fn alone(&self, record: u64) -> u128 {
+        // The prefix keeps it apart from every identifier, and from join keys.
+        let mut bytes = *b"alone\0        ";
+        bytes[6..].copy_from_slice(&record.to_be_bytes());
+        self.key.subject(&bytes)
+    }
+
     /// The digest of a normalised identifier; `None` where it is missing or not of its kind.
     pub fn of(&self, identifier: Option<&str>) -> Option<u128> {
         let text = identifier?;

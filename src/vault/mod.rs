@@ -217,3 +217,6 @@ impl VaultError {
         Self::Spill { kind: error.kind() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,8 +96,11 @@ fn headers_that_are_not_the_schemas_are_refused_with_the_columns() {
         lines.iter().enumerate().map(|(i, l)| format!("{l},{}", if i == 0 { "iban" } else { CANARY })).collect();
     let mut twice = lines.clone();
     twice[0] = twice[0].replacen("prenoms", "nom_naissance", 1);
-    let cases =
-        [("missing", missing, "matricule_ins"), ("surplus", surplus, "extra-label"), ("twice", twice, "duplicate-label")];
+    let cases = [
+        ("missing", missing, "matricule_ins"),
+        ("surplus", surplus, "extra-label"),
+        ("twice", twice, "duplicate-label"),
+    ];
     for (what, lines, word) in cases {
         eprintln!("{what}");
         let shop = Workshop::new();

@@ -53,7 +53,9 @@ fn numbers_told_as_json_are_those_of_the_files() {
         assert_eq!(summary["release"], run.join("release").display().to_string());
         assert_eq!(summary["vault"]["destroyed"], true);
         let files = common::files(&run.join("release"));
-        let csv = |folder: &str, name: &Value| &files[&std::path::PathBuf::from(folder).join(format!("{}.csv", name.as_str().unwrap()))];
+        let csv = |folder: &str, name: &Value| {
+            &files[&std::path::PathBuf::from(folder).join(format!("{}.csv", name.as_str().unwrap()))]
+        };
         let mut released = 0;
         for output in summary["persons"].as_array().unwrap() {
             let count = rows(csv("data", &output["name"]));
@@ -173,7 +175,9 @@ fn readers_of_french_are_told_in_french() {
     by_locale.arg(common::schema_path("consultation_prevention")).env("LC_ALL", "fr_FR.UTF-8");
     assert!(told(by_locale.output().unwrap()).out.contains("rien à signaler"));
     shop.pipeline("absent.csv", "", "");
-    assert!(told(shop.command(&["run", "pipeline.toml", "--lang", "fr"]).output().unwrap()).err.starts_with("erreur :"));
+    assert!(
+        told(shop.command(&["run", "pipeline.toml", "--lang", "fr"]).output().unwrap()).err.starts_with("erreur :")
+    );
 }
 
 #[test]
