@@ -289,20 +289,24 @@ impl<'k> JoinPlan<'k> {
         let layout = &self.right.layout;
         let (digests, records) =
             (layout.digest.map_or(&[][..], |c| right.words(c)), layout.record.map_or(&[][..], |c| right.words(c)));
-        let surplus = crate::validate::duplicates(&right.key, digests, records);
-        for &row in &surplus {
+        // A record that is left out already is no partner, and must not push out one that could be.
+        let mut rows: Vec<u32> =
+            (0..right.len() as u32).filter(|&r| !rejected.contains(&records[r as usize])).collect();
+        let of = |words: &[u64]| rows.iter().map(|&r| words[r as usize]).collect::<Vec<u64>>();
+        let keys: Vec<u128> = rows.iter().map(|&r| right.key[r as usize]).collect();
+        let surplus = crate::validate::duplicates(&keys, &of(digests), &of(records));
+        for &at in &surplus {
             counts.ambiguous += 1;
-            findings.add(FindingKind::UniqueError, Some(&self.right_key), Some("join"), place_of(records[row]));
+            let place = place_of(records[rows[at] as usize]);
+            findings.add(FindingKind::UniqueError, Some(&self.right_key), Some("join"), place);
         }
         let mut surplus = surplus.into_iter().peekable();
-        let mut rows = Vec::with_capacity(right.len());
-        for (row, record) in records.iter().enumerate() {
-            if surplus.peek() == Some(&row) {
-                surplus.next();
-            } else if !rejected.contains(record) {
-                rows.push(row as u32);
-            }
-        }
+        let mut at = 0;
+        rows.retain(|_| {
+            let stays = surplus.next_if_eq(&at).is_none();
+            at += 1;
+            stays
+        });
         rows
     }
 
