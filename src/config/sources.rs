@@ -82,6 +82,12 @@ pub(super) fn ground(reader: &mut Reader<'_>, document: &Document) -> Option<Gro
     files_once(reader, document, &sources);
     let joins = joins(reader, document, &sources);
     let subject = subject?;
+    if let (MissingSubject::Alone, [_, ..], Some(entry)) = (subject.missing, joins.as_slice(), &document.subject) {
+        let what = "missing = \"alone\" beside [[join]]".to_owned();
+        let instead = "A joined record finds its person through the other source. Write missing = \"reject\".";
+        let span = entry.raw.missing.as_ref().map_or(entry.span.clone(), Spanned::span);
+        reader.report(span, Problem::NotAvailable { what, instead });
+    }
     let datasets = datasets(reader, document, &sources, &joins, &subject);
     if reader.count() > before {
         return None;

@@ -1,6 +1,7 @@
 //! The order of the stages, readable top to bottom.
 
 mod blocks;
+mod documents;
 mod error;
 mod frame;
 mod intake;
