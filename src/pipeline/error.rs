@@ -45,20 +45,6 @@ pub enum RunError {
     /// The sample could not be drawn.
     #[error(transparent)]
     Sample(#[from] SampleError),
-    /// Rows of everybody in a stratum beside a table over the same population.
-    #[error(
-        "everybody was drawn in {strata} strata, and table `{table}` covers the same population: whoever subtracts the rows \
-         of `{rows}` from it would see the classes that were left out; nothing was published. Lower [sample] at_least or \
-         size, or leave out the table"
-    )]
-    WholeStrata {
-        /// Number of strata.
-        strata: usize,
-        /// Name of the table.
-        table: String,
-        /// Name of the per-person output.
-        rows: String,
-    },
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
@@ -116,7 +102,7 @@ impl RunError {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
             Self::Validate(_) => 2,
-            Self::Sample(_) | Self::Summarise(_) | Self::WholeStrata { .. } => 4,
+            Self::Sample(_) | Self::Summarise(_) => 4,
             Self::Key(_) => 5,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,

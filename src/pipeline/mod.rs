@@ -10,6 +10,7 @@ mod output;
 mod passes;
 mod run;
 mod summary;
+mod tables;
 mod watch;
 
 pub use error::RunError;

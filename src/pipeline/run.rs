@@ -196,12 +196,11 @@ impl Job<'_> {
         let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
         audit.event("sampled", &[("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))])?;
 
-        let plans = output::plan(&ctx, &counts)?;
         let lost = || RunError::Bug("the run directory is lost");
         let run_directory = directory.as_mut().ok_or_else(lost)?;
         let found =
             output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
-        let (persons, tables) = output::write(&ctx, &found, &plans, run_directory)?;
+        let (persons, tables) = output::write(&ctx, &found, run_directory)?;
         let path = run_directory.path().to_path_buf();
         let manifest = documents::manifest(self.pipeline, self.started);
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;

@@ -39,6 +39,7 @@ impl Table {
         let cell = |at: usize| TableCell {
             key: &self.keys[at],
             cell: &self.cells[at],
+            left_over: None,
             group: [self.groups[at]].into(),
             rank: at as u64,
         };
