@@ -179,7 +179,7 @@ fn a_file_that_may_not_be_read_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let shop = Workshop::new();
     shop.input("c.csv", joined(&records())).pipeline("c.csv", "", "");
-    fs::set_permissions(shop.path("in/c.csv"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(shop.path("in/c.csv"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(shop.path("in/c.csv")).is_ok() {
         eprintln!("skipped: this user reads files whatever their permissions");
         return;
