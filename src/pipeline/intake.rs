@@ -78,7 +78,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
                 work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
             }
         };
-        vault.leave_out_records(dataset, reject);
+        states[data.source].summary.rejected += vault.leave_out_records(dataset, reject)?;
     }
     excluded.merge(objected);
     let objections = excluded.len() as u64;
@@ -163,7 +163,8 @@ pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunErr
     for (source, reader) in readers.into_iter().enumerate() {
         let nobody = &mut Excluded::default();
         let input = Input { source, reader, wants: Wants::default() };
-        read_source(ctx, input, &mut states[source], nobody, || None, |_, _, _| Ok(()))?;
+        let repeated = read_source(ctx, input, &mut states[source], nobody, || None, |_, _, _| Ok(()))?;
+        states[source].summary.rejected += repeated.len() as u64;
     }
     Ok(states.into_iter().map(SourceState::finish).collect())
 }
@@ -242,7 +243,8 @@ fn unique_rows(batch: &ValidBatch<'_>) -> Option<Rows> {
     Some(Rows { key, columns: vec![Values::Word(set), Values::Word(digest), Values::Word(record)] })
 }
 
-/// Finds values that should be unique and are not; reports them and says which records are left out.
+/// Finds values that should be unique and are not; reports them and says which records are to be left out. Whoever leaves
+/// them out counts them as rejected: some may have been left out before, for another reason.
 fn repeated(
     ctx: &Context<'_>,
     judge: &Judge,
@@ -275,7 +277,6 @@ fn repeated(
         },
     )?;
     state.findings.merge(merged.0);
-    state.summary.rejected += merged.1.len() as u64;
     Ok(merged.1)
 }
 
@@ -381,6 +382,7 @@ impl Joined<'_> {
             Ok::<_, RunError>((staging, reject))
         };
         let (right, right_reject) = stage(&plan.right, join.right, right_when, readers, states, objected)?;
+        states[join.right].summary.rejected += right_reject.len() as u64;
         let (left, left_reject) = stage(&plan.left, join.left, left_when, readers, states, objected)?;
         self.join(&plan, &left, &right, &right_reject, states)?;
         Ok(left_reject)

@@ -9,7 +9,7 @@
 //! does every union of published cells, since what is left of a union is empty or holds what is left of one of them.
 
 use crate::config::Threshold;
-use crate::summarise::Cell;
+use crate::summarise::{AmountTally, Cell, ShareTally};
 
 use super::{Status, TableCell, share, threshold};
 
@@ -29,7 +29,7 @@ pub(super) fn primary(cell: &TableCell<'_>, limit: Threshold) -> Status {
 /// Per summed column, whether sum and mean may be published.
 pub(super) fn amounts(cell: &TableCell<'_>, limit: Threshold) -> Vec<bool> {
     let safe = |(at, tally)| {
-        let rest = left(cell).and_then(|rest| rest.amounts.get(at)).filter(|rest| rest.persons > 0);
+        let rest = left(cell).and_then(|rest| rest.amounts.get(at)).filter(|rest: &&AmountTally| rest.persons > 0);
         threshold::amount(tally, limit) && rest.is_none_or(|rest| threshold::amount(rest, limit))
     };
     cell.cell.amounts.iter().enumerate().map(safe).collect()
@@ -39,7 +39,7 @@ pub(super) fn amounts(cell: &TableCell<'_>, limit: Threshold) -> Vec<bool> {
 pub(super) fn shares(cell: &TableCell<'_>, limit: Threshold) -> Vec<Vec<bool>> {
     let safe = |(at, tally)| {
         let whole = share::published(tally, limit);
-        match left(cell).and_then(|rest| rest.shares.get(at)).filter(|rest| rest.persons > 0) {
+        match left(cell).and_then(|rest| rest.shares.get(at)).filter(|rest: &&ShareTally| rest.persons > 0) {
             None => whole.into_vec(),
             Some(rest) => {
                 let rest = share::published(rest, limit);
