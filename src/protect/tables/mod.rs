@@ -43,7 +43,7 @@ pub enum Status {
     Published,
     /// Suppressed: too few persons.
     Primary,
-    /// Suppressed to protect another cell.
+    /// Suppressed to protect another cell, or persons whose rows do not leave beside the table.
     Secondary,
 }
 

@@ -18,11 +18,12 @@ fn left<'a>(cell: &TableCell<'a>) -> Option<&'a Cell> {
     cell.left_over.filter(|rest| rest.persons > 0)
 }
 
-/// Primary suppression of a cell, by itself and by what is left of it.
+/// Suppression of a cell by itself, and by what is left of it. A cell with enough persons of whom few are left is
+/// *secondary*: it protects those few, and its status must not say that it has few persons itself.
 pub(super) fn primary(cell: &TableCell<'_>, limit: Threshold) -> Status {
-    match left(cell).map(|rest| threshold::primary(rest, limit)) {
-        Some(Status::Primary) => Status::Primary,
-        _ => threshold::primary(cell.cell, limit),
+    match (threshold::primary(cell.cell, limit), left(cell).map(|rest| threshold::primary(rest, limit))) {
+        (Status::Published, Some(Status::Primary)) => Status::Secondary,
+        (by_itself, _) => by_itself,
     }
 }
 
