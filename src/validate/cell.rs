@@ -151,8 +151,9 @@ impl CellJudge {
         Ok(Some(reading.value))
     }
 
+    /// Whether a text means "missing".
     #[inline]
-    fn is_missing(&self, text: &str) -> bool {
+    pub(super) fn is_missing(&self, text: &str) -> bool {
         match &self.missing {
             Missing::Empty => text.is_empty(),
             Missing::Texts(texts) => texts.iter().any(|t| t == text),

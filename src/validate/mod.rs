@@ -54,8 +54,10 @@ pub struct Wants {
 enum Treatment {
     /// Each cell for itself; values are kept as text positions, if at all.
     Plain,
-    /// Once per distinct text.
+    /// Once per distinct text, whose codes later stages read.
     Interned,
+    /// Once per distinct text while texts repeat, then each for itself; only judged.
+    Remembered,
     /// Each cell for itself; parsed values are kept.
     Typed,
 }
@@ -78,6 +80,8 @@ pub struct Judge {
 
 /// The memory of one thread between blocks.
 pub struct Scratch {
+    /// Clones, so that threads do not wait for one another's regular expressions.
+    judges: Vec<CellJudge>,
     interners: Vec<Option<Interner>>,
     derived: Vec<Interner>,
     /// Findings of this thread.
@@ -142,13 +146,13 @@ impl Judge {
             .zip(&needed)
             .map(|(field, &needed)| match (field.logical(), needed) {
                 (Logical::Text, true) => Treatment::Interned,
-                // A text that only a pattern or a list limits is judged once per distinct value; free text, and
-                // identifiers that differ from record to record, are cheaper cell by cell.
+                // A text that only a pattern or a list limits may repeat; free text, and identifiers that differ from
+                // record to record, are cheaper cell by cell.
                 (Logical::Text, false) => {
                     let c = &field.constraints;
                     let repeats = field.identifier.is_none() && (c.pattern.is_some() || c.allowed.is_some());
                     let costly = !matches!(field.ty, FieldType::String(crate::schema::StringFormat::Default));
-                    if repeats || costly { Treatment::Interned } else { Treatment::Plain }
+                    if repeats || costly { Treatment::Remembered } else { Treatment::Plain }
                 }
                 (_, true) => Treatment::Typed,
                 (_, false) => Treatment::Plain,
@@ -172,8 +176,10 @@ impl Judge {
     /// Memory for one thread.
     #[must_use]
     pub fn scratch(&self, most_places: usize) -> Scratch {
-        let interned = |t: &Treatment| (*t == Treatment::Interned).then(Interner::new);
+        let interned =
+            |t: &Treatment| matches!(t, Treatment::Interned | Treatment::Remembered).then(Interner::new);
         Scratch {
+            judges: self.judges.clone(),
             interners: self.treatments.iter().map(interned).collect(),
             derived: self.derived.iter().map(|_| Interner::new()).collect(),
             findings: Findings::new(most_places),
@@ -257,22 +263,39 @@ impl Judge {
         scratch: &mut Scratch,
         bad: &mut [bool],
     ) -> Column {
-        let judge = &self.judges[field];
         let rows = raw.rows();
         let column = layout.columns[field];
         let cell = |row: usize| column.and_then(|c| raw.cell(row, c));
-        let Scratch { interners, findings, .. } = scratch;
+        let Scratch { judges, interners, findings, .. } = scratch;
+        let judge = &judges[field];
         let mut reject = |row: usize, violation: Violation| {
             self.report(raw, field, row, violation, findings);
             bad[row] = true;
         };
+        let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
+            Ok(Some(_)) => Verdict::Good,
+            Ok(None) => Verdict::Missing,
+            Err(violation) => Verdict::Bad(violation),
+        };
         match (self.treatments[field], interners[field].as_mut()) {
+            (Treatment::Remembered, Some(interner)) if interner.is_of_use() => {
+                let known = interner.len();
+                for row in 0..rows {
+                    let verdict = match cell(row) {
+                        Some(text) => {
+                            let code = interner.code(text, |t| verdict_of(Some(t)));
+                            interner.verdict(code)
+                        }
+                        None => verdict_of(None),
+                    };
+                    if let Verdict::Bad(violation) = verdict {
+                        reject(row, violation);
+                    }
+                }
+                interner.learn(rows, interner.len() - known);
+                Column::Judged
+            }
             (Treatment::Interned, Some(interner)) => {
-                let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
-                    Ok(Some(_)) => Verdict::Good,
-                    Ok(None) => Verdict::Missing,
-                    Err(violation) => Verdict::Bad(violation),
-                };
                 let mut codes = Vec::with_capacity(rows);
                 for row in 0..rows {
                     let (code, verdict) = match cell(row) {

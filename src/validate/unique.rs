@@ -12,6 +12,7 @@ use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 use crate::ingest::RawBatch;
 use crate::schema::{Logical, TableSchema};
 
+use super::cell::CellJudge;
 use super::findings::{FindingKind, Place};
 use super::header::Layout;
 use super::{Column, Scratch};
@@ -113,7 +114,8 @@ impl UniqueKeys {
                 hasher.write_u16(number as u16);
                 let mut missing = false;
                 for &field in &set.fields {
-                    missing |= !write_value(&mut hasher, raw, layout, columns, field, row);
+                    let judge = &scratch.judges[field];
+                    missing |= !write_value(&mut hasher, raw, layout, columns, judge, field, row);
                     hasher.write_u8(0x1f);
                 }
                 if !missing {
@@ -140,6 +142,7 @@ fn write_value(
     raw: &RawBatch,
     layout: &Layout,
     columns: &[Column],
+    judge: &CellJudge,
     field: usize,
     row: usize,
 ) -> bool {
@@ -154,7 +157,7 @@ fn write_value(
         }
         Column::Code(v) if v[row] == u32::MAX => false,
         _ => match layout.columns[field].and_then(|c| raw.cell(row, c)) {
-            Some(text) if !text.is_empty() => {
+            Some(text) if !text.is_empty() && !judge.is_missing(text) => {
                 hasher.write(text.as_bytes());
                 true
             }
