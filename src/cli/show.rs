@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Write;
+use std::path::Path;
 
 use crate::pipeline::{RunSummary, SourceSummary, Stage};
 use crate::synth::{DirtyKind, SynthReport};
@@ -70,12 +71,19 @@ fn number(lang: Lang, n: u64) -> String {
     let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
     let mut out = String::with_capacity(digits.len() * 2);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(separator);
         }
         out.push(digit);
     }
     out
+}
+
+/// A path as a reader would write it: without detours, and from the working directory where it lies below.
+fn place(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let here = std::env::current_dir().unwrap_or_default();
+    whole.strip_prefix(&here).unwrap_or(&whole).display().to_string()
 }
 
 /// An error with what caused it, on one line.
@@ -104,7 +112,7 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
 pub fn summary(lang: Lang, run: &RunSummary) -> String {
     let n = |value| number(lang, value);
     let mut out = String::new();
-    let _ = writeln!(out, "{} {}", lang.pick("Release", "Données transmissibles :"), run.release.display());
+    let _ = writeln!(out, "{} {}", lang.pick("Release:", "Données transmissibles :"), place(&run.release));
     let _ = writeln!(out);
     let filtered: u64 = run.sources.iter().map(|s| s.filtered).sum();
     let suppressed: u64 = run.persons.iter().map(|p| p.suppressed).sum();
@@ -173,7 +181,7 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
         out,
         "{} {}",
         lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :"),
-        run.dossier.display()
+        place(&run.dossier)
     );
     for (column, count) in run.sources.iter().flat_map(|s| &s.not_in_hierarchy) {
         let _ = match lang {
@@ -207,7 +215,7 @@ pub fn findings(lang: Lang, sources: &[SourceSummary], places: usize) -> String 
         };
         let _ = writeln!(out, "{bad}");
         for (i, file) in source.files.iter().enumerate() {
-            let _ = writeln!(out, "  [{}] {}", i + 1, file.display());
+            let _ = writeln!(out, "  [{}] {}", i + 1, place(file));
         }
         for (key, found) in source.findings.iter() {
             let _ = writeln!(out, "  {:>10}  {}", n(found.count), what(lang, key, found, places));

@@ -1,9 +1,9 @@
 //! Signals that ask a run to stop.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 /// Remembers the first signal that asked to stop.
 #[derive(Clone, Default)]
@@ -17,6 +17,9 @@ impl Signals {
             // Without a handler the signal ends the process at once, which is safe too: the spill file has no name.
             let _ = signal_hook::flag::register_usize(signal, Arc::clone(&signals.0), signal as usize);
         }
+        // Beyond a limit on the size of files the system would end the process with half a file on disk. Handled, the write
+        // fails instead, and the run removes what is partial and says why.
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
         signals
     }
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Destroy, Encoding, Export, Limits, Linkage, Pipeline, Share, Source, Subject, SubjectKind};
+use super::{
+    Destroy, Encoding, Export, Limits, Linkage, MissingSubject, Pipeline, Share, Source, Subject, SubjectKind,
+};
 use crate::schema::TableSchema;
 
 impl Pipeline {
@@ -34,7 +36,12 @@ impl Pipeline {
             sources: vec![source],
             joins: Vec::new(),
             excludes: Vec::new(),
-            subject: Subject { column: String::new(), kind: SubjectKind::Text, linkage: Linkage::None },
+            subject: Subject {
+                column: String::new(),
+                kind: SubjectKind::Text,
+                linkage: Linkage::None,
+                missing: MissingSubject::Reject,
+            },
             datasets: Vec::new(),
             sample: None,
             persons: Vec::new(),

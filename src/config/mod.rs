@@ -8,6 +8,7 @@ mod form;
 mod generalise;
 mod hierarchy;
 mod keep;
+mod limits;
 mod model;
 mod outputs;
 mod problem;
@@ -25,7 +26,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use hierarchy::HierarchyProblem;
 pub use model::{
     Aggregate, ColumnRef, Dataset, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat, FileFormat,
-    Generalise, Join, Kept, Limits, Linkage, Measure, Over, Persons, Pipeline, Rate, Sample, SampleSize, SampleUnit,
-    Share, Source, Subject, SubjectKind, Threshold,
+    Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate, Sample,
+    SampleSize, SampleUnit, Share, Source, Subject, SubjectKind, Threshold,
 };
 pub use problem::{Known, Problem};

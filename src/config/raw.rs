@@ -80,6 +80,7 @@ pub(super) struct RawSubject {
     pub column: At<String>,
     pub kind: At<String>,
     pub linkage: At<String>,
+    pub missing: At<String>,
 }
 
 #[derive(Deserialize)]

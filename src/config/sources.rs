@@ -7,7 +7,9 @@ use crate::schema::{Logical, Role, TableSchema};
 
 use super::derive;
 use super::form::{Document, Entry};
-use super::model::{ColumnRef, Dataset, Exclude, FileFormat, Join, Linkage, Source, Subject, SubjectKind};
+use super::model::{
+    ColumnRef, Dataset, Exclude, FileFormat, Join, Linkage, MissingSubject, Source, Subject, SubjectKind,
+};
 use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawExclude, RawJoin, RawSource, RawSubject};
 use super::read::Reader;
@@ -80,6 +82,12 @@ pub(super) fn ground(reader: &mut Reader<'_>, document: &Document) -> Option<Gro
     files_once(reader, document, &sources);
     let joins = joins(reader, document, &sources);
     let subject = subject?;
+    if let (MissingSubject::Alone, [_, ..], Some(entry)) = (subject.missing, joins.as_slice(), &document.subject) {
+        let what = "missing = \"alone\" beside [[join]]".to_owned();
+        let instead = "A joined record finds its person through the other source. Write missing = \"reject\".";
+        let span = entry.raw.missing.as_ref().map_or(entry.span.clone(), Spanned::span);
+        reader.report(span, Problem::NotAvailable { what, instead });
+    }
     let datasets = datasets(reader, document, &sources, &joins, &subject);
     if reader.count() > before {
         return None;
@@ -103,7 +111,7 @@ fn subject(reader: &mut Reader<'_>, document: &Document) -> Option<Subject> {
         reader.report(reader.end(), Problem::MissingSection { section: "subject", why });
         return None;
     };
-    let RawSubject { column, kind, linkage } = &entry.raw;
+    let RawSubject { column, kind, linkage, missing } = &entry.raw;
     let why = "Name the column with the person's identifier.";
     let column = reader.required_text(column, entry, ("[subject]", "column"), why);
     let why = "Write \"nir\" (checked and normalised) or \"text\".";
@@ -119,7 +127,14 @@ fn subject(reader: &mut Reader<'_>, document: &Document) -> Option<Subject> {
         let instead = "Tying releases together needs a kept key, and a kept key needs custody that does not exist yet. Write \"release\" or \"none\".";
         reader.report(value.span(), Problem::NotAvailable { what, instead });
     }
-    Some(Subject { column: column?.get_ref().clone(), kind, linkage: meaning })
+    let words = [("reject", MissingSubject::Reject), ("alone", MissingSubject::Alone)];
+    let without = reader.word(missing, "missing", MissingSubject::Reject, &words);
+    if let (MissingSubject::Alone, Linkage::Release, Some(value)) = (without, meaning, missing) {
+        let what = "missing = \"alone\" beside linkage = \"release\"".to_owned();
+        let instead = "A record without identifier has no pseudonym that means a person. Write linkage = \"none\", or missing = \"reject\".";
+        reader.report(value.span(), Problem::NotAvailable { what, instead });
+    }
+    Some(Subject { column: column?.get_ref().clone(), kind, linkage: meaning, missing: without })
 }
 
 /// One source with its schema, and the position of its event date.

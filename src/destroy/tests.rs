@@ -9,6 +9,7 @@ use crate::config::ExportFormat;
 use crate::export::{ExportReceipt, Manifest, RunDirectory};
 use crate::release::{ReleaseField, ReleaseResource, ResourceKind};
 use crate::schema::Logical;
+use crate::vault::Destroyed;
 
 fn context() -> Context {
     Context {

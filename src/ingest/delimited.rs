@@ -13,8 +13,11 @@ use super::error::{Container, IngestError};
 use super::input::{Input, open_file};
 use crate::config::Encoding;
 
-/// Bytes read at first for a header.
-const HEADER_CHUNK: usize = 8 * 1024;
+/// Bytes read at first for a header, if blocks are not smaller.
+pub(super) const HEADER_CHUNK: usize = 8 * 1024;
+
+/// Bytes that tell every byte order mark.
+const MARK: usize = 4;
 
 /// What is known of a text file before its records are read.
 #[derive(Debug, Clone, Copy)]
@@ -52,12 +55,14 @@ pub(super) struct TextBlock {
 
 /// Opens a text file and reads its header.
 ///
-/// `delimiter`: `None` to detect it. `encoding`: as declared, or as found when the file was opened before.
+/// `delimiter`: `None` to detect it. `encoding`: as declared, or as found when the file was opened before. `chunk`: bytes
+/// read at first.
 pub(super) fn open(
     path: &Path,
     container: Container,
     encoding: Encoding,
     delimiter: Option<u8>,
+    chunk: usize,
 ) -> Result<(Delimited, Vec<String>), IngestError> {
     let file = || path.to_path_buf();
     if delimiter.is_some_and(|d| !detect::usable(d)) {
@@ -73,7 +78,7 @@ pub(super) fn open(
         record: 1,
         line: 1,
     };
-    reader.read_mark()?;
+    reader.read_mark(chunk)?;
     if delimiter.is_none() {
         let end = reader.header_end(&CANDIDATES)?;
         reader.dialect.delimiter = detect::delimiter(&reader.carry[..end]);
@@ -93,8 +98,8 @@ impl Delimited {
     }
 
     /// Removes a byte order mark; it outweighs a declared encoding, since no text starts so by chance.
-    fn read_mark(&mut self) -> Result<(), IngestError> {
-        self.last = self.input.fill(&mut self.carry, HEADER_CHUNK)?;
+    fn read_mark(&mut self, chunk: usize) -> Result<(), IngestError> {
+        self.last = self.input.fill(&mut self.carry, chunk.max(MARK))?;
         match Mark::of(&self.carry) {
             Mark::None => {}
             Mark::Utf8 => {
@@ -119,7 +124,7 @@ impl Delimited {
                 }
                 // Twice as much each time, so that looking again from the start costs no more than reading
                 Ok(_) => {
-                    let more = self.carry.len().max(HEADER_CHUNK);
+                    let more = self.carry.len();
                     self.last = self.input.fill(&mut self.carry, more)?;
                 }
                 Err(Unclosed(open)) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
 use super::error::Container;
 use crate::config::{Encoding, FileFormat};
@@ -82,9 +82,8 @@ pub(super) fn encoding(records: &[u8]) -> Option<Encoding> {
         return None;
     }
     let first = records.iter().position(|b| !b.is_ascii())?;
-    let start = memrchr(b'\n', &records[..first]).map_or(0, |p| p + 1);
     let end = memchr(b'\n', &records[first..]).map_or(records.len(), |p| first + p);
-    let valid = std::str::from_utf8(&records[start..end]).is_ok();
+    let valid = std::str::from_utf8(&records[first..end]).is_ok();
     Some(if valid { Encoding::Utf8 } else { Encoding::Windows1252 })
 }
 

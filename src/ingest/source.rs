@@ -8,7 +8,7 @@ use std::sync::Arc;
 use glob::MatchOptions;
 
 use super::batch::{InputFile, RawBatch};
-use super::delimited::{self, Delimited, Dialect, TextBlock};
+use super::delimited::{self, Delimited, Dialect, HEADER_CHUNK, TextBlock};
 use super::detect::{self, Kind};
 use super::error::{Container, IngestError};
 use super::input::open_file;
@@ -141,7 +141,8 @@ impl SourceReader {
         drop(file);
         let (form, labels) = match detect::kind(declared.format, &path, &head) {
             Kind::Delimited(container) => {
-                let (reader, labels) = delimited::open(&path, container, declared.encoding, declared.delimiter)?;
+                let (reader, labels) =
+                    delimited::open(&path, container, declared.encoding, declared.delimiter, HEADER_CHUNK)?;
                 (Form::Text(reader.dialect()), labels)
             }
             kind => (Form::Typed(kind), Typed::open(&path, kind)?.labels()),
@@ -176,7 +177,7 @@ impl SourceReader {
         while let Some(entry) = self.entries.get(self.at) {
             let open = match &mut self.open {
                 Some(open) => open,
-                None => self.open.insert(entry.reopen()?),
+                None => self.open.insert(entry.reopen(self.block_size.min(HEADER_CHUNK))?),
             };
             let (data, disk) = match open {
                 Open::Text(reader) => (reader.next_block(self.block_size)?.map(Data::Text), reader.disk_bytes()),
@@ -195,10 +196,10 @@ impl SourceReader {
 }
 
 impl Entry {
-    fn reopen(&self) -> Result<Open, IngestError> {
+    fn reopen(&self, chunk: usize) -> Result<Open, IngestError> {
         let path = &self.file.path;
         Ok(match self.form {
-            Form::Text(d) => Open::Text(delimited::open(path, d.container, d.encoding, Some(d.delimiter))?.0),
+            Form::Text(d) => Open::Text(delimited::open(path, d.container, d.encoding, Some(d.delimiter), chunk)?.0),
             Form::Typed(kind) => Open::Typed(Typed::open(path, kind)?),
         })
     }

@@ -14,8 +14,8 @@ use crate::config::{Exclude, Linkage, Sample, SampleUnit, Source};
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
 use crate::sieve::{
-    Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, Rows, Sieve, SieveScratch, Stager, Values, place_of,
-    record_number,
+    Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, LeftOut, Rows, Sieve, SieveScratch, Stager, Values,
+    place_of, record_number,
 };
 use crate::validate::{self, Findings, Judge, Scratch, ValidBatch, Wants, duplicates};
 use crate::vault::{Staging, Store, Vault};
@@ -66,9 +66,8 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     ctx.watch.stage(Stage::Sieve, total);
     let mut readers: Vec<Option<SourceReader>> = readers.into_iter().map(Some).collect();
     let mut objected = Excluded::default();
-    for dataset in 0..pipeline.datasets.len() {
-        let data = &pipeline.datasets[dataset];
-        let layout = layouts[dataset].clone();
+    for (dataset, (data, layout)) in pipeline.datasets.iter().zip(&layouts).enumerate() {
+        let layout = layout.clone();
         let reject = match data.join {
             None => {
                 let work = Plain { ctx, dataset, layout, excluded: &excluded, vault: &vault };
@@ -79,7 +78,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
                 work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
             }
         };
-        vault.leave_out_records(dataset, reject);
+        states[data.source].summary.rejected += vault.leave_out_records(dataset, reject)?;
     }
     excluded.merge(objected);
     let objections = excluded.len() as u64;
@@ -162,25 +161,32 @@ pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunErr
     let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
     ctx.watch.stage(Stage::Sieve, total);
     for (source, reader) in readers.into_iter().enumerate() {
-        let wants = Wants::default();
         let nobody = &mut Excluded::default();
-        read_source(ctx, source, reader, &mut states[source], wants, nobody, || None, |_, _, _| Ok(()))?;
+        let input = Input { source, reader, wants: Wants::default() };
+        let repeated = read_source(ctx, input, &mut states[source], nobody, || None, |_, _, _| Ok(()))?;
+        states[source].summary.rejected += repeated.len() as u64;
     }
     Ok(states.into_iter().map(SourceState::finish).collect())
+}
+
+/// A source that is about to be read.
+struct Input {
+    source: usize,
+    reader: SourceReader,
+    wants: Wants,
 }
 
 /// Reads one source through its judge; `take` sees every judged block. Returns the numbers of the records whose values
 /// should have been unique.
 fn read_source(
     ctx: &Context<'_>,
-    source: usize,
-    reader: SourceReader,
+    input: Input,
     state: &mut SourceState,
-    wants: Wants,
     objected: &mut Excluded,
     sieve: impl Fn() -> Option<SieveScratch> + Sync,
     take: impl Fn(&ValidBatch<'_>, &mut Option<SieveScratch>, &mut Excluded) -> Result<(), RunError> + Sync,
 ) -> Result<HashSet<u64>, RunError> {
+    let Input { source, reader, wants } = input;
     let places = ctx.pipeline.limits.places;
     let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
     let unique = Store::new(UNIQUE_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
@@ -237,7 +243,8 @@ fn unique_rows(batch: &ValidBatch<'_>) -> Option<Rows> {
     Some(Rows { key, columns: vec![Values::Word(set), Values::Word(digest), Values::Word(record)] })
 }
 
-/// Finds values that should be unique and are not; reports them and says which records are left out.
+/// Finds values that should be unique and are not; reports them and says which records are to be left out. Whoever leaves
+/// them out counts them as rejected: some may have been left out before, for another reason.
 fn repeated(
     ctx: &Context<'_>,
     judge: &Judge,
@@ -270,7 +277,6 @@ fn repeated(
         },
     )?;
     state.findings.merge(merged.0);
-    state.summary.rejected += merged.1.len() as u64;
     Ok(merged.1)
 }
 
@@ -314,10 +320,8 @@ impl Plain<'_> {
         let places = ctx.pipeline.limits.places;
         read_source(
             ctx,
-            source,
-            take_reader(readers, source)?,
+            Input { source, reader: take_reader(readers, source)?, wants },
             &mut states[source],
-            wants,
             objected,
             || Some(sieve.scratch(places)),
             |batch, scratch, objected| {
@@ -369,10 +373,8 @@ impl Joined<'_> {
             let reader = take_reader(readers, source)?;
             let reject = read_source(
                 ctx,
-                source,
-                reader,
+                Input { source, reader, wants },
                 &mut states[source],
-                wants,
                 objected,
                 || None,
                 |batch, _, o| Ok(staging.put(&stager.pass(batch, o)?)?),
@@ -380,6 +382,7 @@ impl Joined<'_> {
             Ok::<_, RunError>((staging, reject))
         };
         let (right, right_reject) = stage(&plan.right, join.right, right_when, readers, states, objected)?;
+        states[join.right].summary.rejected += right_reject.len() as u64;
         let (left, left_reject) = stage(&plan.left, join.left, left_when, readers, states, objected)?;
         self.join(&plan, &left, &right, &right_reject, states)?;
         Ok(left_reject)
@@ -401,7 +404,7 @@ impl Joined<'_> {
             stopped(ctx.watch)?;
             let (l, r) = (left.bucket(bucket)?, right.bucket(bucket)?);
             let (batch, counts) = pool.with(|(scratch, findings, ..)| {
-                plan.join(&l, &r, &frozen, self.excluded, right_reject, scratch, findings)
+                plan.join(&l, &r, &frozen, LeftOut { persons: self.excluded, right: right_reject }, scratch, findings)
             })?;
             pool.with(|(_, _, rejected, excluded, ambiguous)| {
                 *rejected += counts.unmatched + counts.nobody;

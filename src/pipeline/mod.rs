@@ -1,6 +1,7 @@
 //! The order of the stages, readable top to bottom.
 
 mod blocks;
+mod documents;
 mod error;
 mod frame;
 mod intake;
@@ -9,6 +10,7 @@ mod output;
 mod passes;
 mod run;
 mod summary;
+mod tables;
 mod watch;
 
 pub use error::RunError;

@@ -7,66 +7,47 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blocks::stopped;
 use super::error::RunError;
 use super::frame::{Frame, drawn};
-use super::passes::{Counted, Sampled, Summary};
+use super::passes::{Sampled, Summary};
 use super::run::Context;
 use super::summary::{PersonsSummary, TableSummary};
+use super::tables::{Counted, OpenTable, Table};
 use super::watch::Stage;
-use crate::config::Linkage;
+use crate::config::{Aggregate, Linkage, Over, Threshold};
 use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::protect::tables::{self, TableCell, TablePlan};
 use crate::release::{PeopleRelease, RowOrder, TableRelease};
 use crate::sieve::Codebook;
+use crate::summarise::Cells;
 use crate::vault::{People, Store, Vault};
 
 /// Buckets of a per-person output that are brought into order at a time.
 const WINDOW: usize = 8;
 
-/// What is published.
-pub(super) struct Plans {
-    pub persons: Vec<PersonPlan>,
-    pub tables: Vec<TablePlan>,
+/// What the passes before found.
+pub(super) struct Found<'a> {
+    pub vault: &'a Vault,
+    pub codebook: &'a Codebook,
+    pub frame: &'a Frame<'a>,
+    pub sampled: &'a Sampled,
+    pub summary: &'a Summary,
 }
 
-/// Decides from summaries alone.
-pub(super) fn plan(ctx: &Context<'_>, summary: &Summary) -> Result<Plans, RunError> {
-    let pipeline = ctx.pipeline;
-    let persons = pipeline.persons.iter().zip(&summary.classes).map(|(p, classes)| persons::plan(classes, p.k));
-    let tables = pipeline.aggregates.iter().zip(&summary.tables).map(|(a, counted)| plan_table(counted, a.threshold));
-    Ok(Plans { persons: persons.collect(), tables: tables.collect::<Result<_, _>>()? })
-}
-
-fn plan_table(counted: &Counted, threshold: crate::config::Threshold) -> Result<TablePlan, RunError> {
-    let order = TableRelease::order(&counted.cells);
-    let cells: Vec<TableCell<'_>> = order
-        .iter()
-        .enumerate()
-        .filter_map(|(rank, key)| {
-            let cell = counted.cells.get(key)?;
-            let group = counted.strata.get(key).cloned().unwrap_or_default();
-            Some(TableCell { key, cell, group, rank: rank as u64 })
-        })
-        .collect();
-    tables::plan(&cells, threshold).map_err(|_| RunError::Bug("two cells of a table are one"))
-}
-
-/// Writes every output into the run directory; the release is not complete before `finish`.
+/// Plans the outputs and writes them into the run directory; the release is not complete before `finish`.
 pub(super) fn write(
     ctx: &Context<'_>,
-    vault: &Vault,
-    codebook: &Codebook,
-    frame: &Frame<'_>,
-    sampled: &Sampled,
-    summary: &Summary,
-    plans: &Plans,
+    found: &Found<'_>,
     directory: &mut RunDirectory,
 ) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
     let pipeline = ctx.pipeline;
+    let Found { codebook, sampled, summary, .. } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
+    let plans: Vec<PersonPlan> =
+        pipeline.persons.iter().zip(&summary.classes).map(|(p, classes)| persons::plan(classes, p.k)).collect();
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
-        .zip(&plans.persons)
+        .zip(&plans)
         .enumerate()
         .map(|(index, (persons, plan))| {
             let order = match pipeline.subject.linkage {
@@ -76,59 +57,120 @@ pub(super) fn write(
             PeopleRelease::new(pipeline, index, persons, codebook, plan, order, inclusions)
         })
         .collect();
-    let stores = collect(ctx, vault, frame, sampled, &outputs)?;
+    let Collected { stores, left_over } = collect(ctx, found, &outputs)?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
         let released = write_people(ctx, i, output, store, directory)?;
-        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans.persons[i]));
+        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let mut tables = Vec::with_capacity(pipeline.aggregates.len());
     for (i, aggregate) in pipeline.aggregates.iter().enumerate() {
-        let index = outputs.len() + i;
-        let table = TableRelease::new(pipeline, index, aggregate, codebook);
-        let chunk = table.chunk(&summary.tables[i].cells, &plans.tables[i])??;
-        let mut writer = directory.writer(index, table.resource(), &pipeline.export.formats)?;
-        writer.write(&chunk)?;
-        directory.close(writer)?;
-        let counts = plans.tables[i].counts();
-        let cells = counts.published + counts.primary + counts.secondary;
-        tables.push(TableSummary {
-            name: aggregate.name.clone(),
-            cells,
-            primary: counts.primary,
-            secondary: counts.secondary,
-        });
+        let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
+        let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
+        tables.push(write_table(
+            ctx,
+            &table,
+            &summary.tables[i],
+            &plan,
+            (outputs.len() + i, &aggregate.name),
+            directory,
+        )?);
     }
     Ok((people, tables))
 }
 
-/// Rows that leave, in encrypted stores bucketed by the order in which they will leave.
-fn collect(
+/// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.
+fn plan_table(counted: &Counted, left_over: Option<&Cells>, threshold: Threshold) -> Result<TablePlan, RunError> {
+    let order = TableRelease::order(&counted.cells);
+    let cells: Vec<TableCell<'_>> = order
+        .iter()
+        .enumerate()
+        .filter_map(|(rank, key)| {
+            let cell = counted.cells.get(key)?;
+            let group = counted.strata.get(key).cloned().unwrap_or_default();
+            let left_over = left_over.and_then(|cells| cells.get(key));
+            Some(TableCell { key, cell, left_over, group, rank: rank as u64 })
+        })
+        .collect();
+    tables::plan(&cells, threshold).map_err(|_| RunError::Bug("two cells of a table are one"))
+}
+
+fn write_table(
     ctx: &Context<'_>,
-    vault: &Vault,
-    frame: &Frame<'_>,
-    sampled: &Sampled,
-    outputs: &[PeopleRelease<'_>],
-) -> Result<Vec<Store>, RunError> {
+    table: &TableRelease<'_>,
+    counted: &Counted,
+    plan: &TablePlan,
+    (index, name): (usize, &str),
+    directory: &mut RunDirectory,
+) -> Result<TableSummary, RunError> {
+    let chunk = table.chunk(&counted.cells, plan)??;
+    let mut writer = directory.writer(index, table.resource(), &ctx.pipeline.export.formats)?;
+    writer.write(&chunk)?;
+    directory.close(writer)?;
+    let counts = plan.counts();
+    let cells = counts.published + counts.primary + counts.secondary;
+    Ok(TableSummary { name: name.to_owned(), cells, primary: counts.primary, secondary: counts.secondary })
+}
+
+/// What the release pass brought together.
+struct Collected {
+    /// Rows that leave, per per-person output.
+    stores: Vec<Store>,
+    /// For each table over the population beside rows of the same dataset: its cells without the released rows.
+    left_over: Vec<Option<Cells>>,
+}
+
+/// Puts the rows that leave into encrypted stores bucketed by the order in which they will leave, and counts what stays.
+fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) -> Result<Collected, RunError> {
+    let pipeline = ctx.pipeline;
+    let Found { vault, codebook, frame, sampled, .. } = *found;
     let new = |o: &PeopleRelease<'_>| Store::new(o.kinds(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill);
     let stores: Vec<Store> = outputs.iter().map(new).collect::<Result<_, _>>()?;
     ctx.watch.stage(Stage::Release, Some(vault.buckets() as u64));
-    if outputs.is_empty() {
-        return Ok(stores);
-    }
-    (0..vault.buckets()).into_par_iter().try_for_each(|bucket| -> Result<(), RunError> {
+    let beside = |a: &Aggregate| pipeline.persons.iter().position(|p| p.dataset == a.dataset);
+    let tables: Vec<Option<(usize, Table<'_>)>> = pipeline
+        .aggregates
+        .iter()
+        .map(|a| beside(a).filter(|_| a.over == Over::Population).map(|p| (p, Table::new(ctx, a, codebook))))
+        .collect();
+    type Open<'t> = Vec<Option<OpenTable<'t>>>;
+    let empty = || tables.iter().map(|t| t.as_ref().map(|(_, table)| table.open())).collect::<Open<'_>>();
+    let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
         let people = People::of(vault, bucket)?;
         let drawn = drawn(frame, &people, &sampled.plan, &sampled.inclusions)?;
-        for ((output, store), persons) in outputs.iter().zip(&stores).zip(&ctx.pipeline.persons) {
+        let mut leaves = Vec::with_capacity(outputs.len());
+        for ((output, store), persons) in outputs.iter().zip(&stores).zip(&pipeline.persons) {
             let digest = vault.layout(persons.dataset).digest;
-            store.append(&output.select(&people, &drawn.rows[persons.dataset], digest))?;
+            let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest);
+            store.append(&rows)?;
+            leaves.push(these);
+        }
+        for (table, open) in tables.iter().zip(open) {
+            if let (Some((p, _)), Some(open)) = (table, open) {
+                open.count(&people, |row| !leaves[*p][row])?;
+            }
         }
         ctx.watch.advance(1, 0);
         Ok(())
-    })?;
-    Ok(stores)
+    };
+    let finish = |open: Open<'_>| open.into_iter().map(|t| t.map(OpenTable::finish)).collect::<Vec<_>>();
+    let merge = |a: Vec<Option<Counted>>, b: Vec<Option<Counted>>| -> Result<_, RunError> {
+        let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b)).transpose();
+        a.into_iter().zip(b).map(both).collect()
+    };
+    let left_over = if outputs.is_empty() {
+        finish(empty())
+    } else {
+        let counted = (0..vault.buckets())
+            .into_par_iter()
+            .try_fold(empty, |mut open, bucket| look(&mut open, bucket).map(|()| open));
+        counted.map(|open| open.map(finish)).try_reduce_with(merge).unwrap_or_else(|| Ok(finish(empty())))?
+    };
+    let nothing_released = outputs.is_empty();
+    let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);
+    Ok(Collected { stores, left_over: left_over.into_iter().map(cells).collect() })
 }
 
 /// Writes the rows of one output in order; buckets are brought into order side by side. Returns the number of rows.

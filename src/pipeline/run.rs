@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::documents;
 use super::error::RunError;
-use super::frame::{Frame, unit_of};
+use super::frame::Frame;
 use super::intake::{Intake, intake, judge_only};
 use super::keys::RunKeys;
 use super::output;
-use super::passes::{self, Sampled, Summary};
+use super::passes;
 use super::summary::{RunSummary, SourceSummary};
 use super::watch::{Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name};
 use crate::clock::Clock;
-use crate::config::{Exclude, Pipeline, Sample, SampleSize, SampleUnit};
+use crate::config::{Exclude, Pipeline};
 use crate::destroy::{self, AuditEnd, Certificate};
-use crate::export::{Dossier, ExportError, ExportReceipt, Manifest, Operation, RunDirectory};
+use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory};
 use crate::keys::MasterKey;
-use crate::sieve::{Cell, Codebook};
 use crate::vault::Budget;
 
 /// What a run is given besides its pipeline.
@@ -196,17 +196,17 @@ impl Job<'_> {
         let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
         audit.event("sampled", &[("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))])?;
 
-        let plans = output::plan(&ctx, &counts)?;
         let lost = || RunError::Bug("the run directory is lost");
         let run_directory = directory.as_mut().ok_or_else(lost)?;
-        let (persons, tables) =
-            output::write(&ctx, &vault, &codebook, &frame, &sampled, &counts, &plans, run_directory)?;
+        let found =
+            output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
+        let (persons, tables) = output::write(&ctx, &found, run_directory)?;
         let path = run_directory.path().to_path_buf();
-        let manifest = self.manifest();
+        let manifest = documents::manifest(self.pipeline, self.started);
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
         audit.event("exported", &[("released", Fact::Count(persons.iter().map(|p| p.released).sum()))])?;
 
-        let sample = self.sample_report(&sampled, &counts, &codebook);
+        let sample = documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook);
         let summary = RunSummary {
             pipeline: self.pipeline.name.clone(),
             run: self.run.clone(),
@@ -215,7 +215,7 @@ impl Job<'_> {
             sources,
             frame: sampled.frame,
             drawn: counts.drawn,
-            unit: unit_word(self.pipeline),
+            unit: documents::unit_word(self.pipeline),
             stratum_conflicts: sampled.conflicts,
             persons,
             tables,
@@ -242,7 +242,8 @@ impl Job<'_> {
             ("records_released", summary.released()),
             ("cells_suppressed", summary.cells_suppressed()),
         ];
-        let context = self.certificate_context(counts, &audit, clock);
+        let files = summary.sources.iter().map(|s| s.files.len() as u64).sum();
+        let context = self.certificate_context(files, counts, RunKeys::COUNT, &audit, clock);
         let certificate = destroy::after_export(&vaults, &receipt, &context);
         self.dossier.write("summary.json", &summary.to_json()).map_err(not_certified)?;
         self.dossier.write("sample.json", &sample).map_err(not_certified)?;
@@ -267,7 +268,9 @@ impl Job<'_> {
         let state = if matches!(error, RunError::Interrupted { .. }) { "interrupted" } else { "failed" };
         // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
         let _ = audit.event(state, &[("stores", Fact::Count(vaults.len() as u64))]);
-        let context = self.certificate_context(Vec::new(), &audit, clock);
+        let keys = if matches!(error, RunError::Key(_)) { 0 } else { RunKeys::COUNT };
+        // Which files the patterns named may not be known: a run can fail before they are looked up.
+        let context = self.certificate_context(self.pipeline.sources.len() as u64, Vec::new(), keys, &audit, clock);
         let certificate: Certificate = match error {
             RunError::Interrupted { .. } => destroy::after_interruption(&vaults, abandoned.as_ref(), &context),
             _ => destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context),
@@ -282,7 +285,9 @@ impl Job<'_> {
 
     fn certificate_context(
         &self,
+        sources: u64,
         counts: Vec<(&'static str, u64)>,
+        run_keys_wiped: usize,
         audit: &AuditLog,
         clock: &Arc<dyn Clock>,
     ) -> destroy::Context {
@@ -298,96 +303,11 @@ impl Job<'_> {
             run: self.run.clone(),
             started: self.started,
             destroyed: clock.now(),
-            source_files: (pipeline.sources.len() + registers) as u64,
+            source_files: sources + registers as u64,
             vaults_opened: self.budget.opened(),
-            run_keys_wiped: RunKeys::COUNT,
+            run_keys_wiped,
             counts,
             audit: Some(AuditEnd { events: head.events, sha256: head.sha256.clone() }),
         }
-    }
-
-    /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
-    fn manifest(&self) -> Manifest {
-        let pipeline = self.pipeline;
-        Manifest {
-            name: pipeline.name.clone(),
-            id: None,
-            created: self.started,
-            legal_basis: pipeline.legal_basis.clone(),
-            purpose: pipeline.purpose.clone(),
-            policy: pipeline.policy.clone(),
-            pipeline_digest: pipeline.digest.clone(),
-            sample: design(pipeline),
-            protection: json!({
-                "direct_identifiers": "dropped",
-                "linkage": match pipeline.subject.linkage {
-                    crate::config::Linkage::None => "none",
-                    crate::config::Linkage::Release => "within each file, under a key drawn for the run and destroyed",
-                    crate::config::Linkage::Longitudinal => "longitudinal",
-                },
-                "pseudonyms": "HMAC-SHA-256, 128 bits",
-                "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
-                "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
-            }),
-        }
-    }
-
-    /// What the sender keeps: every stratum with its sizes.
-    fn sample_report(&self, sampled: &Sampled, counts: &Summary, codebook: &Codebook) -> Value {
-        let strata: Vec<&String> = match &self.pipeline.sample {
-            Some(Sample::Stratified { strata, .. }) => strata.iter().collect(),
-            _ => Vec::new(),
-        };
-        let columns = super::frame::strata_columns(self.pipeline, 0);
-        let value = |(column, key): (&usize, &u64)| match codebook.cell(0, *column, *key) {
-            Cell::Missing => Value::Null,
-            Cell::Text(text) => json!(text),
-            Cell::Integer(i) => json!(i),
-            Cell::Number(x) => json!(x),
-        };
-        let lines: Vec<Value> = sampled
-            .plan
-            .report()
-            .iter()
-            .map(|line| {
-                let stratum: Vec<Value> = columns.iter().zip(line.stratum.iter()).map(value).collect();
-                json!({ "stratum": stratum, "frame": line.frame, "drawn": line.drawn })
-            })
-            .collect();
-        json!({
-            "design": design(self.pipeline),
-            "strata_columns": strata,
-            "frame": sampled.frame,
-            "drawn": counts.drawn,
-            "persons_with_several_strata": sampled.conflicts,
-            "strata": lines,
-        })
-    }
-}
-
-fn unit_word(pipeline: &Pipeline) -> &'static str {
-    match unit_of(pipeline) {
-        SampleUnit::Person => "person",
-        SampleUnit::Record => "record",
-    }
-}
-
-/// The rule of the sample (R07), without sizes of strata.
-fn design(pipeline: &Pipeline) -> Value {
-    let rate = |r: &crate::config::Rate| format!("{}/{}", r.numerator(), r.denominator());
-    match &pipeline.sample {
-        None => json!({ "design": "everyone" }),
-        Some(Sample::Bernoulli { rate: r, .. }) => {
-            json!({ "design": "bernoulli", "rate": rate(r), "unit": unit_word(pipeline), "algorithm": "hmac-sha256-prn/1" })
-        }
-        Some(Sample::Stratified { strata, size, at_least, .. }) => json!({
-            "design": "stratified without replacement",
-            "strata": strata,
-            "rate": match size { SampleSize::Rate(r) => Some(rate(r)), SampleSize::Size(_) => None },
-            "size": match size { SampleSize::Size(n) => Some(*n), SampleSize::Rate(_) => None },
-            "at_least": at_least,
-            "unit": unit_word(pipeline),
-            "algorithm": "hmac-sha256-prn/1",
-        }),
     }
 }

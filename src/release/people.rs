@@ -122,9 +122,9 @@ impl<'a> PeopleRelease<'a> {
 
     /// The rows of a bucket that leave: under their pseudonym or place in the shuffle, with one word a column. `drawn` gives
     /// the position of each row's inclusion probability, `u32::MAX` for rows that were not drawn; `digest` is the column
-    /// with digests of records.
+    /// with digests of records. Also tells, for every row of the bucket, whether it leaves.
     #[must_use]
-    pub fn select(&self, people: &People<'_>, drawn: &[u32], digest: Option<usize>) -> Rows {
+    pub fn select(&self, people: &People<'_>, drawn: &[u32], digest: Option<usize>) -> (Rows, Vec<bool>) {
         let dataset = self.persons.dataset;
         let rows = people.of_dataset(dataset);
         let digests = digest.map_or(&[][..], |column| rows.words(column));
@@ -132,11 +132,13 @@ impl<'a> PeopleRelease<'a> {
         let mut columns: Vec<Vec<u64>> = vec![Vec::new(); self.persons.columns.len() + 1];
         let mut class = Vec::with_capacity(self.persons.quasi_identifiers.len() + 1);
         let mut last: Option<(u128, u128)> = None;
+        let mut leaves = vec![false; drawn.len()];
         for (row, &inclusion) in drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX) {
             super::class_key(self.persons, self.codebook, rows, row, inclusion, &mut class);
             if !self.plan.releases(&class) {
                 continue;
             }
+            leaves[row] = true;
             let subject = rows.key[row];
             key.push(match (&self.order, last) {
                 (RowOrder::Pseudonym(_), Some((known, pseudonym))) if known == subject => pseudonym,
@@ -151,7 +153,7 @@ impl<'a> PeopleRelease<'a> {
                 values.push(u64::from(inclusion));
             }
         }
-        Rows { key, columns: columns.into_iter().map(Values::Word).collect() }
+        (Rows { key, columns: columns.into_iter().map(Values::Word).collect() }, leaves)
     }
 
     /// Rows in the order in which they leave: by pseudonym or shuffle, then by their values, so that nothing of the order

@@ -13,7 +13,7 @@ use crate::sieve::Codebook;
 use crate::summarise::{Amount, Cell, CellKey, Cells, Layout, Slot, SummariseError};
 
 /// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold) or
-/// `supprime_secondaire` (to protect another cell).
+/// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave).
 pub const STATUS_COLUMN: &str = "statut";
 
 /// An aggregated output with its plan.

@@ -147,7 +147,8 @@ mod tests {
 
     fn book(logical: Logical) -> Codebook {
         let dictionary = Dictionary::default();
-        ["31", "2A"].iter().for_each(|t| drop(dictionary.code(t)));
+        dictionary.code("31");
+        dictionary.code("2A");
         Codebook { columns: vec![vec![(logical, Arc::new(dictionary.freeze()))]] }
     }
 

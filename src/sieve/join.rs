@@ -117,6 +117,15 @@ fn stage(view: &View<'_>, rows: &[u32], dictionary: Option<&Dictionary>) -> Opti
     })
 }
 
+/// Who and what takes no part in a join.
+#[derive(Clone, Copy)]
+pub struct LeftOut<'a> {
+    /// Persons who objected.
+    pub persons: &'a Excluded,
+    /// Numbers of right records that are wrong: they are no partners.
+    pub right: &'a HashSet<u64>,
+}
+
 /// What joining did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JoinCounts {
@@ -219,19 +228,18 @@ impl<'k> JoinPlan<'k> {
         [freeze(&self.left), freeze(&self.right)]
     }
 
-    /// Joins a bucket: both sides sorted by key. Right records numbered in `right_rejected` are no partners. Findings on the right side go to `right_findings`.
+    /// Joins a bucket: both sides sorted by key. Findings on the right side go to `right_findings`.
     pub fn join(
         &self,
         left: &Rows,
         right: &Rows,
         frozen: &[Vec<Option<Frozen>>; 2],
-        excluded: &Excluded,
-        right_rejected: &HashSet<u64>,
+        left_out: LeftOut<'_>,
         scratch: &mut SieveScratch,
         right_findings: &mut Findings,
     ) -> Result<(SievedBatch, JoinCounts), LayoutError> {
         let mut counts = JoinCounts::default();
-        let partners = self.unique_right(right, right_rejected, &mut counts, right_findings);
+        let partners = self.unique_right(right, left_out.right, &mut counts, right_findings);
         let (mut left_rows, mut right_rows, mut key) = (Vec::new(), Vec::new(), Vec::new());
         let record = |rows: &Rows, layout: &Layout, row: usize| -> Place {
             place_of(layout.record.and_then(|c| rows.words(c).get(row).copied()).unwrap_or(0))
@@ -258,7 +266,7 @@ impl<'k> JoinPlan<'k> {
                     let place = record(left, self.left.layout(), row);
                     scratch.findings.add(FindingKind::MissingSubject, Some(&self.subject_name), None, place);
                 }
-                person if excluded.contains(person) => counts.excluded += 1,
+                person if left_out.persons.contains(person) => counts.excluded += 1,
                 person => {
                     left_rows.push(row as u32);
                     right_rows.push(partner);
@@ -281,20 +289,24 @@ impl<'k> JoinPlan<'k> {
         let layout = &self.right.layout;
         let (digests, records) =
             (layout.digest.map_or(&[][..], |c| right.words(c)), layout.record.map_or(&[][..], |c| right.words(c)));
-        let surplus = crate::validate::duplicates(&right.key, digests, records);
-        for &row in &surplus {
+        // A record that is left out already is no partner, and must not push out one that could be.
+        let mut rows: Vec<u32> =
+            (0..right.len() as u32).filter(|&r| !rejected.contains(&records[r as usize])).collect();
+        let of = |words: &[u64]| rows.iter().map(|&r| words[r as usize]).collect::<Vec<u64>>();
+        let keys: Vec<u128> = rows.iter().map(|&r| right.key[r as usize]).collect();
+        let surplus = crate::validate::duplicates(&keys, &of(digests), &of(records));
+        for &at in &surplus {
             counts.ambiguous += 1;
-            findings.add(FindingKind::UniqueError, Some(&self.right_key), Some("join"), place_of(records[row]));
+            let place = place_of(records[rows[at] as usize]);
+            findings.add(FindingKind::UniqueError, Some(&self.right_key), Some("join"), place);
         }
         let mut surplus = surplus.into_iter().peekable();
-        let mut rows = Vec::with_capacity(right.len());
-        for row in 0..right.len() {
-            if surplus.peek() == Some(&row) {
-                surplus.next();
-            } else if !rejected.contains(&records[row]) {
-                rows.push(row as u32);
-            }
-        }
+        let mut at = 0;
+        rows.retain(|_| {
+            let stays = surplus.next_if_eq(&at).is_none();
+            at += 1;
+            stays
+        });
         rows
     }
 
@@ -325,12 +337,9 @@ impl<'k> JoinPlan<'k> {
         };
         let all: Vec<u32> = (0..left_rows.len() as u32).collect();
         let mut columns = self.columns.apply(view, &all, scratch)?;
-        for wanted in [self.layout.digest.and(self.left.layout.digest), self.layout.record.and(self.left.layout.record)]
-        {
-            if let Some(at) = wanted {
-                columns.push(left_values[at].clone());
-            }
-        }
+        let digest = self.layout.digest.and(self.left.layout.digest);
+        let record = self.layout.record.and(self.left.layout.record);
+        columns.extend([digest, record].into_iter().flatten().map(|at| left_values[at].clone()));
         Ok(columns)
     }
 }

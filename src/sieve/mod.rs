@@ -10,7 +10,7 @@ mod subject;
 
 pub use codebook::{Cell, Codebook, Dictionaries, MISSING_TEXT_KEY};
 pub use dictionary::{Dictionary, Frozen};
-pub use join::{JoinCounts, JoinPlan, StagedBatch, Stager};
+pub use join::{JoinCounts, JoinPlan, LeftOut, StagedBatch, Stager};
 pub use pass::{Layout, Sieve, SieveScratch, SievedBatch};
 pub(crate) use pass::{place_of, record_number};
 pub use rows::{Kind, LayoutError, MISSING_CODE, MISSING_INTEGER, Rows, Values};

@@ -6,7 +6,7 @@ use super::dictionary::Dictionary;
 use super::generalise::{Generaliser, Memo, kind_of};
 use super::rows::{Kind, LayoutError, Rows, Values};
 use super::subject::{Excluded, SubjectDigest};
-use crate::config::{ColumnRef, Dataset, Generalise, Pipeline, SubjectKind};
+use crate::config::{ColumnRef, Dataset, Generalise, MissingSubject, Pipeline, SubjectKind};
 use crate::keys::SubjectKey;
 use crate::schema::Logical;
 use crate::validate::{FindingKind, Findings, Place, ValidBatch, View};
@@ -174,6 +174,8 @@ pub struct Sieve<'k> {
     layout: Layout,
     /// Conditions under which a person objects, by their number in the batch.
     objections: usize,
+    /// Whether a record without identifier counts as its own person.
+    alone: bool,
 }
 
 impl<'k> Sieve<'k> {
@@ -198,6 +200,7 @@ impl<'k> Sieve<'k> {
             columns: Columns::new(pipeline, data, dictionaries),
             layout,
             objections,
+            alone: pipeline.subject.missing == MissingSubject::Alone,
         })
     }
 
@@ -225,7 +228,14 @@ impl<'k> Sieve<'k> {
         let mut rows = Vec::with_capacity(batch.rows().len());
         let mut key = Vec::with_capacity(batch.rows().len());
         for &row in batch.rows() {
-            let Some(person) = self.digest.of(batch.text(row, self.subject)) else {
+            let text = batch.text(row, self.subject);
+            let alone = self.alone && text.is_none_or(|t| t.trim().is_empty());
+            let person = if alone {
+                batch.digests().get(row as usize).map(|record| self.digest.alone(*record))
+            } else {
+                self.digest.of(text)
+            };
+            let Some(person) = person else {
                 scratch.findings.add(FindingKind::MissingSubject, Some(&self.subject_name), None, batch.place(row));
                 scratch.rejected += 1;
                 continue;

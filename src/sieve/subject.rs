@@ -13,6 +13,14 @@ pub(super) struct SubjectDigest<'k> {
 }
 
 impl SubjectDigest<'_> {
+    /// The digest of a record without identifier, as the only one of its person.
+    pub fn alone(&self, record: u64) -> u128 {
+        // The prefix keeps it apart from every identifier, and from join keys.
+        let mut bytes = *b"alone\0        ";
+        bytes[6..].copy_from_slice(&record.to_be_bytes());
+        self.key.subject(&bytes)
+    }
+
     /// The digest of a normalised identifier; `None` where it is missing or not of its kind.
     pub fn of(&self, identifier: Option<&str>) -> Option<u128> {
         let text = identifier?;
@@ -33,14 +41,14 @@ impl SubjectDigest<'_> {
 /// A register of objections holds something that is not an identifier.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{count} of the identifiers in the register cannot be read, the first in record {first_record}: an objection would be \
+    "{count} of the identifiers in the register cannot be read, the first in line {first_line}: an objection would be \
      overlooked, so the run stops; correct the register"
 )]
 pub struct RegisterError {
     /// How many.
     pub count: u64,
-    /// Record number of the first, from 1.
-    pub first_record: u64,
+    /// Line of the first, from 1, header included.
+    pub first_line: u64,
 }
 
 /// Digests of the persons who are left out (R19). No `Debug`.
@@ -50,8 +58,8 @@ pub struct Excluded {
 }
 
 impl Excluded {
-    /// Adds the persons of a register, given with their record numbers. Blank lines are skipped; anything else that is no identifier is an error, since
-    /// somebody's objection would be overlooked.
+    /// Adds the persons of a register, given with their lines. Blank lines are skipped; anything else that is no identifier
+    /// is an error, since somebody's objection would be overlooked.
     pub fn add_register<'a>(
         &mut self,
         identifiers: impl Iterator<Item = (u64, &'a str)>,
@@ -59,19 +67,19 @@ impl Excluded {
         key: &SubjectKey,
     ) -> Result<(), RegisterError> {
         let digest = SubjectDigest { kind, key };
-        let (mut count, mut first_record) = (0, 0);
-        for (record, identifier) in identifiers.filter(|(_, t)| !t.trim().is_empty()) {
+        let (mut count, mut first_line) = (0, 0);
+        for (line, identifier) in identifiers.filter(|(_, t)| !t.trim().is_empty()) {
             match digest.of(Some(identifier)) {
                 Some(person) => {
                     self.persons.insert(person);
                 }
                 None => {
                     count += 1;
-                    first_record = if count == 1 { record } else { first_record };
+                    first_line = if count == 1 { line } else { first_line };
                 }
             }
         }
-        if count > 0 { Err(RegisterError { count, first_record }) } else { Ok(()) }
+        if count > 0 { Err(RegisterError { count, first_line }) } else { Ok(()) }
     }
 
     /// Adds a person.
@@ -130,6 +138,6 @@ mod tests {
         let mut excluded = Excluded::default();
         let register = [(1, "284058832102532"), (2, ""), (3, "28405"), (4, "x")];
         let error = excluded.add_register(register.into_iter(), SubjectKind::Nir, &key()).unwrap_err();
-        assert_eq!((error.count, error.first_record), (2, 3));
+        assert_eq!((error.count, error.first_line), (2, 3));
     }
 }

@@ -63,9 +63,18 @@ impl Vault {
         self.objected.merge(persons);
     }
 
-    /// From now on, these records of a dataset are not shown.
-    pub fn leave_out_records(&mut self, dataset: usize, records: HashSet<u64>) {
+    /// From now on, these records of a dataset are not shown. Returns how many of them the vault holds: the others were left
+    /// out before.
+    pub fn leave_out_records(&mut self, dataset: usize, records: HashSet<u64>) -> Result<u64, VaultError> {
+        let mut held = 0;
+        if let (Some(column), false) = (self.layouts[dataset].record, records.is_empty()) {
+            for bucket in 0..self.buckets() {
+                let rows = self.bucket(dataset, bucket)?;
+                held += rows.words(column).iter().filter(|r| records.contains(*r)).count() as u64;
+            }
+        }
         self.rejected[dataset].extend(records);
+        Ok(held)
     }
 
     /// The rows of a bucket of a dataset in order of their persons.
@@ -217,3 +226,6 @@ impl VaultError {
         Self::Spill { kind: error.kind() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,9 @@ use super::seal::SpillKey;
 use super::{Destroyed, VaultError, ipc};
 use crate::sieve::{Kind, Rows};
 
-/// Memory that the stores of a run share, and the list of those that were destroyed.
+/// Memory that the stores of a run share in equal parts, and the list of those that were destroyed.
 pub struct Budget {
     limit: usize,
-    used: AtomicUsize,
     opened: AtomicUsize,
     destroyed: Mutex<Vec<Destroyed>>,
 }
@@ -25,7 +24,7 @@ impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0), opened: AtomicUsize::new(0), destroyed: Mutex::default() })
+        Arc::new(Self { limit, opened: AtomicUsize::new(0), destroyed: Mutex::default() })
     }
 
     /// Number of stores opened so far: as many have to be destroyed.
@@ -40,12 +39,11 @@ impl Budget {
         lock(&self.destroyed).clone()
     }
 
-    fn add(&self, bytes: usize) -> bool {
-        self.used.fetch_add(bytes, Ordering::Relaxed) + bytes > self.limit
-    }
-
-    fn free(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    /// What one store may hold: an equal part for every store that is open. A store that spilled because of what others
+    /// hold would write a crumb with every block.
+    fn part(&self) -> usize {
+        let open = self.opened().saturating_sub(lock(&self.destroyed).len());
+        self.limit / open.max(1)
     }
 }
 
@@ -99,6 +97,8 @@ pub struct Store {
     next_chunk: AtomicU64,
     spilled_bytes: AtomicU64,
     rows: AtomicU64,
+    /// Bytes of rows in memory.
+    held: AtomicUsize,
 }
 
 /// A panic in another thread ends the run anyway; the data behind the lock are only read or dropped afterwards.
@@ -126,6 +126,7 @@ impl Store {
             next_chunk: AtomicU64::new(0),
             spilled_bytes: AtomicU64::new(0),
             rows: AtomicU64::new(0),
+            held: AtomicUsize::new(0),
         })
     }
 
@@ -153,6 +154,9 @@ impl Store {
             return Err(VaultError::Layout);
         }
         let (starts, order) = self.partition(&rows.key);
+        // Counted before they lie in a bucket: another thread may spill them at once.
+        let bytes = rows.len() * rows.width();
+        let held = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
         for (bucket, window) in starts.windows(2).enumerate() {
             let places = &order[window[0] as usize..window[1] as usize];
             if !places.is_empty() {
@@ -162,7 +166,7 @@ impl Store {
             }
         }
         self.rows.fetch_add(rows.len() as u64, Ordering::Relaxed);
-        if self.budget.add(rows.len() * rows.width()) && !self.spilling.swap(true, Ordering::AcqRel) {
+        if held > self.budget.part() && !self.spilling.swap(true, Ordering::AcqRel) {
             let spilled = self.spill_all();
             self.spilling.store(false, Ordering::Release);
             spilled?;
@@ -203,7 +207,7 @@ impl Store {
             let bytes = rows.len() * rows.width();
             let chunk = self.write_chunk(number as u32, rows)?;
             bucket.chunks.push(chunk);
-            self.budget.free(bytes);
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -260,15 +264,6 @@ impl Store {
         Ok(Held::Loaded(rows.gather(&order)))
     }
 
-    /// Bytes of rows held in memory.
-    fn held(&self) -> usize {
-        let bytes = |bucket: &Mutex<Bucket>| {
-            let bucket = lock(bucket);
-            bucket.rows.len() * bucket.rows.width()
-        };
-        self.buckets.iter().map(bytes).sum()
-    }
-
     /// The ciphertext as it lies on disk; for tests that look for plaintext in it.
     #[cfg(test)]
     pub(crate) fn spilled_ciphertext(&self) -> Result<Vec<u8>, VaultError> {
@@ -283,13 +278,11 @@ impl Drop for Store {
     /// Wipes the key (with its own drop), gives up memory and spill file, and writes down what was there: on every path,
     /// errors and panics included.
     fn drop(&mut self) {
-        let held = self.held();
-        self.budget.free(held);
         lock(&self.budget.destroyed).push(Destroyed {
             keys_wiped: 1,
             spill_files: usize::from(self.spill.get().is_some()),
             spill_bytes: self.spilled_bytes(),
-            memory_bytes: held as u64,
+            memory_bytes: self.held.load(Ordering::Relaxed) as u64,
             buckets: self.buckets.len(),
             spill_unlinked_at_creation: true,
         });

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::config::{
-    Aggregate, Dataset, Destroy, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline,
-    Sample, SampleSize, SampleUnit, SubjectKind,
+    Aggregate, Dataset, Destroy, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
+    Persons, Pipeline, Sample, SampleSize, SampleUnit, SubjectKind,
 };
 use crate::schema::{Logical, Role};
 
@@ -45,6 +45,7 @@ pub fn json(pipeline: &Pipeline) -> Value {
         "subject": {
             "column": pipeline.subject.column,
             "kind": match pipeline.subject.kind { SubjectKind::Nir => "nir", SubjectKind::Text => "text" },
+            "missing": match pipeline.subject.missing { MissingSubject::Reject => "reject", MissingSubject::Alone => "alone" },
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
                 Linkage::Release => "release",

@@ -46,10 +46,10 @@ fn the_plan_says_what_a_lawyer_asks() {
         "age band at date_consultation",
         "direct identifiers: they can never leave",
         "every person whose identifier is in the column matricule_ins of oppositions.csv",
-        "in each combination of region × sexe, 1/4 of the persons, and at least 200",
+        "in each combination of region × sexe, 1/4 of the persons",
         "fewer than 11 persons",
         "taille_cm*, poids_kg*",
-        "« l'évolution du dispositif se suit d'année en année »",
+        "« les programmes sont pilotés par région »",
     ] {
         let flat = text.replace('\u{a0}', " ");
         let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");

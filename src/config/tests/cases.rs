@@ -50,6 +50,9 @@ pub const CASES: &[Case] = &[
     case("right = \"Id\"", "right = \"HEIGHT\"", "join_types", "\"HEIGHT\""),
     case("kind = \"text\"", "kind = \"siren\"", "unknown_word", "\"siren\""),
     case("linkage = \"release\"", "linkage = \"longitudinal\"", "not_available", "\"longitudinal\""),
+    case("linkage = \"release\"", "linkage = \"release\"\nmissing = \"alone\"", "not_available", "\"alone\""),
+    case("linkage = \"release\"", "linkage = \"none\"\nmissing = \"alone\"", "not_available", "\"alone\""),
+    case("linkage = \"release\"", "linkage = \"none\"\nmissing = \"guess\"", "unknown_word", "\"guess\""),
     case("when = \"ward = 'b'\"", "when = \"ward =\"", "sql", "\"ward =\""),
     case(
         "when = \"ward = 'b'\"",

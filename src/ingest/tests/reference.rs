@@ -110,6 +110,7 @@ fn well_formed() -> impl Strategy<Value = String> {
         "\"x\ny\"",
         "\"\r\n\"",
         "\"a\"\"b\"",
+        "\"\"\"\n\"\"\"",
         "b\"c",
         "\"d\"e",
     ]);

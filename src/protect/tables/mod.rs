@@ -8,6 +8,7 @@
 //! The result depends on the cells and their ranks alone, not on the order in which they come.
 
 mod complement;
+mod remainder;
 mod share;
 mod threshold;
 
@@ -25,6 +26,8 @@ pub struct TableCell<'a> {
     pub key: &'a [u64],
     /// Its counts.
     pub cell: &'a Cell,
+    /// Its counts without the records that leave as rows; `None` where no rows leave, or nothing is left.
+    pub left_over: Option<&'a Cell>,
     /// Cells with the same group lie on a line whose total an outsider is taken to know, such as the size of a stratum,
     /// which follows from published design weights. All alike where only the grand total is known.
     pub group: CellKey,
@@ -40,7 +43,7 @@ pub enum Status {
     Published,
     /// Suppressed: too few persons.
     Primary,
-    /// Suppressed to protect another cell.
+    /// Suppressed to protect another cell, or persons whose rows do not leave beside the table.
     Secondary,
 }
 
@@ -101,14 +104,14 @@ pub fn plan(cells: &[TableCell<'_>], threshold: Threshold) -> Result<TablePlan, 
     if order.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
         return Err(TableError::SameRank);
     }
-    let mut status: Vec<Status> = order.iter().map(|cell| threshold::primary(cell.cell, threshold)).collect();
+    let mut status: Vec<Status> = order.iter().map(|cell| remainder::primary(cell, threshold)).collect();
     let contributions: Vec<Contribution> = order.iter().map(|cell| Contribution::of(cell.cell)).collect();
     let exhausted = complement::protect(&contributions, &lines(&order), threshold, &mut status);
 
     let mut plan = TablePlan { threshold, cells: HashMap::with_capacity(order.len()), counts: Counts::default() };
     plan.counts.exhausted = exhausted;
     for (cell, status) in order.into_iter().zip(status) {
-        let cell_plan = CellPlan::of(cell.cell, status, threshold);
+        let cell_plan = CellPlan::of(cell, status, threshold);
         plan.counts.add(&cell_plan);
         if plan.cells.insert(cell.key.into(), cell_plan).is_some() {
             return Err(TableError::SameCell);
@@ -132,20 +135,12 @@ fn lines(order: &[&TableCell<'_>]) -> Vec<Vec<usize>> {
 }
 
 impl CellPlan {
-    fn of(cell: &Cell, status: Status, threshold: Threshold) -> Self {
+    fn of(cell: &TableCell<'_>, status: Status, threshold: Threshold) -> Self {
         let published = status == Status::Published;
-        Self {
-            status,
-            amounts: cell.amounts.iter().map(|tally| published && threshold::amount(tally, threshold)).collect(),
-            shares: cell
-                .shares
-                .iter()
-                .map(|tally| match published {
-                    true => share::published(tally, threshold),
-                    false => vec![false; tally.categories.len().saturating_sub(1)].into(),
-                })
-                .collect(),
-        }
+        let amounts = remainder::amounts(cell, threshold).into_iter().map(|is| published && is).collect();
+        let shares = remainder::shares(cell, threshold).into_iter();
+        let shares = shares.map(|values| values.into_iter().map(|is| published && is).collect()).collect();
+        Self { status, amounts, shares }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::summarise::{AmountTally, CategoryTally, ShareTally};
+use crate::summarise::{Amount, AmountTally, CategoryTally, ShareTally};
 
 use super::*;
 
@@ -39,6 +39,7 @@ impl Table {
         let cell = |at: usize| TableCell {
             key: &self.keys[at],
             cell: &self.cells[at],
+            left_over: None,
             group: [self.groups[at]].into(),
             rank: at as u64,
         };
@@ -312,4 +313,32 @@ proptest! {
             prop_assert!((of == 0 || of >= T) && (others == 0 || others >= T));
         }
     }
+}
+
+#[test]
+fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
+    let counts = |persons| Cell {
+        records: persons,
+        persons,
+        exclusive: persons,
+        amounts: [AmountTally { records: persons, persons, sum: Amount::from_i64(5) }].into(),
+        shares: Box::default(),
+    };
+    let whole = counts(30);
+    let published = |left: Option<&Cell>, slot| {
+        let one = TableCell { key: &[1], cell: &whole, left_over: left, group: [0].into(), rank: 0 };
+        // A second cell, so that nothing here is suppressed for standing alone.
+        let other = TableCell { key: &[2], cell: &whole, left_over: None, group: [0].into(), rank: 1 };
+        plan(&[one, other], threshold()).unwrap().publishes(&[1], slot)
+    };
+    for (left, safe) in [(0, true), (1, false), (10, false), (11, true), (30, true)] {
+        assert_eq!(published(Some(&counts(left)), Slot::Persons), safe, "{left} left");
+    }
+    assert!(published(None, Slot::Persons), "no rows leave beside the table");
+
+    // Twelve persons are left, of whom one has a value: the sum would tell it.
+    let mut rest = counts(12);
+    rest.amounts[0].persons = 1;
+    assert!(published(Some(&rest), Slot::Persons));
+    assert!(!published(Some(&rest), Slot::Sum(0)) && !published(Some(&rest), Slot::Mean(0)));
 }

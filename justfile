@@ -1,0 +1,29 @@
+# Everyday commands. `just --list` shows them.
+
+# Run the main job on the sample data.
+run:
+    cargo run --release -- run pipelines/l1411-8.toml
+
+# Explain what the main job does with every column.
+plan:
+    cargo run --release -- plan pipelines/l1411-8.toml
+
+# Formatting, lints, tests: what has to pass before a change lands.
+check:
+    .ci/run
+
+# The tests only.
+test:
+    cargo test
+
+# Criterion benchmarks of the hot passes.
+bench:
+    cargo bench --bench passes
+
+# Compare the whole run with a DuckDB script on the same file.
+compare:
+    benches/compare/run.sh
+
+# Make sample_data/ anew (sample_data/README.md says what it is).
+sample-data:
+    sample_data/make.sh

@@ -1,0 +1,112 @@
+//! What a run tells of its sample and protection: to the recipient in the manifest, to the sender in the dossier.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::frame::{strata_columns, unit_of};
+use super::passes::Sampled;
+use crate::config::{Linkage, Pipeline, Rate, Sample, SampleSize, SampleUnit, Threshold};
+use crate::export::Manifest;
+use crate::sieve::{Cell, Codebook};
+
+/// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
+pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest {
+    Manifest {
+        name: pipeline.name.clone(),
+        id: None,
+        created,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        sample: design(pipeline),
+        protection: json!({
+            "direct_identifiers": "dropped",
+            "linkage": match pipeline.subject.linkage {
+                Linkage::None => "none",
+                Linkage::Release => "within each file, under a key drawn for the run and destroyed",
+                Linkage::Longitudinal => "longitudinal",
+            },
+            "pseudonyms": match pipeline.subject.linkage {
+                Linkage::None => None,
+                Linkage::Release | Linkage::Longitudinal => Some("HMAC-SHA-256, 128 bits"),
+            },
+            "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
+            "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
+        }),
+    }
+}
+
+/// What the sender keeps: the sizes of every stratum. Strata under the threshold of the outputs are told together, so that no
+/// document names the few persons in them.
+pub(super) fn sample_report(pipeline: &Pipeline, sampled: &Sampled, drawn: u64, codebook: &Codebook) -> Value {
+    let strata: &[String] = match &pipeline.sample {
+        Some(Sample::Stratified { strata, .. }) => strata,
+        _ => &[],
+    };
+    let columns = strata_columns(pipeline, 0);
+    let value = |(column, key): (&usize, &u64)| match codebook.cell(0, *column, *key) {
+        Cell::Missing => Value::Null,
+        Cell::Text(text) => json!(text),
+        Cell::Integer(i) => json!(i),
+        Cell::Number(x) => json!(x),
+    };
+    let report = sampled.plan.report();
+    let least = least_persons(pipeline);
+    let (named, small): (Vec<_>, Vec<_>) = report.iter().partition(|line| line.frame >= least);
+    let lines: Vec<Value> = named
+        .iter()
+        .map(|line| {
+            let stratum: Vec<Value> = columns.iter().zip(line.stratum.iter()).map(value).collect();
+            json!({ "stratum": stratum, "frame": line.frame, "drawn": line.drawn })
+        })
+        .collect();
+    json!({
+        "design": design(pipeline),
+        "strata_columns": strata,
+        "frame": sampled.frame,
+        "drawn": drawn,
+        "persons_with_several_strata": sampled.conflicts,
+        "strata": lines,
+        "strata_under_threshold": {
+            "threshold": least,
+            "strata": small.len(),
+            "frame": small.iter().map(|line| line.frame).sum::<u64>(),
+            "drawn": small.iter().map(|line| line.drawn).sum::<u64>(),
+        },
+    })
+}
+
+/// The smallest number of persons that any output may show.
+fn least_persons(pipeline: &Pipeline) -> u64 {
+    let thresholds = pipeline.persons.iter().map(|p| p.k).chain(pipeline.aggregates.iter().map(|a| a.threshold));
+    thresholds.max().unwrap_or(Threshold::DEFAULT).get()
+}
+
+/// The word for what is drawn.
+pub(super) fn unit_word(pipeline: &Pipeline) -> &'static str {
+    match unit_of(pipeline) {
+        SampleUnit::Person => "person",
+        SampleUnit::Record => "record",
+    }
+}
+
+/// The rule of the sample (R07), without sizes of strata.
+fn design(pipeline: &Pipeline) -> Value {
+    let rate = |r: &Rate| format!("{}/{}", r.numerator(), r.denominator());
+    match &pipeline.sample {
+        None => json!({ "design": "everyone" }),
+        Some(Sample::Bernoulli { rate: r, .. }) => {
+            json!({ "design": "bernoulli", "rate": rate(r), "unit": unit_word(pipeline), "algorithm": "hmac-sha256-prn/1" })
+        }
+        Some(Sample::Stratified { strata, size, at_least, .. }) => json!({
+            "design": "stratified without replacement",
+            "strata": strata,
+            "rate": match size { SampleSize::Rate(r) => Some(rate(r)), SampleSize::Size(_) => None },
+            "size": match size { SampleSize::Size(n) => Some(*n), SampleSize::Rate(_) => None },
+            "at_least": at_least,
+            "unit": unit_word(pipeline),
+            "algorithm": "hmac-sha256-prn/1",
+        }),
+    }
+}
