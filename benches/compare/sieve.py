@@ -1,4 +1,4 @@
-"""Runs sieve.sql in DuckDB: sieve.py DATA OUT DEPARTEMENTS hash|hmac [THREADS]. Prints the seconds inside, as JSON."""
+"""Runs sieve.sql in DuckDB: sieve.py DATA OUT DEPARTEMENTS hash|hmac [THREADS] [--tables]. Prints the seconds inside, as JSON."""
 
 import hashlib
 import json
@@ -34,4 +34,11 @@ if threads:
     connection.execute(f"SET threads = {int(threads[0])}")
 imported = time.perf_counter() - started
 connection.execute(script)
-print(json.dumps({"import": imported, "work": time.perf_counter() - started - imported}))
+worked = time.perf_counter() - started - imported
+# For agree.py, not timed
+for name, query in {
+    "strata": "SELECT stratum.region AS region, stratum.sexe AS sexe, any_value(frame) AS frame, count(*) AS drawn FROM drawn GROUP BY ALL",
+    "classes": "SELECT age, sexe, region, count(*) AS records, count(DISTINCT pseudonyme) AS persons FROM sieved GROUP BY ALL",
+}.items() if pseudonym == "hmac" and "--tables" in sys.argv else ():
+    connection.execute(f"COPY ({query}) TO '{out}/{name}.parquet' (FORMAT parquet)")
+print(json.dumps({"import": imported, "work": worked}))

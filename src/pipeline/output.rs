@@ -10,7 +10,7 @@ use super::frame::{Frame, drawn};
 use super::passes::{Sampled, Summary};
 use super::run::Context;
 use super::summary::{PersonsSummary, TableSummary};
-use super::tables::{Counted, Table};
+use super::tables::{Counted, OpenTable, Table};
 use super::watch::Stage;
 use crate::config::{Aggregate, Linkage, Over, Threshold};
 use crate::export::RunDirectory;
@@ -134,8 +134,9 @@ fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) 
         .iter()
         .map(|a| beside(a).filter(|_| a.over == Over::Population).map(|p| (p, Table::new(ctx, a, codebook))))
         .collect();
-    let empty = || tables.iter().map(|t| t.as_ref().map(|_| Counted::default())).collect::<Vec<_>>();
-    let look = |bucket| -> Result<Vec<Option<Counted>>, RunError> {
+    type Open<'t> = Vec<Option<OpenTable<'t>>>;
+    let empty = || tables.iter().map(|t| t.as_ref().map(|(_, table)| table.open())).collect::<Open<'_>>();
+    let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
         let people = People::of(vault, bucket)?;
         let drawn = drawn(frame, &people, &sampled.plan, &sampled.inclusions)?;
@@ -146,18 +147,26 @@ fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) 
             store.append(&rows)?;
             leaves.push(these);
         }
+        for (table, open) in tables.iter().zip(open) {
+            if let (Some((p, _)), Some(open)) = (table, open) {
+                open.count(&people, |row| !leaves[*p][row])?;
+            }
+        }
         ctx.watch.advance(1, 0);
-        let stays = |(p, table): &(usize, Table<'_>)| table.count(&people, |row| !leaves[*p][row]);
-        tables.iter().map(|t| t.as_ref().map(stays).transpose()).collect()
+        Ok(())
     };
+    let finish = |open: Open<'_>| open.into_iter().map(|t| t.map(OpenTable::finish)).collect::<Vec<_>>();
     let merge = |a: Vec<Option<Counted>>, b: Vec<Option<Counted>>| -> Result<_, RunError> {
         let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b)).transpose();
         a.into_iter().zip(b).map(both).collect()
     };
     let left_over = if outputs.is_empty() {
-        empty()
+        finish(empty())
     } else {
-        (0..vault.buckets()).into_par_iter().map(look).try_reduce(empty, merge)?
+        let counted = (0..vault.buckets())
+            .into_par_iter()
+            .try_fold(empty, |mut open, bucket| look(&mut open, bucket).map(|()| open));
+        counted.map(|open| open.map(finish)).try_reduce_with(merge).unwrap_or_else(|| Ok(finish(empty())))?
     };
     let nothing_released = outputs.is_empty();
     let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);

@@ -6,7 +6,7 @@ use super::blocks::stopped;
 use super::error::RunError;
 use super::frame::{Frame, Inclusions, NOT_DRAWN, drawn};
 use super::run::Context;
-use super::tables::{Counted, Table};
+use super::tables::{Counted, OpenTable, Table, number_on};
 use super::watch::Stage;
 use crate::config::{Over, Persons};
 use crate::release::class_key;
@@ -15,25 +15,26 @@ use crate::sieve::Codebook;
 use crate::summarise::{BucketClasses, Classes};
 use crate::vault::{People, Vault};
 
-/// Runs `look` on every bucket in parallel and merges what comes out.
-fn over_buckets<T: Send>(
+/// Looks at every bucket in parallel. A thread gathers what it sees of many buckets in one place, so that large tables are
+/// not built anew for each; what the threads gathered is then finished and merged.
+fn over_buckets<T: Send, U: Send>(
     ctx: &Context<'_>,
     vault: &Vault,
     stage: Stage,
     empty: impl Fn() -> T + Sync + Send,
-    look: impl Fn(&People<'_>) -> Result<T, RunError> + Sync + Send,
-    merge: impl Fn(T, T) -> Result<T, RunError> + Sync + Send,
-) -> Result<T, RunError> {
+    look: impl Fn(&mut T, &People<'_>) -> Result<(), RunError> + Sync + Send,
+    finish: impl Fn(T) -> U + Sync + Send,
+    merge: impl Fn(U, U) -> Result<U, RunError> + Sync + Send,
+) -> Result<U, RunError> {
     ctx.watch.stage(stage, Some(vault.buckets() as u64));
-    (0..vault.buckets())
-        .into_par_iter()
-        .map(|bucket| {
-            stopped(ctx.watch)?;
-            let found = look(&People::of(vault, bucket)?)?;
-            ctx.watch.advance(1, 0);
-            Ok(found)
-        })
-        .try_reduce(&empty, &merge)
+    let gathered = (0..vault.buckets()).into_par_iter().try_fold(&empty, |mut seen, bucket| {
+        stopped(ctx.watch)?;
+        look(&mut seen, &People::of(vault, bucket)?)?;
+        ctx.watch.advance(1, 0);
+        Ok::<_, RunError>(seen)
+    });
+    let merged = gathered.map(|seen| seen.map(&finish)).try_reduce_with(&merge);
+    merged.unwrap_or_else(|| Ok(finish(empty())))
 }
 
 /// What the sample passes found.
@@ -51,12 +52,13 @@ pub(super) fn sample(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Res
         vault,
         Stage::Census,
         || (Census::default(), 0),
-        |people| {
+        |(census, conflicts), people| {
             let units = frame.units(people);
-            let mut census = Census::default();
             (0..units.len()).for_each(|u| census.add(units.stratum(u)));
-            Ok((census, units.conflicts))
+            *conflicts += units.conflicts;
+            Ok(())
         },
+        |seen| seen,
         |a, b| Ok((a.0.merge(b.0), a.1 + b.1)),
     )?;
     let allocation = allocate(&census, ctx.pipeline.sample.as_ref());
@@ -75,15 +77,15 @@ fn draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, allocation: &Alloca
         vault,
         Stage::Draw,
         || Draw::new(allocation),
-        |people| {
+        |draw, people| {
             let units = frame.units(people);
             let numbers = frame.numbers(people)?;
-            let mut draw = Draw::new(allocation);
             for (unit, number) in numbers.into_iter().enumerate() {
                 draw.add(units.stratum(unit), number)?;
             }
-            Ok(draw)
+            Ok(())
         },
+        |draw| draw,
         |a, b| Ok(a.merge(b)),
     )?;
     Ok(draw.finish()?)
@@ -109,33 +111,34 @@ pub(super) fn summarise(
 ) -> Result<Summary, RunError> {
     let pipeline = ctx.pipeline;
     let tables: Vec<Table<'_>> = pipeline.aggregates.iter().map(|a| Table::new(ctx, a, codebook)).collect();
-    let empty = || Summary {
-        tables: pipeline.aggregates.iter().map(|_| Counted::default()).collect(),
-        classes: pipeline.persons.iter().map(|_| Classes::default()).collect(),
+    let empty = || Tally {
+        tables: tables.iter().map(Table::open).collect(),
+        classes: pipeline.persons.iter().map(|_| BucketClasses::default()).collect(),
         sampled: vec![0; pipeline.persons.len()],
         drawn: 0,
+        persons: 0,
     };
     over_buckets(
         ctx,
         vault,
         Stage::Summarise,
         empty,
-        |people| {
+        |tally, people| {
             let drawn = drawn(frame, people, &sampled.plan, &sampled.inclusions)?;
-            let mut summary = empty();
-            for (table, counted) in tables.iter().zip(&mut summary.tables) {
+            for (table, open) in tables.iter().zip(&mut tally.tables) {
                 let rows = &drawn.rows[table.aggregate.dataset];
-                *counted =
-                    table.count(people, |row| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN)?;
+                open.count(people, |row| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN)?;
             }
+            let first = number_on(&mut tally.persons, people)?;
             for (i, persons) in pipeline.persons.iter().enumerate() {
                 let rows = &drawn.rows[persons.dataset];
-                summary.sampled[i] = rows.iter().filter(|r| **r != NOT_DRAWN).count() as u64;
-                summary.classes[i] = classes(persons, codebook, people, rows)?;
+                tally.sampled[i] += rows.iter().filter(|r| **r != NOT_DRAWN).count() as u64;
+                count_classes(persons, codebook, people, rows, first, &mut tally.classes[i])?;
             }
-            summary.drawn = drawn.count;
-            Ok(summary)
+            tally.drawn += drawn.count;
+            Ok(())
         },
+        Tally::finish,
         |a, b| {
             Ok(Summary {
                 tables: a.tables.into_iter().zip(b.tables).map(|(a, b)| a.merge(b)).collect::<Result<_, _>>()?,
@@ -147,13 +150,41 @@ pub(super) fn summarise(
     )
 }
 
-fn classes(persons: &Persons, codebook: &Codebook, people: &People<'_>, drawn: &[u32]) -> Result<Classes, RunError> {
+/// What one thread counts, over many buckets.
+struct Tally<'a> {
+    tables: Vec<OpenTable<'a>>,
+    classes: Vec<BucketClasses>,
+    sampled: Vec<u64>,
+    drawn: u64,
+    /// Persons of the buckets before, for the classes.
+    persons: u32,
+}
+
+impl Tally<'_> {
+    fn finish(self) -> Summary {
+        Summary {
+            tables: self.tables.into_iter().map(OpenTable::finish).collect(),
+            classes: self.classes.into_iter().map(BucketClasses::finish).collect(),
+            sampled: self.sampled,
+            drawn: self.drawn,
+        }
+    }
+}
+
+/// Counts the classes of a bucket, whose persons are numbered from `first`.
+fn count_classes(
+    persons: &Persons,
+    codebook: &Codebook,
+    people: &People<'_>,
+    drawn: &[u32],
+    first: u32,
+    classes: &mut BucketClasses,
+) -> Result<(), RunError> {
     let rows = people.of_dataset(persons.dataset);
-    let mut classes = BucketClasses::default();
     let mut key = Vec::with_capacity(persons.quasi_identifiers.len() + 1);
     for (row, &inclusion) in drawn.iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN) {
         class_key(persons, codebook, rows, row, inclusion, &mut key);
-        classes.row(people.person[persons.dataset][row], &key)?;
+        classes.row(first + people.person[persons.dataset][row], &key)?;
     }
-    Ok(classes.finish())
+    Ok(())
 }

@@ -66,32 +66,9 @@ impl<'a> Table<'a> {
         Self { aggregate, codebook, layout, strata: strata_columns(ctx.pipeline, aggregate.dataset), shares }
     }
 
-    /// Counts the rows of a bucket that `include` names.
-    pub fn count(&self, people: &People<'_>, include: impl Fn(usize) -> bool) -> Result<Counted, RunError> {
-        let dataset = self.aggregate.dataset;
-        let rows = people.of_dataset(dataset);
-        let mut cells = BucketCells::new(&self.layout);
-        let mut strata: HashMap<CellKey, CellKey> = HashMap::new();
-        let (mut key, mut stratum) = (Vec::new(), Vec::new());
-        let (mut amounts, mut categories) = (Vec::new(), Vec::new());
-        for row in (0..rows.len()).filter(|row| include(*row)) {
-            key.clear();
-            key.extend(self.aggregate.by.iter().map(|&c| self.codebook.key(dataset, c, rows, row)));
-            stratum.clear();
-            stratum.extend(self.strata.iter().map(|&c| self.codebook.key(dataset, c, rows, row)));
-            amounts.clear();
-            for &column in self.layout.amounts() {
-                amounts.push(self.amount(rows, column, row)?);
-            }
-            categories.clear();
-            categories.extend((0..self.shares.len()).map(|share| self.category(rows, share, row)));
-            cells.row(people.person[dataset][row], &key, &amounts, &categories)?;
-            match strata.get_mut(key.as_slice()) {
-                Some(known) => blend(known, &stratum),
-                None => drop(strata.insert(key.as_slice().into(), stratum.as_slice().into())),
-            }
-        }
-        Ok(Counted { cells: cells.finish(), strata })
+    /// Nothing counted yet.
+    pub fn open(&self) -> OpenTable<'_> {
+        OpenTable { table: self, cells: BucketCells::new(&self.layout), strata: Vec::new(), persons: 0 }
     }
 
     fn amount(&self, rows: &Rows, column: usize, row: usize) -> Result<Option<Amount>, RunError> {
@@ -114,4 +91,58 @@ impl<'a> Table<'a> {
         let values = &self.shares[share];
         Some(values.iter().position(|v| *v == Some(key)).unwrap_or(values.len()) as u32)
     }
+}
+
+/// A table while it is counted, over as many buckets as a thread takes.
+pub(super) struct OpenTable<'a> {
+    table: &'a Table<'a>,
+    cells: BucketCells<'a>,
+    /// Key and strata of each cell, in the order in which cells were met.
+    strata: Vec<(CellKey, CellKey)>,
+    /// Persons of the buckets before: their numbers go on from bucket to bucket.
+    persons: u32,
+}
+
+impl OpenTable<'_> {
+    /// Counts the rows of a bucket that `include` names.
+    pub fn count(&mut self, people: &People<'_>, include: impl Fn(usize) -> bool) -> Result<(), RunError> {
+        let Table { aggregate, codebook, layout, strata, .. } = self.table;
+        let dataset = aggregate.dataset;
+        let rows = people.of_dataset(dataset);
+        let first = number_on(&mut self.persons, people)?;
+        let (mut key, mut stratum) = (Vec::new(), Vec::new());
+        let (mut amounts, mut categories) = (Vec::new(), Vec::new());
+        for row in (0..rows.len()).filter(|row| include(*row)) {
+            key.clear();
+            key.extend(aggregate.by.iter().map(|&c| codebook.key(dataset, c, rows, row)));
+            stratum.clear();
+            stratum.extend(strata.iter().map(|&c| codebook.key(dataset, c, rows, row)));
+            amounts.clear();
+            for &column in layout.amounts() {
+                amounts.push(self.table.amount(rows, column, row)?);
+            }
+            categories.clear();
+            categories.extend((0..self.table.shares.len()).map(|share| self.table.category(rows, share, row)));
+            let at = self.cells.row(first + people.person[dataset][row], &key, &amounts, &categories)?;
+            match self.strata.get_mut(at) {
+                Some((_, known)) => blend(known, &stratum),
+                // Cells are numbered as they are met, so a new one is the next.
+                None => self.strata.push((key.as_slice().into(), stratum.as_slice().into())),
+            }
+        }
+        Ok(())
+    }
+
+    /// What was counted.
+    pub fn finish(self) -> Counted {
+        Counted { cells: self.cells.finish(), strata: self.strata.into_iter().collect() }
+    }
+}
+
+/// Numbers the people of a bucket on from those of the buckets before; the number of the first.
+pub(super) fn number_on(persons: &mut u32, people: &People<'_>) -> Result<u32, RunError> {
+    let first = *persons;
+    let many = RunError::Bug("more persons than one thread can number");
+    *persons = u32::try_from(people.persons.len()).ok().and_then(|n| first.checked_add(n)).ok_or(many)?;
+    Ok(first)
 }

@@ -88,9 +88,10 @@ impl<'a> BucketCells<'a> {
         Self { layout, positions: HashMap::new(), cells: Vec::new(), turn: Turn::default(), only: None }
     }
 
-    /// Counts one record. Persons are numbered within the bucket and come in non-decreasing order; `amounts` and
-    /// `categories` follow the layout, `None` where the record has no value. A category is the position of the value
-    /// among the measured values of the column, or their number for any other value.
+    /// Counts one record, and tells the position of its cell in the order in which cells were first met. Persons are
+    /// numbered within the bucket (or on from the bucket before, where several are counted as one) and come in
+    /// non-decreasing order; `amounts` and `categories` follow the layout, `None` where the record has no value. A
+    /// category is the position of the value among the measured values of the column, or their number for any other value.
     ///
     /// # Errors
     /// [`SummariseError::Unsorted`], [`SummariseError::Layout`], or [`SummariseError::TooLarge`] where a sum grows too
@@ -101,7 +102,7 @@ impl<'a> BucketCells<'a> {
         key: &[u64],
         amounts: &[Option<Amount>],
         categories: &[Option<u32>],
-    ) -> Result<(), SummariseError> {
+    ) -> Result<usize, SummariseError> {
         if amounts.len() != self.layout.amounts().len() || categories.len() != self.layout.shares().len() {
             return Err(SummariseError::Layout);
         }
@@ -119,7 +120,8 @@ impl<'a> BucketCells<'a> {
         open.cell.records += 1;
         open.people.meet(person);
         open.amounts(person, amounts)?;
-        open.categories(person, categories)
+        open.categories(person, categories)?;
+        Ok(at)
     }
 
     fn close_person(&mut self) {

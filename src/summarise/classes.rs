@@ -24,7 +24,8 @@ pub struct BucketClasses {
 }
 
 impl BucketClasses {
-    /// Counts one record. Persons are numbered within the bucket and come in non-decreasing order.
+    /// Counts one record. Persons are numbered within the bucket (or on from the bucket before, where several are
+    /// counted as one) and come in non-decreasing order.
     ///
     /// # Errors
     /// [`SummariseError::Unsorted`] where a person comes after a later one.

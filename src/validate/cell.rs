@@ -5,6 +5,7 @@
 //! whole groups; a year has four digits. See the readers in `schema::reading`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::identifiers;
 use crate::schema::{Field, IdentifierKind, Limits, Order, SchemaError, TableSchema, Value};
@@ -85,6 +86,8 @@ pub struct CellJudge {
     limits: Limits,
     /// Whether any bound is set.
     bounded: bool,
+    /// Any text of so many bytes is good whatever it says: its length is all that the field limits.
+    free_bytes: RangeInclusive<usize>,
     identifier: Option<IdentifierKind>,
 }
 
@@ -118,7 +121,16 @@ impl CellJudge {
             texts => Missing::Texts(texts.to_vec()),
         };
         let bounds = [limits.minimum, limits.maximum, limits.exclusive_minimum, limits.exclusive_maximum];
+        let any_text = limits.reader.takes_any_text() && matches!(missing, Missing::Empty);
+        let any_text = any_text && field.identifier.is_none() && limits.pattern.is_none() && limits.allowed.is_none();
+        let any_text = any_text && bounds.iter().all(Option::is_none) && limits.min_length.is_none();
+        // A text has at most as many characters as bytes. An empty text is missing.
+        let free_bytes = match limits.max_length {
+            _ if !any_text => RangeInclusive::new(1, 0),
+            max => RangeInclusive::new(usize::from(field.constraints.required), max.unwrap_or(usize::MAX)),
+        };
         Ok(Self {
+            free_bytes,
             required: field.constraints.required,
             missing,
             bounded: bounds.iter().any(Option::is_some),
@@ -151,8 +163,15 @@ impl CellJudge {
         Ok(Some(reading.value))
     }
 
+    /// Whether any cell of so many bytes is good, whatever it says.
     #[inline]
-    fn is_missing(&self, text: &str) -> bool {
+    pub(super) fn passes(&self, bytes: usize) -> bool {
+        self.free_bytes.contains(&bytes)
+    }
+
+    /// Whether a text means "missing".
+    #[inline]
+    pub(super) fn is_missing(&self, text: &str) -> bool {
         match &self.missing {
             Missing::Empty => text.is_empty(),
             Missing::Texts(texts) => texts.iter().any(|t| t == text),
@@ -162,7 +181,9 @@ impl CellJudge {
     #[inline]
     fn check_text(&self, text: &str, order: Order) -> Result<(), Violation> {
         let limits = &self.limits;
-        if limits.min_length.is_some() || limits.max_length.is_some() {
+        // A text has at most as many characters as bytes: most need not be counted.
+        let may_be_long = |max| text.len() > max || !limits.reader.counts_characters();
+        if limits.min_length.is_some() || limits.max_length.is_some_and(may_be_long) {
             let length = limits.reader.length(text);
             if limits.min_length.is_some_and(|min| length < min) {
                 return Err(Violation::MinLength);

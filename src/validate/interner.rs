@@ -12,6 +12,9 @@ use super::Violation;
 /// Distinct values after which an interner starts anew at the next block, so that a column of names does not fill the memory.
 const MOST_VALUES: usize = 1 << 16;
 
+/// Records of a block from which it can be told whether the texts of a column repeat.
+const TELLING: usize = 256;
+
 /// What is known of a distinct text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -37,6 +40,7 @@ pub struct Interner {
     ends: Vec<u32>,
     verdicts: Vec<Verdict>,
     generation: u64,
+    useless: bool,
 }
 
 impl Interner {
@@ -48,6 +52,7 @@ impl Interner {
             ends: Vec::new(),
             verdicts: Vec::new(),
             generation: 1,
+            useless: false,
         }
     }
 
@@ -59,6 +64,19 @@ impl Interner {
             self.ends.clear();
             self.verdicts.clear();
             self.generation += 1;
+        }
+    }
+
+    /// Whether looking a text up promises to be cheaper than judging it.
+    pub(super) fn is_of_use(&self) -> bool {
+        !self.useless
+    }
+
+    /// Takes note that `new` of the texts of `rows` records were new. Where most were, the texts of the column hardly
+    /// repeat: what is known is given up.
+    pub(super) fn learn(&mut self, rows: usize, new: usize) {
+        if rows >= TELLING && new > rows / 2 {
+            *self = Self { useless: true, generation: self.generation + 1, ..Self::new() };
         }
     }
 
@@ -131,6 +149,20 @@ mod tests {
         assert_eq!((judged, interner.len()), (3, 3));
         let code = interner.code("col", |_| Verdict::Missing);
         assert_eq!((interner.text(code), interner.verdict(code)), ("col", Verdict::Good));
+    }
+
+    #[test]
+    fn texts_that_hardly_repeat_are_not_remembered() {
+        let mut interner = Interner::new();
+        for i in 0..TELLING {
+            interner.code(&(i % 100).to_string(), |_| Verdict::Good);
+        }
+        interner.learn(TELLING, 100);
+        assert!(interner.is_of_use() && interner.len() == 100);
+        interner.learn(TELLING - 1, TELLING - 1);
+        assert!(interner.is_of_use(), "too few records to tell");
+        interner.learn(TELLING, TELLING);
+        assert!(!interner.is_of_use() && interner.is_empty());
     }
 
     #[test]

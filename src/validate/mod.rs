@@ -1,5 +1,6 @@
 //! Judge every cell and every record against the schema. Findings say file, record, field and rule, never the value.
 
+mod batch;
 mod cell;
 mod findings;
 mod header;
@@ -7,6 +8,8 @@ mod interner;
 mod unique;
 
 pub use crate::schema::Value;
+pub use batch::ValidBatch;
+pub(crate) use batch::View;
 pub use cell::{CellJudge, Violation};
 pub use findings::{FindingKey, FindingKind, Findings, Found, Place};
 pub use header::Layout;
@@ -18,6 +21,7 @@ use crate::ingest::{InputFile, Malformed, RawBatch};
 use crate::schema::{FieldType, Logical};
 use crate::sql::{Expressions, Input, Output, SqlError};
 
+use batch::Column;
 use interner::Verdict;
 
 /// A judge could not be made, or failed.
@@ -54,8 +58,10 @@ pub struct Wants {
 enum Treatment {
     /// Each cell for itself; values are kept as text positions, if at all.
     Plain,
-    /// Once per distinct text.
+    /// Once per distinct text, whose codes later stages read.
     Interned,
+    /// Once per distinct text while texts repeat, then each for itself; only judged.
+    Remembered,
     /// Each cell for itself; parsed values are kept.
     Typed,
 }
@@ -78,6 +84,8 @@ pub struct Judge {
 
 /// The memory of one thread between blocks.
 pub struct Scratch {
+    /// Clones, so that threads do not wait for one another's regular expressions.
+    judges: Vec<CellJudge>,
     interners: Vec<Option<Interner>>,
     derived: Vec<Interner>,
     /// Findings of this thread.
@@ -88,31 +96,6 @@ pub struct Scratch {
     pub rejected: u64,
     /// Records that the source's filter leaves out.
     pub filtered: u64,
-}
-
-/// The parsed values of a field.
-pub(crate) enum Column {
-    /// Codes of the interner; `u32::MAX` where missing or bad.
-    Code(Vec<u32>),
-    /// `i64::MIN` where missing or bad.
-    Integer(Vec<i64>),
-    /// NaN where missing or bad.
-    Number(Vec<f64>),
-    /// Only judged.
-    Judged,
-}
-
-/// Records that passed. Only `validate` can make one. It has no `Debug`: its text is identified data.
-pub struct ValidBatch<'a> {
-    raw: &'a RawBatch,
-    layout: &'a Layout,
-    scratch: &'a Scratch,
-    rows: Vec<u32>,
-    columns: Vec<Column>,
-    derived: Vec<Column>,
-    conditions: Vec<Vec<bool>>,
-    digests: Vec<u64>,
-    unique: Vec<UniqueEntry>,
 }
 
 impl Judge {
@@ -142,13 +125,13 @@ impl Judge {
             .zip(&needed)
             .map(|(field, &needed)| match (field.logical(), needed) {
                 (Logical::Text, true) => Treatment::Interned,
-                // A text that only a pattern or a list limits is judged once per distinct value; free text, and
-                // identifiers that differ from record to record, are cheaper cell by cell.
+                // A text that only a pattern or a list limits may repeat; free text, and identifiers that differ from
+                // record to record, are cheaper cell by cell.
                 (Logical::Text, false) => {
                     let c = &field.constraints;
                     let repeats = field.identifier.is_none() && (c.pattern.is_some() || c.allowed.is_some());
                     let costly = !matches!(field.ty, FieldType::String(crate::schema::StringFormat::Default));
-                    if repeats || costly { Treatment::Interned } else { Treatment::Plain }
+                    if repeats || costly { Treatment::Remembered } else { Treatment::Plain }
                 }
                 (_, true) => Treatment::Typed,
                 (_, false) => Treatment::Plain,
@@ -172,8 +155,9 @@ impl Judge {
     /// Memory for one thread.
     #[must_use]
     pub fn scratch(&self, most_places: usize) -> Scratch {
-        let interned = |t: &Treatment| (*t == Treatment::Interned).then(Interner::new);
+        let interned = |t: &Treatment| matches!(t, Treatment::Interned | Treatment::Remembered).then(Interner::new);
         Scratch {
+            judges: self.judges.clone(),
             interners: self.treatments.iter().map(interned).collect(),
             derived: self.derived.iter().map(|_| Interner::new()).collect(),
             findings: Findings::new(most_places),
@@ -257,22 +241,39 @@ impl Judge {
         scratch: &mut Scratch,
         bad: &mut [bool],
     ) -> Column {
-        let judge = &self.judges[field];
         let rows = raw.rows();
         let column = layout.columns[field];
         let cell = |row: usize| column.and_then(|c| raw.cell(row, c));
-        let Scratch { interners, findings, .. } = scratch;
+        let Scratch { judges, interners, findings, .. } = scratch;
+        let judge = &judges[field];
         let mut reject = |row: usize, violation: Violation| {
             self.report(raw, field, row, violation, findings);
             bad[row] = true;
         };
+        let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
+            Ok(Some(_)) => Verdict::Good,
+            Ok(None) => Verdict::Missing,
+            Err(violation) => Verdict::Bad(violation),
+        };
         match (self.treatments[field], interners[field].as_mut()) {
+            (Treatment::Remembered, Some(interner)) if interner.is_of_use() => {
+                let known = interner.len();
+                for row in 0..rows {
+                    let verdict = match cell(row) {
+                        Some(text) => {
+                            let code = interner.code(text, |t| verdict_of(Some(t)));
+                            interner.verdict(code)
+                        }
+                        None => verdict_of(None),
+                    };
+                    if let Verdict::Bad(violation) = verdict {
+                        reject(row, violation);
+                    }
+                }
+                interner.learn(rows, interner.len() - known);
+                Column::Judged
+            }
             (Treatment::Interned, Some(interner)) => {
-                let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
-                    Ok(Some(_)) => Verdict::Good,
-                    Ok(None) => Verdict::Missing,
-                    Err(violation) => Verdict::Bad(violation),
-                };
                 let mut codes = Vec::with_capacity(rows);
                 for row in 0..rows {
                     let (code, verdict) = match cell(row) {
@@ -319,6 +320,10 @@ impl Judge {
             }
             _ => {
                 for row in 0..rows {
+                    // Length is known without a look at the text, which would have to be fetched first.
+                    if column.is_some_and(|c| judge.passes(raw.cell_bytes(row, c))) {
+                        continue;
+                    }
                     if let Err(violation) = judge.judge(cell(row)) {
                         reject(row, violation);
                     }
@@ -410,72 +415,5 @@ fn truth(output: Output) -> Vec<bool> {
     match output {
         Output::Condition(c) => c.into_iter().map(|x| x == Some(true)).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// The values of one column of a [`ValidBatch`], for the sieve.
-pub(crate) enum View<'a> {
-    /// Codes with the texts they stand for.
-    Text(&'a [u32], &'a dyn Texts),
-    /// Integers, dates, booleans.
-    Integer(&'a [i64]),
-    /// Numbers.
-    Number(&'a [f64]),
-}
-
-impl<'a> ValidBatch<'a> {
-    /// Places in the block of the records that passed.
-    #[must_use]
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
-    }
-
-    /// The text of a cell, for identifiers that are hashed and never kept.
-    #[must_use]
-    pub(crate) fn text(&self, row: u32, field: usize) -> Option<&'a str> {
-        self.layout.columns[field].and_then(|c| self.raw.cell(row as usize, c))
-    }
-
-    /// Values of a field that was wanted.
-    pub(crate) fn field(&self, field: usize) -> Option<View<'_>> {
-        view(self.columns.get(field)?, self.scratch.interners.get(field)?.as_ref())
-    }
-
-    /// Values of a derived column.
-    pub(crate) fn derived(&self, index: usize) -> Option<View<'_>> {
-        view(self.derived.get(index)?, self.scratch.derived.get(index))
-    }
-
-    /// Whether a wanted condition holds, for every record of the block.
-    #[must_use]
-    pub(crate) fn condition(&self, index: usize) -> &[bool] {
-        self.conditions.get(index).map_or(&[], Vec::as_slice)
-    }
-
-    /// A digest of each record of the block, where wanted.
-    pub(crate) fn digests(&self) -> &[u64] {
-        &self.digests
-    }
-
-    /// File, record number and line of a row.
-    #[must_use]
-    pub fn place(&self, row: u32) -> Place {
-        let (record, line) = self.raw.position(row as usize);
-        Place { file: self.raw.file().index, record, line }
-    }
-
-    /// What the passed records hold in columns whose values are unique.
-    #[must_use]
-    pub fn unique(&self) -> &[UniqueEntry] {
-        &self.unique
-    }
-}
-
-fn view<'a>(column: &'a Column, interner: Option<&'a Interner>) -> Option<View<'a>> {
-    match (column, interner) {
-        (Column::Code(codes), Some(interner)) => Some(View::Text(codes, interner)),
-        (Column::Integer(v), _) => Some(View::Integer(v)),
-        (Column::Number(v), _) => Some(View::Number(v)),
-        _ => None,
     }
 }

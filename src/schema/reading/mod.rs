@@ -209,6 +209,17 @@ impl Reader {
         good.then(|| Reading::text(text))
     }
 
+    /// Whether every text is of the type.
+    pub fn takes_any_text(&self) -> bool {
+        matches!(self, Self::Text)
+    }
+
+    /// Whether [`Reader::length`] counts characters.
+    #[inline]
+    pub fn counts_characters(&self) -> bool {
+        !matches!(self, Self::List { .. } | Self::Array | Self::Object)
+    }
+
     /// The length that `minLength` and `maxLength` bound: entries of a list, an array or an object, else characters.
     pub fn length(&self, text: &str) -> usize {
         match self {

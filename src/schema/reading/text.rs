@@ -7,7 +7,8 @@ use serde::de::IgnoredAny;
 /// two labels: `nom@gmail` is a slip far more often than an address.
 pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let atom = |a: &str| !a.is_empty() && a.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c));
+    let sign = |c: char| matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~');
+    let atom = |a: &str| !a.is_empty() && a.chars().all(|c| c.is_alphanumeric() || sign(c));
     let label = |l: &str| {
         let inner = l.chars().all(|c| c.is_alphanumeric() || c == '-');
         !l.is_empty() && l.len() <= 63 && inner && !l.starts_with('-') && !l.ends_with('-')

@@ -309,3 +309,23 @@ fn a_code_list_of_the_national_health_data_system_is_good() {
         assert!(cell.is_ok_and(|v| v.is_some()));
     }
 }
+
+#[test]
+fn only_a_text_that_nothing_but_its_length_limits_passes_unseen() {
+    let free = judge(r#"{"name": "a", "type": "string", "constraints": {"maxLength": 3}}"#);
+    assert!(free.passes(0) && free.passes(3));
+    assert!(!free.passes(4), "four bytes may be three characters or four: they have to be counted");
+    assert_eq!(free.judge(Some("éé")), Ok(Some(Value::Text("éé"))));
+    let required = judge(r#"{"name": "a", "type": "string", "constraints": {"required": true}}"#);
+    assert!(!required.passes(0) && required.passes(1));
+    for limited in [
+        r#"{"name": "a", "type": "integer"}"#,
+        r#"{"name": "a", "type": "string", "constraints": {"pattern": "[a-z]*"}}"#,
+        r#"{"name": "a", "type": "string", "constraints": {"enum": ["M"]}}"#,
+        r#"{"name": "a", "type": "string", "constraints": {"minLength": 1}}"#,
+        r#"{"name": "a", "type": "string", "missingValues": ["NA"], "constraints": {"required": true}}"#,
+        r#"{"name": "a", "type": "string", "tamis:identifier": "rpps"}"#,
+    ] {
+        assert!((0..30).all(|bytes| !judge(limited).passes(bytes)), "{limited}");
+    }
+}
