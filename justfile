@@ -22,7 +22,8 @@ bench:
 
 # Compare the whole run with a DuckDB script on the same file.
 compare:
-    benches/compare/run.sh
+    cargo build --release
+    python3 benches/compare/run.py
 
 # Make sample_data/ anew (sample_data/README.md says what it is).
 sample-data:
