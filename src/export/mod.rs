@@ -22,6 +22,7 @@ mod parquet;
 mod read_back;
 mod receipt;
 mod render;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -31,4 +32,5 @@ pub use directory::{Abandoned, RunDirectory};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
 pub use receipt::{ExportReceipt, ReceiptFile};
+pub use sweep::sweep;
 pub use writer::ResourceWriter;

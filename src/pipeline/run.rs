@@ -21,7 +21,7 @@ use crate::audit::{AuditLog, Fact, Name};
 use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline};
 use crate::destroy::{self, AuditEnd, Certificate};
-use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory};
+use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory, sweep};
 use crate::keys::MasterKey;
 use crate::vault::Budget;
 
@@ -84,6 +84,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let started = options.clock.now();
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
+    sweep(&to, &pipeline.name)?;
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run)?;
     let dossier = directory.dossier().clone();

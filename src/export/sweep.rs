@@ -1,0 +1,64 @@
+//! What a run that was killed left behind.
+
+use std::fs;
+use std::path::Path;
+
+use super::error::{ExportError, Operation};
+
+/// Removes the partial releases that killed runs of a pipeline left under `to`; their dossiers stay. The caller holds the
+/// lock of the pipeline, so no run of it is writing. Returns how many there were.
+///
+/// # Errors
+/// Where the folder cannot be read, or a partial release cannot be removed.
+pub fn sweep(to: &Path, pipeline: &str) -> Result<u64, ExportError> {
+    let mut swept = 0;
+    for entry in fs::read_dir(to).map_err(ExportError::io(to, Operation::Read))? {
+        let entry = entry.map_err(ExportError::io(to, Operation::Read))?;
+        let name = entry.file_name();
+        let run = name.to_str().and_then(|n| n.strip_prefix(pipeline)).and_then(|n| n.strip_prefix('-'));
+        let partial = entry.path().join("release.partial");
+        // A link is not followed: what it points to is not ours.
+        let is_folder = fs::symlink_metadata(&partial).is_ok_and(|m| m.is_dir());
+        if run.is_some_and(is_run) && is_folder {
+            fs::remove_dir_all(&partial).map_err(ExportError::io(&partial, Operation::Remove))?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
+}
+
+/// Whether a text is the identifier of a run, `20260301T120000.000Z`, and not the rest of another pipeline's name.
+fn is_run(text: &str) -> bool {
+    let form = b"00000000T000000.000Z";
+    text.len() == form.len()
+        && text
+            .bytes()
+            .zip(form)
+            .all(|(found, form)| if *form == b'0' { found.is_ascii_digit() } else { found == *form })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn partial_releases_of_dead_runs_go_and_nothing_else_does() {
+        let to = tempfile::tempdir().unwrap();
+        let make = |path: &str| fs::create_dir_all(to.path().join(path)).unwrap();
+        make("l1411-8-20260301T120000.000Z/release.partial/data");
+        make("l1411-8-20260301T120000.000Z/dossier");
+        make("l1411-8-20260302T120000.000Z/release");
+        make("l1411-8-bis-20260301T120000.000Z/release.partial");
+        assert_eq!(sweep(to.path(), "l1411-8").unwrap(), 1);
+        assert!(!to.path().join("l1411-8-20260301T120000.000Z/release.partial").exists());
+        for kept in [
+            "l1411-8-20260301T120000.000Z/dossier",
+            "l1411-8-20260302T120000.000Z/release",
+            "l1411-8-bis-20260301T120000.000Z/release.partial",
+        ] {
+            assert!(to.path().join(kept).exists(), "{kept}");
+        }
+        assert_eq!(sweep(to.path(), "l1411-8").unwrap(), 0);
+    }
+}
