@@ -165,7 +165,9 @@ fn run(pipeline: &Pipeline) -> Released {
 
 #[test]
 fn a_table_of_joined_events_shows_what_a_count_by_hand_gives() {
-    let Some(pipeline) = pipeline("pipeline.toml") else { return };
+    let Some(mut pipeline) = pipeline("pipeline.toml") else { return };
+    // Beside rows of half of 112 persons nearly every cell would be hidden: few would be left of it.
+    pipeline.persons.clear();
     let released = run(&pipeline);
     assert_eq!((released.summary.read(), released.summary.rejected()), (14_761 + 112, 0));
 
