@@ -39,12 +39,19 @@ check("means and shares of published cells",
       one("SELECT count(*) FROM cells WHERE m0 IS NOT NULL AND (abs(m2 - mean) > 1e-6 OR abs(m3 - share) > 1e-6)"), published)
 check("cells that tamis publishes and DuckDB does not", one("SELECT count(*) FROM cells WHERE m0 IS NOT NULL AND personnes IS NULL"), published)
 
-# What the sender keeps: persons of every stratum and how many were drawn
-strata = json.loads((run / "dossier" / "sample.json").read_text())["strata"]
-mine = {tuple(s["stratum"]): (s["frame"], s["drawn"]) for s in strata}
+# What the sender keeps: persons of every stratum and how many were drawn; strata of few persons are told together
+sample = json.loads((run / "dossier" / "sample.json").read_text())
+few = sample["strata_under_threshold"]
+mine = {tuple(s["stratum"]): (s["frame"], s["drawn"]) for s in sample["strata"]}
 theirs = {(region, sexe): (frame, drawn) for region, sexe, frame, drawn in db.execute(
     f"SELECT nullif(region, '~'), nullif(sexe, '~'), frame, drawn FROM '{out}/strata.parquet'").fetchall()}
-check("persons and sample of every stratum", sum(mine.get(s) != theirs.get(s) for s in mine.keys() | theirs.keys()), len(mine))
+small = {s: counts for s, counts in theirs.items() if counts[0] < few["threshold"]}
+large = {s: counts for s, counts in theirs.items() if s not in small}
+check("persons and sample of every stratum of eleven persons and more",
+      sum(mine.get(s) != large.get(s) for s in mine.keys() | large.keys()), len(mine))
+together = (len(small), sum(frame for frame, _ in small.values()), sum(drawn for _, drawn in small.values()))
+check("smaller strata together: their number, persons and sample",
+      together != (few["strata"], few["frame"], few["drawn"]), len(small))
 
 classes = "age, sexe, region"
 db.execute(f"""CREATE TABLE classes AS

@@ -76,7 +76,8 @@ def pipeline(name, file, out, memory, everyone=False):
         text, found = re.subn(rf"(?m)^{key}( *)=.*$", lambda m: f"{key}{m[1]}= {json.dumps(value)}", text)
         assert found == 1, key
     if everyone:
-        text = re.sub(r"(?s)\[sample\].*?\n\n", "", text)
+        # Beside the rows of everyone, the table is refused: it would tell what was suppressed.
+        text = re.sub(r"(?s)\[sample\].*?\n\n|\[\[aggregate\]\].*?\n\n", "", text)
     path = DATA / "compare" / f"{name}.toml"
     path.write_text(text, encoding="utf-8")
     return path
