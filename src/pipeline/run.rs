@@ -91,7 +91,9 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let mut audit = AuditLog::create(&dossier.path().join("audit.jsonl"), &run, Arc::clone(&options.clock))?;
     let names: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
     let digest = Fact::Name(Name::digest_of(pipeline));
-    audit.event("planned", &[("pipeline", digest), ("sources", Fact::Names(names))])?;
+    let columns: Vec<Name> = pipeline.datasets.iter().flat_map(|d| &d.kept).map(Name::from).collect();
+    let planned = [("pipeline", digest), ("sources", Fact::Names(names)), ("columns", Fact::Names(columns))];
+    audit.event("planned", &planned)?;
 
     let job = Job { pipeline, dossier, run, started, budget: Budget::new(pipeline.limits.memory) };
     let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
