@@ -68,15 +68,10 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let mut objected = Excluded::default();
     for (dataset, (data, layout)) in pipeline.datasets.iter().zip(&layouts).enumerate() {
         let layout = layout.clone();
+        let filling = Filling { ctx, dataset, layout, excluded: &excluded, vault: &vault };
         let reject = match data.join {
-            None => {
-                let work = Plain { ctx, dataset, layout, excluded: &excluded, vault: &vault };
-                work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
-            }
-            Some(_) => {
-                let work = Joined { ctx, dataset, layout, excluded: &excluded, vault: &vault };
-                work.read(&mut readers, &mut states, &dictionaries, &mut objected)?
-            }
+            None => filling.plain(&mut readers, &mut states, &dictionaries, &mut objected)?,
+            Some(_) => filling.joined(&mut readers, &mut states, &dictionaries, &mut objected)?,
         };
         states[data.source].summary.rejected += vault.leave_out_records(dataset, reject)?;
     }
@@ -284,8 +279,8 @@ fn take_reader(readers: &mut [Option<SourceReader>], source: usize) -> Result<So
     readers[source].take().ok_or(RunError::Bug("a source is read twice"))
 }
 
-/// A dataset that stands alone.
-struct Plain<'a> {
+/// A dataset on its way into the vault.
+struct Filling<'a> {
     ctx: &'a Context<'a>,
     dataset: usize,
     layout: Layout,
@@ -293,9 +288,10 @@ struct Plain<'a> {
     vault: &'a Vault,
 }
 
-impl Plain<'_> {
-    fn read(
-        self,
+impl Filling<'_> {
+    /// Reads a dataset that stands alone.
+    fn plain(
+        &self,
         readers: &mut [Option<SourceReader>],
         states: &mut [SourceState],
         dictionaries: &Dictionaries,
@@ -331,20 +327,10 @@ impl Plain<'_> {
             },
         )
     }
-}
 
-/// A dataset to which the columns of another source are joined.
-struct Joined<'a> {
-    ctx: &'a Context<'a>,
-    dataset: usize,
-    layout: Layout,
-    excluded: &'a Excluded,
-    vault: &'a Vault,
-}
-
-impl Joined<'_> {
-    fn read(
-        self,
+    /// Reads a dataset to which the columns of another source are joined.
+    fn joined(
+        &self,
         readers: &mut [Option<SourceReader>],
         states: &mut [SourceState],
         dictionaries: &Dictionaries,
