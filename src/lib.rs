@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod destroy;
+pub mod disk;
 pub mod export;
 pub mod identifiers;
 pub mod ingest;

@@ -6,8 +6,8 @@ mod page;
 mod tests;
 
 use crate::config::{
-    Aggregate, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline, Rate, Sample,
-    SampleSize, SampleUnit, SubjectKind,
+    Aggregate, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline, Rate,
+    Recipient, Sample, SampleSize, SampleUnit, SubjectKind, UseUntil, When,
 };
 use crate::schema::Role;
 
@@ -312,7 +312,45 @@ fn end(page: &mut Page, pipeline: &Pipeline) {
     let formats: Vec<&str> = pipeline.export.formats.iter().map(|f| json::format_word(*f)).collect();
     let to = pipeline.export.to.display();
     page.pair("release", &format!("a new folder under {to}, as {}", formats.join(" and ")));
+    if let Some(sender) = &pipeline.sender {
+        page.pair("signed by", sender.key.as_str());
+    }
+    for recipient in &pipeline.recipients {
+        self::recipient(page, pipeline, recipient);
+    }
     page.pair("destroyed", "the key and all working data, once the written files have been read back and compared");
     page.pair("", "and also after every failure; a certificate says what was destroyed and how");
-    page.pair("kept", "the source files: they stay with the sender, whose own rules hold for them");
+    if pipeline.destroy.when == When::Acknowledged {
+        page.pair("", "the sealed files, once every recipient has acknowledged that they could be opened");
+    }
+    match &pipeline.destroy.sources_beneath {
+        None => page.pair("kept", "the source files: they stay with the sender, whose own rules hold for them"),
+        Some(root) => {
+            let root = root.display();
+            page.pair(
+                "",
+                &format!("the source files beneath {root}, if an operator confirms it and they are unchanged"),
+            );
+        }
+    }
+}
+
+fn recipient(page: &mut Page, pipeline: &Pipeline, recipient: &Recipient) {
+    let position = pipeline.recipients.iter().position(|r| r.name == recipient.name);
+    let persons = pipeline.persons.iter().filter(|p| p.recipient == position).map(|p| p.name.as_str());
+    let tables = pipeline.aggregates.iter().filter(|a| a.recipient == position).map(|a| a.name.as_str());
+    let outputs: Vec<&str> = persons.chain(tables).collect();
+    page.pair("sealed to", &format!("{}: {}", recipient.name, outputs.join(", ")));
+    page.pair("", &recipient.age);
+    let until = match recipient.use_until {
+        UseUntil::Date(date) => format!("used until {date}, then destroyed by the recipient"),
+        UseUntil::Days(days) => format!("used for {days} days, then destroyed by the recipient"),
+    };
+    page.pair("", &until);
+    if recipient.reinforced {
+        page.pair("", "may receive columns under reinforced protection");
+    }
+    if let Some(deliver) = &recipient.deliver {
+        page.pair("", &format!("delivered to {}", json::delivery(deliver)));
+    }
 }

@@ -8,25 +8,32 @@ use crate::schema::Logical;
 
 use super::form::Entry;
 use super::keep::find;
-use super::model::{Aggregate, Generalise, Measure, Over};
+use super::model::{Aggregate, Generalise, Measure, Over, Recipient};
 use super::outputs::{named_dataset, output_name, released, released_column, threshold};
 use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawAggregate, RawMeasure};
 use super::read::Reader;
 use super::sources::Ground;
-use super::words;
+use super::{recipients, words};
 
 /// Reads every aggregated output; each comes with the place of its name.
 pub(super) fn aggregates(
     reader: &mut Reader<'_>,
     entries: &[Entry<RawAggregate>],
     ground: &Ground,
+    recipients: &[Recipient],
 ) -> Vec<(Aggregate, Range<usize>)> {
-    entries.iter().filter_map(|entry| one(reader, entry, ground)).collect()
+    entries.iter().filter_map(|entry| one(reader, entry, ground, recipients)).collect()
 }
 
-fn one(reader: &mut Reader<'_>, entry: &Entry<RawAggregate>, ground: &Ground) -> Option<(Aggregate, Range<usize>)> {
+fn one(
+    reader: &mut Reader<'_>,
+    entry: &Entry<RawAggregate>,
+    ground: &Ground,
+    recipients: &[Recipient],
+) -> Option<(Aggregate, Range<usize>)> {
     let raw = &entry.raw;
+    let recipient = recipients::of_output(reader, &raw.recipient, entry, recipients);
     let name = output_name(reader, &raw.name, entry, "[[aggregate]]");
     if let Some(margins) = raw.margins.as_ref().filter(|m| *m.get_ref()) {
         let what = "a table with margins".to_owned();
@@ -51,7 +58,9 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawAggregate>, ground: &Ground) ->
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
     let measures = measures(reader, measure_list, ground, dataset, &by);
-    let aggregate = Aggregate { name: name.get_ref().clone(), dataset, by, measures, threshold, over };
+    let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
+    super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
+    let aggregate = Aggregate { name: name.get_ref().clone(), recipient, dataset, by, measures, threshold, over };
     Some((aggregate, name.span()))
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Destroy, Encoding, Export, Limits, Linkage, MissingSubject, Pipeline, Share, Source, Subject, SubjectKind,
+    Destroy, Encoding, Export, Limits, Linkage, MissingSubject, Pipeline, Share, Source, Subject, SubjectKind, When,
 };
 use crate::schema::TableSchema;
 
@@ -33,6 +33,8 @@ impl Pipeline {
             purpose: String::new(),
             policy: String::new(),
             limits,
+            sender: None,
+            recipients: Vec::new(),
             sources: vec![source],
             joins: Vec::new(),
             excludes: Vec::new(),
@@ -47,7 +49,7 @@ impl Pipeline {
             persons: Vec::new(),
             aggregates: Vec::new(),
             export: Export { to: PathBuf::new(), formats: Vec::new() },
-            destroy: Destroy::Exported,
+            destroy: Destroy { when: When::Exported, sources_beneath: None },
         }
     }
 }

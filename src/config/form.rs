@@ -10,7 +10,7 @@ use super::error::{ConfigError, Text};
 use super::problem::{Known, Problem};
 use super::raw::{
     RawAggregate, RawDerive, RawDestroy, RawExclude, RawExport, RawJoin, RawKeep, RawLimits, RawPersons, RawPipeline,
-    RawSample, RawSource, RawSubject,
+    RawRecipient, RawSample, RawSender, RawSource, RawSubject,
 };
 
 /// A section as written, and where it starts.
@@ -24,6 +24,8 @@ pub(super) struct Entry<T> {
 pub(super) struct Document {
     pub pipeline: Option<Entry<RawPipeline>>,
     pub limits: Option<Entry<RawLimits>>,
+    pub sender: Option<Entry<RawSender>>,
+    pub recipients: Vec<Entry<RawRecipient>>,
     pub sources: Vec<Entry<RawSource>>,
     pub joins: Vec<Entry<RawJoin>>,
     pub excludes: Vec<Entry<RawExclude>>,
@@ -37,9 +39,11 @@ pub(super) struct Document {
     pub destroy: Option<Entry<RawDestroy>>,
 }
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 15] = [
     "pipeline",
     "limits",
+    "sender",
+    "recipient",
     "source",
     "join",
     "exclude",
@@ -72,6 +76,8 @@ pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<Confi
         match &**key.get_ref() {
             "pipeline" => found.pipeline = form.single("pipeline", value),
             "limits" => found.limits = form.single("limits", value),
+            "sender" => found.sender = form.single("sender", value),
+            "recipient" => found.recipients = form.list("recipient", value),
             "source" => found.sources = form.list("source", value),
             "join" => found.joins = form.list("join", value),
             "exclude" => found.excludes = form.list("exclude", value),

@@ -183,8 +183,9 @@ fn one(
         reader.report(column.span(), Problem::RecordIdentifier { column: column.get_ref().clone() });
     }
     let name = name(reader, entry, column, &found, ground, dataset);
+    let reinforced = raw.reinforced.as_ref().is_some_and(|r| *r.get_ref());
     let logical = generalise::outcome(&generalise, found.logical);
-    Some(Kept { name, from: found.from, from_name: found.name, generalise, role: found.role, logical, why })
+    Some(Kept { name, from: found.from, from_name: found.name, generalise, role: found.role, logical, why, reinforced })
 }
 
 /// The name in the release; no two columns of a dataset have the same.

@@ -14,6 +14,7 @@ mod outputs;
 mod problem;
 mod raw;
 mod read;
+mod recipients;
 mod sample;
 mod settings;
 mod sources;
@@ -25,8 +26,9 @@ mod words;
 pub use error::{ConfigError, ConfigErrors};
 pub use hierarchy::HierarchyProblem;
 pub use model::{
-    Aggregate, ColumnRef, Dataset, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat, FileFormat,
-    Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate, Sample,
-    SampleSize, SampleUnit, Share, Source, Subject, SubjectKind, Threshold,
+    Aggregate, ColumnRef, Dataset, Delivery, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat,
+    FileFormat, Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate,
+    Recipient, S3, Sample, SampleSize, SampleUnit, Sender, Sftp, Share, Source, Subject, SubjectKind, Threshold,
+    UseUntil, When,
 };
 pub use problem::{Known, Problem};

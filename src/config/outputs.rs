@@ -8,12 +8,12 @@ use toml::Spanned;
 use crate::schema::Role;
 
 use super::form::{Document, Entry};
-use super::model::{Aggregate, Kept, Over, Persons, Sample, SampleSize, Threshold};
+use super::model::{Aggregate, Kept, Over, Persons, Recipient, Sample, SampleSize, Threshold};
 use super::problem::{Known, Problem};
 use super::raw::{At, Names, RawPersons};
 use super::read::Reader;
 use super::sources::Ground;
-use super::words;
+use super::{recipients, words};
 
 /// Fewest persons that a threshold can ask for: a group of one hides nobody.
 const LOWEST_THRESHOLD: u64 = 2;
@@ -23,12 +23,19 @@ pub(super) fn persons(
     reader: &mut Reader<'_>,
     entries: &[Entry<RawPersons>],
     ground: &Ground,
+    recipients: &[Recipient],
 ) -> Vec<(Persons, Range<usize>)> {
-    entries.iter().filter_map(|entry| one(reader, entry, ground)).collect()
+    entries.iter().filter_map(|entry| one(reader, entry, ground, recipients)).collect()
 }
 
-fn one(reader: &mut Reader<'_>, entry: &Entry<RawPersons>, ground: &Ground) -> Option<(Persons, Range<usize>)> {
+fn one(
+    reader: &mut Reader<'_>,
+    entry: &Entry<RawPersons>,
+    ground: &Ground,
+    recipients: &[Recipient],
+) -> Option<(Persons, Range<usize>)> {
     let raw = &entry.raw;
+    let recipient = recipients::of_output(reader, &raw.recipient, entry, recipients);
     let name = output_name(reader, &raw.name, entry, "[[persons]]")?;
     let dataset = match &raw.source {
         Some(source) => named_dataset(reader, source, ground)?,
@@ -53,8 +60,10 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawPersons>, ground: &Ground) -> O
             }
             released(reader, list, ground, dataset)
         }
-        None => (0..kept.len()).collect(),
+        // Columns under reinforced protection go only where they are named.
+        None => (0..kept.len()).filter(|c| !kept[*c].reinforced).collect(),
     };
+    hold_reinforced(reader, columns.iter().copied(), kept, name, recipient, recipients);
     let why = "Write protect = { k = 11, quasi_identifiers = [\"…\"] }.";
     let protect = reader.required(&raw.protect, entry, ("[[persons]]", "protect"), why)?;
     let k = threshold(reader, &protect.get_ref().k, "k");
@@ -76,8 +85,37 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawPersons>, ground: &Ground) -> O
             reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
         }
     }
-    let persons = Persons { name: name.get_ref().clone(), dataset, columns, k, quasi_identifiers };
+    let persons = Persons { name: name.get_ref().clone(), recipient, dataset, columns, k, quasi_identifiers };
     Some((persons, name.span()))
+}
+
+/// Columns under reinforced protection go only to a recipient that is meant for them (R34).
+pub(super) fn hold_reinforced(
+    reader: &mut Reader<'_>,
+    mut columns: impl Iterator<Item = usize>,
+    kept: &[Kept],
+    name: &Spanned<String>,
+    recipient: Option<usize>,
+    recipients: &[Recipient],
+) {
+    let recipient = recipient.and_then(|r| recipients.get(r));
+    if recipient.is_some_and(|r| r.reinforced) {
+        return;
+    }
+    if let Some(column) = columns.find(|c| kept[*c].reinforced) {
+        let whom = recipient.map_or_else(|| "an open file".to_owned(), |r| format!("`{}`", r.name));
+        reader.report(name.span(), Problem::Reinforced { column: kept[column].name.clone(), whom });
+    }
+}
+
+/// Strata are told to every recipient of the sample, so they are not made of columns under reinforced protection.
+pub(super) fn reinforced(reader: &mut Reader<'_>, document: &Document, ground: &Ground, sample: Option<&Sample>) {
+    let (Some(Sample::Stratified { strata, .. }), Some(entry)) = (sample, &document.sample) else { return };
+    let kept = ground.datasets.iter().flat_map(|d| &d.kept);
+    for column in kept.filter(|k| k.reinforced && strata.contains(&k.name)) {
+        let problem = Problem::Reinforced { column: column.name.clone(), whom: "the strata of the sample".to_owned() };
+        reader.report(entry.span.clone(), problem);
+    }
 }
 
 /// The name of an output: it becomes the name of a file.
@@ -176,7 +214,11 @@ pub(super) fn judge(
         }
     }
     for (number, (second, at)) in persons.iter().enumerate() {
-        if let Some((first, before)) = persons[..number].iter().find(|(p, _)| p.dataset == second.dataset) {
+        // Two recipients may get different columns of one dataset: without a shared column or key nothing ties them.
+        let apart =
+            |p: &Persons| p.recipient != second.recipient && !p.columns.iter().any(|c| second.columns.contains(c));
+        if let Some((first, before)) = persons[..number].iter().find(|(p, _)| p.dataset == second.dataset && !apart(p))
+        {
             let problem = Problem::PersonsTwice { first: first.name.clone(), second: second.name.clone() };
             reader.report_with(at.clone(), problem, before.clone(), "the same records leave here");
         }

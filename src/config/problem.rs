@@ -264,6 +264,36 @@ pub enum Problem {
     )]
     Hierarchy { path: PathBuf, what: super::hierarchy::HierarchyProblem },
 
+    // Recipients
+    #[error("there is no recipient `{name}`")]
+    #[diagnostic(code(tamis::pipeline::unknown_recipient), help("Name one of [[recipient]]. {known}"))]
+    UnknownRecipient { name: String, known: Known },
+    #[error("to whom does this output go? There are several recipients")]
+    #[diagnostic(code(tamis::pipeline::which_recipient), help("Add recipient = \"…\". {known}"))]
+    WhichRecipient { known: Known },
+    #[error("`{column}` is under reinforced protection and may not go to {whom}")]
+    #[diagnostic(
+        code(tamis::pipeline::reinforced),
+        help(
+            "Take it out of this output, and release it in one of its own to a [[recipient]] with reinforced = true (R162-1-10 b)."
+        )
+    )]
+    Reinforced { column: String, whom: String },
+    #[error("somebody named here cannot acknowledge")]
+    #[diagnostic(
+        code(tamis::pipeline::nobody_acknowledges),
+        help(
+            "Give every [[recipient]] key = \"name+hash+key\", the public key of its acknowledgements, or write when = \"exported\"."
+        )
+    )]
+    NobodyAcknowledges,
+    #[error("pseudonyms that last are made for one recipient, and there is none")]
+    #[diagnostic(
+        code(tamis::pipeline::lasting_pseudonyms),
+        help("Add [[recipient]]: the key of the pseudonyms is derived for it alone. Or write linkage = \"release\".")
+    )]
+    LastingPseudonyms,
+
     // Outputs
     #[error("`{column}` is not a released column of {dataset}")]
     #[diagnostic(code(tamis::pipeline::not_kept), help("Name columns as [[keep]] releases them. {known}"))]

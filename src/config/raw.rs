@@ -102,6 +102,7 @@ pub(super) struct RawKeep {
     pub rename: At<String>,
     pub generalise: At<RawGeneralise>,
     pub why: At<String>,
+    pub reinforced: At<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -131,6 +132,7 @@ pub(super) struct RawSample {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPersons {
     pub name: At<String>,
+    pub recipient: At<String>,
     pub source: At<String>,
     pub columns: List<String>,
     pub protect: At<RawPersonsProtect>,
@@ -147,6 +149,7 @@ pub(super) struct RawPersonsProtect {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAggregate {
     pub name: At<String>,
+    pub recipient: At<String>,
     pub source: At<String>,
     pub by: List<String>,
     pub measure: List<RawMeasure>,
@@ -184,6 +187,37 @@ pub(super) struct RawExport {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDestroy {
     pub when: At<String>,
+    pub sources: At<bool>,
+    pub root: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSender {
+    pub key: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRecipient {
+    pub name: At<String>,
+    pub age: At<String>,
+    pub key: At<String>,
+    pub use_until: At<String>,
+    pub use_for: At<String>,
+    pub deliver: At<RawDelivery>,
+    pub reinforced: At<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDelivery {
+    pub to: At<String>,
+    pub identity: At<String>,
+    pub host_key: At<String>,
+    pub endpoint: At<String>,
+    pub region: At<String>,
+    pub credentials: At<String>,
 }
 
 /// A text, a number or true/false.

@@ -12,7 +12,7 @@ use super::form::{self, Document, Entry};
 use super::model::Pipeline;
 use super::problem::{Known, Problem};
 use super::raw::At;
-use super::{keep, outputs, sample, settings, sources};
+use super::{keep, outputs, recipients, sample, settings, sources};
 
 impl Pipeline {
     /// Reads and checks a pipeline file, its schemas and its code lists. Registers and data files are not opened.
@@ -50,7 +50,9 @@ impl Reader<'_> {
         let head = settings::head(self, document);
         let limits = settings::limits(self, document.limits.as_ref());
         let export = settings::export(self, document);
-        let destroy = settings::destroy(self, document.destroy.as_ref());
+        let sender = recipients::sender(self, document);
+        let recipients = recipients::recipients(self, document);
+        let destroy = settings::destroy(self, document.destroy.as_ref(), &recipients);
         let sample = sample::sample(self, document.sample.as_ref());
         let ground = sources::ground(self, document);
 
@@ -60,9 +62,10 @@ impl Reader<'_> {
         if let Some(sample) = &sample {
             sample::judge(self, document.sample.as_ref(), sample, &ground);
         }
-        let persons = outputs::persons(self, &document.persons, &ground);
-        let aggregates = super::aggregates::aggregates(self, &document.aggregates, &ground);
+        let persons = outputs::persons(self, &document.persons, &ground, &recipients);
+        let aggregates = super::aggregates::aggregates(self, &document.aggregates, &ground, &recipients);
         outputs::judge(self, document, &persons, &aggregates, sample.as_ref());
+        outputs::reinforced(self, document, &ground, sample.as_ref());
 
         let (name, legal_basis, purpose, policy) = head?;
         Some(Pipeline {
@@ -73,6 +76,8 @@ impl Reader<'_> {
             purpose,
             policy,
             limits,
+            sender,
+            recipients,
             sources: ground.sources,
             joins: ground.joins,
             excludes: ground.excludes,

@@ -1,7 +1,7 @@
 //! The sections that stand on their own: `[pipeline]`, `[limits]`, `[export]`, `[destroy]`.
 
 use super::form::{Document, Entry};
-use super::model::{Destroy, Encoding, Export, ExportFormat, Limits};
+use super::model::{Destroy, Encoding, Export, ExportFormat, Limits, Recipient, When};
 use super::problem::{Known, Problem};
 use super::raw::{At, RawDestroy, RawLimits};
 use super::read::Reader;
@@ -115,17 +115,31 @@ pub(super) fn export(reader: &mut Reader<'_>, document: &Document) -> Option<Exp
     Some(Export { to: reader.path(to?.get_ref()), formats })
 }
 
-/// When working data are destroyed; as soon as the release is read back, unless told.
-pub(super) fn destroy(reader: &mut Reader<'_>, entry: Option<&Entry<RawDestroy>>) -> Destroy {
-    let Some(Entry { raw, .. }) = entry else { return Destroy::Exported };
-    let words = [("exported", Destroy::Exported), ("acknowledged", Destroy::Acknowledged)];
-    let when = reader.word(&raw.when, "when", Destroy::Exported, &words);
-    if let (Destroy::Acknowledged, Some(value)) = (when, &raw.when) {
-        let what = "destroying only after the recipient's acknowledgement".to_owned();
-        let instead = "It needs sealed delivery. Write when = \"exported\": working data are destroyed once the release has been read back.";
-        reader.report(value.span(), Problem::NotAvailable { what, instead });
+/// What is destroyed and when; working data as soon as the release is read back, unless told.
+pub(super) fn destroy(reader: &mut Reader<'_>, entry: Option<&Entry<RawDestroy>>, recipients: &[Recipient]) -> Destroy {
+    let Some(Entry { raw, span }) = entry else { return Destroy { when: When::Exported, sources_beneath: None } };
+    let words = [("exported", When::Exported), ("acknowledged", When::Acknowledged)];
+    let when = reader.word(&raw.when, "when", When::Exported, &words);
+    if let (When::Acknowledged, Some(value)) = (when, &raw.when)
+        && (recipients.is_empty() || recipients.iter().any(|r| r.key.is_none()))
+    {
+        reader.report(value.span(), Problem::NobodyAcknowledges);
     }
-    when
+    let asked = raw.sources.as_ref().is_some_and(|s| *s.get_ref());
+    let sources_beneath = match (&raw.root, asked) {
+        (Some(root), true) => Some(reader.path(root.get_ref())),
+        (None, true) => {
+            let why = "Name the folder beneath which source files may be destroyed: root = \"../inbox\". Nothing outside of it is touched.";
+            reader.report(span.clone(), Problem::MissingKey { section: "[destroy]", key: "root", why });
+            None
+        }
+        (Some(root), false) => {
+            reader.report(root.span(), Problem::StrayOption { key: "root", to: "a run that keeps its source files" });
+            None
+        }
+        (None, false) => None,
+    };
+    Destroy { when, sources_beneath }
 }
 
 /// `encoding`, as sources and registers have it.

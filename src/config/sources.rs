@@ -117,20 +117,18 @@ fn subject(reader: &mut Reader<'_>, document: &Document) -> Option<Subject> {
     let why = "Write \"nir\" (checked and normalised) or \"text\".";
     reader.required(kind, entry, ("[subject]", "kind"), why);
     let kind = reader.word(kind, "kind", SubjectKind::Nir, &[("nir", SubjectKind::Nir), ("text", SubjectKind::Text)]);
-    let why =
-        "Write \"none\" (nothing ties two records of one person) or \"release\" (a pseudonym for this release only).";
+    let why = "Write \"none\" (nothing ties two records of one person), \"release\" (a pseudonym for this release only) or \"longitudinal\" (one under a kept key).";
     reader.required(linkage, entry, ("[subject]", "linkage"), why);
     let words = [("none", Linkage::None), ("release", Linkage::Release), ("longitudinal", Linkage::Longitudinal)];
     let meaning = reader.word(linkage, "linkage", Linkage::None, &words);
-    if let (Linkage::Longitudinal, Some(value)) = (meaning, linkage) {
-        let what = "linkage = \"longitudinal\"".to_owned();
-        let instead = "Tying releases together needs a kept key, and a kept key needs custody that does not exist yet. Write \"release\" or \"none\".";
-        reader.report(value.span(), Problem::NotAvailable { what, instead });
+    if let (Linkage::Longitudinal, Some(value), true) = (meaning, linkage, document.recipients.is_empty()) {
+        reader.report(value.span(), Problem::LastingPseudonyms);
     }
     let words = [("reject", MissingSubject::Reject), ("alone", MissingSubject::Alone)];
     let without = reader.word(missing, "missing", MissingSubject::Reject, &words);
-    if let (MissingSubject::Alone, Linkage::Release, Some(value)) = (without, meaning, missing) {
-        let what = "missing = \"alone\" beside linkage = \"release\"".to_owned();
+    if let (MissingSubject::Alone, Linkage::Release | Linkage::Longitudinal, Some(value)) = (without, meaning, missing)
+    {
+        let what = "missing = \"alone\" beside pseudonyms".to_owned();
         let instead = "A record without identifier has no pseudonym that means a person. Write linkage = \"none\", or missing = \"reject\".";
         reader.report(value.span(), Problem::NotAvailable { what, instead });
     }

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::config::{
-    Aggregate, Dataset, Destroy, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
-    Persons, Pipeline, Sample, SampleSize, SampleUnit, SubjectKind,
+    Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
+    Persons, Pipeline, Recipient, Sample, SampleSize, SampleUnit, SubjectKind, UseUntil, When,
 };
+use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
 
 use super::{column, name, rate};
@@ -61,8 +62,38 @@ pub fn json(pipeline: &Pipeline) -> Value {
             "to": pipeline.export.to.display().to_string(),
             "formats": pipeline.export.formats.iter().map(|f| format_word(*f)).collect::<Vec<_>>(),
         },
-        "destroy": match pipeline.destroy { Destroy::Exported => "exported", Destroy::Acknowledged => "acknowledged" },
+        "sender": pipeline.sender.as_ref().map(|s| s.key.as_str()),
+        "recipients": pipeline.recipients.iter().map(recipient).collect::<Value>(),
+        "destroy": {
+            "when": match pipeline.destroy.when { When::Exported => "exported", When::Acknowledged => "acknowledged" },
+            "sources_beneath": pipeline.destroy.sources_beneath.as_ref().map(|p| p.display().to_string()),
+        },
     })
+}
+
+fn recipient(recipient: &Recipient) -> Value {
+    let (until, days) = match recipient.use_until {
+        UseUntil::Date(date) => (Some(date.to_string()), None),
+        UseUntil::Days(days) => (None, Some(days)),
+    };
+    json!({
+        "name": recipient.name,
+        "age": recipient.age,
+        "key": recipient.key.as_ref().map(VerifierKey::as_str),
+        "use_until": until,
+        "use_for_days": days,
+        "reinforced": recipient.reinforced,
+        "deliver": recipient.deliver.as_ref().map(delivery),
+    })
+}
+
+/// Where a sealed file is left, as pipeline files write it.
+pub(super) fn delivery(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Folder(path) => path.display().to_string(),
+        Delivery::Sftp(sftp) => format!("sftp://{}@{}:{}/{}", sftp.user, sftp.host, sftp.port, sftp.folder),
+        Delivery::S3(s3) => format!("s3://{}/{} at {}", s3.bucket, s3.prefix, s3.endpoint),
+    }
 }
 
 /// The word for a format in pipeline files.

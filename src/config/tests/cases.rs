@@ -24,7 +24,8 @@ pub const CASES: &[Case] = &[
     // The form of the file
     case("policy = \"1\"", "policy = 1", "wrong_type", "1"),
     case("policy = \"1\"", "policy = \"1\"\npolitics = \"x\"", "unknown_key", "politics"),
-    case("[export]", "[recipient]\nname = \"x\"\n[export]", "unknown_key", "recipient"),
+    case("[export]", "[receiver]\nname = \"x\"\n[export]", "unknown_key", "receiver"),
+    case("[export]", "[recipient]\nname = \"x\"\n[export]", "wrong_brackets", "[recipient]"),
     case("policy = \"1\"", "policy = ", "syntax", "policy = "),
     case("[[persons]]", "[persons]", "wrong_brackets", "[persons]"),
     case("[export]", "[[export]]", "wrong_brackets", "[[export]]"),
@@ -33,7 +34,7 @@ pub const CASES: &[Case] = &[
     case("name = \"visits\"\nlegal", "name = \"../visits\"\nlegal", "bad_value", "\"../visits\""),
     case("[export]\nto = \"out\"\n", "", "missing_section", "\n"),
     case("to = \"out\"", "to = \"out\"\nformats = [\"csv\", \"xlsx\"]", "unknown_word", "\"xlsx\""),
-    case("[export]", "[destroy]\nwhen = \"acknowledged\"\n[export]", "not_available", "\"acknowledged\""),
+    case("[export]", "[destroy]\nwhen = \"acknowledged\"\n[export]", "nobody_acknowledges", "\"acknowledged\""),
     case("[export]", "[limits]\nbuckets = 100\n[export]", "bad_value", "100"),
     case("[export]", "[limits]\nreject_above = \"5\"\n[export]", "bad_value", "\"5\""),
     // Sources
@@ -49,7 +50,7 @@ pub const CASES: &[Case] = &[
     case("right = \"patients\"", "right = \"visits\"", "join_chain", "\"visits\""),
     case("right = \"Id\"", "right = \"HEIGHT\"", "join_types", "\"HEIGHT\""),
     case("kind = \"text\"", "kind = \"siren\"", "unknown_word", "\"siren\""),
-    case("linkage = \"release\"", "linkage = \"longitudinal\"", "not_available", "\"longitudinal\""),
+    case("linkage = \"release\"", "linkage = \"longitudinal\"", "lasting_pseudonyms", "\"longitudinal\""),
     case("linkage = \"release\"", "linkage = \"release\"\nmissing = \"alone\"", "not_available", "\"alone\""),
     case("linkage = \"release\"", "linkage = \"none\"\nmissing = \"alone\"", "not_available", "\"alone\""),
     case("linkage = \"release\"", "linkage = \"none\"\nmissing = \"guess\"", "unknown_word", "\"guess\""),

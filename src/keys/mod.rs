@@ -6,12 +6,16 @@
 //! No key here has `Debug`, `Copy` or `Clone`. The root and the derived 32 bytes are wiped with `zeroize`; a prepared
 //! HMAC state lies on the heap, so that moving a key leaves no copy behind, and is overwritten when the key goes.
 
+mod signing;
+
 use std::hint::black_box;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
+
+pub use signing::{SignatureError, SigningKey, VerifierKey, generate as generate_signing_key};
 
 /// First field of every derivation. Another way of deriving gets another version, so that the two never share a key.
 const VERSION: &[u8] = b"tamis keys 1";

@@ -1,0 +1,336 @@
+//! Every call to the file system in one place: files for their owner alone, flushed before they count, and a point at
+//! each call where a test can make it fail.
+//!
+//! A file whose flush failed is given up: after a failed `fsync` the system may drop what it could not write and report
+//! success the next time (PostgreSQL's "fsyncgate", 2018), so nothing is written to it and it is never flushed again.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[doc(hidden)]
+pub mod faults;
+
+use faults::{Call, gate};
+
+/// An open file.
+#[derive(Debug)]
+pub struct DiskFile {
+    file: File,
+    path: PathBuf,
+    /// A flush failed: nothing more may be written.
+    lost: AtomicBool,
+}
+
+impl DiskFile {
+    fn of(file: File, path: &Path) -> Self {
+        Self { file, path: path.to_path_buf(), lost: AtomicBool::new(false) }
+    }
+
+    /// Where it was opened; a file without name has that of its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file itself, for libraries that ask for one.
+    #[must_use]
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
+    /// The file itself, for questions to the system.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Length, owner, kind.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
+    /// Waits until the disk has content and length. After a failure the file is lost: see the head of this room.
+    ///
+    /// # Errors
+    /// What the system says; always, once a flush has failed.
+    pub fn sync(&self) -> io::Result<()> {
+        self.usable()?;
+        let synced = gate(Call::Sync).and_then(|()| self.file.sync_all());
+        if synced.is_err() {
+            self.lost.store(true, Ordering::Release);
+        }
+        synced
+    }
+
+    /// Cuts the file, or lengthens it with zeros.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_len(&self, length: u64) -> io::Result<()> {
+        gate(Call::Write)?;
+        self.file.set_len(length)
+    }
+
+    /// Writes at a place, without moving there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.usable()?;
+        gate(Call::Write)?;
+        self.file.write_all_at(bytes, offset)
+    }
+
+    /// Reads at a place, without moving there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        gate(Call::Read)?;
+        self.file.read_exact_at(bytes, offset)
+    }
+
+    fn usable(&self) -> io::Result<()> {
+        if self.lost.load(Ordering::Acquire) {
+            return Err(io::Error::other("an earlier flush of this file failed"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for DiskFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        gate(Call::Read)?;
+        self.file.read(buffer)
+    }
+}
+
+impl Write for DiskFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.usable()?;
+        gate(Call::Write)?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for DiskFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// A file for its owner alone (mode 0600), for reading and writing; it must not exist.
+///
+/// # Errors
+/// What the system says.
+pub fn create_new(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
+    Ok(DiskFile::of(file, path))
+}
+
+/// An existing file, for reading.
+///
+/// # Errors
+/// What the system says.
+pub fn open(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    Ok(DiskFile::of(File::open(path)?, path))
+}
+
+/// An existing file, for reading and for writing at its end.
+///
+/// # Errors
+/// What the system says.
+pub fn open_append(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    Ok(DiskFile::of(OpenOptions::new().read(true).append(true).open(path)?, path))
+}
+
+/// An existing file, for overwriting it in place.
+///
+/// # Errors
+/// What the system says.
+pub fn open_in_place(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    Ok(DiskFile::of(OpenOptions::new().read(true).write(true).open(path)?, path))
+}
+
+/// A file that locks are taken on, made if it does not exist; its content means nothing.
+///
+/// # Errors
+/// What the system says.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    gate(Call::Open)?;
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+}
+
+/// A file without a name in a folder: the system frees it when it is closed, however the process ends.
+///
+/// # Errors
+/// What the system says.
+pub fn unnamed(folder: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    Ok(DiskFile::of(tempfile::tempfile_in(folder)?, folder))
+}
+
+/// All bytes of a file.
+///
+/// # Errors
+/// What the system says.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file that must not exist yet: under a temporary name beside it, flushed, then renamed, its folder flushed.
+/// Either the whole file stands there afterwards or nothing does.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if exists(path) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let partial = partial_name(path);
+    let written = create_new(&partial).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync()
+    });
+    let renamed = written.and_then(|()| rename(&partial, path));
+    if let Err(error) = renamed {
+        // The first error is the one to report.
+        let _ = remove_file(&partial);
+        return Err(error);
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// The name under which a file is written before it gets its own.
+#[must_use]
+pub fn partial_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.partial"))
+}
+
+/// Whether anything has that name, a dangling link included.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// What a name stands for, links not followed.
+///
+/// # Errors
+/// What the system says.
+pub fn metadata(path: &Path) -> io::Result<Metadata> {
+    fs::symlink_metadata(path)
+}
+
+/// A folder for its owner alone (mode 0700); it must not exist.
+///
+/// # Errors
+/// What the system says.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    gate(Call::Open)?;
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// A folder and its missing parents, for their owner alone; an existing one is left as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn ensure_folder(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    gate(Call::Open)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// What is in a folder, in order of the names.
+///
+/// # Errors
+/// What the system says.
+pub fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+    gate(Call::Read)?;
+    let mut entries = fs::read_dir(path)?.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// Waits until the entries of a folder are on disk: without it a renamed file can be lost with the power.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    gate(Call::Sync)?;
+    File::open(path)?.sync_all()
+}
+
+/// Gives a file or folder another name.
+///
+/// # Errors
+/// What the system says.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    gate(Call::Rename)?;
+    fs::rename(from, to)
+}
+
+/// Removes a file or link.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    gate(Call::Remove)?;
+    fs::remove_file(path)
+}
+
+/// Removes an empty folder.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
+    gate(Call::Remove)?;
+    fs::remove_dir(path)
+}
+
+/// Removes a folder with everything in it.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_tree(path: &Path) -> io::Result<()> {
+    gate(Call::Remove)?;
+    fs::remove_dir_all(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_new_file_stands_whole_for_its_owner_alone_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write_new(&path, b"whole").unwrap();
+        assert_eq!(read(&path).unwrap(), b"whole");
+        assert_eq!(metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(write_new(&path, b"other").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(read(&path).unwrap(), b"whole");
+        assert_eq!(list(folder.path()).unwrap(), [path]);
+    }
+}
