@@ -270,7 +270,7 @@ fn what_is_not_said_has_the_cautious_default() {
     let folder = Folder::new();
     let pipeline = folder.read(&GOOD.replace("k = 11, ", "").replace("protect = { threshold = 11 }\n", "")).unwrap();
     assert_eq!((pipeline.persons[0].k, pipeline.aggregates[0].threshold), (Threshold::DEFAULT, Threshold::DEFAULT));
-    assert_eq!(pipeline.destroy, Destroy::Exported);
+    assert_eq!(pipeline.destroy, Destroy { when: When::Exported, sources_beneath: None });
     assert_eq!(pipeline.limits.reject_above, Share::new(0.05).unwrap());
     assert_eq!((pipeline.limits.memory, pipeline.limits.buckets), (256 << 20, 64));
     assert_eq!(pipeline.export.formats, [ExportFormat::Csv, ExportFormat::Parquet]);

@@ -258,6 +258,7 @@ mod tests {
             role: Role::QuasiIdentifier,
             logical,
             why: None,
+            reinforced: false,
         };
         let dictionary = Arc::new(Dictionary::default());
         (Generaliser::new(&kept, from, Some(Logical::Date), &dictionary), dictionary)
