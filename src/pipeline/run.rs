@@ -1,6 +1,6 @@
 //! The main job, from files to the certificate.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +21,7 @@ use crate::audit::{AuditLog, Fact, Name};
 use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline};
 use crate::destroy::{self, AuditEnd, Certificate};
+use crate::disk;
 use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory, sweep};
 use crate::keys::MasterKey;
 use crate::vault::Budget;
@@ -143,9 +144,9 @@ fn lock(to: &Path, name: &str) -> Result<File, RunError> {
             RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
         }
     };
-    std::fs::create_dir_all(to).map_err(failed(to))?;
+    disk::ensure_folder(to).map_err(failed(to))?;
     let path = to.join(format!(".{name}.lock"));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed(&path))?;
+    let file = disk::open_lock(&path).map_err(failed(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::Locked { folder: to.display().to_string() }),
