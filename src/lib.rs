@@ -18,6 +18,7 @@ pub mod protect;
 pub mod release;
 pub mod sample;
 pub mod schema;
+pub mod seal;
 pub mod sieve;
 pub mod sql;
 pub mod summarise;
