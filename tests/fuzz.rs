@@ -23,8 +23,29 @@ const HANGS: Duration = Duration::from_secs(60);
 
 /// Bytes that mean something to one of the formats.
 const TELLING: &[&[u8]] = &[
-    b"\"", b"\n", b"\r\n", b",", b";", b"\0", b"\xff", b"\xef\xbb\xbf", b"[[", b"]]", b"{", b"}", b"=", b"\\u0000", b"1e999",
-    b"-9223372036854775808", b"\xe2\x80\x94 ", b"\n\n", b"ustar", b"00000000000", b"77777777777", b"../", b"age-encryption.org/v1\n",
+    b"\"",
+    b"\n",
+    b"\r\n",
+    b",",
+    b";",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"[[",
+    b"]]",
+    b"{",
+    b"}",
+    b"=",
+    b"\\u0000",
+    b"1e999",
+    b"-9223372036854775808",
+    b"\xe2\x80\x94 ",
+    b"\n\n",
+    b"ustar",
+    b"00000000000",
+    b"77777777777",
+    b"../",
+    b"age-encryption.org/v1\n",
 ];
 
 fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {

@@ -334,8 +334,10 @@ fn only_the_rooms_that_must_touch_files() {
     let allowed = |file: &str| TOUCH_FILES.iter().any(|room| *room == file || *room == room_of(file));
     let sources = sources();
     let code = || sources.iter().filter(|(file, _)| !is_test(file));
-    let past: Vec<&String> =
-        code().filter(|(file, text)| room_of(file) != FILE_SYSTEM && touches_files(text)).map(|(file, _)| file).collect();
+    let past: Vec<&String> = code()
+        .filter(|(file, text)| room_of(file) != FILE_SYSTEM && touches_files(text))
+        .map(|(file, _)| file)
+        .collect();
     assert!(past.is_empty(), "these call the file system past `disk`: {past:?}");
     let wrong: Vec<&String> = code()
         .filter(|(file, text)| imports(file, text).contains(FILE_SYSTEM) && !allowed(file))

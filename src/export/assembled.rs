@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::descriptor::{Manifest, datapackage, resource_name};
+use super::descriptor::{Manifest, datapackage};
 use super::directory::RunDirectory;
 use super::dossier::json_bytes;
 use super::error::ExportError;
@@ -12,7 +12,7 @@ use super::receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
 use super::writer::WrittenResource;
 use crate::config::Recipient;
 use crate::keys::SigningKey;
-use crate::seal::{ClosedEntry, ManifestParts, Resource, SealedPackage, Sealer};
+use crate::seal::{Challenge, ClosedEntry, ManifestParts, SealedPackage, Sealer};
 
 /// Name of the descriptor.
 const DESCRIPTOR: &str = "datapackage.json";
@@ -21,8 +21,8 @@ const DESCRIPTOR: &str = "datapackage.json";
 pub struct SealWith<'a> {
     /// The sender's key.
     pub signer: &'a SigningKey,
-    /// What the manifest tells a recipient; its resources are filled in here.
-    pub parts: &'a dyn Fn(&Recipient) -> ManifestParts,
+    /// What the manifest tells a recipient.
+    pub parts: &'a dyn Fn(&Recipient, Challenge) -> ManifestParts,
 }
 
 /// A release that is wholly on disk under names that say that it is not complete. Dropped, it is removed.
@@ -34,7 +34,7 @@ pub struct Assembled {
 /// What is to be read back.
 pub(super) enum Whole {
     Open { descriptor: (u64, Hash), written: Vec<WrittenResource> },
-    Sealed { packages: Vec<(String, SealedPackage)>, written: Vec<WrittenResource> },
+    Sealed { packages: Vec<(PackageReceipt, SealedPackage)>, written: Vec<WrittenResource> },
 }
 
 /// Writes the descriptor of a release in the clear.
@@ -64,20 +64,18 @@ pub(super) fn assemble_sealed(
     for (position, (recipient, sealer)) in files.into_iter().enumerate() {
         // A recipient to whom no output goes gets no file.
         let Some(sealer) = sealer else { continue };
-        let mut parts = (seal.parts)(&recipient);
-        let own = || written.iter().filter(|w| w.recipient == Some(position));
+        let parts = (seal.parts)(&recipient, Challenge::random()?);
         let mut manifest = manifest.clone();
-        manifest.challenge = Some(hexadecimal(&parts.challenge));
-        let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own().collect::<Vec<_>>())?;
-        parts.resources.extend(own().flat_map(|w| {
-            let kind = w.resource.kind.as_str();
-            w.files.iter().map(move |file| Resource::new(&file.path, kind, Some(file.rows)))
-        }));
-        parts.resources.push(Resource::new(DESCRIPTOR, "descriptor", None));
+        manifest.challenge = Some(parts.challenge.to_hex().to_string());
+        let own: Vec<&WrittenResource> = written.iter().filter(|w| w.recipient == Some(position)).collect();
+        let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own)?;
         let inside = written.iter_mut().filter(|w| w.recipient == Some(position)).flat_map(|w| &mut w.files);
-        let mut entries: Vec<ClosedEntry> = inside.filter_map(|file| file.sealed.take()).collect();
+        let mut entries: Vec<ClosedEntry> =
+            inside.filter_map(|file| Some(file.sealed.take()?.with_rows(file.rows))).collect();
         entries.extend(descriptor.sealed);
-        packages.push((recipient.name, sealer.finish(entries, parts, seal.signer)?));
+        let use_until = recipient.use_until.date(parts.made.date_naive());
+        let package = sealer.finish(entries, parts, seal.signer)?;
+        packages.push((PackageReceipt::of(&package, use_until), package));
     }
     Ok(Whole::Sealed { packages, written })
 }
@@ -99,7 +97,18 @@ impl Assembled {
     pub fn packages(&self) -> Vec<PackageReceipt> {
         match &self.whole {
             Whole::Open { .. } => Vec::new(),
-            Whole::Sealed { packages, .. } => packages.iter().map(|(to, p)| PackageReceipt::of(to, p)).collect(),
+            Whole::Sealed { packages, .. } => packages.iter().map(|(receipt, _)| receipt.clone()).collect(),
+        }
+    }
+
+    /// Every file of the release, as it was before encryption.
+    #[must_use]
+    pub fn files(&self) -> Vec<ReceiptFile> {
+        match &self.whole {
+            Whole::Open { descriptor, written } => open_files(descriptor, written).iter().map(receipt_file).collect(),
+            Whole::Sealed { written, .. } => {
+                written.iter().flat_map(|w| &w.files).map(|file| receipt_file(&Expected::from(file))).collect()
+            }
         }
     }
 
@@ -124,48 +133,44 @@ impl Assembled {
     /// Where a file differs from what was written, something else stands among them, or the disk refuses. Nothing is
     /// published then, and the partial files are removed.
     pub fn read_back(self) -> Result<ExportReceipt, ExportError> {
+        let (files, packages) = (self.files(), self.packages());
         let Assembled { mut directory, whole } = self;
-        let packages = match &whole {
-            Whole::Open { .. } => Vec::new(),
-            Whole::Sealed { packages, .. } => packages.iter().map(|(to, p)| PackageReceipt::of(to, p)).collect(),
-        };
-        let files = match whole {
+        match whole {
             Whole::Open { descriptor, written } => {
-                read_back_open(directory.standing.folder(), &descriptor, &written)?
+                read_back_open(directory.standing.folder(), &open_files(&descriptor, &written))?;
             }
-            Whole::Sealed { packages, written } => {
-                let expected: Vec<String> = packages.iter().map(|(_, p)| p.file_name().to_owned()).collect();
+            Whole::Sealed { packages, .. } => {
+                let expected: Vec<String> = packages.iter().map(|(receipt, _)| receipt.file.clone()).collect();
                 for (_, package) in packages {
                     package.read_back()?;
                 }
-                let found = read_back::list(directory.standing.folder())?;
-                if let Some(file) = found.into_iter().find(|found| !expected.contains(found)) {
-                    return Err(ExportError::Stray { file });
-                }
-                written.iter().flat_map(|w| &w.files).map(|file| receipt_file(&Expected::from(file))).collect()
+                only_these(directory.standing.folder(), &expected)?;
             }
-        };
+        }
         directory.publish()?;
         Ok(ExportReceipt { directory: directory.path().to_path_buf(), files, packages })
     }
 }
 
-fn read_back_open(
-    partial: &Path,
-    (bytes, hash): &(u64, Hash),
-    written: &[WrittenResource],
-) -> Result<Vec<ReceiptFile>, ExportError> {
+/// Refuses a folder with anything else in it.
+pub(super) fn only_these(folder: &Path, expected: &[String]) -> Result<(), ExportError> {
+    match read_back::list(folder)?.into_iter().find(|found| !expected.contains(found)) {
+        Some(file) => Err(ExportError::Stray { file }),
+        None => Ok(()),
+    }
+}
+
+/// The files of a release in the clear, the descriptor first.
+fn open_files<'a>((bytes, hash): &'a (u64, Hash), written: &'a [WrittenResource]) -> Vec<Expected<'a>> {
     let descriptor = Expected { path: DESCRIPTOR, bytes: *bytes, hash, rows: None };
-    let resources = written.iter().flat_map(|resource| &resource.files).map(Expected::from);
-    let expected: Vec<_> = std::iter::once(descriptor).chain(resources).collect();
-    for file in &expected {
+    std::iter::once(descriptor).chain(written.iter().flat_map(|resource| &resource.files).map(Expected::from)).collect()
+}
+
+fn read_back_open(partial: &Path, expected: &[Expected<'_>]) -> Result<(), ExportError> {
+    for file in expected {
         read_back::compare(partial, file)?;
     }
-    let is_stray = |found: &String| expected.iter().all(|file| file.path != found);
-    if let Some(file) = read_back::list(partial)?.into_iter().find(is_stray) {
-        return Err(ExportError::Stray { file });
-    }
-    Ok(expected.iter().map(receipt_file).collect())
+    only_these(partial, &expected.iter().map(|file| file.path.to_owned()).collect::<Vec<_>>())
 }
 
 fn receipt_file(file: &Expected<'_>) -> ReceiptFile {

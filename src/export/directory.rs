@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::SealWith;
 use super::assembled::{Assembled, assemble_open, assemble_sealed};
 use super::descriptor::{Manifest, resource_name};
 use super::dossier::Dossier;
@@ -10,7 +11,6 @@ use super::error::{ExportError, Operation};
 use super::files::{Place, checked_name, create_folder, ensure_folder, sync_folder};
 use super::read_back;
 use super::writer::{self, ResourceWriter, WrittenResource};
-use super::SealWith;
 use crate::config::{ExportFormat, Recipient};
 use crate::disk;
 use crate::release::ReleaseResource;
@@ -238,7 +238,8 @@ impl RunDirectory {
             abandoned.files += 1;
             abandoned.bytes += metadata.len();
         }
-        disk::remove_tree(self.standing.folder()).map_err(ExportError::io(self.standing.folder(), Operation::Remove))?;
+        disk::remove_tree(self.standing.folder())
+            .map_err(ExportError::io(self.standing.folder(), Operation::Remove))?;
         sync_folder(&self.path)?;
         self.settled = true;
         Ok(abandoned)
@@ -267,7 +268,9 @@ pub(super) fn publish(run: &Path, partial: &Path, last: &Path) -> Result<(), Exp
     let flushed = sync_folder(run).and_then(|()| run.parent().map_or(Ok(()), sync_folder));
     if flushed.is_err() {
         // The name may be lost with the power: it is taken back, so that nothing stands that was not promised.
-        let _ = disk::rename(last, partial);
+        if disk::rename(last, partial).is_err() {
+            let _ = disk::remove_tree(last);
+        }
     }
     flushed
 }

@@ -134,3 +134,8 @@ pub(super) fn hexadecimal(hash: &Hash) -> String {
     let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
+
+/// What [`hexadecimal`] wrote.
+pub(super) fn from_hexadecimal(text: &str) -> Option<Hash> {
+    crate::seal::Hash::parse(text).map(|hash| hash.bytes())
+}

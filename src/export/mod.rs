@@ -25,6 +25,7 @@ mod parquet;
 mod read_back;
 mod receipt;
 mod render;
+mod reopen;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -36,5 +37,6 @@ pub use directory::{Abandoned, RunDirectory};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
 pub use receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
+pub use reopen::reopen;
 pub use sweep::{PENDING, sweep};
 pub use writer::ResourceWriter;

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::{OPEN, SEALED};
 use super::dossier::Dossier;
-use super::files::hexadecimal;
-use crate::seal::SealedPackage;
+use crate::seal::{Expected, Hash, SealedPackage};
 
 /// One file of a published release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReceiptFile {
     pub(super) path: String,
     pub(super) bytes: u64,
     pub(super) sha256: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rows: Option<u64>,
 }
 
@@ -63,32 +63,27 @@ pub struct ExportReceipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackageReceipt {
-    /// Name of the recipient.
-    pub recipient: String,
     /// Name of the file.
     pub file: String,
     /// Its length in bytes.
     pub bytes: u64,
-    /// SHA-256 of its bytes, hexadecimal.
-    pub sha256: String,
-    /// SHA-256 of its signed manifest, hexadecimal.
-    pub manifest_sha256: String,
-    /// What an acknowledgement has to say of the content, hexadecimal.
-    pub content_sha256: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Hash,
+    /// What its acknowledgement has to say.
+    pub expected: Expected,
     /// Last day of use.
     pub use_until: chrono::NaiveDate,
 }
 
 impl PackageReceipt {
-    pub(super) fn of(recipient: &str, package: &SealedPackage) -> Self {
+    pub(super) fn of(package: &SealedPackage, use_until: chrono::NaiveDate) -> Self {
+        let name = package.path().file_name().unwrap_or_default();
         Self {
-            recipient: recipient.to_owned(),
-            file: package.file_name().to_owned(),
+            file: name.to_string_lossy().into_owned(),
             bytes: package.bytes(),
-            sha256: hexadecimal(&package.sha256()),
-            manifest_sha256: hexadecimal(&package.manifest_sha256()),
-            content_sha256: hexadecimal(&package.expected_content()),
-            use_until: package.use_until(),
+            sha256: package.sha256(),
+            expected: package.expected().clone(),
+            use_until,
         }
     }
 }

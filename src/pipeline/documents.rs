@@ -7,6 +7,7 @@ use super::frame::{strata_columns, unit_of};
 use super::passes::Sampled;
 use crate::config::{Linkage, Pipeline, Rate, Sample, SampleSize, SampleUnit, Threshold};
 use crate::export::Manifest;
+use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
@@ -20,7 +21,39 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest 
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
         sample: design(pipeline),
-        protection: json!({
+        protection: protection(pipeline),
+        challenge: None,
+    }
+}
+
+/// What is signed for a recipient.
+pub(super) fn parts(
+    pipeline: &Pipeline,
+    run: &str,
+    made: DateTime<Utc>,
+    scan: &Value,
+    audit_checkpoint: &str,
+    challenge: Challenge,
+) -> ManifestParts {
+    ManifestParts {
+        run: run.to_owned(),
+        pipeline: pipeline.name.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        made,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
+        sample: design(pipeline),
+        protection: protection(pipeline),
+        scan: scan.clone(),
+        pseudonyms: pipeline.subject.linkage != Linkage::None,
+        audit_checkpoint: audit_checkpoint.to_owned(),
+        challenge,
+    }
+}
+
+fn protection(pipeline: &Pipeline) -> Value {
+    json!({
             "direct_identifiers": "dropped",
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
@@ -33,8 +66,7 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest 
             },
             "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
             "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
-        }),
-    }
+    })
 }
 
 /// What the sender keeps: the sizes of every stratum. Strata under the threshold of the outputs are told together, so that no

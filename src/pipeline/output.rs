@@ -33,11 +33,13 @@ pub(super) struct Found<'a> {
     pub summary: &'a Summary,
 }
 
-/// Plans the outputs and writes them into the run directory; the release is not complete before `finish`.
+/// Plans the outputs and writes them into the run directory. `staged` is called once it is settled what leaves, before the
+/// first byte of it is written.
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
     directory: &mut RunDirectory,
+    staged: &mut dyn FnMut() -> Result<(), RunError>,
 ) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
@@ -58,6 +60,7 @@ pub(super) fn write(
         })
         .collect();
     let Collected { stores, left_over } = collect(ctx, found, &outputs)?;
+    staged()?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
@@ -68,14 +71,7 @@ pub(super) fn write(
     for (i, aggregate) in pipeline.aggregates.iter().enumerate() {
         let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
         let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
-        tables.push(write_table(
-            ctx,
-            &table,
-            &summary.tables[i],
-            &plan,
-            (outputs.len() + i, &aggregate.name),
-            directory,
-        )?);
+        tables.push(write_table(ctx, &table, &summary.tables[i], &plan, (outputs.len() + i, aggregate), directory)?);
     }
     Ok((people, tables))
 }
@@ -101,16 +97,16 @@ fn write_table(
     table: &TableRelease<'_>,
     counted: &Counted,
     plan: &TablePlan,
-    (index, name): (usize, &str),
+    (index, aggregate): (usize, &Aggregate),
     directory: &mut RunDirectory,
 ) -> Result<TableSummary, RunError> {
     let chunk = table.chunk(&counted.cells, plan)??;
-    let mut writer = directory.writer(index, table.resource(), &ctx.pipeline.export.formats)?;
+    let mut writer = directory.writer(index, table.resource(), aggregate.recipient, &ctx.pipeline.export.formats)?;
     writer.write(&chunk)?;
     directory.close(writer)?;
     let counts = plan.counts();
     let cells = counts.published + counts.primary + counts.secondary;
-    Ok(TableSummary { name: name.to_owned(), cells, primary: counts.primary, secondary: counts.secondary })
+    Ok(TableSummary { name: aggregate.name.clone(), cells, primary: counts.primary, secondary: counts.secondary })
 }
 
 /// What the release pass brought together.
@@ -181,7 +177,8 @@ fn write_people(
     store: &Store,
     directory: &mut RunDirectory,
 ) -> Result<u64, RunError> {
-    let mut writer = directory.writer(index, output.resource(), &ctx.pipeline.export.formats)?;
+    let recipient = ctx.pipeline.persons[index].recipient;
+    let mut writer = directory.writer(index, output.resource(), recipient, &ctx.pipeline.export.formats)?;
     for start in (0..store.buckets()).step_by(WINDOW) {
         stopped(ctx.watch)?;
         let end = (start + WINDOW).min(store.buckets());
