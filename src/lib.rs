@@ -7,6 +7,7 @@ pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod deliver;
 pub mod destroy;
 pub mod disk;
 pub mod export;
