@@ -104,7 +104,9 @@ pub enum DeliverError {
         expected: &'static str,
     },
     /// The server has another key than the pipeline says.
-    #[error("{place}: the server does not have the host key of the pipeline; nothing was sent. Ask its operator for the right key by another way")]
+    #[error(
+        "{place}: the server does not have the host key of the pipeline; nothing was sent. Ask its operator for the right key by another way"
+    )]
     HostKey {
         /// Where the file should go.
         place: String,

@@ -26,7 +26,9 @@ pub(super) fn store(package: &Package, folder: &Path) -> Result<Arrived, Deliver
         disk::remove_file(&partial).map_err(failed(Step::Write))?;
     }
     let written = write(package, &partial, mode, &place).and_then(|()| match disk::rename_new(&partial, &path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(DeliverError::Occupied { place: place.clone() }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(DeliverError::Occupied { place: place.clone() })
+        }
         renamed => renamed.map_err(failed(Step::Rename)),
     });
     if let Err(error) = written {
@@ -54,7 +56,8 @@ fn readers(folder: &Path) -> io::Result<u32> {
 }
 
 fn already_there(package: &Package, folder: &Path, path: &Path, place: &str) -> Result<Arrived, DeliverError> {
-    let failed = |error: io::Error| DeliverError::Disk { place: place.to_owned(), step: Step::Look, kind: error.kind() };
+    let failed =
+        |error: io::Error| DeliverError::Disk { place: place.to_owned(), step: Step::Look, kind: error.kind() };
     let occupied = || DeliverError::Occupied { place: place.to_owned() };
     let found = disk::metadata(path).map_err(failed)?;
     if !found.is_file() || found.len() != package.bytes() {
@@ -69,7 +72,8 @@ fn already_there(package: &Package, folder: &Path, path: &Path, place: &str) -> 
 }
 
 fn write(package: &Package, partial: &Path, mode: u32, place: &str) -> Result<(), DeliverError> {
-    let failed = |step| move |error: io::Error| DeliverError::Disk { place: place.to_owned(), step, kind: error.kind() };
+    let failed =
+        |step| move |error: io::Error| DeliverError::Disk { place: place.to_owned(), step, kind: error.kind() };
     let mut sending = package.open()?;
     let mut file = disk::create_new(partial).map_err(failed(Step::Write))?;
     let mut block = vec![0; BLOCK];

@@ -115,8 +115,8 @@ struct Arrived {
 ///
 /// # Errors
 /// [`DeliverError`]: of the first attempt where another one could not help (credentials, host key, a name that is
-/// taken), else [`DeliverError::GaveUp`] with that of the last. Nothing stands under the file's name then, unless it did
-/// before.
+/// taken), else [`DeliverError::GaveUp`] with that of the last. Nothing half-written stands under the file's name then;
+/// the whole file may, where only the server's last answer was lost.
 pub fn deliver(file: &Path, to: &Delivery, retry: &Retry, pause: &dyn Pause) -> Result<Delivered, DeliverError> {
     let package = Package::read(file)?;
     let mut attempts = 1;
@@ -161,7 +161,8 @@ pub fn place(to: &Delivery, name: &str) -> String {
         Delivery::Folder(folder) => folder.join(name).display().to_string(),
         Delivery::Sftp(to) => {
             let port = if to.port == 22 { String::new() } else { format!(":{}", to.port) };
-            let folder = if to.folder.is_empty() { String::new() } else { format!("{}/", to.folder.trim_end_matches('/')) };
+            let folder =
+                if to.folder.is_empty() { String::new() } else { format!("{}/", to.folder.trim_end_matches('/')) };
             format!("sftp://{}@{}{port}/{folder}{name}", to.user, to.host)
         }
         Delivery::S3(to) => {

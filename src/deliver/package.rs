@@ -29,7 +29,10 @@ impl Package {
         let unsafe_name = || DeliverError::Name { path: path.to_path_buf() };
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(unsafe_name)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if name.len() > LONGEST_NAME || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(plain) {
+        if name.len() > LONGEST_NAME
+            || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !name.chars().all(plain)
+        {
             return Err(unsafe_name());
         }
         let failed = |error: io::Error| DeliverError::Package { path: path.to_path_buf(), kind: error.kind() };
@@ -90,7 +93,8 @@ impl Sending<'_> {
         self.digest.update(&block[..taken]);
         self.bytes += taken as u64;
         let ended = taken == 0 && !block.is_empty();
-        if self.bytes > self.package.bytes || ended && !self.package.is((self.bytes, self.digest.clone().finalize().into()))
+        if self.bytes > self.package.bytes
+            || ended && !self.package.is((self.bytes, self.digest.clone().finalize().into()))
         {
             return Err(DeliverError::Changed { path: self.package.path.clone() });
         }

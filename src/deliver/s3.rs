@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3CopyIfNotExists};
 use object_store::path::Path;
-use object_store::{ClientOptions, Error, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
+use object_store::{ClientOptions, Error, ObjectStoreExt, RetryConfig, WriteMultipart};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -52,8 +52,9 @@ pub(super) fn store(package: &Package, to: &S3) -> Result<Arrived, DeliverError>
 
 fn client(to: &S3, place: &str) -> Result<AmazonS3, DeliverError> {
     let address = |expected| DeliverError::Address { place: place.to_owned(), expected };
-    let (host, in_the_clear) = endpoint(&to.endpoint)
-        .ok_or_else(|| address("the store's address is `https://host` or `https://host:port`, without user and password"))?;
+    let (host, in_the_clear) = endpoint(&to.endpoint).ok_or_else(|| {
+        address("the store's address is `https://host` or `https://host:port`, without user and password")
+    })?;
     if in_the_clear && !is_this_machine(host) {
         return Err(address("the store is spoken to by `https://`; by `http://` only on this machine"));
     }

@@ -22,12 +22,12 @@ pub(super) fn store(package: &Package, to: &Sftp) -> Result<Arrived, DeliverErro
     let place = place(&Delivery::Sftp(to.clone()), package.name());
     let ssh = Ssh::prepare(to, &place)?;
     let lost = |step| DeliverError::Lost { place: place.clone(), step };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|_| lost(Step::Connect))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|_| lost(Step::Connect))?;
     runtime.block_on(async {
         let session = tokio::time::timeout(PATIENCE, ssh.connect()).await.map_err(|_| lost(Step::Connect))??;
         let asker = Asker { place: &place };
-        let connection =
-            asker.ask(Step::Connect, Connection::from_session(session, SftpOptions::new())).await?;
+        let connection = asker.ask(Step::Connect, Connection::from_session(session, SftpOptions::new())).await?;
         let folder = to.folder.trim_end_matches('/');
         // A folder that is only slashes is the root.
         let folder = if folder.is_empty() && !to.folder.is_empty() { "/" } else { folder };

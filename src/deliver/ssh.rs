@@ -32,15 +32,14 @@ impl Ssh {
             let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
             text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && text.chars().all(fits)
         };
-        if !plain(&to.user, "._-@\\+") || to.user.contains('\\') {
+        if !plain(&to.user, "._-@+") {
             return Err(address("the user's name has letters, digits, `.`, `_`, `-`, `+` and `@` only"));
         }
         if !plain(&to.host, "._-") {
             return Err(address("the host's name has letters, digits, `.`, `_` and `-` only"));
         }
-        let host_key = host_key(&to.host_key).ok_or_else(|| {
-            address("the host key is two words, its kind and its base64 text: `ssh-ed25519 AAAA…`")
-        })?;
+        let host_key = host_key(&to.host_key)
+            .ok_or_else(|| address("the host key is two words, its kind and its base64 text: `ssh-ed25519 AAAA…`"))?;
         let identity = identity(&to.identity)?;
         let failed = |error: std::io::Error| DeliverError::Disk {
             place: "the folder for temporary files".to_owned(),
@@ -77,9 +76,18 @@ impl Ssh {
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
         if reason.kind() == ErrorKind::NotFound {
             DeliverError::NoSsh
-        } else if says(&["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED", "no matching host key"]) {
+        } else if says(&[
+            "Host key verification failed",
+            "REMOTE HOST IDENTIFICATION HAS CHANGED",
+            "no matching host key",
+        ]) {
             DeliverError::HostKey { place }
-        } else if says(&["Permission denied (", "Too many authentication failures", "invalid format", "error in libcrypto"]) {
+        } else if says(&[
+            "Permission denied (",
+            "Too many authentication failures",
+            "invalid format",
+            "error in libcrypto",
+        ]) {
             DeliverError::Refused { place }
         } else {
             DeliverError::Lost { place, step: Step::Connect }
@@ -94,7 +102,7 @@ fn configuration(to: &Sftp, identity: &str, known_hosts: &str) -> String {
          HostName {}\nPort {}\nUser {}\n\
          HostKeyAlias {ALIAS}\nUserKnownHostsFile {known_hosts}\nGlobalKnownHostsFile none\n\
          StrictHostKeyChecking yes\nUpdateHostKeys no\nVerifyHostKeyDNS no\nCheckHostIP no\n\
-         IdentityFile {identity}\nIdentitiesOnly yes\nIdentityAgent none\nCertificateFile none\n\
+         IdentityFile {identity}\nIdentitiesOnly yes\nIdentityAgent none\n\
          PreferredAuthentications publickey\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nBatchMode yes\n\
          ForwardAgent no\nForwardX11 no\nPermitLocalCommand no\nCanonicalizeHostname no\n\
          ConnectTimeout 20\nConnectionAttempts 1\nServerAliveInterval 10\nServerAliveCountMax 3\nTCPKeepAlive yes\n\
@@ -148,7 +156,8 @@ mod tests {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1";
         assert_eq!(host_key(key).as_deref(), Some(key));
         assert_eq!(host_key(&format!("{key} root@drop")).as_deref(), Some(key));
-        for bad in ["", "ssh-ed25519", "AAAA ssh-ed25519", &format!("{key}\n* {key}"), "@cert-authority * ssh-rsa AAAA"] {
+        for bad in ["", "ssh-ed25519", "AAAA ssh-ed25519", &format!("{key}\n* {key}"), "@cert-authority * ssh-rsa AAAA"]
+        {
             assert_eq!(host_key(bad), None, "{bad:?}");
         }
     }
