@@ -15,6 +15,7 @@ pub mod ingest;
 pub mod keys;
 pub mod pipeline;
 pub mod protect;
+pub mod reception;
 pub mod release;
 pub mod sample;
 pub mod schema;
