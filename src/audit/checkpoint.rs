@@ -26,13 +26,24 @@ pub(super) fn write(origin: &str, log: Verified, key: Option<&SigningKey>) -> Re
     }
 }
 
+/// A log that is the one of its checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpointed {
+    /// The log as it is now.
+    pub log: Verified,
+    /// The log's name in the checkpoint.
+    pub origin: String,
+    /// How many of its lines the checkpoint covers: the first ones.
+    pub covered: u64,
+}
+
 /// Checks every line of a log, and that its first lines are those of a checkpoint; later lines may have followed. With a
 /// key the checkpoint has to bear its signature; without one a signature is not looked at.
 ///
 /// # Errors
 /// [`AuditError::Truncated`] and [`AuditError::Rewritten`] where the log is not the one of the checkpoint; a checkpoint
 /// that cannot be believed; else as [`verify`](super::verify).
-pub fn verify_checkpoint(path: &Path, checkpoint: &str, key: Option<&VerifierKey>) -> Result<Verified, AuditError> {
+pub fn verify_checkpoint(path: &Path, checkpoint: &str, key: Option<&VerifierKey>) -> Result<Checkpointed, AuditError> {
     let checkpoint = parse(checkpoint, key)?;
     let size = checkpoint.size();
     let mut lines = Lines::open(path)?;
@@ -45,7 +56,7 @@ pub fn verify_checkpoint(path: &Path, checkpoint: &str, key: Option<&VerifierKey
     match recorded {
         None => Err(AuditError::Truncated { recorded: size, found: lines.tree.size() }),
         Some(then) if then.root != checkpoint.hash().0 => Err(AuditError::Rewritten { size }),
-        Some(_) => Ok(lines.verified()),
+        Some(_) => Ok(Checkpointed { log: lines.verified(), origin: checkpoint.origin().to_owned(), covered: size }),
     }
 }
 

@@ -10,6 +10,7 @@ use super::AuditError;
 use crate::config;
 use crate::config::Threshold;
 use crate::schema;
+use crate::seal;
 
 /// Longest name of an operator, in bytes.
 const LONGEST_NAME: usize = 100;
@@ -29,6 +30,19 @@ impl Name {
     #[must_use]
     pub fn digest_of(pipeline: &config::Pipeline) -> Self {
         Self(pipeline.digest.clone())
+    }
+
+    /// The purpose of a release, as its signed manifest says it.
+    #[must_use]
+    pub fn purpose_of(manifest: &seal::Manifest) -> Self {
+        Self(manifest.purpose().to_owned())
+    }
+}
+
+/// The path of a file in a release.
+impl From<&seal::ManifestEntry> for Name {
+    fn from(entry: &seal::ManifestEntry) -> Self {
+        Self(entry.name.as_str().to_owned())
     }
 }
 

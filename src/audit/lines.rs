@@ -42,6 +42,14 @@ pub struct Verified {
     pub root: [u8; 32],
 }
 
+impl Verified {
+    /// The root in base64, as checkpoints write it.
+    #[must_use]
+    pub fn root_text(&self) -> String {
+        tlog_tiles::Hash(self.root).to_string()
+    }
+}
+
 /// Checks that every line follows from the one before.
 ///
 /// A log cannot show by itself that lines were cut off its end, or that it was rewritten as a whole: hold it against a
@@ -60,12 +68,27 @@ pub fn verify(path: &Path) -> Result<Verified, AuditError> {
 /// # Errors
 /// As [`verify`].
 pub fn read(path: &Path) -> Result<Vec<Entry>, AuditError> {
-    let mut lines = Lines::open(path)?;
-    let mut entries = Vec::new();
-    while let Some(entry) = lines.next()? {
-        entries.push(entry);
+    match read_sound(path) {
+        (entries, None) => Ok(entries),
+        (_, Some(error)) => Err(error),
     }
-    Ok(entries)
+}
+
+/// The events before the first line that is wrong, and what is wrong with it.
+#[must_use]
+pub fn read_sound(path: &Path) -> (Vec<Entry>, Option<AuditError>) {
+    let mut lines = match Lines::open(path) {
+        Ok(lines) => lines,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let mut entries = Vec::new();
+    loop {
+        match lines.next() {
+            Ok(Some(entry)) => entries.push(entry),
+            Ok(None) => return (entries, None),
+            Err(error) => return (entries, Some(error)),
+        }
+    }
 }
 
 /// The lines of a log in order, with what they add up to.

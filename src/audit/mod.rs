@@ -28,9 +28,9 @@ mod tree;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use checkpoint::verify_checkpoint;
+pub use checkpoint::{Checkpointed, verify_checkpoint};
 pub use fact::{Fact, Name, Operator};
-pub use lines::{Entry, Verified, read, verify};
+pub use lines::{Entry, Verified, read, read_sound, verify};
 pub use log::{AuditLog, Head};
 
 use crate::keys::SignatureError;

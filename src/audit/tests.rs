@@ -51,7 +51,7 @@ fn an_untouched_log_verifies_alone_and_against_its_checkpoint() {
     let (path, checkpoint) = log(&folder);
     let verified = verify(&path).unwrap();
     assert_eq!(verified.events, 4);
-    assert_eq!(verify_checkpoint(&path, &checkpoint, None), Ok(verified));
+    assert_eq!(verify_checkpoint(&path, &checkpoint, None).unwrap().log, verified);
 }
 
 #[test]
@@ -153,7 +153,8 @@ fn a_checkpoint_holds_for_the_lines_it_counts_whatever_follows() {
     again.event("later", &[]).unwrap();
     let later = again.verified();
     assert_eq!(later.events, 5);
-    assert_eq!(verify_checkpoint(&path, &checkpoint, None), Ok(later));
+    let checked = verify_checkpoint(&path, &checkpoint, None).unwrap();
+    assert_eq!(checked, Checkpointed { log: later, origin: "tamis test".to_owned(), covered: 4 });
 }
 
 #[test]
@@ -235,6 +236,8 @@ fn a_log_that_was_changed_is_not_opened_for_appending() {
     let (path, _) = log(&folder);
     edit(&path, |lines| lines.into_iter().map(|line| line.replace("\"rejected\":3", "\"rejected\":0")).collect());
     let before = fs::read(&path).unwrap();
+    let (sound, error) = read_sound(&path);
+    assert_eq!((sound.len(), error), (2, Some(AuditError::Chain { line: 3 })));
     assert_eq!(AuditLog::open(&path, clock()).err(), Some(AuditError::Chain { line: 3 }));
     assert_eq!(AuditLog::open_or_create(&path, clock()).err(), Some(AuditError::Chain { line: 3 }));
     assert_eq!(fs::read(&path).unwrap(), before);

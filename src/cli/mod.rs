@@ -1,6 +1,8 @@
 //! Words in, exit code out. Only this room shows anything.
 
 mod args;
+mod audit;
+mod deliver;
 pub mod plan;
 mod progress;
 mod run;
@@ -47,6 +49,8 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
+        Command::Deliver(args) => deliver::deliver(&shell, &args),
+        Command::Audit(command) => audit::audit(&shell, &command),
     };
     ExitCode::from(code)
 }

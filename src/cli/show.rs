@@ -25,7 +25,8 @@ impl Lang {
         if locale.is_some_and(|l| l.starts_with("fr")) { Self::Fr } else { Self::En }
     }
 
-    fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
+    /// The text in the language.
+    pub fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
         match self {
             Self::En => en,
             Self::Fr => fr,
@@ -66,7 +67,7 @@ pub fn records(lang: Lang, n: u64) -> String {
 }
 
 /// A number with its digits in groups of three.
-fn number(lang: Lang, n: u64) -> String {
+pub fn number(lang: Lang, n: u64) -> String {
     let digits = n.to_string();
     let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
     let mut out = String::with_capacity(digits.len() * 2);

@@ -87,7 +87,9 @@ pub struct Expected {
 }
 
 impl Expected {
-    pub(super) fn of(
+    /// Forms it from what only somebody who sealed or decrypted the release has.
+    #[must_use]
+    pub fn of(
         run: &str,
         recipient: &str,
         manifest_sha256: Hash,

@@ -37,7 +37,7 @@ pub struct Sealer {
 pub struct SealedEntry {
     name: EntryName,
     /// `None` once a write failed: the ciphertext is cut in the middle then.
-    writer: Option<StreamWriter<Ciphertext>>,
+    pub(super) writer: Option<StreamWriter<Ciphertext>>,
     plain: Sha256,
     plain_bytes: u64,
     path: PathBuf,
@@ -60,7 +60,7 @@ pub struct ClosedEntry {
 }
 
 /// A file of ciphertext, hashed as it is written.
-struct Ciphertext {
+pub(super) struct Ciphertext {
     file: DiskFile,
     hasher: Sha256,
     bytes: u64,
