@@ -232,14 +232,7 @@ impl RunDirectory {
     /// Where a partial file could not be removed; it is tried once more as the run directory is dropped.
     pub fn abandon(mut self) -> Result<Abandoned, ExportError> {
         let mut abandoned = Abandoned { dossier: self.dossier.clone(), files: 0, bytes: 0 };
-        for file in read_back::list(self.standing.folder())? {
-            let path = self.standing.folder().join(file);
-            let metadata = disk::metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
-            abandoned.files += 1;
-            abandoned.bytes += metadata.len();
-        }
-        disk::remove_tree(self.standing.folder())
-            .map_err(ExportError::io(self.standing.folder(), Operation::Remove))?;
+        remove_counted(self.standing.folder(), &mut abandoned)?;
         sync_folder(&self.path)?;
         self.settled = true;
         Ok(abandoned)
@@ -255,6 +248,32 @@ impl Drop for RunDirectory {
             let _ = disk::remove_folder(&self.path);
         }
     }
+}
+
+/// Removes what a process that was killed left of its release in a run directory.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn remove_partial(run: &Path) -> Result<Abandoned, ExportError> {
+    let mut abandoned = Abandoned { dossier: Dossier::of(run), files: 0, bytes: 0 };
+    for name in [OPEN_PARTIAL, SEALED_PARTIAL] {
+        let folder = run.join(name);
+        if disk::exists(&folder) {
+            remove_counted(&folder, &mut abandoned)?;
+        }
+    }
+    sync_folder(run)?;
+    Ok(abandoned)
+}
+
+fn remove_counted(folder: &Path, abandoned: &mut Abandoned) -> Result<(), ExportError> {
+    for file in read_back::list(folder)? {
+        let path = folder.join(file);
+        let metadata = disk::metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
+        abandoned.files += 1;
+        abandoned.bytes += metadata.len();
+    }
+    disk::remove_tree(folder).map_err(ExportError::io(folder, Operation::Remove))
 }
 
 /// Renames a folder that is complete to its last name, which must be free, and waits until the disk has it.

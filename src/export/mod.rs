@@ -33,7 +33,7 @@ mod writer;
 
 pub use assembled::{Assembled, SealWith};
 pub use descriptor::Manifest;
-pub use directory::{Abandoned, RunDirectory};
+pub use directory::{Abandoned, RunDirectory, remove_partial};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
 pub use receipt::{ExportReceipt, PackageReceipt, ReceiptFile};

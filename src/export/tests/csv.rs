@@ -2,7 +2,7 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::super::read_back::RecordCounter;
+use crate::seal::RecordCounter;
 use super::*;
 
 fn written(resource: &ReleaseResource, chunks: &[ReleaseChunk]) -> String {
