@@ -61,6 +61,10 @@ pub enum Command {
     Synth(SynthArgs),
     /// Leave sealed packages where their recipients fetch them.
     Deliver(DeliverArgs),
+    /// Go on with a run that was killed: read back and close it, or settle what is left of it.
+    Resume(ResumeArgs),
+    /// Take acknowledgements and close a run; or destroy what was opened.
+    Destroy(DestroyArgs),
     /// Check or read an audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -83,9 +87,54 @@ pub struct RunArgs {
     /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE", requires = "root_key")]
     pub epochs: Option<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who runs it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,
+}
+
+/// Arguments of `tamis resume`.
+#[derive(Debug, clap::Args)]
+pub struct ResumeArgs {
+    /// The run directory.
+    pub run: PathBuf,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+}
+
+/// Arguments of `tamis destroy`.
+#[derive(Debug, clap::Args)]
+pub struct DestroyArgs {
+    /// A run directory, or a reception of a desk.
+    #[arg(required_unless_present = "expired")]
+    pub target: Option<PathBuf>,
+    /// Destroy every reception of this desk that is past its last day of use.
+    #[arg(long, value_name = "DESK", conflicts_with = "target")]
+    pub expired: Option<PathBuf>,
+    /// A recipient's acknowledgement; once for each.
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub acknowledgement: Vec<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Destroy the source files too, where the pipeline asks for it: the name of the run, typed.
+    #[arg(long, value_name = "RUN", requires = "operator")]
+    pub confirm: Option<String>,
+    /// Close the run and keep the source files, although the pipeline asks for their destruction.
+    #[arg(long, conflicts_with = "confirm")]
+    pub keep_sources: bool,
 }
 
 /// What `tamis keys` does.

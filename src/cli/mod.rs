@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod close;
 mod deliver;
 mod keys;
 pub mod plan;
@@ -58,6 +59,8 @@ pub fn main() -> ExitCode {
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
         Command::Deliver(args) => deliver::deliver(&shell, &args),
+        Command::Resume(args) => close::resume(&shell, &args),
+        Command::Destroy(args) => close::destroy(&shell, &args),
         Command::Audit(command) => audit::audit(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),
     };

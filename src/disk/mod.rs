@@ -374,6 +374,12 @@ pub fn ensure_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// The number of the account that the process runs under.
+#[must_use]
+pub fn user() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
 /// What is in a folder, in order of the names.
 ///
 /// # Errors

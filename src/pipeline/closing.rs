@@ -56,6 +56,17 @@ pub enum Waiting {
     Confirmation,
 }
 
+impl Waiting {
+    /// For programs.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Acknowledgements(missing) => json!({ "acknowledgements": missing }),
+            Self::Confirmation => json!("confirmation"),
+        }
+    }
+}
+
 /// Where a run stands after it was closed as far as it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
@@ -94,6 +105,27 @@ pub fn close(run: &Path, closing: &Closing<'_>) -> Result<Closed, RunError> {
         return Ok(ended(&journal, State::Interrupted));
     };
     Stand { run, journal, pending: &pending, closing }.on()
+}
+
+/// The public key under which a run is signed; `None` where it is not, or did not come so far.
+///
+/// # Errors
+/// Where its journal or its documents are not those that were written.
+pub fn sender_of(run: &Path) -> Result<Option<VerifierKey>, RunError> {
+    Ok(Pending::read(run)?.and_then(|pending| pending.sender()))
+}
+
+impl Closed {
+    /// 0 where the run is closed or waits; 7 where not everything is destroyed; 130 where it had been killed before its
+    /// release stood, so that nothing was published.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.state {
+            State::Certified if !self.destroyed => 7,
+            State::Interrupted | State::Failed => 130,
+            _ => 0,
+        }
+    }
 }
 
 /// A run whose release stood whole when its process ended.
@@ -189,7 +221,7 @@ impl Stand<'_> {
                     if !disk::exists(&path) {
                         disk::write_new(&path, bytes).map_err(|e| RunError::Resume { path, kind: e.kind() })?;
                         let facts = [
-                            ("recipient", Fact::Name(Name::recipient(&package.expected))),
+                            ("recipient", Fact::Name(Name::recipient_of(&package.expected))),
                             ("manifest", Fact::Digest(package.expected.manifest_sha256.bytes())),
                         ];
                         self.journal.note(RECEIVED, &facts)?;
@@ -241,16 +273,12 @@ impl Stand<'_> {
 
     /// Writes that there is no way back, and whether the source files are part of it.
     fn intend(&mut self) -> Result<(), RunError> {
-        let mut facts = Vec::new();
-        if let Some(operator) = &self.closing.operator {
-            facts.push(("who", Fact::Who(operator.clone())));
-        }
         let destroys = self.pending.sources_beneath.is_some() && !self.closing.keep_sources;
         if let (true, Some(typed), Some(operator)) = (destroys, &self.closing.confirm, &self.closing.operator) {
             // Refused here, before the intent, where the run was not named.
             Warrant::confirm(&self.rule(), self.journal.run(), typed, operator.clone())?;
         }
-        facts.push(("sources", Fact::Name(Name::word(if destroys { "destroyed" } else { "kept" }))));
+        let facts = intent(self.closing.operator.as_ref(), destroys);
         Ok(self.journal.advance(State::DestroyIntended, &facts)?)
     }
 
@@ -471,6 +499,13 @@ fn settle_dead(
     let certificate = destroy::after_death(Some(&abandoned), &context);
     write_certificate(&Dossier::open(run), &certificate, closing.signer)?;
     Ok(journal.advance(State::Interrupted, &[("removed", Fact::Count(abandoned.files()))])?)
+}
+
+/// What is written before anything is destroyed: who, and whether the source files are part of it.
+pub(super) fn intent(operator: Option<&Operator>, sources: bool) -> Vec<(&'static str, Fact)> {
+    let who = operator.map(|operator| ("who", Fact::Who(operator.clone())));
+    let sources = ("sources", Fact::Name(Name::word(if sources { "destroyed" } else { "kept" })));
+    who.into_iter().chain([sources]).collect()
 }
 
 fn who(entry: &Entry) -> Option<Operator> {

@@ -23,38 +23,47 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Optio
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
         sample: design(pipeline),
-        protection: protection(pipeline),
+        protection: protection(pipeline, epoch),
         challenge: None,
     }
+}
+
+/// What is known of a release when it is sealed.
+pub(super) struct Made<'a> {
+    pub run: &'a str,
+    pub at: DateTime<Utc>,
+    /// Epoch of lasting pseudonyms.
+    pub epoch: Option<&'a str>,
+    /// Scope and counts of the search for what was stripped.
+    pub scan: &'a Value,
+    /// Where the log stood.
+    pub checkpoint: &'a str,
 }
 
 /// What is signed for a recipient.
 pub(super) fn parts(
     pipeline: &Pipeline,
-    run: &str,
-    made: DateTime<Utc>,
-    scan: &Value,
-    audit_checkpoint: &str,
+    made: &Made<'_>,
     challenge: Challenge,
 ) -> ManifestParts {
     ManifestParts {
-        run: run.to_owned(),
+        run: made.run.to_owned(),
         pipeline: pipeline.name.clone(),
         pipeline_digest: pipeline.digest.clone(),
-        made,
+        made: made.at,
         legal_basis: pipeline.legal_basis.clone(),
         purpose: pipeline.purpose.clone(),
         policy: pipeline.policy.clone(),
         sample: design(pipeline),
-        protection: protection(pipeline),
-        scan: scan.clone(),
+        protection: protection(pipeline, made.epoch),
+        scan: made.scan.clone(),
         pseudonyms: pipeline.subject.linkage != Linkage::None,
-        audit_checkpoint: audit_checkpoint.to_owned(),
+        audit_checkpoint: made.checkpoint.to_owned(),
         challenge,
     }
 }
 
-fn protection(pipeline: &Pipeline) -> Value {
+fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
     json!({
             "direct_identifiers": "dropped",
             "linkage": match pipeline.subject.linkage {

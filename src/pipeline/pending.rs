@@ -45,7 +45,10 @@ pub(super) struct Pending {
     /// Folder beneath which they may be destroyed.
     pub sources_beneath: Option<PathBuf>,
     pub source_files: u64,
+    /// Vaults that were opened: as many have to report.
+    pub vaults: usize,
     pub run_keys: usize,
+    pub counts: Vec<(String, u64)>,
     /// Fingerprint of the root key, where pseudonyms last.
     pub root_key: Option<String>,
     pub memory_locked: bool,
@@ -70,9 +73,9 @@ pub(super) struct Facts<'a> {
     pub files: Vec<ReceiptFile>,
     pub packages: Vec<PackageReceipt>,
     pub summary: &'a RunSummary,
+    pub vaults: usize,
     pub run_keys: usize,
     pub root_key: Option<String>,
-    pub scan: Value,
 }
 
 impl Pending {
@@ -102,10 +105,12 @@ impl Pending {
             sources: if beneath.is_some() { files.cloned().collect() } else { Vec::new() },
             sources_beneath: beneath,
             source_files,
+            vaults: facts.vaults,
             run_keys: facts.run_keys,
+            counts: counts(facts.summary),
             root_key: facts.root_key,
             memory_locked: crate::keys::unlocked() == 0,
-            scan: facts.scan,
+            scan: facts.summary.scan.as_ref().map_or(Value::Null, crate::scan::Report::to_json),
         }
     }
 
@@ -136,6 +141,18 @@ impl Pending {
     pub fn sender(&self) -> Option<VerifierKey> {
         self.sender.as_ref().and_then(|key| VerifierKey::new(key).ok())
     }
+}
+
+fn counts(summary: &RunSummary) -> Vec<(String, u64)> {
+    let counts = [
+        ("records_read", summary.read()),
+        ("records_rejected", summary.rejected()),
+        ("records_excluded", summary.excluded()),
+        ("units_drawn", summary.drawn),
+        ("records_released", summary.released()),
+        ("cells_suppressed", summary.cells_suppressed()),
+    ];
+    counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
 /// Whether a run of this pipeline ends before its certificate, waiting for somebody.
