@@ -123,9 +123,7 @@ fn ext(file: &DiskFile, block: Option<&Path>) -> FileSystem {
     let name = block.and_then(Path::file_name).unwrap_or_default();
     let options = text(&Path::new("/proc/fs/ext4").join(name).join("options"));
     match (options, file.journals_content()) {
-        (Some(options), Ok(false)) if !options.lines().any(|line| line.trim() == "data=journal") => {
-            FileSystem::InPlace
-        }
+        (Some(options), Ok(false)) if !options.lines().any(|line| line.trim() == "data=journal") => FileSystem::InPlace,
         (Some(_), Ok(_)) => FileSystem::Journalled,
         _ => FileSystem::Unknown,
     }
@@ -139,7 +137,11 @@ fn block_folder(device: u64) -> Option<PathBuf> {
 
 /// The disk that a partition is part of; a disk is its own.
 fn whole_disk(block: &Path) -> Option<PathBuf> {
-    if disk::exists(&block.join("partition")) { block.parent().map(Path::to_path_buf) } else { Some(block.to_path_buf()) }
+    if disk::exists(&block.join("partition")) {
+        block.parent().map(Path::to_path_buf)
+    } else {
+        Some(block.to_path_buf())
+    }
 }
 
 /// Whether a disk turns and is driven by this machine itself. A virtual disk says that it turns as often as not.

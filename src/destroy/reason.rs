@@ -138,7 +138,9 @@ impl Reason {
             Self::InPlace => "overwritten once with zeros in place, flushed to a disk that turns, and unlinked",
             Self::Memory => "in memory only: overwritten there and unlinked; the machine has no swap",
             Self::Swap => "in memory: overwritten there and unlinked, but the system may have copied it to swap",
-            Self::Journalled => "overwritten and unlinked, but the file system keeps contents in its journal for a time",
+            Self::Journalled => {
+                "overwritten and unlinked, but the file system keeps contents in its journal for a time"
+            }
             Self::CopyOnWrite => {
                 "overwritten and unlinked, but the file system writes new bytes elsewhere: the old ones stay until \
                  their space is used again, longer in a snapshot"
@@ -171,52 +173,62 @@ impl Reason {
         }
     }
 
-    /// In French.
+    /// In French, without a subject: it stands beneath one thing or several.
     #[must_use]
     pub fn french(self) -> &'static str {
         match self {
-            Self::InPlace => {
-                "réécrit une fois par des zéros sur place, écriture forcée sur un disque à plateaux, puis supprimé"
+            Self::InPlace => "réécriture unique par des zéros, sur place, sur un disque à plateaux, puis suppression",
+            Self::Memory => {
+                "en mémoire vive seulement\u{a0}: réécriture sur place, puis suppression\u{a0}; la machine n'a pas \
+                 d'espace d'échange"
             }
-            Self::Memory => "en mémoire vive seulement\u{a0}: réécrit sur place et supprimé\u{a0}; la machine n'a pas d'espace d'échange",
             Self::Swap => {
-                "en mémoire vive\u{a0}: réécrit sur place et supprimé, mais le système a pu en copier une part dans \
-                 l'espace d'échange"
+                "en mémoire vive\u{a0}: réécriture sur place, puis suppression, mais le système a pu en copier une part \
+                 dans l'espace d'échange"
             }
             Self::Journalled => {
-                "réécrit et supprimé, mais le système de fichiers garde un temps les contenus dans son journal"
+                "réécriture et suppression, mais le système de fichiers garde un temps les contenus dans son journal"
             }
             Self::CopyOnWrite => {
-                "réécrit et supprimé, mais le système de fichiers écrit les nouveaux octets ailleurs\u{a0}: les anciens \
-                 restent jusqu'à réemploi de leur place, et plus longtemps dans un instantané"
+                "réécriture et suppression, mais le système de fichiers écrit les nouveaux octets ailleurs\u{a0}: les \
+                 anciens restent jusqu'à réemploi de leur place, et plus longtemps dans un instantané"
             }
             Self::SharesBlocks => {
-                "réécrit et supprimé, mais le système de fichiers (XFS) peut partager des blocs entre fichiers\u{a0}; les \
-                 nouveaux octets vont alors ailleurs"
+                "réécriture et suppression, mais le système de fichiers (XFS) peut partager des blocs entre \
+                 fichiers\u{a0}; les nouveaux octets vont alors ailleurs"
             }
             Self::Overlay => {
-                "réécrit et supprimé dans la couche supérieure\u{a0}; une couche inférieure peut garder le fichier entier"
+                "réécriture et suppression dans la couche supérieure\u{a0}; une couche inférieure peut garder le contenu \
+                 entier"
             }
-            Self::Network => "réécrit et supprimé, sur un serveur dont les disques et les copies échappent au programme",
-            Self::UnknownFileSystem => "réécrit et supprimé, sur un système de fichiers dont rien n'est connu",
-            Self::Flash => "réécrit et supprimé, mais la mémoire flash écrit ailleurs et garde d'anciennes cellules",
+            Self::Network => {
+                "réécriture et suppression, sur un serveur dont les disques et les copies échappent au programme"
+            }
+            Self::UnknownFileSystem => "réécriture et suppression, sur un système de fichiers dont rien n'est connu",
+            Self::Flash => {
+                "réécriture et suppression, mais la mémoire flash écrit ailleurs et garde d'anciennes cellules"
+            }
             Self::VirtualDisk => {
-                "réécrit et supprimé, mais le disque est virtuel ou composé d'autres\u{a0}: la place des octets s'y décide"
+                "réécriture et suppression, mais le disque est virtuel ou composé d'autres, où se décide la place des \
+                 octets"
             }
-            Self::UnknownDevice => "réécrit et supprimé, sur un support dont rien n'est connu",
+            Self::UnknownDevice => "réécriture et suppression, sur un support dont rien n'est connu",
             Self::GoneAfterBegun => {
-                "commencé par une exécution arrêtée, trouvé supprimé par la suivante\u{a0}: on ignore s'il a été réécrit"
+                "suppression commencée par une exécution arrêtée, constatée par la suivante\u{a0}: on ignore s'il y a eu \
+                 réécriture"
             }
-            Self::Gone => "absent\u{a0}: supprimé ou déplacé par un tiers\u{a0}; rien n'est connu de son contenu",
+            Self::Gone => {
+                "absence constatée\u{a0}: suppression ou déplacement par un tiers\u{a0}; rien n'est connu du contenu"
+            }
             Self::HardLink => {
-                "laissé intact\u{a0}: il porte d'autres noms (liens physiques), et le réécrire aurait détruit ce qui se \
-                 trouve sous ces noms, ce que personne n'a demandé"
+                "aucune action\u{a0}: d'autres noms (liens physiques) désignent le même contenu, et la réécriture aurait \
+                 détruit ce qui se trouve sous ces noms, ce que personne n'a demandé"
             }
-            Self::Changed => "laissé intact\u{a0}: son contenu n'est pas celui qui a été lu",
-            Self::Link => "laissé intact\u{a0}: son chemin passe par un lien symbolique",
-            Self::Outside => "laissé intact\u{a0}: son chemin sort du dossier autorisé",
-            Self::NotRegular => "laissé intact\u{a0}: ce n'est pas un fichier de données",
-            Self::Replaced => "un autre fichier a pris son nom entre-temps et a été laissé intact",
+            Self::Changed => "aucune action\u{a0}: le contenu n'est pas celui qui a été lu",
+            Self::Link => "aucune action\u{a0}: le chemin passe par un lien symbolique",
+            Self::Outside => "aucune action\u{a0}: le chemin sort du dossier autorisé",
+            Self::NotRegular => "aucune action\u{a0}: ce n'est pas un fichier de données",
+            Self::Replaced => "un autre fichier a pris le nom entre-temps\u{a0}; il n'a pas été touché",
         }
     }
 }

@@ -12,12 +12,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, IFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::faults::{Call, gate};
 use super::DiskFile;
+use super::faults::{Call, gate};
 
 /// The way to a file may contain no link and nothing that leads out of the folder.
-const RESOLVE: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+const RESOLVE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
 /// The kernel answers `EAGAIN` where something on the way was renamed while it looked: so often is it asked again.
 const ATTEMPTS: usize = 8;

@@ -311,6 +311,7 @@ impl Job<'_> {
             run_keys_wiped,
             counts,
             audit: Some(AuditEnd { events: head.events, sha256: head.sha256.clone() }),
+            evidence: destroy::Evidence::default(),
         }
     }
 }
