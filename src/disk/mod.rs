@@ -10,10 +10,13 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod beneath;
 #[doc(hidden)]
 pub mod faults;
 
 use sha2::{Digest as _, Sha256};
+
+pub use beneath::{Folder, Identity, Link};
 
 use faults::{Call, gate};
 
@@ -304,6 +307,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn partial_name(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.partial"))
+}
+
+/// The path without links and dots.
+///
+/// # Errors
+/// What the system says.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    gate(Call::Open)?;
+    fs::canonicalize(path)
 }
 
 /// Whether anything has that name, a dangling link included.
