@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[doc(hidden)]
 pub mod faults;
 
+use sha2::{Digest as _, Sha256};
+
 use faults::{Call, gate};
 
 /// An open file.
@@ -94,6 +96,23 @@ impl DiskFile {
     pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         gate(Call::Read)?;
         self.file.read_exact_at(bytes, offset)
+    }
+
+    /// Length and SHA-256 of what is in it, read through this descriptor from the beginning.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn digest(&mut self) -> io::Result<Digest> {
+        self.seek(SeekFrom::Start(0))?;
+        let (mut hasher, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
+        loop {
+            let length = self.read(&mut buffer)?;
+            if length == 0 {
+                return Ok(Digest { bytes, sha256: hasher.finalize().into() });
+            }
+            hasher.update(&buffer[..length]);
+            bytes += length as u64;
+        }
     }
 
     fn usable(&self) -> io::Result<()> {
@@ -236,6 +255,39 @@ pub fn exists(path: &Path) -> bool {
 /// What the system says.
 pub fn metadata(path: &Path) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
+}
+
+/// What a name stands for in the end, links followed.
+///
+/// # Errors
+/// What the system says.
+pub fn metadata_of_target(path: &Path) -> io::Result<Metadata> {
+    fs::metadata(path)
+}
+
+/// The one absolute path of a file, links followed.
+///
+/// # Errors
+/// What the system says.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
+/// Length and SHA-256 of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+}
+
+/// Reads a file from its beginning to its end.
+///
+/// # Errors
+/// What the system says.
+pub fn digest(path: &Path) -> io::Result<Digest> {
+    open(path)?.digest()
 }
 
 /// A folder for its owner alone (mode 0700); it must not exist.
