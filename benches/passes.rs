@@ -84,6 +84,7 @@ fn whole_run(c: &mut Criterion) {
                 out: Some(out.clone()),
                 threads: None,
                 key: None,
+                epoch: None,
                 clock: Arc::new(SystemClock),
                 watch: &Unwatched,
             };

@@ -58,6 +58,9 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Write synthetic French records.
     Synth(SynthArgs),
+    /// Make keys, look at them, open a new epoch.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// Arguments of `tamis run`.
@@ -68,6 +71,86 @@ pub struct RunArgs {
     /// Folder under which the run directory is made, instead of the pipeline's [export] to.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Kept root key of lasting pseudonyms: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub root_key: Option<String>,
+    /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub epochs: Option<PathBuf>,
+    /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
+    #[arg(long, value_name = "EPOCH", requires = "root_key")]
+    pub bridge: Option<String>,
+}
+
+/// What `tamis keys` does.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Draw a key and write it to a new file, for its owner alone.
+    Generate(GenerateArgs),
+    /// Tell what may be told of a key: never a byte of it.
+    Status(StatusArgs),
+    /// Open an epoch: from then on every person has another pseudonym.
+    Rotate(RotateArgs),
+    /// Print the fingerprint of a root key, or the public half of any other.
+    Fingerprint(KeyArgs),
+}
+
+/// A kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyWord {
+    /// 32 bytes behind lasting pseudonyms.
+    Root,
+    /// For the sender's releases and certificates, or a recipient's acknowledgements.
+    Signing,
+    /// For a recipient: opens what is sealed to it.
+    Recipient,
+}
+
+/// Arguments of `tamis keys generate`.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// Kind of key.
+    #[arg(value_enum)]
+    pub kind: KeyWord,
+    /// File to write, which must not exist yet. Public halves go to FILE.pub.
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Name in a signing key: one word.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// First epoch of a root key.
+    #[arg(long)]
+    pub epoch: Option<String>,
+}
+
+/// A key that is named.
+#[derive(Debug, clap::Args)]
+pub struct KeyArgs {
+    /// The key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+}
+
+/// Arguments of `tamis keys status`.
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// The key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+    /// Ledger of a root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE")]
+    pub epochs: Option<PathBuf>,
+}
+
+/// Arguments of `tamis keys rotate`.
+#[derive(Debug, clap::Args)]
+pub struct RotateArgs {
+    /// The root key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+    /// Name of the new epoch: letters, digits, `-` and `.`.
+    #[arg(long)]
+    pub epoch: String,
+    /// Ledger of its epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE")]
+    pub epochs: Option<PathBuf>,
 }
 
 /// Arguments of `tamis plan`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::{Format, RunArgs};
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, show};
+use super::{Shell, keys, show};
 use crate::clock::SystemClock;
 use crate::config::Pipeline;
 use crate::pipeline::{self, RunError, RunOptions};
@@ -16,11 +16,16 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
+    let (key, epoch) = match keys::for_run(shell, args, &pipeline) {
+        Ok(kept) => kept,
+        Err(code) => return code,
+    };
     let bars = Bars::new(shell.lang, Signals::listen());
     let options = RunOptions {
         out: args.out.clone(),
         threads: shell.threads,
-        key: None,
+        key,
+        epoch,
         clock: Arc::new(SystemClock),
         watch: &bars,
     };

@@ -167,6 +167,28 @@ pub fn open(path: &Path) -> io::Result<DiskFile> {
     Ok(DiskFile::of(File::open(path)?, path))
 }
 
+/// An existing file, for reading, under its own name: where a link stands at the end of the path, the system refuses
+/// (`ELOOP`). Does not wait for the other end of a named pipe.
+///
+/// # Errors
+/// What the system says.
+pub fn open_itself(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    // The flags of the system are 32 bits wide, whatever their sign here.
+    let flags = flags.bits().cast_signed();
+    Ok(DiskFile::of(OpenOptions::new().read(true).custom_flags(flags).open(path)?, path))
+}
+
+/// Where a link leads, as it is written in the link.
+///
+/// # Errors
+/// What the system says.
+pub fn link_target(path: &Path) -> io::Result<PathBuf> {
+    gate(Call::Read)?;
+    fs::read_link(path)
+}
+
 /// An existing file, for reading and for writing at its end.
 ///
 /// # Errors
@@ -229,6 +251,29 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     });
     let renamed = written.and_then(|()| rename(&partial, path));
     if let Err(error) = renamed {
+        // The first error is the one to report.
+        let _ = remove_file(&partial);
+        return Err(error);
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Writes a file anew, or for the first time: under a temporary name beside it, flushed, then renamed, its folder flushed. A
+/// reader sees the old content or the new. What an interrupted writer left under the temporary name is removed, so only one
+/// may write at a time: the caller holds a lock.
+///
+/// # Errors
+/// What the system says; the old content stands then, unless it was the flush of the folder that failed.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = partial_name(path);
+    if exists(&partial) {
+        remove_file(&partial)?;
+    }
+    let written = create_new(&partial).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync()
+    });
+    if let Err(error) = written.and_then(|()| rename(&partial, path)) {
         // The first error is the one to report.
         let _ = remove_file(&partial);
         return Err(error);

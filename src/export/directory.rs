@@ -1,7 +1,6 @@
 //! The folder of a run, from its making to the moment when the release gets its name.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::descriptor::{Manifest, datapackage, resource_name};
@@ -12,6 +11,7 @@ use super::read_back::{self, Expected};
 use super::receipt::{ExportReceipt, ReceiptFile};
 use super::writer::{ResourceWriter, WrittenResource, folder};
 use crate::config::ExportFormat;
+use crate::disk;
 use crate::release::ReleaseResource;
 
 /// Name of the descriptor.
@@ -174,12 +174,12 @@ impl RunDirectory {
     /// Gives the release its name, for good.
     fn publish(&mut self, partial: &Path) -> Result<(), ExportError> {
         let release = self.path.join("release");
-        if fs::symlink_metadata(&release).is_ok() {
+        if disk::exists(&release) {
             // A rename would silently take the place of an empty folder.
             let kind = std::io::ErrorKind::AlreadyExists;
             return Err(ExportError::Io { path: release, operation: Operation::Rename, kind });
         }
-        fs::rename(partial, &release).map_err(ExportError::io(&release, Operation::Rename))?;
+        disk::rename(partial, &release).map_err(ExportError::io(&release, Operation::Rename))?;
         // Until the new name is on disk, it is the one to remove.
         self.release = release;
         sync_folder(&self.path)?;
@@ -198,11 +198,11 @@ impl RunDirectory {
         let mut abandoned = Abandoned { dossier: self.dossier.clone(), files: 0, bytes: 0 };
         for file in read_back::list(&self.release)? {
             let path = self.release.join(file);
-            let metadata = fs::symlink_metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
+            let metadata = disk::metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
             abandoned.files += 1;
             abandoned.bytes += metadata.len();
         }
-        fs::remove_dir_all(&self.release).map_err(ExportError::io(&self.release, Operation::Remove))?;
+        disk::remove_tree(&self.release).map_err(ExportError::io(&self.release, Operation::Remove))?;
         sync_folder(&self.path)?;
         self.settled = true;
         Ok(abandoned)
@@ -213,9 +213,9 @@ impl Drop for RunDirectory {
     fn drop(&mut self) {
         // Nobody is left to be told; `abandon` is the way that reports.
         if !self.settled {
-            let _ = fs::remove_dir_all(&self.release);
+            let _ = disk::remove_tree(&self.release);
             self.dossier.remove_if_empty();
-            let _ = fs::remove_dir(&self.path);
+            let _ = disk::remove_folder(&self.path);
         }
     }
 }

@@ -1,61 +1,29 @@
 //! Files and folders made for one owner, hashed while they are written.
 
-use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::error::{ExportError, Operation};
+use crate::disk::{self, DiskFile};
 
 /// SHA-256 of a file's bytes.
 pub(super) type Hash = [u8; 32];
 
 /// A folder for its owner alone (mode 0700); it must not exist.
 pub(super) fn create_folder(path: &Path) -> Result<(), ExportError> {
-    private_folder(false).create(path).map_err(ExportError::io(path, Operation::Create))
+    disk::create_folder(path).map_err(ExportError::io(path, Operation::Create))
 }
 
 /// A folder and its missing parents, for their owner alone; an existing one is left as it is.
 pub(super) fn ensure_folder(path: &Path) -> Result<(), ExportError> {
-    private_folder(true).create(path).map_err(ExportError::io(path, Operation::Create))
+    disk::ensure_folder(path).map_err(ExportError::io(path, Operation::Create))
 }
 
-fn private_folder(recursive: bool) -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(recursive);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder
-}
-
-/// A file for its owner alone (mode 0600); it must not exist.
-pub(super) fn create_file(path: &Path) -> Result<File, ExportError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path).map_err(ExportError::io(path, Operation::Create))
-}
-
-/// Waits until the entries of a folder are on disk: without it a renamed file can be lost with the power.
+/// Waits until the entries of a folder are on disk.
 pub(super) fn sync_folder(path: &Path) -> Result<(), ExportError> {
-    #[cfg(unix)]
-    {
-        let synced = File::open(path).and_then(|folder| folder.sync_all());
-        synced.map_err(ExportError::io(path, Operation::Sync))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
+    disk::sync_folder(path).map_err(ExportError::io(path, Operation::Sync))
 }
 
 /// A name that stays in its folder on every system: letters, digits, `-`, `_`, `.`, begun by a letter or digit.
@@ -72,7 +40,7 @@ pub(super) fn checked_name(name: &str) -> Result<&str, ExportError> {
 /// A file that is hashed as it is written.
 pub(super) struct HashedFile {
     path: PathBuf,
-    file: File,
+    file: DiskFile,
     hasher: Sha256,
     bytes: u64,
 }
@@ -80,7 +48,7 @@ pub(super) struct HashedFile {
 impl HashedFile {
     /// Makes the file; it must not exist.
     pub(super) fn create(path: PathBuf) -> Result<Self, ExportError> {
-        let file = create_file(&path)?;
+        let file = disk::create_new(&path).map_err(ExportError::io(&path, Operation::Create))?;
         Ok(Self { path, file, hasher: Sha256::new(), bytes: 0 })
     }
 
@@ -97,7 +65,7 @@ impl HashedFile {
 
     /// Waits until the disk has it; its length in bytes and its hash.
     pub(super) fn seal(self) -> Result<(u64, Hash), ExportError> {
-        self.file.sync_all().map_err(ExportError::io(&self.path, Operation::Sync))?;
+        self.file.sync().map_err(ExportError::io(&self.path, Operation::Sync))?;
         Ok((self.bytes, self.hasher.finalize().into()))
     }
 }

@@ -1,9 +1,9 @@
 //! What a run that was killed left behind.
 
-use std::fs;
 use std::path::Path;
 
 use super::error::{ExportError, Operation};
+use crate::disk;
 
 /// Removes the partial releases that killed runs of a pipeline left under `to`; their dossiers stay. The caller holds the
 /// lock of the pipeline, so no run of it is writing. Returns how many there were.
@@ -12,15 +12,17 @@ use super::error::{ExportError, Operation};
 /// Where the folder cannot be read, or a partial release cannot be removed.
 pub fn sweep(to: &Path, pipeline: &str) -> Result<u64, ExportError> {
     let mut swept = 0;
-    for entry in fs::read_dir(to).map_err(ExportError::io(to, Operation::Read))? {
-        let entry = entry.map_err(ExportError::io(to, Operation::Read))?;
-        let name = entry.file_name();
-        let run = name.to_str().and_then(|n| n.strip_prefix(pipeline)).and_then(|n| n.strip_prefix('-'));
-        let partial = entry.path().join("release.partial");
+    for folder in disk::list(to).map_err(ExportError::io(to, Operation::Read))? {
+        let run = folder
+            .file_name()
+            .and_then(|n| n.to_str())
+            .and_then(|n| n.strip_prefix(pipeline))
+            .and_then(|n| n.strip_prefix('-'));
+        let partial = folder.join("release.partial");
         // A link is not followed: what it points to is not ours.
-        let is_folder = fs::symlink_metadata(&partial).is_ok_and(|m| m.is_dir());
+        let is_folder = disk::metadata(&partial).is_ok_and(|m| m.is_dir());
         if run.is_some_and(is_run) && is_folder {
-            fs::remove_dir_all(&partial).map_err(ExportError::io(&partial, Operation::Remove))?;
+            disk::remove_tree(&partial).map_err(ExportError::io(&partial, Operation::Remove))?;
             swept += 1;
         }
     }
@@ -41,6 +43,7 @@ fn is_run(text: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::fs;
 
     #[test]
     fn partial_releases_of_dead_runs_go_and_nothing_else_does() {

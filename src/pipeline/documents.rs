@@ -10,7 +10,9 @@ use crate::export::Manifest;
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
-pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest {
+///
+/// `epoch` is that of lasting pseudonyms.
+pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Option<&str>) -> Manifest {
     Manifest {
         name: pipeline.name.clone(),
         id: None,
@@ -25,8 +27,12 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest 
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
                 Linkage::Release => "within each file, under a key drawn for the run and destroyed",
-                Linkage::Longitudinal => "longitudinal",
+                Linkage::Longitudinal => {
+                    "within each file and with the file of the same name in every release of the epoch to this recipient, \
+                     under a key that the sender keeps; not with other files, recipients or epochs"
+                }
             },
+            "epoch": epoch,
             "pseudonyms": match pipeline.subject.linkage {
                 Linkage::None => None,
                 Linkage::Release | Linkage::Longitudinal => Some("HMAC-SHA-256, 128 bits"),

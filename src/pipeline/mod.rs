@@ -1,6 +1,7 @@
 //! The order of the stages, readable top to bottom.
 
 mod blocks;
+mod bridge;
 mod documents;
 mod error;
 mod frame;
@@ -15,5 +16,5 @@ mod watch;
 
 pub use error::RunError;
 pub use run::{RunOptions, check, run};
-pub use summary::{PersonsSummary, RunSummary, SourceSummary, TableSummary};
+pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};
 pub use watch::{Stage, Unwatched, Watch};

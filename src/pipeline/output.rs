@@ -5,11 +5,12 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
+use super::bridge::Bridges;
 use super::error::RunError;
 use super::frame::{Frame, drawn};
 use super::passes::{Sampled, Summary};
 use super::run::Context;
-use super::summary::{PersonsSummary, TableSummary};
+use super::summary::{BridgeSummary, PersonsSummary, TableSummary};
 use super::tables::{Counted, OpenTable, Table};
 use super::watch::Stage;
 use crate::config::{Aggregate, Linkage, Over, Threshold};
@@ -38,7 +39,7 @@ pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
     directory: &mut RunDirectory,
-) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
+) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>, Vec<BridgeSummary>), RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
@@ -51,13 +52,14 @@ pub(super) fn write(
         .enumerate()
         .map(|(index, (persons, plan))| {
             let order = match pipeline.subject.linkage {
-                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(&persons.name)),
-                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(&persons.name)),
+                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
+                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
             };
             PeopleRelease::new(pipeline, index, persons, codebook, plan, order, inclusions)
         })
         .collect();
-    let Collected { stores, left_over } = collect(ctx, found, &outputs)?;
+    let bridges = Bridges::new(ctx)?;
+    let Collected { stores, left_over } = collect(ctx, found, &outputs, &bridges)?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
@@ -77,7 +79,8 @@ pub(super) fn write(
             directory,
         )?);
     }
-    Ok((people, tables))
+    let bridges = bridges.write(ctx, directory)?;
+    Ok((people, tables, bridges))
 }
 
 /// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.
@@ -122,7 +125,12 @@ struct Collected {
 }
 
 /// Puts the rows that leave into encrypted stores bucketed by the order in which they will leave, and counts what stays.
-fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) -> Result<Collected, RunError> {
+fn collect(
+    ctx: &Context<'_>,
+    found: &Found<'_>,
+    outputs: &[PeopleRelease<'_>],
+    bridges: &Bridges,
+) -> Result<Collected, RunError> {
     let pipeline = ctx.pipeline;
     let Found { vault, codebook, frame, sampled, .. } = *found;
     let new = |o: &PeopleRelease<'_>| Store::new(o.kinds(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill);
@@ -145,6 +153,7 @@ fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) 
             let digest = vault.layout(persons.dataset).digest;
             let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest);
             store.append(&rows)?;
+            bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
         }
         for (table, open) in tables.iter().zip(open) {

@@ -1,6 +1,6 @@
 //! The main job, from files to the certificate.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,8 +21,9 @@ use crate::audit::{AuditLog, Fact, Name};
 use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline};
 use crate::destroy::{self, AuditEnd, Certificate};
+use crate::disk;
 use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory, sweep};
-use crate::keys::MasterKey;
+use crate::keys::{EpochChoice, MasterKey, scrub_stack};
 use crate::vault::Budget;
 
 /// What a run is given besides its pipeline.
@@ -31,8 +32,11 @@ pub struct RunOptions<'a> {
     pub out: Option<PathBuf>,
     /// Number of threads; `None` for one per core.
     pub threads: Option<usize>,
-    /// Root key; `None` for a fresh one from the operating system. Given, it makes a run repeatable.
+    /// Root key. Where pseudonyms last, the kept one; else `None` for a fresh one from the operating system: given, it makes
+    /// a run repeatable.
     pub key: Option<MasterKey>,
+    /// Epoch of lasting pseudonyms, from the ledger of `key`.
+    pub epoch: Option<EpochChoice>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// Who listens.
@@ -82,6 +86,8 @@ impl Watch for Remember<'_> {
 /// [`RunError`]; nothing is published then, save for [`RunError::NotCertified`]. The vault is destroyed on every path.
 pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
+    // Before anything is made or read: without its keys there is no run.
+    let keys = RunKeys::new(pipeline, options.key, options.epoch)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
     sweep(&to, &pipeline.name)?;
@@ -100,10 +106,12 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let mut directory = Some(directory);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
     let pool = threads.build().map_err(|_| RunError::Threads)?;
-    let key = options.key;
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
-    let work = || pool.install(|| job.work(key, &watch, &mut directory, &mut audit));
+    let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut audit));
     let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RunError::Bug("a stage panicked")));
+    // The keys are gone by now; so is what computing with them left behind.
+    pool.broadcast(|_| scrub_stack());
+    scrub_stack();
     match outcome {
         Ok(done) => job.certify(done, audit, &options.clock),
         Err(error) => Err(job.give_up(error, watch.last(), directory.take(), audit, &options.clock)),
@@ -115,7 +123,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
 /// # Errors
 /// A file that cannot be read, or a schema that cannot be used.
 pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
-    let keys = RunKeys::new(pipeline, None)?;
+    let keys = RunKeys::fresh(pipeline)?;
     let budget = Budget::new(pipeline.limits.memory);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     let pool = pool.build().map_err(|_| RunError::Threads)?;
@@ -143,9 +151,9 @@ fn lock(to: &Path, name: &str) -> Result<File, RunError> {
             RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
         }
     };
-    std::fs::create_dir_all(to).map_err(failed(to))?;
+    disk::ensure_folder(to).map_err(failed(to))?;
     let path = to.join(format!(".{name}.lock"));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed(&path))?;
+    let file = disk::open_lock(&path).map_err(failed(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::Locked { folder: to.display().to_string() }),
@@ -173,12 +181,11 @@ impl Job<'_> {
     /// Everything that needs keys and vault: both are gone when this returns, whatever it returns.
     fn work(
         &self,
-        key: Option<MasterKey>,
+        keys: RunKeys,
         watch: &dyn Watch,
         directory: &mut Option<RunDirectory>,
         audit: &mut AuditLog,
     ) -> Result<Done, RunError> {
-        let keys = RunKeys::new(self.pipeline, key)?;
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget));
 
         let Intake { vault, codebook, sources, objections } = intake(&ctx)?;
@@ -203,11 +210,15 @@ impl Job<'_> {
         let run_directory = directory.as_mut().ok_or_else(lost)?;
         let found =
             output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
-        let (persons, tables) = output::write(&ctx, &found, run_directory)?;
+        let (persons, tables, bridges) = output::write(&ctx, &found, run_directory)?;
         let path = run_directory.path().to_path_buf();
-        let manifest = documents::manifest(self.pipeline, self.started);
+        let manifest = documents::manifest(self.pipeline, self.started, keys.epoch());
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
         audit.event("exported", &[("released", Fact::Count(persons.iter().map(|p| p.released).sum()))])?;
+
+        if !bridges.is_empty() {
+            audit.event("bridged", &[("persons", Fact::Count(bridges.iter().map(|b| b.persons).sum()))])?;
+        }
 
         let sample = documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook);
         let summary = RunSummary {
@@ -222,6 +233,7 @@ impl Job<'_> {
             stratum_conflicts: sampled.conflicts,
             persons,
             tables,
+            bridges,
             spilled: vault.spilled_bytes(),
             ..RunSummary::default()
         };

@@ -93,6 +93,15 @@ pub struct TableSummary {
     pub secondary: u64,
 }
 
+/// A correspondence of pseudonyms across two epochs.
+#[derive(Debug, Clone, Default)]
+pub struct BridgeSummary {
+    /// Name of the resource.
+    pub name: String,
+    /// Persons in it.
+    pub persons: u64,
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -118,6 +127,8 @@ pub struct RunSummary {
     pub persons: Vec<PersonsSummary>,
     /// Aggregated outputs.
     pub tables: Vec<TableSummary>,
+    /// Correspondences with an earlier epoch.
+    pub bridges: Vec<BridgeSummary>,
     /// Stores destroyed.
     pub stores_destroyed: u64,
     /// Ciphertext bytes that had been spilled.
@@ -190,6 +201,7 @@ impl RunSummary {
             "tables": self.tables.iter().map(|t| json!({
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
             })).collect::<Vec<_>>(),
+            "correspondences": self.bridges.iter().map(|b| json!({ "name": b.name, "persons": b.persons })).collect::<Vec<_>>(),
             "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
             "seconds": (self.seconds * 1000.0).round() / 1000.0,
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
