@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::desk::Desk;
 use super::erase;
 use super::error::{Act, ReceptionError};
-use super::record::{self, DESTROYED, Destruction, ErasedFile, RECORD, RELEASE, Record, not_a_reception};
+use super::record::{self, DESTROYED, Destruction, ErasedFile, RECORD, RELEASE, ReceivedFile, Record, not_a_reception};
 use crate::audit::{Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::disk;
@@ -59,12 +59,7 @@ pub struct Failed {
 /// # Errors
 /// Where the desk cannot be entered, its log cannot be written, or there is no such reception. One reception that cannot be
 /// destroyed does not keep the others: it is told in the report.
-pub fn destroy(
-    desk: &Path,
-    which: &Which,
-    who: &Operator,
-    clock: &Arc<dyn Clock>,
-) -> Result<Report, ReceptionError> {
+pub fn destroy(desk: &Path, which: &Which, who: &Operator, clock: &Arc<dyn Clock>) -> Result<Report, ReceptionError> {
     if !disk::exists(desk) {
         // Entering would make it.
         return Err(not_a_reception(desk));
@@ -132,7 +127,11 @@ impl Desk {
         ];
         self.log.event("destroy intended", &facts)?;
         let release = path.join(RELEASE);
-        let files = if disk::exists(&release) { erase::tree(&release)? } else { Vec::new() };
+        let mut files = if disk::exists(&release) { erase::tree(&release)? } else { Vec::new() };
+        // What an interrupted call removed before is gone; how, nobody knows any more.
+        let gone: Vec<ErasedFile> =
+            record.files.iter().filter(|file| files.iter().all(|erased| erased.path != file.path)).map(lost).collect();
+        files.extend(gone);
         let destroyed = self.clock.now();
         let overwritten = files.iter().filter(|file| file.overwritten).count() as u64;
         let facts = [
@@ -147,4 +146,8 @@ impl Desk {
         }
         Ok(DestroyedReception { path: path.to_path_buf(), record, destroyed, files })
     }
+}
+
+fn lost(file: &ReceivedFile) -> ErasedFile {
+    ErasedFile { path: file.path.clone(), bytes: file.bytes, overwritten: false }
 }

@@ -75,7 +75,8 @@ impl Desk {
 
         // The names are the sender's: signed, and still not to be used as a path unseen.
         let unsafe_name = |_| SealError::Manifest { path: request.package.to_path_buf(), line: 1 };
-        let name = package_name(manifest.pipeline(), manifest.run(), &manifest.recipient().name).map_err(unsafe_name)?;
+        let name =
+            package_name(manifest.pipeline(), manifest.run(), &manifest.recipient().name).map_err(unsafe_name)?;
         let name = name.trim_end_matches(PACKAGE_ENDING).to_owned();
         let path = self.folder.join(&name);
         if disk::exists(&path) {
@@ -96,7 +97,6 @@ impl Desk {
             let withdrawn = self.log.event("withdrawn", &[("why", Fact::Name(Name::word("input/output")))]);
             return Err(withdrawn.map_or_else(ReceptionError::from, |()| error));
         }
-        disk::sync_folder(&self.folder).map_err(ReceptionError::io(&self.folder, Act::Sync))?;
         Ok(Reception { path, record })
     }
 
@@ -135,10 +135,14 @@ impl Opening {
         Ok(Self { path, open: false })
     }
 
-    /// Gives it its name.
+    /// Gives it its name, for good.
     fn publish(mut self, to: &Path) -> Result<(), ReceptionError> {
         disk::sync_folder(&self.path).map_err(ReceptionError::io(&self.path, Act::Sync))?;
         disk::rename(&self.path, to).map_err(ReceptionError::io(to, Act::Rename))?;
+        // Until the new name is on disk, it is the one to erase.
+        self.path = to.to_path_buf();
+        let desk = to.parent().unwrap_or(Path::new(""));
+        disk::sync_folder(desk).map_err(ReceptionError::io(desk, Act::Sync))?;
         self.open = true;
         Ok(())
     }

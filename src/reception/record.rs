@@ -131,11 +131,12 @@ impl Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErasedFile {
-    /// Path in the reception.
+    /// Path in the release.
     pub path: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// Whether it was overwritten before its name was removed. Where not, another name or a link kept the content.
+    /// Whether it is known to have been overwritten before its name was removed. Where not, another name keeps the content,
+    /// it was no plain file, or it was gone already.
     pub overwritten: bool,
 }
 
@@ -164,7 +165,16 @@ impl Destruction {
         files: Vec<ErasedFile>,
     ) -> Self {
         let Expected { run, recipient, manifest_sha256, .. } = record.expected.clone();
-        Self { version: VERSION, run, recipient, manifest_sha256, destroyed, who: who.into(), why: why.to_owned(), files }
+        Self {
+            version: VERSION,
+            run,
+            recipient,
+            manifest_sha256,
+            destroyed,
+            who: who.into(),
+            why: why.to_owned(),
+            files,
+        }
     }
 }
 
