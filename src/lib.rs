@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod protect;
 pub mod release;
 pub mod sample;
+pub mod scan;
 pub mod schema;
 pub mod sieve;
 pub mod sql;

@@ -148,6 +148,16 @@ pub fn open(path: &Path) -> io::Result<DiskFile> {
     Ok(DiskFile::of(File::open(path)?, path))
 }
 
+/// An existing file, for reading; a link is not followed.
+///
+/// # Errors
+/// What the system says; an error of its own kind for a link.
+pub fn open_no_follow(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    Ok(DiskFile::of(OpenOptions::new().read(true).custom_flags(flags).open(path)?, path))
+}
+
 /// An existing file, for reading and for writing at its end.
 ///
 /// # Errors

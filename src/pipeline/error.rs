@@ -4,6 +4,7 @@ use crate::export::ExportError;
 use crate::ingest::IngestError;
 use crate::keys::KeyError;
 use crate::sample::SampleError;
+use crate::scan::ScanError;
 use crate::sieve::{LayoutError, RegisterError};
 use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
@@ -48,6 +49,12 @@ pub enum RunError {
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
+    /// Values that were stripped stand in an output.
+    #[error("values that were stripped stand in the outputs: {0}; nothing was published")]
+    Leak(Box<crate::scan::Report>),
+    /// The outputs could not be searched for what was stripped.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// The release could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -102,8 +109,10 @@ impl RunError {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
             Self::Validate(_) => 2,
-            Self::Sample(_) | Self::Summarise(_) => 4,
-            Self::Key(_) => 5,
+            Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
+            Self::Key(_) | Self::Scan(ScanError::Random) => 5,
+            Self::Scan(ScanError::Unreadable { .. }) => 70,
+            Self::Scan(_) => 6,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
             Self::NotCertified { .. } | Self::NotDestroyed => 7,

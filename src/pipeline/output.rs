@@ -17,6 +17,7 @@ use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::protect::tables::{self, TableCell, TablePlan};
 use crate::release::{PeopleRelease, RowOrder, TableRelease};
+use crate::scan::Scanner;
 use crate::sieve::Codebook;
 use crate::summarise::Cells;
 use crate::vault::{People, Store, Vault};
@@ -37,6 +38,7 @@ pub(super) struct Found<'a> {
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
     let pipeline = ctx.pipeline;
@@ -61,7 +63,7 @@ pub(super) fn write(
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
-        let released = write_people(ctx, i, output, store, directory)?;
+        let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let mut tables = Vec::with_capacity(pipeline.aggregates.len());
@@ -74,6 +76,7 @@ pub(super) fn write(
             &summary.tables[i],
             &plan,
             (outputs.len() + i, &aggregate.name),
+            scanner,
             directory,
         )?);
     }
@@ -102,10 +105,12 @@ fn write_table(
     counted: &Counted,
     plan: &TablePlan,
     (index, name): (usize, &str),
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<TableSummary, RunError> {
     let chunk = table.chunk(&counted.cells, plan)??;
     let mut writer = directory.writer(index, table.resource(), &ctx.pipeline.export.formats)?;
+    scanner.look(table.resource(), &chunk)?;
     writer.write(&chunk)?;
     directory.close(writer)?;
     let counts = plan.counts();
@@ -179,6 +184,7 @@ fn write_people(
     index: usize,
     output: &PeopleRelease<'_>,
     store: &Store,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<u64, RunError> {
     let mut writer = directory.writer(index, output.resource(), &ctx.pipeline.export.formats)?;
@@ -188,6 +194,7 @@ fn write_people(
         let chunk = |bucket| -> Result<_, RunError> { Ok(output.chunk(&*store.bucket(bucket)?)?) };
         let chunks: Vec<_> = (start..end).into_par_iter().map(chunk).collect::<Result<_, _>>()?;
         for chunk in chunks.iter().filter(|c| !c.is_empty()) {
+            scanner.look(output.resource(), chunk)?;
             writer.write(chunk)?;
         }
         ctx.watch.advance((end - start) as u64, 0);

@@ -23,6 +23,7 @@ use crate::config::{Exclude, Pipeline};
 use crate::destroy::{self, AuditEnd, Certificate};
 use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory, sweep};
 use crate::keys::MasterKey;
+use crate::scan::Scanner;
 use crate::vault::Budget;
 
 /// What a run is given besides its pipeline.
@@ -181,7 +182,7 @@ impl Job<'_> {
         let keys = RunKeys::new(self.pipeline, key)?;
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget));
 
-        let Intake { vault, codebook, sources, objections } = intake(&ctx)?;
+        let Intake { vault, codebook, sources, stripped, objections } = intake(&ctx)?;
         let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
         audit.event(
             "ingested",
@@ -203,7 +204,12 @@ impl Job<'_> {
         let run_directory = directory.as_mut().ok_or_else(lost)?;
         let found =
             output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
-        let (persons, tables) = output::write(&ctx, &found, run_directory)?;
+        let mut scanner = Scanner::new(self.pipeline, &stripped);
+        let (persons, tables) = output::write(&ctx, &found, &mut scanner, run_directory)?;
+        let scan = scanner.finish()?;
+        if scan.leaks() {
+            return Err(RunError::Leak(Box::new(scan)));
+        }
         let path = run_directory.path().to_path_buf();
         let manifest = documents::manifest(self.pipeline, self.started);
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
@@ -222,6 +228,7 @@ impl Job<'_> {
             stratum_conflicts: sampled.conflicts,
             persons,
             tables,
+            scan: Some(scan),
             spilled: vault.spilled_bytes(),
             ..RunSummary::default()
         };
@@ -279,6 +286,9 @@ impl Job<'_> {
             _ => destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context),
         };
         let _ = self.dossier.write("certificate.json", &certificate);
+        if let RunError::Leak(scan) = &error {
+            let _ = self.dossier.write("scan.json", &scan.to_json());
+        }
         if let RunError::Rejected { sources, .. } = &error {
             let findings: Vec<Value> = sources.iter().map(SourceSummary::to_json).collect();
             let _ = self.dossier.write("findings.json", &findings);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ingest::InputFile;
+use crate::scan;
 use crate::validate::Findings;
 
 /// What became of the records of one source.
@@ -118,6 +119,8 @@ pub struct RunSummary {
     pub persons: Vec<PersonsSummary>,
     /// Aggregated outputs.
     pub tables: Vec<TableSummary>,
+    /// Search of the outputs for what was stripped.
+    pub scan: Option<scan::Report>,
     /// Stores destroyed.
     pub stores_destroyed: u64,
     /// Ciphertext bytes that had been spilled.
@@ -190,6 +193,7 @@ impl RunSummary {
             "tables": self.tables.iter().map(|t| json!({
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
             })).collect::<Vec<_>>(),
+            "leak_scan": self.scan.as_ref().map(scan::Report::to_json),
             "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
             "seconds": (self.seconds * 1000.0).round() / 1000.0,
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
