@@ -9,6 +9,7 @@ use crate::ingest::IngestError;
 use crate::keys::{KeyError, SignatureError};
 use crate::sample::SampleError;
 use crate::seal::SealError;
+use crate::scan::ScanError;
 use crate::sieve::{LayoutError, RegisterError};
 use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
@@ -53,6 +54,12 @@ pub enum RunError {
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
+    /// Values that were stripped stand in an output.
+    #[error("values that were stripped stand in the outputs: {0}; nothing was published")]
+    Leak(Box<crate::scan::Report>),
+    /// The outputs could not be searched for what was stripped.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// The release could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -142,12 +149,14 @@ impl RunError {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
             Self::Validate(_) => 2,
-            Self::Sample(_) | Self::Summarise(_) => 4,
+            Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
             Self::Acknowledgement(_) | Self::NotAwaited | Self::Altered { .. } => 4,
             Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
             Self::SigningKeyNeeded | Self::OtherSigningKey => 5,
-            Self::Key(_) => 5,
+            Self::Key(_) | Self::Scan(ScanError::Random) => 5,
+            Self::Scan(ScanError::Unreadable { .. }) => 70,
+            Self::Scan(_) => 6,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
             Self::NotClosed { .. } | Self::NotDestroyed | Self::Destroy(_) => 7,

@@ -18,6 +18,7 @@ use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::protect::tables::{self, TableCell, TablePlan};
 use crate::release::{PeopleRelease, RowOrder, TableRelease};
+use crate::scan::Scanner;
 use crate::sieve::Codebook;
 use crate::summarise::Cells;
 use crate::vault::{People, Store, Vault};
@@ -39,6 +40,7 @@ pub(super) struct Found<'a> {
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
     staged: &mut dyn FnMut() -> Result<(), RunError>,
 ) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>, Vec<BridgeSummary>), RunError> {
@@ -66,14 +68,15 @@ pub(super) fn write(
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
-        let released = write_people(ctx, i, output, store, directory)?;
+        let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let mut tables = Vec::with_capacity(pipeline.aggregates.len());
     for (i, aggregate) in pipeline.aggregates.iter().enumerate() {
         let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
         let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
-        tables.push(write_table(ctx, &table, &summary.tables[i], &plan, (outputs.len() + i, aggregate), directory)?);
+        let place = (outputs.len() + i, aggregate);
+        tables.push(write_table(ctx, &table, &summary.tables[i], &plan, place, scanner, directory)?);
     }
     let bridges = bridges.write(ctx, directory)?;
     Ok((people, tables, bridges))
@@ -101,10 +104,12 @@ fn write_table(
     counted: &Counted,
     plan: &TablePlan,
     (index, aggregate): (usize, &Aggregate),
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<TableSummary, RunError> {
     let chunk = table.chunk(&counted.cells, plan)??;
     let mut writer = directory.writer(index, table.resource(), aggregate.recipient, &ctx.pipeline.export.formats)?;
+    scanner.look(table.resource(), &chunk)?;
     writer.write(&chunk)?;
     directory.close(writer)?;
     let counts = plan.counts();
@@ -184,6 +189,7 @@ fn write_people(
     index: usize,
     output: &PeopleRelease<'_>,
     store: &Store,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<u64, RunError> {
     let recipient = ctx.pipeline.persons[index].recipient;
@@ -194,6 +200,7 @@ fn write_people(
         let chunk = |bucket| -> Result<_, RunError> { Ok(output.chunk(&*store.bucket(bucket)?)?) };
         let chunks: Vec<_> = (start..end).into_par_iter().map(chunk).collect::<Result<_, _>>()?;
         for chunk in chunks.iter().filter(|c| !c.is_empty()) {
+            scanner.look(output.resource(), chunk)?;
             writer.write(chunk)?;
         }
         ctx.watch.advance((end - start) as u64, 0);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::closing::Waiting;
 use crate::export::PackageReceipt;
 use crate::ingest::InputFile;
+use crate::scan;
 use crate::validate::Findings;
 
 /// What became of the records of one source.
@@ -131,6 +132,8 @@ pub struct RunSummary {
     pub tables: Vec<TableSummary>,
     /// Correspondences with an earlier epoch.
     pub bridges: Vec<BridgeSummary>,
+    /// Search of the outputs for what was stripped.
+    pub scan: Option<scan::Report>,
     /// Stores destroyed.
     pub stores_destroyed: u64,
     /// Ciphertext bytes that had been spilled.
@@ -212,6 +215,7 @@ impl RunSummary {
                 "recipient": p.expected.recipient, "file": p.file, "bytes": p.bytes, "sha256": p.sha256, "use_until": p.use_until,
             })).collect::<Vec<_>>(),
             "waiting": self.waiting.as_ref().map(Waiting::to_json),
+            "leak_scan": self.scan.as_ref().map(scan::Report::to_json),
             "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
             "seconds": (self.seconds * 1000.0).round() / 1000.0,
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
