@@ -13,7 +13,6 @@ use super::{Shell, keys};
 use crate::audit::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
-use crate::keys::SigningKey;
 use crate::pipeline::{self, Closed, Closing, Waiting};
 use crate::reception::{self, Which};
 

@@ -11,11 +11,11 @@ use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArg
 use super::show::{Lang, with_causes};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Linkage, Pipeline};
-use crate::pipeline;
 use crate::keys::{
-    self, EpochChoice, Epochs, KeyError, KeyKind, KeyReport, KeySource, LedgerProblem, MasterKey, NotASource, SigningKey,
-    VerifierKey,
+    self, EpochChoice, Epochs, KeyError, KeyKind, KeyReport, KeySource, LedgerProblem, MasterKey, NotASource,
+    SigningKey, VerifierKey,
 };
+use crate::pipeline;
 
 /// Exit code of everything that is wrong with a key.
 const KEY: u8 = 5;
@@ -101,9 +101,12 @@ pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> R
 pub(super) fn of_closing(shell: &Shell, run: &Path, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
     let sender = pipeline::sender_of(run).map_err(|e| shell.complain(e.exit_code(), &with_causes(&e)))?;
     if sender.is_some() && key.is_none() {
-        return Err(complain(shell, Stop::Usage(
-            "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
-        )));
+        return Err(complain(
+            shell,
+            Stop::Usage(
+                "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
+            ),
+        ));
     }
     signing(sender.as_ref(), key).map_err(|stop| complain(shell, stop))
 }

@@ -74,7 +74,7 @@ pub struct Context {
     /// Keys of pseudonyms and sampling that were overwritten; 0 where none was drawn.
     pub run_keys_wiped: usize,
     /// Records and persons by what became of them: `("records_read", 120)`.
-    pub counts: Vec<(&'static str, u64)>,
+    pub counts: Vec<(String, u64)>,
     /// Where the log ends, once its last event is written.
     pub audit: Option<AuditEnd>,
     /// What else is known.
@@ -289,7 +289,7 @@ fn certificate(
     context: &Context,
 ) -> Certificate {
     let evidence = context.evidence.clone();
-    let counts = context.counts.iter().map(|(name, count)| ((*name).to_owned(), Value::from(*count))).collect();
+    let counts = context.counts.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
     let mut classes: Vec<Class> = items.iter().map(Item::class).collect();
     classes.sort_unstable();
     classes.dedup();

@@ -13,6 +13,7 @@ use super::state::State;
 use crate::audit::{self, AuditError, AuditLog, Fact, Name};
 use crate::clock::Clock;
 use crate::config::When;
+use crate::export::ExportReceipt;
 use crate::keys::SigningKey;
 use crate::vault::Destroyed;
 
@@ -141,6 +142,14 @@ impl Journal {
     /// [`JournalError::Transition`] or [`JournalError::NotAcknowledged`] where it may not be reached from here;
     /// [`JournalError::Audit`] where it cannot be written. The state stays as it was then.
     pub fn advance(&mut self, next: State, facts: &[(&'static str, Fact)]) -> Result<(), JournalError> {
+        if next == State::ReadBack {
+            // Without a receipt nobody knows that.
+            return Err(JournalError::Reserved { event: next.as_str() });
+        }
+        self.step(next, facts)
+    }
+
+    fn step(&mut self, next: State, facts: &[(&'static str, Fact)]) -> Result<(), JournalError> {
         let (from, when) = (self.past.state, self.past.when);
         if !from.may_become(next, when) {
             return Err(if (from, next) == (State::ReadBack, State::DestroyIntended) {
@@ -152,6 +161,16 @@ impl Journal {
         self.log.event(next.as_str(), facts)?;
         self.past.reach(next);
         Ok(())
+    }
+
+    /// Writes that the release was read back: only somebody who holds its receipt can say so.
+    ///
+    /// # Errors
+    /// As [`Journal::advance`].
+    pub fn read_back(&mut self, receipt: &ExportReceipt) -> Result<(), JournalError> {
+        let files = Fact::Count(receipt.files().len() as u64);
+        let sealed = Fact::Count(receipt.packages().len() as u64);
+        self.step(State::ReadBack, &[("files", files), ("sealed", sealed)])
     }
 
     /// Writes an event that is no state.

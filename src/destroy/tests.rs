@@ -27,7 +27,7 @@ fn context() -> Context {
         source_files: 3,
         vaults_opened: 1,
         run_keys_wiped: 2,
-        counts: vec![("records_read", 120), ("records_released", 12)],
+        counts: vec![("records_read".to_owned(), 120), ("records_released".to_owned(), 12)],
         audit: Some(AuditEnd { events: 9, sha256: "cd".repeat(32) }),
         evidence: Evidence::default(),
     }
@@ -60,8 +60,8 @@ fn resource() -> ReleaseResource {
 }
 
 fn begun(folder: &TempDir) -> RunDirectory {
-    let mut run = RunDirectory::create(folder.path(), "l1411-8", "r1").unwrap();
-    let writer = run.writer(0, &resource(), &[ExportFormat::Csv]).unwrap();
+    let mut run = RunDirectory::create(folder.path(), "l1411-8", "r1", &[]).unwrap();
+    let writer = run.writer(0, &resource(), None, &[ExportFormat::Csv]).unwrap();
     run.close(writer).unwrap();
     run
 }
@@ -78,8 +78,9 @@ fn receipt(folder: &TempDir) -> ExportReceipt {
         pipeline_digest: context.pipeline_digest,
         sample: Value::Null,
         protection: Value::Null,
+        challenge: None,
     };
-    begun(folder).finish(&manifest).unwrap()
+    begun(folder).assemble(&manifest, None).and_then(crate::export::Assembled::read_back).unwrap()
 }
 
 fn class_of(certificate: &Certificate, what: &str) -> Option<Class> {

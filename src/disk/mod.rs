@@ -314,7 +314,7 @@ pub fn partial_name(path: &Path) -> PathBuf {
 /// # Errors
 /// What the system says.
 pub fn canonical(path: &Path) -> io::Result<PathBuf> {
-    gate(Call::Open)?;
+    gate(Call::Read)?;
     fs::canonicalize(path)
 }
 
@@ -338,14 +338,6 @@ pub fn metadata(path: &Path) -> io::Result<Metadata> {
 /// What the system says.
 pub fn metadata_of_target(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
-}
-
-/// The one absolute path of a file, links followed.
-///
-/// # Errors
-/// What the system says.
-pub fn canonical(path: &Path) -> io::Result<PathBuf> {
-    fs::canonicalize(path)
 }
 
 /// Length and SHA-256 of a file.

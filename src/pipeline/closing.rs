@@ -299,7 +299,10 @@ impl Stand<'_> {
         }
         if self.journal.state() == State::FilesRemoved {
             let swept = scan::sweep(&[self.run])?;
-            self.journal.advance(State::Scanned, &[("files", Fact::Count(swept.files)), ("hits", Fact::Count(swept.hits()))])?;
+            self.journal.advance(
+                State::Scanned,
+                &[("files", Fact::Count(swept.files)), ("hits", Fact::Count(swept.hits.iter().map(|f| f.count).sum()))],
+            )?;
         }
         if self.journal.state() == State::Scanned {
             let certificate = self.certify()?;
@@ -413,6 +416,7 @@ fn context(pending: &Pending, evidence: Evidence, now: chrono::DateTime<chrono::
         vaults_opened: pending.vaults,
         run_keys_wiped: pending.run_keys,
         counts: pending.counts.clone(),
+        audit: None,
         evidence,
     }
 }
@@ -475,7 +479,8 @@ fn settle_dead(
 ) -> Result<(), RunError> {
     let abandoned = remove_partial(run)?;
     let planned = audit::read(&run.join("dossier").join(LOG))?;
-    let text = |key: &str| planned.first().and_then(|e| e.fields.get(key)).and_then(Value::as_str).unwrap_or("").to_owned();
+    let text =
+        |key: &str| planned.first().and_then(|e| e.fields.get(key)).and_then(Value::as_str).unwrap_or("").to_owned();
     let now = closing.clock.now();
     let evidence = Evidence { operator: closing.operator.clone(), ..Evidence::default() };
     let context = match pending {
@@ -493,6 +498,7 @@ fn settle_dead(
             vaults_opened: 0,
             run_keys_wiped: 0,
             counts: Vec::new(),
+            audit: None,
             evidence,
         },
     };

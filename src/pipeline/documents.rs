@@ -41,11 +41,7 @@ pub(super) struct Made<'a> {
 }
 
 /// What is signed for a recipient.
-pub(super) fn parts(
-    pipeline: &Pipeline,
-    made: &Made<'_>,
-    challenge: Challenge,
-) -> ManifestParts {
+pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) -> ManifestParts {
     ManifestParts {
         run: made.run.to_owned(),
         pipeline: pipeline.name.clone(),

@@ -8,8 +8,8 @@ use crate::export::ExportError;
 use crate::ingest::IngestError;
 use crate::keys::{KeyError, SignatureError};
 use crate::sample::SampleError;
-use crate::seal::SealError;
 use crate::scan::ScanError;
+use crate::seal::SealError;
 use crate::sieve::{LayoutError, RegisterError};
 use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
@@ -79,7 +79,9 @@ pub enum RunError {
         signal: i32,
     },
     /// The release was published and the vault destroyed; closing the run failed.
-    #[error("the release was published and the vault destroyed, but the run could not be closed: {problem}; go on with `tamis resume`")]
+    #[error(
+        "the release was published and the vault destroyed, but the run could not be closed: {problem}; go on with `tamis resume`"
+    )]
     NotClosed {
         /// What failed.
         problem: Box<RunError>,
@@ -117,7 +119,9 @@ pub enum RunError {
     #[error("a sealed release is signed: name the key with --signing-key")]
     SigningKeyNeeded,
     /// The signing key is not the pipeline's.
-    #[error("this signing key is not the one whose public half stands in [sender]; recipients would refuse the release")]
+    #[error(
+        "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
+    )]
     OtherSigningKey,
     /// A store did not report its destruction.
     #[error("the release was published, but not every store of the run reported its destruction")]

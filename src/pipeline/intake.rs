@@ -11,6 +11,7 @@ use super::run::Context;
 use super::summary::SourceSummary;
 use super::watch::Stage;
 use crate::config::{Exclude, Linkage, Sample, SampleUnit, Source};
+use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
 use crate::scan::{self, Stripped};
@@ -28,6 +29,8 @@ pub(super) struct Intake {
     pub sources: Vec<SourceSummary>,
     /// Fingerprints of what the sieve dropped.
     pub stripped: Stripped,
+    /// Content of the source files, in their order, where they may be destroyed later.
+    pub digests: Vec<Digest>,
     /// Persons named in registers of objections or objecting in a record.
     pub objections: u64,
 }
@@ -55,6 +58,12 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let pipeline = ctx.pipeline;
     let readers: Vec<SourceReader> = pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
     let mut states = headers(ctx, &readers)?;
+    let mut digests = Vec::new();
+    if pipeline.destroy.sources_beneath.is_some() {
+        for reader in &readers {
+            digests.extend(reader.digests()?.into_iter().map(|f| Digest { bytes: f.bytes, sha256: f.sha256 }));
+        }
+    }
     let mut excluded = registers(ctx, ctx.keys.subject())?;
     let dictionaries = Dictionaries::new(pipeline);
     let layouts: Vec<Layout> = pipeline
@@ -86,7 +95,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     vault.leave_out_persons(excluded);
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
     tolerate(ctx, &sources)?;
-    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, objections })
+    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, digests, objections })
 }
 
 impl SourceState {

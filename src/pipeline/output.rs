@@ -78,7 +78,7 @@ pub(super) fn write(
         let place = (outputs.len() + i, aggregate);
         tables.push(write_table(ctx, &table, &summary.tables[i], &plan, place, scanner, directory)?);
     }
-    let bridges = bridges.write(ctx, directory)?;
+    let bridges = bridges.write(ctx, scanner, directory)?;
     Ok((people, tables, bridges))
 }
 

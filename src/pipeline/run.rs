@@ -254,8 +254,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let (persons, tables, bridges) =
-            output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
+        let (persons, tables, bridges) = output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
             return Err(RunError::Leak(Box::new(scan)));
@@ -283,10 +282,8 @@ impl Job<'_> {
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
         let released = summary.released();
-        journal.advance(
-            State::Exported,
-            &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))],
-        )?;
+        journal
+            .advance(State::Exported, &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))])?;
         let receipt = assembled.read_back()?;
         journal.read_back(&receipt)?;
         let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
@@ -312,7 +309,8 @@ impl Job<'_> {
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
         let scan = scan.for_recipient();
         let parts = |_: &Recipient, challenge| {
-            let made = Made { run: &self.run, at: self.started, epoch: keys.epoch(), scan: &scan, checkpoint: &checkpoint };
+            let made =
+                Made { run: &self.run, at: self.started, epoch: keys.epoch(), scan: &scan, checkpoint: &checkpoint };
             documents::parts(self.pipeline, &made, challenge)
         };
         Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)
@@ -420,6 +418,7 @@ impl Job<'_> {
             vaults_opened: self.budget.opened(),
             run_keys_wiped: RunKeys::COUNT,
             counts: Vec::new(),
+            audit: None,
             evidence,
         }
     }
