@@ -7,7 +7,7 @@ use tamis::config::Pipeline;
 use tamis::keys::VerifierKey;
 use tamis::pipeline::{Unwatched, check};
 use tamis::schema::TableSchema;
-use tamis::seal::{Acknowledgement, Expected, Package};
+use tamis::seal::{Acknowledgement, Expected, Hash, Package};
 
 /// A public key nobody signs with: the bytes of a fuzzer are never a sound signature, but everything before is read.
 pub const NOBODY: &str = include_str!("nobody.pub");
@@ -51,6 +51,8 @@ pub fn package(folder: &Path, bytes: &[u8]) {
 /// An acknowledgement.
 pub fn acknowledgement(_: &Path, bytes: &[u8]) {
     let recipient = VerifierKey::new(NOBODY).expect("a sound key");
-    let expected = Expected { run: "r", recipient: "dgs", manifest_sha256: [1; 32], content: [2; 32] };
+    let hash = |byte| Hash::from_bytes([byte; 32]);
+    let (run, recipient_name) = ("r".to_owned(), "dgs".to_owned());
+    let expected = Expected { run, recipient: recipient_name, manifest_sha256: hash(1), content: hash(2) };
     let _ = Acknowledgement::read(bytes, &recipient, &expected);
 }

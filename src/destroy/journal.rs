@@ -149,7 +149,7 @@ impl Journal {
         self.step(next, facts)
     }
 
-    fn step(&mut self, next: State, facts: &[(&'static str, Fact)]) -> Result<(), JournalError> {
+    pub(super) fn step(&mut self, next: State, facts: &[(&'static str, Fact)]) -> Result<(), JournalError> {
         let (from, when) = (self.past.state, self.past.when);
         if !from.may_become(next, when) {
             return Err(if (from, next) == (State::ReadBack, State::DestroyIntended) {

@@ -96,10 +96,10 @@ impl Watch for Remember<'_> {
 pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
     // Before anything is made or read: without its keys there is no run.
-    signed_by(pipeline, options.signer)?;
     let root = options.key.as_ref().filter(|_| options.epoch.is_some());
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
     let keys = RunKeys::new(pipeline, options.key, options.epoch)?;
+    signed_by(pipeline, options.signer)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
     sweep(&to, &pipeline.name)?;

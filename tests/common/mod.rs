@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,4 +87,27 @@ pub fn shared_data(name: &str) -> Option<PathBuf> {
     }
     eprintln!("skipped: optional test data `../shared/data/{name}` is absent");
     None
+}
+
+/// What is in the sealed file of a folder that ends with a recipient's name, by path in the release, read without the program:
+/// as a tar of age files.
+pub fn unsealed(folder: &Path, recipient: &str, identity: &dyn age::Identity) -> BTreeMap<String, Vec<u8>> {
+    let ending = format!("-{recipient}.tamis");
+    let mut packages = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let package = packages.find(|p| p.to_string_lossy().ends_with(&ending)).expect("a sealed file for the recipient");
+    let mut archive = tar::Archive::new(fs::File::open(package).unwrap());
+    let mut found = BTreeMap::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        if let Some(name) = name.strip_suffix(".age") {
+            let mut plain = Vec::new();
+            let decryptor = age::Decryptor::new(&bytes[..]).unwrap();
+            decryptor.decrypt(std::iter::once(identity)).unwrap().read_to_end(&mut plain).unwrap();
+            found.insert(name.to_owned(), plain);
+        }
+    }
+    found
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tamis::clock::FixedClock;
 use tamis::config::Pipeline;
-use tamis::keys::{self, Epochs, KeyError, KeySource, MasterKey};
+use tamis::keys::{self, Epochs, KeyError, KeySource, MasterKey, SigningKey, VerifierKey};
 use tamis::pipeline::{self, RunError, RunOptions, RunSummary, Unwatched};
 use tempfile::TempDir;
 
@@ -106,6 +106,23 @@ formats = ["csv"]
         path
     }
 
+    fn signer(&self) -> SigningKey {
+        let public = VerifierKey::new(&fs::read_to_string(self.path("signing.key.pub")).unwrap()).unwrap();
+        keys::load_signing_key(&KeySource::File(self.path("signing.key")), &public).unwrap()
+    }
+
+    /// First and last column of an output.
+    fn rows(&self, summary: &RunSummary, output: &str, recipient: &str) -> Vec<Row> {
+        let identity = keys::load_identity(&KeySource::File(self.path(&format!("{recipient}.key")))).unwrap();
+        let files = common::unsealed(&summary.release, recipient, identity.age());
+        let text = String::from_utf8(files[&format!("data/{output}.csv")].clone()).unwrap();
+        let ends = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            (cells[0].to_owned(), cells[cells.len() - 1].to_owned())
+        };
+        text.lines().skip(1).map(ends).collect()
+    }
+
     fn root(&self) -> MasterKey {
         keys::load_root(&KeySource::File(self.path("root.key"))).unwrap()
     }
@@ -122,14 +139,16 @@ formats = ["csv"]
         let pipeline = Pipeline::read(pipeline).unwrap_or_else(|e| panic!("{e:?}"));
         let epoch = self.epochs().choose(bridge, Path::new("root.key.epochs")).unwrap();
         let out = TempDir::new().unwrap();
-        let summary = pipeline::run(&pipeline, options(out.path(), Some(self.root()), Some(epoch))).unwrap();
+        let signer = self.signer();
+        let options = RunOptions { signer: Some(&signer), ..options(out.path(), Some(self.root()), Some(epoch)) };
+        let summary = pipeline::run(&pipeline, options).unwrap();
         (out, summary)
     }
 
     /// The rows of the only output of a lasting pipeline.
     fn release(&self, name: &str, output: &str, recipient: &str) -> Vec<Row> {
         let (_out, summary) = self.run(&self.pipeline("longitudinal", name, output, recipient), None);
-        rows(&summary, output)
+        self.rows(&summary, output, recipient)
     }
 }
 
@@ -139,17 +158,8 @@ fn clock() -> FixedClock {
 
 fn options(out: &Path, key: Option<MasterKey>, epoch: Option<keys::EpochChoice>) -> RunOptions<'static> {
     let out = Some(out.to_path_buf());
-    RunOptions { out, threads: Some(2), key, epoch, clock: Arc::new(clock()), watch: &Unwatched }
-}
-
-/// First and last column of an output.
-fn rows(summary: &RunSummary, output: &str) -> Vec<Row> {
-    let text = fs::read_to_string(summary.release.join(format!("data/{output}.csv"))).unwrap();
-    let ends = |line: &str| {
-        let cells: Vec<&str> = line.split(',').collect();
-        (cells[0].to_owned(), cells[cells.len() - 1].to_owned())
-    };
-    text.lines().skip(1).map(ends).collect()
+    let clock = Arc::new(clock());
+    RunOptions { out, threads: Some(2), key, epoch, signer: None, operator: None, clock, watch: &Unwatched }
 }
 
 fn pseudonyms(rows: &[Row]) -> BTreeSet<&str> {
@@ -185,8 +195,10 @@ fn recipients_of_pseudonyms_for_one_release_share_none_even_under_one_key() {
     let release = |recipient: &str| {
         let pipeline = Pipeline::read(&office.pipeline("release", "suivi", "personnes", recipient)).unwrap();
         let out = TempDir::new().unwrap();
-        let summary = pipeline::run(&pipeline, options(out.path(), Some(office.root()), None)).unwrap();
-        rows(&summary, "personnes")
+        let signer = office.signer();
+        let options = RunOptions { signer: Some(&signer), ..options(out.path(), Some(office.root()), None) };
+        let summary = pipeline::run(&pipeline, options).unwrap();
+        office.rows(&summary, "personnes", recipient)
     };
     let (one, other, lasting) = (release("ars-53"), release("ars-35"), office.release("suivi", "personnes", "ars-53"));
     assert!(pseudonyms(&one).is_disjoint(&pseudonyms(&other)));
@@ -200,8 +212,8 @@ fn the_correspondence_leads_from_the_old_release_to_the_new_one_and_names_nobody
     let old = office.release("suivi", "personnes", "ars-53");
     office.rotate("2027");
     let (_out, summary) = office.run(&office.pipeline("longitudinal", "suivi", "personnes", "ars-53"), Some("2026"));
-    let new = rows(&summary, "personnes");
-    let bridge = rows(&summary, "personnes-correspondance");
+    let new = office.rows(&summary, "personnes", "ars-53");
+    let bridge = office.rows(&summary, "personnes-correspondance", "ars-53");
     assert_eq!(summary.bridges[0].persons, (PERSONS - 1) as u64);
 
     let person = |rows: &[Row]| rows.iter().cloned().collect::<BTreeMap<_, _>>();
@@ -211,10 +223,10 @@ fn the_correspondence_leads_from_the_old_release_to_the_new_one_and_names_nobody
         assert_eq!(old[earlier], new[present], "both are the same person's");
     }
     assert!(bridge.is_sorted_by_key(|row| row.1.clone()), "no order of the input is left");
-    let text = fs::read_to_string(summary.release.join("data/personnes-correspondance.csv")).unwrap();
-    assert!(text.starts_with("pseudonyme_ancien,pseudonyme\n"));
-    let package = fs::read_to_string(summary.release.join("datapackage.json")).unwrap();
-    let package: serde_json::Value = serde_json::from_str(&package).unwrap();
+    let identity = keys::load_identity(&KeySource::File(office.path("ars-53.key"))).unwrap();
+    let files = common::unsealed(&summary.release, "ars-53", identity.age());
+    assert!(files["data/personnes-correspondance.csv"].starts_with(b"pseudonyme_ancien,pseudonyme\n"));
+    let package: serde_json::Value = serde_json::from_slice(&files["datapackage.json"]).unwrap();
     assert_eq!(package["tamis:release"]["protection"]["epoch"], "2027");
 }
 
@@ -262,6 +274,10 @@ fn the_program_takes_a_kept_key_where_it_is_needed_and_nowhere_else() {
         assert_eq!(code, Some(5), "{told}");
     }
     assert!(!office.path("out").exists());
+    let (code, _, told) = run(&key);
+    assert_eq!(code, Some(5), "{told}");
+    assert!(told.contains("--signing-key"), "{told}");
+    let key = [&key[..], &["--signing-key", "signing.key"]].concat();
     let (code, _, told) = run(&key);
     assert_eq!(code, Some(0), "{told}");
     office.rotate("2027");

@@ -49,10 +49,10 @@ pub fn lead(journal: &mut Journal, to: State) {
         if journal.state() == to {
             return;
         }
-        journal.advance(state, &[]).unwrap();
+        journal.step(state, &[]).unwrap();
     }
     if journal.state() != to {
-        journal.advance(to, &[]).unwrap();
+        journal.step(to, &[]).unwrap();
     }
 }
 
@@ -60,7 +60,7 @@ pub fn lead(journal: &mut Journal, to: State) {
 fn at(folder: &Path, when: When, state: State) -> Journal {
     let mut journal = begin(folder, when);
     if matches!(state, State::Failed | State::Interrupted) {
-        journal.advance(state, &[]).unwrap();
+        journal.step(state, &[]).unwrap();
     } else {
         lead(&mut journal, state);
     }
@@ -73,6 +73,19 @@ fn digest(content: &[u8]) -> Digest {
 
 fn operator() -> Operator {
     Operator::new("Mme Rivière", 1000).unwrap()
+}
+
+#[test]
+fn nobody_without_a_receipt_can_say_that_a_release_was_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = AuditLog::create(&folder.path().join("audit.jsonl"), "r1", clock()).unwrap();
+    let mut journal = Journal::begin(log, When::Exported, &[]).unwrap();
+    for state in [State::Ingested, State::Staged, State::Exported] {
+        journal.advance(state, &[]).unwrap();
+    }
+    let refused = journal.advance(State::ReadBack, &[]).unwrap_err();
+    assert_eq!(refused, JournalError::Reserved { event: "read back" });
+    assert_eq!(journal.state(), State::Exported);
 }
 
 #[test]
@@ -103,7 +116,7 @@ fn every_step_is_allowed_or_refused_as_the_chain_says() {
                 let folder = TempDir::new().unwrap();
                 let mut journal = at(folder.path(), when, from);
                 let before = journal.log().head().events;
-                let step = journal.advance(to, &[]);
+                let step = journal.step(to, &[]);
                 assert_eq!(step.is_ok(), allowed.contains(&(from, to)), "{from} → {to}");
                 let (state, events) = if step.is_ok() { (to, before + 1) } else { (from, before) };
                 assert_eq!((journal.state(), journal.log().head().events), (state, events));
@@ -116,7 +129,7 @@ fn every_step_is_allowed_or_refused_as_the_chain_says() {
 fn destruction_before_the_acknowledgement_is_refused_in_its_own_words() {
     let folder = TempDir::new().unwrap();
     let mut journal = at(folder.path(), When::Acknowledged, State::ReadBack);
-    assert_eq!(journal.advance(State::DestroyIntended, &[]), Err(JournalError::NotAcknowledged));
+    assert_eq!(journal.step(State::DestroyIntended, &[]), Err(JournalError::NotAcknowledged));
 }
 
 #[test]
@@ -130,7 +143,7 @@ fn every_state_is_found_again_and_goes_on_where_it_was() {
             let next = ALL.into_iter().find(|next| state.may_become(*next, when));
             assert_eq!(next.is_none(), state.is_end());
             if let Some(next) = next {
-                journal.advance(next, &[]).unwrap();
+                journal.step(next, &[]).unwrap();
             }
         }
     }
@@ -146,7 +159,7 @@ fn a_line_that_a_crash_left_half_written_is_cut_off_and_the_state_is_the_one_bef
     let (mut journal, state) = Journal::resume(&path, clock()).unwrap();
     assert_eq!(state, State::Acknowledged);
     assert!(audit::read(&path).unwrap().iter().any(|entry| entry.event == "recovered"));
-    journal.advance(State::DestroyIntended, &[]).unwrap();
+    journal.step(State::DestroyIntended, &[]).unwrap();
     drop(journal);
     assert_eq!(Journal::resume(&path, clock()).unwrap().1, State::DestroyIntended);
 }
@@ -202,7 +215,7 @@ fn sources_and_vaults_are_found_again() {
     let mut journal = begin(folder.path(), When::Exported);
     journal.source_read(0, digest(CONTENT)).unwrap();
     assert_eq!(journal.source_read(0, digest(CONTENT)), Err(JournalError::Source { file: 0 }));
-    journal.advance(State::Ingested, &[]).unwrap();
+    journal.step(State::Ingested, &[]).unwrap();
     assert_eq!(journal.source_read(1, digest(CONTENT)), Err(JournalError::Source { file: 1 }));
     journal.vault_destroyed(vault()).unwrap();
     drop(journal);
@@ -388,7 +401,7 @@ proptest! {
             let next = ALL[step];
             let tried = if killed { ALL[(journal.state() as usize + 1).min(ALL.len() - 1)] } else { next };
             // Refused steps are what this is about.
-            let _ = journal.advance(tried, &[]);
+            let _ = journal.step(tried, &[]);
             if killed {
                 drop(journal);
                 journal = Journal::resume(&path, clock()).unwrap().0;
