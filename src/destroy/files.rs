@@ -165,10 +165,10 @@ impl Beneath {
         if before.nlink() > 1 {
             return Err(refused(path, Reason::HardLink));
         }
-        if let Some(expected) = expected {
-            if before.len() != expected.bytes || sha256(&file, expected.bytes).map_err(failed)? != expected.sha256 {
-                return Err(refused(path, Reason::Changed));
-            }
+        if let Some(Digest { bytes, sha256: read }) = expected
+            && (before.len() != bytes || sha256(&file, bytes).map_err(failed)? != read)
+        {
+            return Err(refused(path, Reason::Changed));
         }
         let seen = file.metadata().map_err(failed)?;
         if stamp(&seen) != stamp(&before) {

@@ -133,8 +133,9 @@ fn a_file_with_a_second_name_is_neither_overwritten_nor_unlinked() {
     let (folder, beneath, path) = folders();
     let second = folder.path().join("out/b.csv");
     fs::hard_link(&path, &second).unwrap();
-    let refused = reason(beneath.destroy(&path, digest(CONTENT)));
+    let refused = reason(beneath.inspect(&path, digest(CONTENT)));
     assert_eq!((refused, refused.class()), (Reason::HardLink, Class::NotDestroyed));
+    assert_eq!(reason(beneath.destroy(&path, digest(CONTENT))), Reason::HardLink);
     assert_eq!(fs::read(&path).unwrap(), CONTENT);
     assert_eq!(fs::read(&second).unwrap(), CONTENT);
 }
