@@ -34,12 +34,15 @@ pub(super) struct Found<'a> {
     pub summary: &'a Summary,
 }
 
+/// What was written, output by output.
+pub(super) struct Written {
+    pub persons: Vec<PersonsSummary>,
+    pub tables: Vec<TableSummary>,
+    pub bridges: Vec<BridgeSummary>,
+}
+
 /// Plans the outputs and writes them into the run directory; the release is not complete before `finish`.
-pub(super) fn write(
-    ctx: &Context<'_>,
-    found: &Found<'_>,
-    directory: &mut RunDirectory,
-) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>, Vec<BridgeSummary>), RunError> {
+pub(super) fn write(ctx: &Context<'_>, found: &Found<'_>, directory: &mut RunDirectory) -> Result<Written, RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
@@ -80,7 +83,7 @@ pub(super) fn write(
         )?);
     }
     let bridges = bridges.write(ctx, directory)?;
-    Ok((people, tables, bridges))
+    Ok(Written { persons: people, tables, bridges })
 }
 
 /// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.

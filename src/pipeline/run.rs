@@ -210,7 +210,7 @@ impl Job<'_> {
         let run_directory = directory.as_mut().ok_or_else(lost)?;
         let found =
             output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
-        let (persons, tables, bridges) = output::write(&ctx, &found, run_directory)?;
+        let output::Written { persons, tables, bridges } = output::write(&ctx, &found, run_directory)?;
         let path = run_directory.path().to_path_buf();
         let manifest = documents::manifest(self.pipeline, self.started, keys.epoch());
         let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
