@@ -85,6 +85,8 @@ fn whole_run(c: &mut Criterion) {
                 threads: None,
                 key: None,
                 epoch: None,
+                signer: None,
+                operator: None,
                 clock: Arc::new(SystemClock),
                 watch: &Unwatched,
             };

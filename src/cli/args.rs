@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// `tamis`: a sieve for health records.
@@ -58,6 +59,15 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Write synthetic French records.
     Synth(SynthArgs),
+    /// Leave sealed packages where their recipients fetch them.
+    Deliver(DeliverArgs),
+    /// Go on with a run that was killed: read back and close it, or settle what is left of it.
+    Resume(ResumeArgs),
+    /// Take acknowledgements and close a run; or destroy what was opened.
+    Destroy(DestroyArgs),
+    /// Check or read an audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -77,9 +87,54 @@ pub struct RunArgs {
     /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE", requires = "root_key")]
     pub epochs: Option<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who runs it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,
+}
+
+/// Arguments of `tamis resume`.
+#[derive(Debug, clap::Args)]
+pub struct ResumeArgs {
+    /// The run directory.
+    pub run: PathBuf,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+}
+
+/// Arguments of `tamis destroy`.
+#[derive(Debug, clap::Args)]
+pub struct DestroyArgs {
+    /// A run directory, or a reception of a desk.
+    #[arg(required_unless_present = "expired")]
+    pub target: Option<PathBuf>,
+    /// Destroy every reception of this desk that is past its last day of use.
+    #[arg(long, value_name = "DESK", conflicts_with = "target")]
+    pub expired: Option<PathBuf>,
+    /// A recipient's acknowledgement; once for each.
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub acknowledgement: Vec<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Destroy the source files too, where the pipeline asks for it: the name of the run, typed.
+    #[arg(long, value_name = "RUN", requires = "operator")]
+    pub confirm: Option<String>,
+    /// Close the run and keep the source files, although the pipeline asks for their destruction.
+    #[arg(long, conflicts_with = "confirm")]
+    pub keep_sources: bool,
 }
 
 /// What `tamis keys` does.
@@ -174,6 +229,58 @@ pub struct ValidateArgs {
     pub places: usize,
 }
 
+/// Arguments of `tamis deliver`.
+#[derive(Debug, clap::Args)]
+pub struct DeliverArgs {
+    /// The pipeline file: its recipients are the only ones, and it says where each fetches its packages.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline: PathBuf,
+    /// Sealed packages, `<pipeline>-<run>-<recipient>.tamis`.
+    #[arg(required = true, value_name = "PACKAGE")]
+    pub packages: Vec<PathBuf>,
+    /// How often each is tried; 2, 8, 32… seconds apart.
+    #[arg(long, value_name = "N", default_value_t = std::num::NonZeroU32::MIN.saturating_add(4))]
+    pub attempts: std::num::NonZeroU32,
+}
+
+/// `tamis audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no line of a log was changed, removed or added; against a checkpoint, not at its end either.
+    Verify(AuditVerifyArgs),
+    /// Show the events of a log.
+    Show(AuditShowArgs),
+}
+
+/// Arguments of `tamis audit verify`.
+#[derive(Debug, clap::Args)]
+pub struct AuditVerifyArgs {
+    /// The log.
+    pub log: PathBuf,
+    /// A checkpoint that was kept elsewhere: its text, or a certificate or manifest that holds it.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// The public key under which the checkpoint has to be signed, `name+hash+key`.
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub key: Option<PathBuf>,
+}
+
+/// Arguments of `tamis audit show`.
+#[derive(Debug, clap::Args)]
+pub struct AuditShowArgs {
+    /// The log.
+    pub log: PathBuf,
+    /// Only events of this person.
+    #[arg(long, value_name = "NAME")]
+    pub who: Option<String>,
+    /// Only events of this name.
+    #[arg(long, value_name = "EVENT")]
+    pub what: Option<String>,
+    /// Only events from then on: 2026-02-25, 2026-02-25T08:30 or 2026-02-25T08:30:00+01:00; UTC where no offset is given.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<DateTime<Utc>>,
+}
+
 /// Arguments of `tamis synth`.
 #[derive(Debug, clap::Args)]
 pub struct SynthArgs {
@@ -198,6 +305,16 @@ pub struct SynthArgs {
     /// File to write, which must not exist yet; gzip where its name ends in .gz. Default: standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.to_utc());
+    }
+    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    let minute = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    minute.or_else(day).map(|time| time.and_utc()).ok_or_else(|| "write a time such as 2026-02-25T08:30".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

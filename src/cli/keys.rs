@@ -13,7 +13,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Linkage, Pipeline};
 use crate::keys::{
     self, EpochChoice, Epochs, KeyError, KeyKind, KeyReport, KeySource, LedgerProblem, MasterKey, NotASource,
+    SigningKey, VerifierKey,
 };
+use crate::pipeline;
 
 /// Exit code of everything that is wrong with a key.
 const KEY: u8 = 5;
@@ -88,6 +90,35 @@ fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<(Option<MasterKey>, Optio
     let key = keys::load_root(&source)?;
     let epoch = Epochs::read(&ledger, &key.fingerprint())?.choose(args.bridge.as_deref(), &ledger)?;
     Ok((Some(key), Some(epoch)))
+}
+
+/// The signing key of a run, where its pipeline names a sender; else the exit code, told already.
+pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
+    signing(pipeline.sender.as_ref().map(|s| &s.key), key).map_err(|stop| complain(shell, stop))
+}
+
+/// The signing key of a run that is closed later.
+pub(super) fn of_closing(shell: &Shell, run: &Path, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
+    let sender = pipeline::sender_of(run).map_err(|e| shell.complain(e.exit_code(), &with_causes(&e)))?;
+    if sender.is_some() && key.is_none() {
+        return Err(complain(
+            shell,
+            Stop::Usage(
+                "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
+            ),
+        ));
+    }
+    signing(sender.as_ref(), key).map_err(|stop| complain(shell, stop))
+}
+
+fn signing(sender: Option<&VerifierKey>, key: Option<&str>) -> Result<Option<SigningKey>, Stop> {
+    match (sender, key) {
+        (_, None) => Ok(None),
+        (Some(sender), Some(key)) => Ok(Some(keys::load_signing_key(&key.parse::<KeySource>()?, sender)?)),
+        (None, Some(_)) => Err(Stop::Usage(
+            "this pipeline names no sender whose key that could be; leave --signing-key out, or add [sender]",
+        )),
+    }
 }
 
 fn complain(shell: &Shell, stop: Stop) -> u8 {

@@ -1,6 +1,9 @@
 //! Words in, exit code out. Only this room shows anything.
 
 mod args;
+mod audit;
+mod close;
+mod deliver;
 mod keys;
 pub mod plan;
 mod progress;
@@ -55,6 +58,10 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
+        Command::Deliver(args) => deliver::deliver(&shell, &args),
+        Command::Resume(args) => close::resume(&shell, &args),
+        Command::Destroy(args) => close::destroy(&shell, &args),
+        Command::Audit(command) => audit::audit(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

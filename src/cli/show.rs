@@ -67,7 +67,7 @@ pub fn records(lang: Lang, n: u64) -> String {
 }
 
 /// A number with its digits in groups of three.
-fn number(lang: Lang, n: u64) -> String {
+pub fn number(lang: Lang, n: u64) -> String {
     let digits = n.to_string();
     let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
     let mut out = String::with_capacity(digits.len() * 2);

@@ -4,16 +4,19 @@
 //! A file whose flush failed is given up: after a failed `fsync` the system may drop what it could not write and report
 //! success the next time (PostgreSQL's "fsyncgate", 2018), so nothing is written to it and it is never flushed again.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod beneath;
 #[doc(hidden)]
 pub mod faults;
 
 use sha2::{Digest as _, Sha256};
+
+pub use beneath::{Folder, Identity, Link};
 
 use faults::{Call, gate};
 
@@ -77,6 +80,15 @@ impl DiskFile {
     pub fn set_len(&self, length: u64) -> io::Result<()> {
         gate(Call::Write)?;
         self.file.set_len(length)
+    }
+
+    /// Says who may read and write it; see `chmod`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_mode(&self, mode: u32) -> io::Result<()> {
+        gate(Call::Write)?;
+        self.file.set_permissions(Permissions::from_mode(mode))
     }
 
     /// Writes at a place, without moving there.
@@ -225,6 +237,15 @@ pub fn unnamed(folder: &Path) -> io::Result<DiskFile> {
     Ok(DiskFile::of(tempfile::tempfile_in(folder)?, folder))
 }
 
+/// A folder for its owner alone among the system's temporary ones, removed with everything in it when it is dropped.
+///
+/// # Errors
+/// What the system says.
+pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+    gate(Call::Open)?;
+    tempfile::tempdir()
+}
+
 /// All bytes of a file.
 ///
 /// # Errors
@@ -288,6 +309,15 @@ pub fn partial_name(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
+/// The path without links and dots.
+///
+/// # Errors
+/// What the system says.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    gate(Call::Read)?;
+    fs::canonicalize(path)
+}
+
 /// Whether anything has that name, a dangling link included.
 #[must_use]
 pub fn exists(path: &Path) -> bool {
@@ -308,14 +338,6 @@ pub fn metadata(path: &Path) -> io::Result<Metadata> {
 /// What the system says.
 pub fn metadata_of_target(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
-}
-
-/// The one absolute path of a file, links followed.
-///
-/// # Errors
-/// What the system says.
-pub fn canonical(path: &Path) -> io::Result<PathBuf> {
-    fs::canonicalize(path)
 }
 
 /// Length and SHA-256 of a file.
@@ -356,6 +378,12 @@ pub fn ensure_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// The number of the account that the process runs under.
+#[must_use]
+pub fn user() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
 /// What is in a folder, in order of the names.
 ///
 /// # Errors
@@ -384,6 +412,22 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     gate(Call::Rename)?;
     fs::rename(from, to)
+}
+
+/// Gives a file a name that must be free. Where the file system cannot promise that (some network ones), the name is
+/// looked for just before.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    gate(Call::Rename)?;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if exists(to) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(from, to),
+        done => Ok(done?),
+    }
 }
 
 /// Removes a file or link.
@@ -417,7 +461,6 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_new_file_stands_whole_for_its_owner_alone_or_not_at_all() {
@@ -429,5 +472,18 @@ mod tests {
         assert_eq!(write_new(&path, b"other").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(read(&path).unwrap(), b"whole");
         assert_eq!(list(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_not_given_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
+        write_new(&from, b"new").unwrap();
+        write_new(&to, b"old").unwrap();
+        assert_eq!(rename_new(&from, &to).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((read(&from).unwrap(), read(&to).unwrap()), (b"new".to_vec(), b"old".to_vec()));
+        remove_file(&to).unwrap();
+        rename_new(&from, &to).unwrap();
+        assert_eq!(read(&to).unwrap(), b"new");
     }
 }

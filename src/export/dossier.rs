@@ -20,6 +20,12 @@ impl Dossier {
         Self { folder: directory.join("dossier") }
     }
 
+    /// The dossier of an existing run directory, of this process or an earlier one.
+    #[must_use]
+    pub fn open(directory: &Path) -> Self {
+        Self::of(directory)
+    }
+
     /// Makes the folder.
     pub(super) fn create(directory: &Path) -> Result<Self, ExportError> {
         let dossier = Self::of(directory);

@@ -14,6 +14,7 @@ use super::parquet::mapped;
 use super::writer::WrittenFile;
 use crate::config::ExportFormat;
 use crate::disk;
+use crate::seal::RecordCounter;
 
 /// What a file must be when it is read back.
 pub(super) struct Expected<'a> {
@@ -70,33 +71,6 @@ fn parquet_rows(path: &Path) -> Result<Option<u64>, ExportError> {
     let file = disk::open(path).map_err(ExportError::io(path, Operation::Read))?.into_file();
     let reader = SerializedFileReader::new(file).map_err(|error| mapped(path, &error, Operation::Read))?;
     Ok(u64::try_from(reader.metadata().file_metadata().num_rows()).ok())
-}
-
-/// Counts the records of a CSV file: line feeds outside of quotes.
-#[derive(Default)]
-pub(super) struct RecordCounter {
-    records: u64,
-    quoted: bool,
-    begun: bool,
-}
-
-impl RecordCounter {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // A doubled quote closes and opens again, which changes nothing for the line feeds around it.
-        for at in memchr::memchr2_iter(b'"', b'\n', bytes) {
-            if bytes[at] == b'"' {
-                self.quoted = !self.quoted;
-            } else if !self.quoted {
-                self.records += 1;
-            }
-        }
-        self.begun = bytes.last().map_or(self.begun, |byte| *byte != b'\n');
-    }
-
-    /// Number of records, header included; `None` where the last one is cut short.
-    pub(super) fn whole(&self) -> Option<u64> {
-        (!self.quoted && !self.begun).then_some(self.records)
-    }
 }
 
 /// Paths of all files under a folder, relative, with `/`; a link or anything else that is no plain file or folder is

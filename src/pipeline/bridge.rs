@@ -10,6 +10,7 @@ use super::run::Context;
 use super::summary::BridgeSummary;
 use crate::export::RunDirectory;
 use crate::release::BridgeRelease;
+use crate::scan::Scanner;
 use crate::vault::{People, Store};
 
 /// Buckets that are brought into order at a time.
@@ -45,17 +46,28 @@ impl Bridges {
     }
 
     /// Writes them.
-    pub fn write(&self, ctx: &Context<'_>, directory: &mut RunDirectory) -> Result<Vec<BridgeSummary>, RunError> {
+    pub fn write(
+        &self,
+        ctx: &Context<'_>,
+        scanner: &mut Scanner<'_>,
+        directory: &mut RunDirectory,
+    ) -> Result<Vec<BridgeSummary>, RunError> {
         let first = ctx.pipeline.persons.len() + ctx.pipeline.aggregates.len();
         let mut written = Vec::with_capacity(self.0.len());
         for (i, (bridge, store)) in self.0.iter().enumerate() {
-            let mut writer = directory.writer(first + i, bridge.resource(), &ctx.pipeline.export.formats)?;
+            let mut writer = directory.writer(
+                first + i,
+                bridge.resource(),
+                ctx.pipeline.persons[i].recipient,
+                &ctx.pipeline.export.formats,
+            )?;
             for start in (0..store.buckets()).step_by(WINDOW) {
                 stopped(ctx.watch)?;
                 let end = (start + WINDOW).min(store.buckets());
                 let chunk = |bucket| -> Result<_, RunError> { Ok(bridge.chunk(&*store.bucket(bucket)?)?) };
                 let chunks: Vec<_> = (start..end).into_par_iter().map(chunk).collect::<Result<_, _>>()?;
                 for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
+                    scanner.look(bridge.resource(), chunk)?;
                     writer.write(chunk)?;
                 }
             }

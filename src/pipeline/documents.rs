@@ -7,6 +7,7 @@ use super::frame::{strata_columns, unit_of};
 use super::passes::Sampled;
 use crate::config::{Linkage, Pipeline, Rate, Sample, SampleSize, SampleUnit, Threshold};
 use crate::export::Manifest;
+use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
@@ -22,7 +23,44 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Optio
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
         sample: design(pipeline),
-        protection: json!({
+        protection: protection(pipeline, epoch),
+        challenge: None,
+    }
+}
+
+/// What is known of a release when it is sealed.
+pub(super) struct Made<'a> {
+    pub run: &'a str,
+    pub at: DateTime<Utc>,
+    /// Epoch of lasting pseudonyms.
+    pub epoch: Option<&'a str>,
+    /// Scope and counts of the search for what was stripped.
+    pub scan: &'a Value,
+    /// Where the log stood.
+    pub checkpoint: &'a str,
+}
+
+/// What is signed for a recipient.
+pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) -> ManifestParts {
+    ManifestParts {
+        run: made.run.to_owned(),
+        pipeline: pipeline.name.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        made: made.at,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
+        sample: design(pipeline),
+        protection: protection(pipeline, made.epoch),
+        scan: made.scan.clone(),
+        pseudonyms: pipeline.subject.linkage != Linkage::None,
+        audit_checkpoint: made.checkpoint.to_owned(),
+        challenge,
+    }
+}
+
+fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
+    json!({
             "direct_identifiers": "dropped",
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
@@ -39,8 +77,7 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Optio
             },
             "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
             "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
-        }),
-    }
+    })
 }
 
 /// What the sender keeps: the sizes of every stratum. Strata under the threshold of the outputs are told together, so that no

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod bridge;
+mod closing;
 mod documents;
 mod error;
 mod frame;
@@ -9,11 +10,13 @@ mod intake;
 mod keys;
 mod output;
 mod passes;
+mod pending;
 mod run;
 mod summary;
 mod tables;
 mod watch;
 
+pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use error::RunError;
 pub use run::{RunOptions, check, run};
 pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};

@@ -263,6 +263,16 @@ impl Store {
         Ok(Held::Loaded(rows.gather(&order)))
     }
 
+    /// Shows the keys of a bucket in no order, chunk by chunk: nothing is sorted or brought together.
+    pub fn each_key(&self, bucket: usize, mut look: impl FnMut(&[u128])) -> Result<(), VaultError> {
+        let guard = lock(&self.buckets[bucket]);
+        look(&guard.rows.key);
+        for chunk in &guard.chunks {
+            look(&self.read_chunk(bucket as u32, chunk)?.key);
+        }
+        Ok(())
+    }
+
     /// The ciphertext as it lies on disk; for tests that look for plaintext in it.
     #[cfg(test)]
     pub(crate) fn spilled_ciphertext(&self) -> Result<Vec<u8>, VaultError> {

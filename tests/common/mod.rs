@@ -51,6 +51,8 @@ pub fn run(pipeline: &Pipeline, out: &Path, threads: usize, key: MasterKey) -> R
         threads: Some(threads),
         key: Some(key),
         epoch: None,
+        signer: None,
+        operator: None,
         clock: Arc::new(clock),
         watch: &Unwatched,
     };
