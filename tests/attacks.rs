@@ -846,7 +846,11 @@ fn a_pipeline_that_asks_for_too_much_is_refused_before_any_data_file_is_opened()
         ("a quasi-identifier that is not counted", left_out, "quasi_identifier_left_out"),
         ("a threshold of one", alone, "threshold"),
         ("no legal basis", sound.replace("legal_basis = \"CSP L1411-8\"\n", ""), "missing_key"),
-        ("pseudonyms that last", sound.replace("linkage = \"release\"", "linkage = \"longitudinal\""), "not_available"),
+        (
+            "pseudonyms that last",
+            sound.replace("linkage = \"release\"", "linkage = \"longitudinal\""),
+            "lasting_pseudonyms",
+        ),
     ]);
     for (what, pipeline, problem) in cases {
         let (code, told, made) = run(&pipeline);

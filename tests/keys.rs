@@ -1,6 +1,6 @@
 //! Keys: how they are kept, where they lie in memory, and what pseudonyms under a kept key give away.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "common/mod.rs"]
 mod common;

@@ -35,6 +35,13 @@ pub(super) struct Found<'a> {
     pub summary: &'a Summary,
 }
 
+/// What was written, output by output.
+pub(super) struct Written {
+    pub persons: Vec<PersonsSummary>,
+    pub tables: Vec<TableSummary>,
+    pub bridges: Vec<BridgeSummary>,
+}
+
 /// Plans the outputs and writes them into the run directory. `staged` is called once it is settled what leaves, before the
 /// first byte of it is written.
 pub(super) fn write(
@@ -43,7 +50,7 @@ pub(super) fn write(
     scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
     staged: &mut dyn FnMut() -> Result<(), RunError>,
-) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>, Vec<BridgeSummary>), RunError> {
+) -> Result<Written, RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
@@ -79,7 +86,7 @@ pub(super) fn write(
         tables.push(write_table(ctx, &table, &summary.tables[i], &plan, place, scanner, directory)?);
     }
     let bridges = bridges.write(ctx, scanner, directory)?;
-    Ok((people, tables, bridges))
+    Ok(Written { persons: people, tables, bridges })
 }
 
 /// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.

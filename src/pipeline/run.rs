@@ -254,7 +254,8 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let (persons, tables, bridges) = output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
+        let output::Written { persons, tables, bridges } =
+            output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
             return Err(RunError::Leak(Box::new(scan)));

@@ -1,6 +1,7 @@
 //! Keys in the memory of a process, read from outside of it.
 
 use std::fs::{self, File};
+use std::hint::black_box;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -33,16 +34,26 @@ fn the_process_that_is_looked_at() {
     let folder = Path::new(&folder);
     let source = |name: &str| KeySource::File(folder.join(name));
     let public = VerifierKey::new(&fs::read_to_string(folder.join("signing.key.pub")).unwrap()).unwrap();
-    let root = keys::load_root(&source("root.key")).unwrap();
-    let signing = keys::load_signing_key(&source("signing.key"), &public).unwrap();
-    let identity = keys::load_identity(&source("recipient.key")).unwrap();
-    let pseudonyms = root.pseudonym_key(&DOMAIN, "a");
-    let used = (pseudonyms.pseudonym(1), root.fingerprint(), signing.sign("text\n").unwrap().len());
+    let root = deep(|| keys::load_root(&source("root.key")).unwrap());
+    let signing = deep(|| keys::load_signing_key(&source("signing.key"), &public).unwrap());
+    let identity = deep(|| keys::load_identity(&source("recipient.key")).unwrap());
+    let pseudonyms = deep(|| root.pseudonym_key(&DOMAIN, "a"));
     say("held");
-    drop((pseudonyms, root, signing, identity, used));
+    deep(|| pseudonyms.pseudonym(1));
+    say("used");
+    drop((pseudonyms, root, signing, identity));
     // As a run does at its end on each of its threads.
     keys::scrub_stack();
     say("dropped");
+}
+
+/// Works so deep in the stack that what the work leaves there is not overwritten by what this process says afterwards.
+#[inline(never)]
+fn deep<T>(work: impl FnOnce() -> T) -> T {
+    let above = black_box([0u8; 48 * 1024]);
+    let done = work();
+    black_box(&above);
+    done
 }
 
 /// Says a word to whoever looks, and waits.
@@ -168,6 +179,9 @@ fn keys_lie_in_locked_memory_and_are_gone_from_memory_once_dropped() {
     assert_eq!(held[2..], [0, 0], "the texts of the other keys were only read");
     // Root, pseudonym key, signing key, identity: a page each.
     assert!(looked.status("VmLck") >= 16, "{} kB are locked", looked.status("VmLck"));
+    looked.go_on();
+    looked.wait_for("used");
+    assert!(looked.count(&needles).unwrap()[1] > 1, "else it is not seen that using a key leaves it on the stack");
     looked.go_on();
     looked.wait_for("dropped");
     assert_eq!(looked.count(&needles).unwrap(), [0, 0, 0, 0], "a key or what was derived from it outlived its drop");
