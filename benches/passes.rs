@@ -84,6 +84,9 @@ fn whole_run(c: &mut Criterion) {
                 out: Some(out.clone()),
                 threads: None,
                 key: None,
+                epoch: None,
+                signer: None,
+                operator: None,
                 clock: Arc::new(SystemClock),
                 watch: &Unwatched,
             };

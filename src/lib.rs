@@ -19,6 +19,7 @@ pub mod protect;
 pub mod reception;
 pub mod release;
 pub mod sample;
+pub mod scan;
 pub mod schema;
 pub mod seal;
 pub mod sieve;

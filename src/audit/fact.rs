@@ -32,6 +32,18 @@ impl Name {
         Self(pipeline.digest.clone())
     }
 
+    /// Legal basis, purpose and policy of a pipeline.
+    #[must_use]
+    pub fn law_of(pipeline: &config::Pipeline) -> [Self; 3] {
+        [&pipeline.legal_basis, &pipeline.purpose, &pipeline.policy].map(|text| Self(text.clone()))
+    }
+
+    /// The recipient of whom an acknowledgement is expected.
+    #[must_use]
+    pub fn recipient_of(expected: &seal::Expected) -> Self {
+        Self(expected.recipient.clone())
+    }
+
     /// The purpose of a release, as its signed manifest says it.
     #[must_use]
     pub fn purpose_of(manifest: &seal::Manifest) -> Self {

@@ -61,9 +61,16 @@ pub enum Command {
     Synth(SynthArgs),
     /// Leave sealed packages where their recipients fetch them.
     Deliver(DeliverArgs),
+    /// Go on with a run that was killed: read back and close it, or settle what is left of it.
+    Resume(ResumeArgs),
+    /// Take acknowledgements and close a run; or destroy what was opened.
+    Destroy(DestroyArgs),
     /// Check or read an audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Make keys, look at them, open a new epoch.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// Arguments of `tamis run`.
@@ -74,6 +81,131 @@ pub struct RunArgs {
     /// Folder under which the run directory is made, instead of the pipeline's [export] to.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Kept root key of lasting pseudonyms: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub root_key: Option<String>,
+    /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub epochs: Option<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who runs it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
+    #[arg(long, value_name = "EPOCH", requires = "root_key")]
+    pub bridge: Option<String>,
+}
+
+/// Arguments of `tamis resume`.
+#[derive(Debug, clap::Args)]
+pub struct ResumeArgs {
+    /// The run directory.
+    pub run: PathBuf,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+}
+
+/// Arguments of `tamis destroy`.
+#[derive(Debug, clap::Args)]
+pub struct DestroyArgs {
+    /// A run directory, or a reception of a desk.
+    #[arg(required_unless_present = "expired")]
+    pub target: Option<PathBuf>,
+    /// Destroy every reception of this desk that is past its last day of use.
+    #[arg(long, value_name = "DESK", conflicts_with = "target")]
+    pub expired: Option<PathBuf>,
+    /// A recipient's acknowledgement; once for each.
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub acknowledgement: Vec<PathBuf>,
+    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who does it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Destroy the source files too, where the pipeline asks for it: the name of the run, typed.
+    #[arg(long, value_name = "RUN", requires = "operator")]
+    pub confirm: Option<String>,
+    /// Close the run and keep the source files, although the pipeline asks for their destruction.
+    #[arg(long, conflicts_with = "confirm")]
+    pub keep_sources: bool,
+}
+
+/// What `tamis keys` does.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Draw a key and write it to a new file, for its owner alone.
+    Generate(GenerateArgs),
+    /// Tell what may be told of a key: never a byte of it.
+    Status(StatusArgs),
+    /// Open an epoch: from then on every person has another pseudonym.
+    Rotate(RotateArgs),
+    /// Print the fingerprint of a root key, or the public half of any other.
+    Fingerprint(KeyArgs),
+}
+
+/// A kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyWord {
+    /// 32 bytes behind lasting pseudonyms.
+    Root,
+    /// For the sender's releases and certificates, or a recipient's acknowledgements.
+    Signing,
+    /// For a recipient: opens what is sealed to it.
+    Recipient,
+}
+
+/// Arguments of `tamis keys generate`.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// Kind of key.
+    #[arg(value_enum)]
+    pub kind: KeyWord,
+    /// File to write, which must not exist yet. Public halves go to FILE.pub.
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Name in a signing key: one word.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// First epoch of a root key.
+    #[arg(long)]
+    pub epoch: Option<String>,
+}
+
+/// A key that is named.
+#[derive(Debug, clap::Args)]
+pub struct KeyArgs {
+    /// The key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+}
+
+/// Arguments of `tamis keys status`.
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// The key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+    /// Ledger of a root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE")]
+    pub epochs: Option<PathBuf>,
+}
+
+/// Arguments of `tamis keys rotate`.
+#[derive(Debug, clap::Args)]
+pub struct RotateArgs {
+    /// The root key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    pub key: String,
+    /// Name of the new epoch: letters, digits, `-` and `.`.
+    #[arg(long)]
+    pub epoch: String,
+    /// Ledger of its epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE")]
+    pub epochs: Option<PathBuf>,
 }
 
 /// Arguments of `tamis plan`.

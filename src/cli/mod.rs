@@ -2,7 +2,9 @@
 
 mod args;
 mod audit;
+mod close;
 mod deliver;
+mod keys;
 pub mod plan;
 mod progress;
 mod run;
@@ -15,6 +17,8 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::keys::harden_process;
 
 use args::{Cli, Command, Format, LangArg};
 use show::Lang;
@@ -29,6 +33,8 @@ struct Shell {
 /// The program: reads the arguments of the process, does what they say, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Before anything is read: no core dump may hold a key or a record.
+    let hardened = harden_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -44,13 +50,19 @@ pub fn main() -> ExitCode {
         None => Lang::of_environment(),
     };
     let shell = Shell { format: cli.format, lang, threads: cli.threads.map(std::num::NonZeroUsize::get) };
+    if let Err(error) = hardened {
+        shell.warn(&show::with_causes(&error));
+    }
     let code = match cli.command {
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
         Command::Deliver(args) => deliver::deliver(&shell, &args),
+        Command::Resume(args) => close::resume(&shell, &args),
+        Command::Destroy(args) => close::destroy(&shell, &args),
         Command::Audit(command) => audit::audit(&shell, &command),
+        Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)
 }
@@ -97,6 +109,16 @@ impl Shell {
         // Where even standard error is closed, the exit code still tells.
         let _ = std::io::stderr().write_all(line.as_bytes());
         code
+    }
+
+    /// Tells something on standard error that stops nothing.
+    fn warn(&self, message: &str) {
+        let line = match self.format {
+            Format::Human => format!("{} {message}\n", self.bold(self.lang.pick("warning:", "attention :"))),
+            Format::Json => format!("{}\n", serde_json::json!({ "warning": message })),
+        };
+        // Where even standard error is closed there is nobody to tell.
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
 
     fn refuse_pipeline(&self, error: crate::config::ConfigErrors) -> u8 {

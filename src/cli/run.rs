@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::{Format, RunArgs};
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, show};
+use super::{Shell, close, keys, show};
 use crate::clock::SystemClock;
 use crate::config::Pipeline;
 use crate::pipeline::{self, RunError, RunOptions};
@@ -16,11 +16,26 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
+    let (key, epoch) = match keys::for_run(shell, args, &pipeline) {
+        Ok(kept) => kept,
+        Err(code) => return code,
+    };
+    let signer = match keys::of_run(shell, &pipeline, args.signing_key.as_deref()) {
+        Ok(signer) => signer,
+        Err(code) => return code,
+    };
+    let operator = match close::operator(shell, args.operator.as_deref()) {
+        Ok(operator) => operator,
+        Err(code) => return code,
+    };
     let bars = Bars::new(shell.lang, Signals::listen());
     let options = RunOptions {
         out: args.out.clone(),
         threads: shell.threads,
-        key: None,
+        key,
+        epoch,
+        signer: signer.as_ref(),
+        operator: Some(operator),
         clock: Arc::new(SystemClock),
         watch: &bars,
     };

@@ -25,7 +25,7 @@ impl Lang {
         if locale.is_some_and(|l| l.starts_with("fr")) { Self::Fr } else { Self::En }
     }
 
-    /// The text in the language.
+    /// The one of two texts in this language.
     pub fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
         match self {
             Self::En => en,
@@ -163,6 +163,9 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
     for table in &run.tables {
         let shown = table.cells - table.primary - table.secondary;
         let _ = writeln!(out, "  {:<38} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
+    }
+    for bridge in &run.bridges {
+        let _ = writeln!(out, "  {:<38} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
     }
     let _ = writeln!(out);
     let spilled = if run.spilled > 0 {

@@ -1,6 +1,5 @@
 //! `tamis synth`.
 
-use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use flate2::write::GzEncoder;
 
 use super::args::{Format, SynthArgs};
 use super::{Shell, show};
+use crate::disk;
 use crate::schema::TableSchema;
 use crate::synth::{self, DirtyKind, SynthError, SynthOptions, SynthReport};
 
@@ -41,7 +41,7 @@ pub(super) fn synth(shell: &Shell, args: &SynthArgs) -> u8 {
 }
 
 fn write_file(path: &Path, schema: &TableSchema, options: &SynthOptions) -> Result<SynthReport, SynthError> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let file = disk::create_new(path)?;
     let mut out = BufWriter::new(file);
     if path.extension().is_some_and(|e| e == "gz") {
         let mut gz = GzEncoder::new(&mut out, Compression::default());

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::path::Path;
 
 use super::problem::Problem;
@@ -30,7 +29,7 @@ pub enum HierarchyProblem {
 /// # Errors
 /// The file cannot be read, is not UTF-8, or one of [`HierarchyProblem`].
 pub(super) fn read(path: &Path, level: u64) -> Result<HashMap<String, String>, Problem> {
-    let bytes = fs::read(path).map_err(|e| Problem::Unreadable { path: path.to_owned(), kind: e.kind() })?;
+    let bytes = crate::disk::read(path).map_err(|e| Problem::Unreadable { path: path.to_owned(), kind: e.kind() })?;
     let text = String::from_utf8(bytes).map_err(|_| Problem::NotUtf8 { path: path.to_owned() })?;
     parse(&text, level).map_err(|what| Problem::Hierarchy { path: path.to_owned(), what })
 }

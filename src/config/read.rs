@@ -1,6 +1,5 @@
 //! The order in which a pipeline file is read and judged.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,8 @@ use super::form::{self, Document, Entry};
 use super::model::Pipeline;
 use super::problem::{Known, Problem};
 use super::raw::At;
+use crate::disk;
+
 use super::{keep, outputs, recipients, sample, settings, sources};
 
 impl Pipeline {
@@ -22,7 +23,8 @@ impl Pipeline {
     /// Everything that is wrong with it, each with its place and what to do.
     pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
         let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
-        let bytes = fs::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
+        let bytes =
+            disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
         let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
         let text = Text::new(path, &content);

@@ -1,27 +1,42 @@
 //! The certificate of destruction (R13).
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::items::{self, Class, Item};
+use super::evidence::{self, Acknowledged, Evidence, OutOfReach, RecipientCopy, Released, SurvivingKey};
+use super::files::{DestroyError, FileEnd};
+use super::items::{self, Class, Item, Thing};
+use super::journal::Journal;
 use super::proces_verbal;
-use crate::export::{Abandoned, ExportReceipt, ReceiptFile};
+use super::state::State;
+use crate::audit::Operator;
+use crate::export::{Abandoned, ExportReceipt};
+use crate::keys::{SignatureError, SigningKey};
 use crate::vault::Destroyed;
+
+/// What the document calls itself.
+pub(super) const DOCUMENT: &str = "certificate of destruction";
+/// The form of the document.
+pub(super) const VERSION: u32 = 2;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Outcome {
-    /// The release stands on disk and was read back.
+    /// The release stands and was read back.
     Exported,
+    /// The release was read back, and every recipient acknowledged it.
+    Acknowledged,
     /// A stage failed; nothing was published.
     Failed {
         /// The stage.
         stage: &'static str,
     },
-    /// The run was told to stop; nothing was published.
+    /// The run was told to stop, or was killed; nothing was published.
     Interrupted,
+    /// A recipient is done with what was received.
+    Used,
 }
 
 /// Where the log of the run ended: shows later that nothing was cut off its end.
@@ -59,36 +74,100 @@ pub struct Context {
     /// Keys of pseudonyms and sampling that were overwritten; 0 where none was drawn.
     pub run_keys_wiped: usize,
     /// Records and persons by what became of them: `("records_read", 120)`.
-    pub counts: Vec<(&'static str, u64)>,
+    pub counts: Vec<(String, u64)>,
     /// Where the log ends, once its last event is written.
     pub audit: Option<AuditEnd>,
+    /// What else is known.
+    pub evidence: Evidence,
 }
 
-/// Says what was destroyed and how. Made only by [`after_export`], [`after_failure`] and [`after_interruption`].
+/// What a recipient received, opened and has destroyed.
+#[derive(Debug, Clone)]
+pub struct Reception {
+    /// Name of the sender's pipeline.
+    pub pipeline: String,
+    /// SHA-256 of the sender's pipeline file, hexadecimal.
+    pub pipeline_digest: String,
+    /// What allowed the processing.
+    pub legal_basis: String,
+    /// What for.
+    pub purpose: String,
+    /// Version of the policy.
+    pub policy: String,
+    /// Identifier of the sender's run.
+    pub run: String,
+    /// Who sent it.
+    pub sender: String,
+    /// Who received it.
+    pub recipient: String,
+    /// SHA-256 of the manifest, hexadecimal.
+    pub manifest_sha256: String,
+    /// When it was opened.
+    pub opened: DateTime<Utc>,
+    /// Last day of use.
+    pub use_until: NaiveDate,
+    /// When the opened files were destroyed.
+    pub destroyed: DateTime<Utc>,
+    /// What became of the sealed package; `None` where it was not to be destroyed.
+    pub package: Option<FileEnd>,
+    /// What else is known; the opened files among it.
+    pub evidence: Evidence,
+}
+
+/// Where a recipient's files came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Origin {
+    pub sender: String,
+    pub recipient: String,
+    pub manifest_sha256: String,
+    #[serde(serialize_with = "evidence::day")]
+    pub use_until: NaiveDate,
+}
+
+/// What a class of the document means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Method {
+    pub class: Class,
+    means: &'static str,
+}
+
+/// Says what was destroyed and how. Made only by [`after_export`], [`after_closing`], [`after_failure`],
+/// [`after_interruption`], [`after_death`] and [`of_reception`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Certificate {
-    document: &'static str,
-    version: u32,
-    tamis: &'static str,
-    pipeline: String,
-    pipeline_digest: String,
-    legal_basis: String,
-    purpose: String,
-    policy: String,
-    run: String,
-    #[serde(serialize_with = "rfc3339")]
-    started: DateTime<Utc>,
-    #[serde(serialize_with = "rfc3339")]
-    destroyed_at: DateTime<Utc>,
-    outcome: Outcome,
-    working_data_destroyed: bool,
-    items: Vec<Item>,
-    counts: Map<String, Value>,
-    released: Vec<ReceiptFile>,
+    pub(super) document: &'static str,
+    pub(super) version: u32,
+    pub(super) tamis: &'static str,
+    pub(super) pipeline: String,
+    pub(super) pipeline_digest: String,
+    pub(super) legal_basis: String,
+    pub(super) purpose: String,
+    pub(super) policy: String,
+    pub(super) run: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    audit: Option<AuditEnd>,
-    #[serde(rename = "procès-verbal")]
-    proces_verbal: String,
+    pub(super) reception: Option<Origin>,
+    #[serde(serialize_with = "evidence::operator")]
+    pub(super) operator: Option<Operator>,
+    #[serde(serialize_with = "rfc3339")]
+    pub(super) started: DateTime<Utc>,
+    #[serde(serialize_with = "rfc3339")]
+    pub(super) destroyed_at: DateTime<Utc>,
+    pub(super) outcome: Outcome,
+    pub(super) working_data_destroyed: bool,
+    pub(super) methods: Vec<Method>,
+    pub(super) items: Vec<Item>,
+    pub(super) counts: Map<String, Value>,
+    pub(super) released: Vec<Released>,
+    pub(super) acknowledgements: Vec<Acknowledged>,
+    pub(super) surviving_keys: Vec<SurvivingKey>,
+    pub(super) copies_with_recipients: Vec<RecipientCopy>,
+    #[serde(serialize_with = "in_english")]
+    pub(super) out_of_reach: Vec<OutOfReach>,
+    pub(super) memory_locked: Option<bool>,
+    pub(super) scan: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) audit: Option<AuditEnd>,
+    pub(super) audit_checkpoint: Option<String>,
 }
 
 /// The certificate of a run whose release was read back from disk.
@@ -96,8 +175,32 @@ pub struct Certificate {
 pub fn after_export(vaults: &[Destroyed], receipt: &ExportReceipt, context: &Context) -> Certificate {
     // A release without a vault cannot be: without a report nothing is known of its data.
     let destroyed = !vaults.is_empty() && all_destroyed(vaults, context);
-    let items = items::list(Outcome::Exported, vaults, context, None);
-    certificate(Outcome::Exported, destroyed, items, receipt.files().to_vec(), context)
+    let items = items::of_run(Outcome::Exported, vaults, context, None);
+    let released = receipt.files().iter().map(Released::from).collect();
+    certificate(Outcome::Exported, destroyed, items, released, context)
+}
+
+/// The certificate of a run that was closed later than its release was made: the journal is the proof that it was read
+/// back, acknowledged where that is asked for, and that keys, files and the search are done with. Vaults and files are
+/// taken from the journal.
+///
+/// # Errors
+/// [`DestroyError::TooEarly`] where the journal is not that far.
+pub fn after_closing(
+    journal: &Journal,
+    released: Vec<Released>,
+    context: &Context,
+) -> Result<Certificate, DestroyError> {
+    if journal.state() != State::Scanned {
+        return Err(DestroyError::TooEarly { state: journal.state() });
+    }
+    let outcome = if journal.was_acknowledged() { Outcome::Acknowledged } else { Outcome::Exported };
+    let mut context = context.clone();
+    context.evidence.files = journal.ends();
+    let vaults = journal.vaults();
+    let destroyed = !vaults.is_empty() && all_destroyed(vaults, &context);
+    let items = items::of_run(outcome, vaults, &context, None);
+    Ok(certificate(outcome, destroyed, items, released, &context))
 }
 
 /// The certificate of a run that failed in `stage`. `vaults` is empty where it failed before one was opened;
@@ -118,13 +221,57 @@ pub fn after_interruption(vaults: &[Destroyed], abandoned: Option<&Abandoned>, c
     unpublished(Outcome::Interrupted, vaults, abandoned, context)
 }
 
+/// The certificate of a run whose process was killed before its release stood, made by the one that found it. Keys and
+/// vaults were in the memory of the dead process and ended with it; nobody overwrote them, and that is what it says.
+#[must_use]
+pub fn after_death(abandoned: Option<&Abandoned>, context: &Context) -> Certificate {
+    let context = Context { vaults_opened: 0, run_keys_wiped: 0, ..context.clone() };
+    let mut items = items::of_run(Outcome::Interrupted, &[], &context, abandoned);
+    items.insert(0, items::of_dead_process());
+    certificate(Outcome::Interrupted, true, items, Vec::new(), &context)
+}
+
+/// The certificate of a recipient who destroyed what had been opened.
+#[must_use]
+pub fn of_reception(reception: &Reception) -> Certificate {
+    let evidence = &reception.evidence;
+    let items = items::of_reception(&evidence.files, reception.package);
+    let opened = |item: &&Item| item.thing() == Thing::Opened;
+    let mut left = items.iter().filter(opened).peekable();
+    let destroyed = left.peek().is_some() && left.all(|item| item.class() != Class::NotDestroyed);
+    let context = Context {
+        pipeline: reception.pipeline.clone(),
+        pipeline_digest: reception.pipeline_digest.clone(),
+        legal_basis: reception.legal_basis.clone(),
+        purpose: reception.purpose.clone(),
+        policy: reception.policy.clone(),
+        run: reception.run.clone(),
+        started: reception.opened,
+        destroyed: reception.destroyed,
+        source_files: 0,
+        vaults_opened: 0,
+        run_keys_wiped: 0,
+        counts: Vec::new(),
+        audit: None,
+        evidence: evidence.clone(),
+    };
+    let mut certificate = certificate(Outcome::Used, destroyed, items, Vec::new(), &context);
+    certificate.reception = Some(Origin {
+        sender: reception.sender.clone(),
+        recipient: reception.recipient.clone(),
+        manifest_sha256: reception.manifest_sha256.clone(),
+        use_until: reception.use_until,
+    });
+    certificate
+}
+
 fn unpublished(
     outcome: Outcome,
     vaults: &[Destroyed],
     abandoned: Option<&Abandoned>,
     context: &Context,
 ) -> Certificate {
-    let items = items::list(outcome, vaults, context, abandoned);
+    let items = items::of_run(outcome, vaults, context, abandoned);
     certificate(outcome, all_destroyed(vaults, context), items, Vec::new(), context)
 }
 
@@ -138,13 +285,17 @@ fn certificate(
     outcome: Outcome,
     working_data_destroyed: bool,
     items: Vec<Item>,
-    released: Vec<ReceiptFile>,
+    released: Vec<Released>,
     context: &Context,
 ) -> Certificate {
-    let counts = context.counts.iter().map(|(name, count)| ((*name).to_owned(), Value::from(*count))).collect();
-    let mut certificate = Certificate {
-        document: "certificate of destruction",
-        version: 1,
+    let evidence = context.evidence.clone();
+    let counts = context.counts.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
+    let mut classes: Vec<Class> = items.iter().map(Item::class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    Certificate {
+        document: DOCUMENT,
+        version: VERSION,
         tamis: env!("CARGO_PKG_VERSION"),
         pipeline: context.pipeline.clone(),
         pipeline_digest: format!("sha256:{}", context.pipeline_digest),
@@ -152,32 +303,65 @@ fn certificate(
         purpose: context.purpose.clone(),
         policy: context.policy.clone(),
         run: context.run.clone(),
+        reception: None,
+        operator: evidence.operator,
         started: context.started,
         destroyed_at: context.destroyed,
         outcome,
         working_data_destroyed,
+        methods: classes.into_iter().map(|class| Method { class, means: class.meaning().0 }).collect(),
         items,
         counts,
+        out_of_reach: OutOfReach::of(outcome),
         released,
+        acknowledgements: evidence.acknowledgements,
+        surviving_keys: evidence.surviving_keys,
+        copies_with_recipients: evidence.recipients,
+        memory_locked: evidence.memory_locked,
+        scan: evidence.scan,
         audit: context.audit.clone(),
-        proces_verbal: String::new(),
-    };
-    certificate.proces_verbal = proces_verbal::text(&certificate);
-    certificate
+        audit_checkpoint: evidence.checkpoint,
+    }
 }
 
-fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
+fn in_english<S: Serializer>(copies: &[OutOfReach], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(copies.iter().map(|copies| copies.texts().0))
+}
+
 impl Certificate {
+    /// The document as a signed note (C2SP signed-note): its text is the JSON, the signature stands beneath.
+    ///
+    /// # Errors
+    /// [`SignatureError::Text`] where the document is larger than a note may be (a million bytes).
+    pub fn sign(&self, key: &SigningKey) -> Result<String, SignatureError> {
+        key.sign(&self.text()?)
+    }
+
+    /// The document as JSON, with a line feed at its end.
+    ///
+    /// # Errors
+    /// [`SignatureError::Text`] where it cannot be written as JSON.
+    pub fn text(&self) -> Result<String, SignatureError> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|_| SignatureError::Text)
+    }
+
+    /// The document in French, to print and to sign by hand.
+    #[must_use]
+    pub fn proces_verbal(&self) -> String {
+        proces_verbal::text(self)
+    }
+
     /// How the run ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// Whether every vault reported its key erased. False after an export is exit code 7.
+    /// Whether every vault reported its key erased, or every opened file is gone. False after an export is exit code 7.
     #[must_use]
     pub fn working_data_destroyed(&self) -> bool {
         self.working_data_destroyed
@@ -191,32 +375,13 @@ impl Certificate {
 
     /// The files that were released, with their hashes.
     #[must_use]
-    pub fn released(&self) -> &[ReceiptFile] {
+    pub fn released(&self) -> &[Released] {
         &self.released
     }
 
-    /// The certificate in French prose.
+    /// The run.
     #[must_use]
-    pub fn proces_verbal(&self) -> &str {
-        &self.proces_verbal
-    }
-
-    pub(super) fn run(&self) -> &str {
+    pub fn run(&self) -> &str {
         &self.run
-    }
-
-    pub(super) fn pipeline(&self) -> (&str, &str, &str) {
-        (&self.pipeline, &self.legal_basis, &self.purpose)
-    }
-
-    pub(super) fn destroyed_at(&self) -> DateTime<Utc> {
-        self.destroyed_at
-    }
-
-    /// Number of items of a class and their bytes together.
-    pub(super) fn sum(&self, what: &str, class: Class) -> (u64, u64) {
-        let items = self.items.iter().filter(|item| item.what() == what && item.class() == class);
-        items
-            .fold((0, 0), |(count, bytes), item| (count + item.count().unwrap_or(0), bytes + item.bytes().unwrap_or(0)))
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Stages destroy what they hold and report plain facts ([`crate::vault::Destroyed`]); this room turns them into a
 //! [`Certificate`]. A run counts as exported only against an [`ExportReceipt`](crate::export::ExportReceipt), which
-//! exists only once the release was read back from disk: [`after_export`] asks for one. Every other end goes through
-//! [`after_failure`] or [`after_interruption`].
+//! exists only once the release was read back from disk: [`after_export`] asks for one. A run that is closed later is held
+//! against its [`Journal`], which never reaches [`State::Scanned`] without [`State::ReadBack`]. Every other end goes
+//! through [`after_failure`], [`after_interruption`] or [`after_death`].
+//!
+//! Files are destroyed beneath an allowed folder only ([`Beneath`]), the sources of a run only under a [`Warrant`].
 //!
 //! ```
 //! use tamis::destroy::{Certificate, Context, after_export};
@@ -24,10 +27,30 @@
 //! ```
 
 mod certificate;
+mod evidence;
+mod files;
 mod items;
+mod journal;
+mod medium;
+mod page;
 mod proces_verbal;
+mod reason;
+mod removal;
+mod replay;
+mod state;
 #[cfg(test)]
 mod tests;
+mod verify;
 
-pub use certificate::{AuditEnd, Certificate, Context, Outcome, after_export, after_failure, after_interruption};
-pub use items::{Class, Item};
+pub use certificate::{
+    AuditEnd, Certificate, Context, Outcome, Reception, after_closing, after_death, after_export, after_failure,
+    after_interruption, of_reception,
+};
+pub use evidence::{Acknowledged, Evidence, KeyKind, OutOfReach, RecipientCopy, Released, SurvivingKey};
+pub use files::{Beneath, DestroyError, Digest, Doomed, FileEnd};
+pub use items::{Class, Item, Thing};
+pub use journal::{Journal, JournalError};
+pub use reason::Reason;
+pub use removal::{Target, Warrant, remove_sources};
+pub use state::State;
+pub use verify::{CertificateError, Checked, verify_certificate};

@@ -1,127 +1,296 @@
-//! The certificate as a paragraph for French readers. Spaces before `:` and `;` and in `« »` do not break.
+//! The certificate as a French *procès-verbal*, to print and to sign by hand. Spaces before `:` and `;` and in `« »` do
+//! not break.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde_json::Value;
 
 use super::certificate::{Certificate, Outcome};
-use super::items::Class;
+use super::evidence::KeyKind;
+use super::items::{Item, Thing};
+use super::page::{NBSP, Page, Row, counted, grouped};
 
-/// The whole text.
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// The whole document.
 pub(super) fn text(certificate: &Certificate) -> String {
-    let (pipeline, legal_basis, purpose) = certificate.pipeline();
-    let at = certificate.destroyed_at().format("%d/%m/%Y à %H:%M:%S UTC");
-    let mut sentences = vec![format!(
-        "Procès-verbal de destruction établi par tamis le {at}, pour l'exécution «\u{a0}{run}\u{a0}» du traitement \
-         «\u{a0}{pipeline}\u{a0}» (base légale\u{a0}: {legal_basis}\u{a0}; finalité\u{a0}: {purpose}).",
-        run = certificate.run(),
-    )];
-    sentences.push(end(certificate));
-    sentences.push(verdict(certificate).to_owned());
-    sentences.extend(vault(certificate));
-    let (run_keys, _) = certificate.sum("keys of the run", Class::KeyErased);
-    if run_keys > 0 {
-        sentences.push(format!(
-            "{} (pseudonymes, tirage), en mémoire seulement pour cette exécution, {}.",
-            counted(run_keys, "clé", "clés"),
-            agree(run_keys, "a été écrasée", "ont été écrasées")
-        ));
-    }
-    let (files, _) = certificate.sum("partial release", Class::UnlinkedOnly);
-    if files > 0 {
-        sentences.push(format!(
-            "La livraison commencée ({}) a été supprimée sans réécriture du disque\u{a0}; elle ne contenait que des \
-             données protégées.",
-            counted(files, "fichier", "fichiers")
-        ));
-    }
-    let (sources, _) = certificate.sum("source files", Class::NotDestroyed);
-    sentences.push(format!(
-        "Ne sont pas détruits\u{a0}: les fichiers sources ({}), conservés par l'expéditeur sous sa responsabilité\u{a0}; \
-         le dossier de l'exécution, qui ne contient aucune donnée individuelle\u{a0}; les sauvegardes, instantanés et \
-         copies hors d'atteinte du programme.",
-        counted(sources, "fichier", "fichiers")
-    ));
-    sentences.join(" ")
+    let mut page = Page::default();
+    page.title("PROCÈS-VERBAL DE DESTRUCTION");
+    page.title("de données de santé");
+    subject(&mut page, certificate);
+    basis(&mut page, certificate);
+    course(&mut page, certificate);
+    items(&mut page, certificate);
+    meanings(&mut page, certificate);
+    keys(&mut page, certificate);
+    copies(&mut page, certificate);
+    acknowledgements(&mut page, certificate);
+    scan(&mut page, certificate);
+    log(&mut page, certificate);
+    signature(&mut page);
+    page.finish()
 }
 
-/// How the run ended.
-fn end(certificate: &Certificate) -> String {
-    match certificate.outcome() {
+fn subject(page: &mut Page, certificate: &Certificate) {
+    let Certificate { run, pipeline, tamis, .. } = certificate;
+    let at = moment(certificate.destroyed_at);
+    page.article("Objet");
+    match &certificate.reception {
+        None => page.paragraph(&format!(
+            "Le présent procès-verbal, établi par tamis{NBSP}{tamis}, constate le sort des données de travail de \
+             l'exécution «{NBSP}{run}{NBSP}» du traitement «{NBSP}{pipeline}{NBSP}», commencée le {}. Le constat est fait \
+             le {at}.",
+            moment(certificate.started)
+        )),
+        Some(origin) => page.paragraph(&format!(
+            "Le présent procès-verbal, établi par tamis{NBSP}{tamis} chez le destinataire «{NBSP}{}{NBSP}», constate le \
+             sort des fichiers de l'exécution «{NBSP}{run}{NBSP}» du traitement «{NBSP}{pipeline}{NBSP}», reçus de \
+             «{NBSP}{}{NBSP}» et ouverts le {}. Le constat est fait le {at}.",
+            origin.recipient,
+            origin.sender,
+            moment(certificate.started)
+        )),
+    }
+    page.paragraph("Il ne contient aucune donnée individuelle.");
+}
+
+fn basis(page: &mut Page, certificate: &Certificate) {
+    page.article("Fondement et responsabilité");
+    page.point(&format!("Base légale{NBSP}: {}", certificate.legal_basis));
+    page.point(&format!("Finalité{NBSP}: {}", certificate.purpose));
+    page.point(&format!("Version de la politique{NBSP}: {}", certificate.policy));
+    page.point(&format!("Fichier du traitement{NBSP}: {}", certificate.pipeline_digest));
+    if let Some(origin) = &certificate.reception {
+        page.point(&format!("Manifeste de l'envoi{NBSP}: sha256:{}", origin.manifest_sha256));
+        page.point(&format!("Fin d'utilisation{NBSP}: {}", date(origin.use_until)));
+    }
+    page.point(&match &certificate.operator {
+        Some(operator) => format!("Opérateur{NBSP}: {} (compte n°{NBSP}{})", operator.name(), operator.uid()),
+        None => format!("Opérateur{NBSP}: non désigné"),
+    });
+}
+
+fn course(page: &mut Page, certificate: &Certificate) {
+    page.article("Issue");
+    let files = counted(certificate.released.len() as u64, "fichier", "fichiers");
+    page.paragraph(&match certificate.outcome {
         Outcome::Exported => format!(
-            "La livraison ({}) a été écrite, relue et comparée à l'original\u{a0}; les empreintes figurent au présent \
-             document.",
-            counted(certificate.released().len() as u64, "fichier", "fichiers")
+            "La livraison ({files}) a été écrite, relue sur le disque et trouvée conforme{NBSP}; ses empreintes figurent \
+             au certificat."
+        ),
+        Outcome::Acknowledged => format!(
+            "La livraison ({files}) a été écrite, relue sur le disque, trouvée conforme et remise{NBSP}; chaque \
+             destinataire en a accusé réception. Ses empreintes figurent au certificat."
         ),
         Outcome::Failed { stage } => {
-            format!("Le traitement a échoué à l'étape «\u{a0}{stage}\u{a0}»\u{a0}; rien n'a été publié.")
+            format!("Le traitement a échoué à l'étape «{NBSP}{stage}{NBSP}»{NBSP}; rien n'a été publié.")
         }
-        Outcome::Interrupted => "Le traitement a été interrompu\u{a0}; rien n'a été publié.".to_owned(),
-    }
+        Outcome::Interrupted => format!("Le traitement a été interrompu{NBSP}; rien n'a été publié."),
+        Outcome::Used => "L'utilisation des fichiers reçus est terminée.".to_owned(),
+    });
+    page.paragraph(&verdict(certificate));
 }
 
-fn verdict(certificate: &Certificate) -> &'static str {
-    let vault = certificate.items().iter().any(|item| item.what() == "keys of the vault");
-    match (certificate.working_data_destroyed(), vault) {
-        (true, true) => "Les données de travail sont détruites.",
-        (true, false) => "Aucun coffre de travail n'avait été ouvert.",
-        (false, _) => {
-            "ATTENTION\u{a0}: la destruction des données de travail n'est pas établie\u{a0}; une intervention est \
-             nécessaire."
+fn verdict(certificate: &Certificate) -> String {
+    let vault = |item: &Item| matches!(item.thing(), Thing::VaultKeys | Thing::DeadProcess);
+    match (certificate.working_data_destroyed, certificate.outcome) {
+        (true, Outcome::Used) => {
+            "Les fichiers ouverts sont détruits, dans la mesure dite à l'article suivant.".to_owned()
         }
-    }
-}
-
-/// What became of the vaults.
-fn vault(certificate: &Certificate) -> Option<String> {
-    let (keys, _) = certificate.sum("keys of the vault", Class::KeyErased);
-    if keys == 0 {
-        return None;
-    }
-    let wiped = agree(keys, "écrasée", "écrasées");
-    let keys = counted(keys, "clé", "clés");
-    let mut sentence = format!("Chiffrement du coffre\u{a0}: {keys}, en mémoire seulement, {wiped} sur place");
-    let (files, bytes) = certificate.sum("spilled buckets", Class::KeyErased);
-    if files > 0 {
-        sentence += &format!(
-            "\u{a0}; {} sur disque ({}) sans clé, donc {}",
-            counted(files, "fichier chiffré", "fichiers chiffrés"),
-            counted(bytes, "octet", "octets"),
-            agree(files, "illisible, et supprimé", "illisibles, et supprimés")
-        );
-    }
-    let (_, memory) = certificate.sum("buckets in memory", Class::UnlinkedOnly);
-    if memory > 0 {
-        sentence += &format!(
-            "\u{a0}; {} de mémoire vive {} au système sans réécriture",
-            counted(memory, "octet", "octets"),
-            agree(memory, "rendu", "rendus")
-        );
-    }
-    Some(sentence + ".")
-}
-
-/// `1 fichier`, `12 fichiers`, `1 234 octets`; zero takes the singular in French.
-fn counted(count: u64, one: &str, many: &str) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{202f}');
+        (true, _) if certificate.items.iter().any(vault) => {
+            "Les données de travail sont détruites, dans la mesure dite à l'article suivant.".to_owned()
         }
-        grouped.push(digit);
+        (true, _) => "Aucun coffre de travail n'avait été ouvert.".to_owned(),
+        (false, _) => format!(
+            "ATTENTION{NBSP}: la destruction des données n'est pas établie{NBSP}; une intervention est nécessaire."
+        ),
     }
-    format!("{grouped}\u{a0}{}", agree(count, one, many))
 }
 
-fn agree<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
-    if count < 2 { one } else { many }
+fn items(page: &mut Page, certificate: &Certificate) {
+    page.article("Sort des données");
+    let row = |item: &Item| Row {
+        what: item.thing().texts().1,
+        count: item.count(),
+        bytes: item.bytes(),
+        end: item.class().french(),
+        how: item.how_french(),
+    };
+    let rows: Vec<Row<'_>> = certificate.items.iter().map(row).collect();
+    page.table(&rows);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::counted;
-
-    #[test]
-    fn counts_are_grouped_by_three_and_zero_is_singular() {
-        assert_eq!(counted(0, "clé", "clés"), "0\u{a0}clé");
-        assert_eq!(counted(2, "clé", "clés"), "2\u{a0}clés");
-        assert_eq!(counted(1_234_567, "octet", "octets"), "1\u{202f}234\u{202f}567\u{a0}octets");
+fn meanings(page: &mut Page, certificate: &Certificate) {
+    page.article("Sens des termes");
+    for method in &certificate.methods {
+        page.point(&format!("«{NBSP}{}{NBSP}»{NBSP}: {}", method.class.french(), method.class.meaning().1));
     }
+    page.gap();
+    page.paragraph(match certificate.memory_locked {
+        Some(true) => "Les clés étaient verrouillées en mémoire\u{a0}: le système ne les a pas copiées sur disque.",
+        Some(false) => {
+            "Toutes les clés n'ont pu être verrouillées en mémoire\u{a0}: le système a pu en copier dans l'espace d'échange."
+        }
+        None => "Le verrouillage des clés en mémoire n'est pas renseigné.",
+    });
+}
+
+fn keys(page: &mut Page, certificate: &Certificate) {
+    page.article("Clés qui subsistent");
+    if certificate.surviving_keys.is_empty() {
+        page.paragraph("Aucune n'est déclarée.");
+    }
+    for key in &certificate.surviving_keys {
+        let kind = match key.key {
+            KeyKind::Root => "clé racine (pseudonymes, tirage)",
+            KeyKind::Recipient => "clé de déchiffrement de la livraison",
+            KeyKind::Signing => "clé de signature",
+        };
+        page.point(&format!("{kind}, empreinte {}, détenue par {}", key.fingerprint, key.holder));
+    }
+}
+
+fn copies(page: &mut Page, certificate: &Certificate) {
+    page.article("Copies hors d'atteinte");
+    page.paragraph("Le programme n'atteint pas, et le présent procès-verbal ne couvre pas\u{a0}:");
+    for copies in &certificate.out_of_reach {
+        page.point(&format!("{}{NBSP};", copies.texts().1));
+    }
+    for copy in &certificate.copies_with_recipients {
+        page.point(&format!(
+            "la copie de «{NBSP}{}{NBSP}», utilisable jusqu'au {}{NBSP};",
+            copy.recipient,
+            date(copy.use_until)
+        ));
+    }
+    page.point("toute copie faite par d'autres moyens que tamis.");
+}
+
+fn acknowledgements(page: &mut Page, certificate: &Certificate) {
+    if certificate.reception.is_some() {
+        return;
+    }
+    page.article("Accusés de réception");
+    if certificate.acknowledgements.is_empty() {
+        page.paragraph("Aucun.");
+    }
+    for acknowledged in &certificate.acknowledgements {
+        page.point(&format!(
+            "«{NBSP}{}{NBSP}», ouvert le {}, manifeste sha256:{}",
+            acknowledged.recipient,
+            moment(acknowledged.at),
+            acknowledged.manifest_sha256
+        ));
+    }
+}
+
+fn scan(page: &mut Page, certificate: &Certificate) {
+    page.article("Recherche d'identifiants après destruction");
+    match &certificate.scan {
+        None => page.paragraph("Aucune n'est rapportée."),
+        Some(report) => told(page, "", report),
+    }
+}
+
+/// The parts of a report, one a line, each under its name.
+fn told(page: &mut Page, name: &str, value: &Value) {
+    let under = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}, {key}") };
+    match value {
+        Value::Object(parts) => {
+            for (key, part) in parts {
+                told(page, &under(word(key)), part);
+            }
+        }
+        Value::Array(parts) if parts.iter().any(|part| part.is_object() || part.is_array()) => {
+            for (at, part) in parts.iter().enumerate() {
+                told(page, &under(&(at + 1).to_string()), part);
+            }
+        }
+        Value::Array(parts) => {
+            let parts: Vec<String> = parts.iter().map(plain).collect();
+            page.point(&format!(
+                "{name}{NBSP}: {}",
+                if parts.is_empty() { "aucun".to_owned() } else { parts.join(", ") }
+            ));
+        }
+        single => page.point(&format!("{name}{NBSP}: {}", plain(single))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "—".to_owned(),
+        Value::Bool(yes) => if *yes { "oui" } else { "non" }.to_owned(),
+        Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), grouped),
+        Value::String(text) => text.clone(),
+        Value::Array(_) | Value::Object(_) => String::new(),
+    }
+}
+
+/// The names of a report that are usual, in French; others as they are.
+fn word(key: &str) -> &str {
+    match key {
+        "scope" => "périmètre",
+        "files" => "fichiers",
+        "bytes" => "octets",
+        "hits" => "numéros trouvés",
+        "paths" => "chemins",
+        "searched" => "recherche",
+        "skipped" => "non lus",
+        "file" => "fichier",
+        "name" => "nom",
+        other => other,
+    }
+}
+
+fn log(page: &mut Page, certificate: &Certificate) {
+    page.article("Journal de l'exécution");
+    if let Some(end) = &certificate.audit {
+        page.paragraph(&format!(
+            "Le journal compte {}{NBSP}; empreinte de sa dernière ligne{NBSP}:",
+            counted(end.events, "événement", "événements")
+        ));
+        page.verbatim(&end.sha256);
+    }
+    match &certificate.audit_checkpoint {
+        Some(checkpoint) => {
+            page.paragraph("Point de contrôle du journal (C2SP tlog-checkpoint)\u{a0}:");
+            for line in checkpoint.lines() {
+                page.verbatim(line);
+            }
+        }
+        None if certificate.audit.is_none() => page.paragraph("Non rapporté."),
+        None => {}
+    }
+}
+
+fn signature(page: &mut Page) {
+    page.article("Signature");
+    for label in ["Fait à", "Le", "Nom et qualité", "Signature"] {
+        page.blank(label);
+        page.gap();
+    }
+}
+
+/// `25 février 2026`; the first of a month is `1er`.
+fn date(date: NaiveDate) -> String {
+    let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+    format!("{day}{NBSP}{} {}", MONTHS[date.month0() as usize], date.year())
+}
+
+/// `25 février 2026 à 06:14:20 (UTC)`.
+fn moment(time: DateTime<Utc>) -> String {
+    format!("{} à{NBSP}{}{NBSP}(UTC)", date(time.date_naive()), time.format("%H:%M:%S"))
 }

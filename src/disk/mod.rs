@@ -10,8 +10,13 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod beneath;
 #[doc(hidden)]
 pub mod faults;
+
+use sha2::{Digest as _, Sha256};
+
+pub use beneath::{Folder, Identity, Link};
 
 use faults::{Call, gate};
 
@@ -105,6 +110,23 @@ impl DiskFile {
         self.file.read_exact_at(bytes, offset)
     }
 
+    /// Length and SHA-256 of what is in it, read through this descriptor from the beginning.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn digest(&mut self) -> io::Result<Digest> {
+        self.seek(SeekFrom::Start(0))?;
+        let (mut hasher, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
+        loop {
+            let length = self.read(&mut buffer)?;
+            if length == 0 {
+                return Ok(Digest { bytes, sha256: hasher.finalize().into() });
+            }
+            hasher.update(&buffer[..length]);
+            bytes += length as u64;
+        }
+    }
+
     fn usable(&self) -> io::Result<()> {
         if self.lost.load(Ordering::Acquire) {
             return Err(io::Error::other("an earlier flush of this file failed"));
@@ -155,6 +177,28 @@ pub fn create_new(path: &Path) -> io::Result<DiskFile> {
 pub fn open(path: &Path) -> io::Result<DiskFile> {
     gate(Call::Open)?;
     Ok(DiskFile::of(File::open(path)?, path))
+}
+
+/// An existing file, for reading, under its own name: where a link stands at the end of the path, the system refuses
+/// (`ELOOP`). Does not wait for the other end of a named pipe.
+///
+/// # Errors
+/// What the system says.
+pub fn open_itself(path: &Path) -> io::Result<DiskFile> {
+    gate(Call::Open)?;
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    // The flags of the system are 32 bits wide, whatever their sign here.
+    let flags = flags.bits().cast_signed();
+    Ok(DiskFile::of(OpenOptions::new().read(true).custom_flags(flags).open(path)?, path))
+}
+
+/// Where a link leads, as it is written in the link.
+///
+/// # Errors
+/// What the system says.
+pub fn link_target(path: &Path) -> io::Result<PathBuf> {
+    gate(Call::Read)?;
+    fs::read_link(path)
 }
 
 /// An existing file, for reading and for writing at its end.
@@ -235,11 +279,43 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     path.parent().map_or(Ok(()), sync_folder)
 }
 
+/// Writes a file anew, or for the first time: under a temporary name beside it, flushed, then renamed, its folder flushed. A
+/// reader sees the old content or the new. What an interrupted writer left under the temporary name is removed, so only one
+/// may write at a time: the caller holds a lock.
+///
+/// # Errors
+/// What the system says; the old content stands then, unless it was the flush of the folder that failed.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = partial_name(path);
+    if exists(&partial) {
+        remove_file(&partial)?;
+    }
+    let written = create_new(&partial).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync()
+    });
+    if let Err(error) = written.and_then(|()| rename(&partial, path)) {
+        // The first error is the one to report.
+        let _ = remove_file(&partial);
+        return Err(error);
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
 /// The name under which a file is written before it gets its own.
 #[must_use]
 pub fn partial_name(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.partial"))
+}
+
+/// The path without links and dots.
+///
+/// # Errors
+/// What the system says.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    gate(Call::Read)?;
+    fs::canonicalize(path)
 }
 
 /// Whether anything has that name, a dangling link included.
@@ -254,6 +330,31 @@ pub fn exists(path: &Path) -> bool {
 /// What the system says.
 pub fn metadata(path: &Path) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
+}
+
+/// What a name stands for in the end, links followed.
+///
+/// # Errors
+/// What the system says.
+pub fn metadata_of_target(path: &Path) -> io::Result<Metadata> {
+    fs::metadata(path)
+}
+
+/// Length and SHA-256 of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+}
+
+/// Reads a file from its beginning to its end.
+///
+/// # Errors
+/// What the system says.
+pub fn digest(path: &Path) -> io::Result<Digest> {
+    open(path)?.digest()
 }
 
 /// A folder for its owner alone (mode 0700); it must not exist.
@@ -275,6 +376,12 @@ pub fn ensure_folder(path: &Path) -> io::Result<()> {
     }
     gate(Call::Open)?;
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The number of the account that the process runs under.
+#[must_use]
+pub fn user() -> u32 {
+    rustix::process::getuid().as_raw()
 }
 
 /// What is in a folder, in order of the names.

@@ -3,8 +3,6 @@
 //! A null is an empty cell, an empty text is `""`. Text that a spreadsheet would run as a formula gets an apostrophe
 //! in front ([`is_formula`]); numbers, dates and booleans are written as they are.
 
-use std::path::PathBuf;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
@@ -13,7 +11,7 @@ use arrow_array::{
 };
 
 use super::error::ExportError;
-use super::files::{Hash, HashedFile};
+use super::files::{HashedFile, Place, Written};
 use super::render;
 use crate::release::ReleaseField;
 
@@ -35,8 +33,7 @@ pub(super) struct CsvFile {
 
 /// A CSV file on disk.
 pub(super) struct CsvWritten {
-    pub(super) bytes: u64,
-    pub(super) hash: Hash,
+    pub(super) written: Written,
     pub(super) rows: u64,
     /// Cells with an apostrophe in front.
     pub(super) guarded: u64,
@@ -44,7 +41,7 @@ pub(super) struct CsvWritten {
 
 impl CsvFile {
     /// Makes the file and writes its header.
-    pub(super) fn create(path: PathBuf, fields: &[ReleaseField]) -> Result<Self, ExportError> {
+    pub(super) fn create(place: Place<'_>, name: &str, fields: &[ReleaseField]) -> Result<Self, ExportError> {
         let mut buffer = Vec::with_capacity(BUFFER + BUFFER / 4);
         for (position, field) in fields.iter().enumerate() {
             if position > 0 {
@@ -54,7 +51,7 @@ impl CsvFile {
             quote_if_needed(&mut buffer, field.name.as_bytes(), false);
         }
         buffer.push(b'\n');
-        Ok(Self { file: HashedFile::create(path)?, buffer, rows: 0, guarded: 0 })
+        Ok(Self { file: HashedFile::create(place, name)?, buffer, rows: 0, guarded: 0 })
     }
 
     /// Appends rows.
@@ -88,8 +85,7 @@ impl CsvFile {
     /// Writes what is left and waits until the disk has it.
     pub(super) fn close(mut self) -> Result<CsvWritten, ExportError> {
         self.file.put(&self.buffer)?;
-        let (bytes, hash) = self.file.seal()?;
-        Ok(CsvWritten { bytes, hash, rows: self.rows, guarded: self.guarded })
+        Ok(CsvWritten { written: self.file.finish()?, rows: self.rows, guarded: self.guarded })
     }
 }
 

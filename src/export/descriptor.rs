@@ -31,6 +31,8 @@ pub struct Manifest {
     pub sample: Value,
     /// The protection applied to the whole.
     pub protection: Value,
+    /// What an acknowledgement has to prove knowledge of, hexadecimal; only inside sealed files.
+    pub challenge: Option<String>,
 }
 
 /// Name of a file as a resource: the CSV form has the resource's own name, so that the two are told apart.
@@ -42,14 +44,15 @@ pub(super) fn resource_name(name: &str, format: ExportFormat) -> String {
 }
 
 /// The descriptor. Its bytes depend on nothing but the arguments; `created` is the only time in it.
-pub(super) fn datapackage(manifest: &Manifest, written: &[WrittenResource]) -> Value {
-    let files = written.iter().flat_map(|resource| resource.files.iter().map(move |file| (resource, file)));
+pub(super) fn datapackage(manifest: &Manifest, written: &[&WrittenResource]) -> Value {
+    let files = written.iter().flat_map(|resource| resource.files.iter().map(move |file| (*resource, file)));
     let mut package = Map::new();
     package.insert("$schema".into(), json!("https://datapackage.org/profiles/2.0/datapackage.json"));
     package.insert("name".into(), json!(manifest.name));
     insert_some(&mut package, "id", manifest.id.as_deref());
     package.insert("created".into(), json!(manifest.created.to_rfc3339_opts(SecondsFormat::Secs, true)));
     package.insert("tamis:release".into(), release(manifest));
+    insert_some(&mut package, "tamis:challenge", manifest.challenge.as_deref());
     package.insert("resources".into(), files.map(|(resource, file)| describe(resource, file)).collect());
     Value::Object(package)
 }

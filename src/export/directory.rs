@@ -1,31 +1,40 @@
 //! The folder of a run, from its making to the moment when the release gets its name.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::descriptor::{Manifest, datapackage, resource_name};
-use super::dossier::{Dossier, json_bytes};
+use super::SealWith;
+use super::assembled::{Assembled, assemble_open, assemble_sealed};
+use super::descriptor::{Manifest, resource_name};
+use super::dossier::Dossier;
 use super::error::{ExportError, Operation};
-use super::files::{Hash, HashedFile, checked_name, create_folder, ensure_folder, hexadecimal, sync_folder};
-use super::read_back::{self, Expected};
-use super::receipt::{ExportReceipt, ReceiptFile};
-use super::writer::{ResourceWriter, WrittenResource, folder};
-use crate::config::ExportFormat;
+use super::files::{Place, checked_name, create_folder, ensure_folder, sync_folder};
+use super::read_back;
+use super::writer::{self, ResourceWriter, WrittenResource};
+use crate::config::{ExportFormat, Recipient};
+use crate::disk;
 use crate::release::ReleaseResource;
+use crate::seal::Sealer;
 
-/// Name of the descriptor.
-const DESCRIPTOR: &str = "datapackage.json";
+/// Folder of a release in the clear.
+pub(super) const OPEN: &str = "release";
+/// Folder of a release in the clear that is not complete.
+pub(super) const OPEN_PARTIAL: &str = "release.partial";
+/// Folder of the sealed files.
+pub(super) const SEALED: &str = "sealed";
+/// Folder of sealed files that are not complete.
+pub(super) const SEALED_PARTIAL: &str = "sealed.partial";
 
 /// A run directory whose release is not complete. Dropped, it takes every partial file with it; documents that stand
 /// in the dossier stay.
 pub struct RunDirectory {
     path: PathBuf,
     dossier: Dossier,
-    /// The release where it stands now.
-    release: PathBuf,
+    pub(super) standing: Standing,
+    /// Name of the run directory, with which sealed files begin.
+    name: String,
     /// Whether it was published, or removed on purpose: nothing partial is left.
-    settled: bool,
+    pub(super) settled: bool,
     /// Names of the resources begun and not closed.
     open: BTreeSet<String>,
     /// Names of the files as resources.
@@ -61,18 +70,51 @@ impl Abandoned {
     }
 }
 
+/// Where the release stands while it is written.
+pub(super) enum Standing {
+    /// Files in the clear under this folder.
+    Open(PathBuf),
+    /// A sealed file for each recipient, in this folder; one is begun with its first output.
+    Sealed { folder: PathBuf, files: Vec<(Recipient, Option<Sealer>)> },
+}
+
+impl Standing {
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Standing::Open(folder) | Standing::Sealed { folder, .. } => folder,
+        }
+    }
+
+    /// Name of the folder once the release is complete.
+    fn last_name(&self) -> &'static str {
+        match self {
+            Standing::Open(_) => OPEN,
+            Standing::Sealed { .. } => SEALED,
+        }
+    }
+}
+
 impl RunDirectory {
-    /// Makes `<to>/<pipeline>-<run>/` with an empty release and an empty dossier, for their owner alone.
+    /// Makes `<to>/<pipeline>-<run>/` with an empty release and an empty dossier, for their owner alone. With
+    /// recipients, the release is sealed: nothing of it is written in the clear.
     ///
     /// # Errors
     /// Where a name is unsafe, the folder exists already, or the disk refuses.
-    pub fn create(to: &Path, pipeline: &str, run: &str) -> Result<Self, ExportError> {
-        let path = to.join(format!("{}-{}", checked_name(pipeline)?, checked_name(run)?));
+    pub fn create(to: &Path, pipeline: &str, run: &str, recipients: &[Recipient]) -> Result<Self, ExportError> {
+        let name = format!("{}-{}", checked_name(pipeline)?, checked_name(run)?);
+        let path = to.join(&name);
         ensure_folder(to)?;
         create_folder(&path)?;
+        let standing = if recipients.is_empty() {
+            Standing::Open(path.join(OPEN_PARTIAL))
+        } else {
+            let files = recipients.iter().map(|r| (r.clone(), None)).collect();
+            Standing::Sealed { folder: path.join(SEALED_PARTIAL), files }
+        };
         let mut directory = Self {
             dossier: Dossier::of(&path),
-            release: path.join("release.partial"),
+            standing,
+            name,
             settled: false,
             open: BTreeSet::new(),
             names: BTreeSet::new(),
@@ -80,7 +122,7 @@ impl RunDirectory {
             path,
         };
         // From here on, a failure drops `directory`, which removes what was made.
-        create_folder(&directory.release)?;
+        create_folder(directory.standing.folder())?;
         directory.dossier = Dossier::create(&directory.path)?;
         sync_folder(&directory.path)?;
         sync_folder(to)?;
@@ -99,15 +141,16 @@ impl RunDirectory {
         &self.dossier
     }
 
-    /// Begins a resource, which has position `index` among those of the release. Its files exist, with their header,
-    /// even if no row follows.
+    /// Begins a resource, which has position `index` among those of the release, for the recipient at that position.
+    /// Its files exist, with their header, even if no row follows.
     ///
     /// # Errors
-    /// Where there is no format, the name is unsafe or taken, or the disk refuses.
+    /// Where there is no format, the name is unsafe or taken, the recipient is unknown, or the disk refuses.
     pub fn writer(
         &mut self,
         index: usize,
         resource: &ReleaseResource,
+        recipient: Option<usize>,
         formats: &[ExportFormat],
     ) -> Result<ResourceWriter, ExportError> {
         let name = checked_name(&resource.name)?;
@@ -119,8 +162,23 @@ impl RunDirectory {
                 return Err(ExportError::Duplicate { name: resource_name(name, format) });
             }
         }
-        ensure_folder(&self.release.join(folder(resource.kind)))?;
-        let writer = ResourceWriter::create(&self.release, index, resource, formats)?;
+        let unlisted = || ExportError::UnlistedRecipient { resource: name.to_owned() };
+        let place = match (&mut self.standing, recipient) {
+            (Standing::Open(folder), None) => {
+                ensure_folder(&folder.join(writer::folder(resource.kind)))?;
+                Place::Open(folder)
+            }
+            (Standing::Sealed { folder, files }, Some(recipient)) => {
+                let (recipient, sealer) = files.get_mut(recipient).ok_or_else(unlisted)?;
+                let file = format!("{}-{}.tamis", self.name, checked_name(&recipient.name)?);
+                if sealer.is_none() {
+                    *sealer = Some(Sealer::create(folder, &file, recipient)?);
+                }
+                Place::Sealed(sealer.as_ref().ok_or_else(unlisted)?)
+            }
+            _ => return Err(unlisted()),
+        };
+        let writer = ResourceWriter::create(place, index, resource, recipient, formats)?;
         self.open.insert(name.to_owned());
         Ok(writer)
     }
@@ -137,55 +195,33 @@ impl RunDirectory {
         Ok(rows)
     }
 
-    /// Writes the descriptor, reads every file back and compares it, and only then gives the release its name.
+    /// Writes the descriptors. Everything is on disk then, under names that say that it is not complete.
+    ///
+    /// `seal` is asked what is told and signed for each recipient, where the release is sealed.
     ///
     /// # Errors
-    /// Where a resource is not closed, a file differs from what was written, something else stands among them, or
-    /// the disk refuses. Nothing is published then, and the partial files are removed.
-    pub fn finish(mut self, manifest: &Manifest) -> Result<ExportReceipt, ExportError> {
+    /// Where a resource is not closed, or the disk refuses. The partial files are removed.
+    pub fn assemble(mut self, manifest: &Manifest, seal: Option<&SealWith<'_>>) -> Result<Assembled, ExportError> {
         if let Some(resource) = self.open.first() {
             return Err(ExportError::Unclosed { resource: resource.clone() });
         }
         self.written.sort_by_key(|resource| resource.index);
-        let partial = self.release.clone();
-        let (bytes, hash) = write_descriptor(&partial, manifest, &self.written)?;
-        for inner in ["data", "tables"].map(|name| partial.join(name)) {
-            if inner.is_dir() {
-                sync_folder(&inner)?;
+        let written = std::mem::take(&mut self.written);
+        let whole = match &mut self.standing {
+            Standing::Open(partial) => assemble_open(partial, manifest, written)?,
+            Standing::Sealed { files, .. } => {
+                let seal = seal.ok_or(ExportError::NoSigningKey)?;
+                assemble_sealed(std::mem::take(files), manifest, seal, written)?
             }
-        }
-        sync_folder(&partial)?;
-
-        let descriptor = Expected { path: DESCRIPTOR, bytes, hash: &hash, rows: None };
-        let resources = self.written.iter().flat_map(|resource| &resource.files).map(Expected::from);
-        let expected: Vec<_> = std::iter::once(descriptor).chain(resources).collect();
-        for file in &expected {
-            read_back::compare(&partial, file)?;
-        }
-        if let Some(file) = read_back::list(&partial)?.into_iter().find(|found| is_stray(found, &expected)) {
-            return Err(ExportError::Stray { file });
-        }
-        let files = expected.iter().map(receipt_file).collect();
-
-        self.publish(&partial)?;
-        Ok(ExportReceipt { directory: self.path.clone(), files })
+        };
+        sync_folder(self.standing.folder())?;
+        Ok(Assembled { directory: self, whole })
     }
 
     /// Gives the release its name, for good.
-    fn publish(&mut self, partial: &Path) -> Result<(), ExportError> {
-        let release = self.path.join("release");
-        if fs::symlink_metadata(&release).is_ok() {
-            // A rename would silently take the place of an empty folder.
-            let kind = std::io::ErrorKind::AlreadyExists;
-            return Err(ExportError::Io { path: release, operation: Operation::Rename, kind });
-        }
-        fs::rename(partial, &release).map_err(ExportError::io(&release, Operation::Rename))?;
-        // Until the new name is on disk, it is the one to remove.
-        self.release = release;
-        sync_folder(&self.path)?;
-        if let Some(parent) = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            sync_folder(parent)?;
-        }
+    pub(super) fn publish(&mut self) -> Result<(), ExportError> {
+        let release = self.path.join(self.standing.last_name());
+        publish(&self.path, self.standing.folder(), &release)?;
         self.settled = true;
         Ok(())
     }
@@ -196,13 +232,7 @@ impl RunDirectory {
     /// Where a partial file could not be removed; it is tried once more as the run directory is dropped.
     pub fn abandon(mut self) -> Result<Abandoned, ExportError> {
         let mut abandoned = Abandoned { dossier: self.dossier.clone(), files: 0, bytes: 0 };
-        for file in read_back::list(&self.release)? {
-            let path = self.release.join(file);
-            let metadata = fs::symlink_metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
-            abandoned.files += 1;
-            abandoned.bytes += metadata.len();
-        }
-        fs::remove_dir_all(&self.release).map_err(ExportError::io(&self.release, Operation::Remove))?;
+        remove_counted(self.standing.folder(), &mut abandoned)?;
         sync_folder(&self.path)?;
         self.settled = true;
         Ok(abandoned)
@@ -213,34 +243,53 @@ impl Drop for RunDirectory {
     fn drop(&mut self) {
         // Nobody is left to be told; `abandon` is the way that reports.
         if !self.settled {
-            let _ = fs::remove_dir_all(&self.release);
+            let _ = disk::remove_tree(self.standing.folder());
             self.dossier.remove_if_empty();
-            let _ = fs::remove_dir(&self.path);
+            let _ = disk::remove_folder(&self.path);
         }
     }
 }
 
-fn write_descriptor(
-    partial: &Path,
-    manifest: &Manifest,
-    written: &[WrittenResource],
-) -> Result<(u64, Hash), ExportError> {
-    let path = partial.join(DESCRIPTOR);
-    let bytes = json_bytes(&path, &datapackage(manifest, written))?;
-    let mut file = HashedFile::create(path)?;
-    file.put(&bytes)?;
-    file.seal()
-}
-
-fn is_stray(found: &str, expected: &[Expected<'_>]) -> bool {
-    expected.iter().all(|file| file.path != found)
-}
-
-fn receipt_file(file: &Expected<'_>) -> ReceiptFile {
-    ReceiptFile {
-        path: file.path.to_owned(),
-        bytes: file.bytes,
-        sha256: hexadecimal(file.hash),
-        rows: file.rows.map(|(_, rows)| rows),
+/// Removes what a process that was killed left of its release in a run directory.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn remove_partial(run: &Path) -> Result<Abandoned, ExportError> {
+    let mut abandoned = Abandoned { dossier: Dossier::of(run), files: 0, bytes: 0 };
+    for name in [OPEN_PARTIAL, SEALED_PARTIAL] {
+        let folder = run.join(name);
+        if disk::exists(&folder) {
+            remove_counted(&folder, &mut abandoned)?;
+        }
     }
+    sync_folder(run)?;
+    Ok(abandoned)
+}
+
+fn remove_counted(folder: &Path, abandoned: &mut Abandoned) -> Result<(), ExportError> {
+    for file in read_back::list(folder)? {
+        let path = folder.join(file);
+        let metadata = disk::metadata(&path).map_err(ExportError::io(&path, Operation::Read))?;
+        abandoned.files += 1;
+        abandoned.bytes += metadata.len();
+    }
+    disk::remove_tree(folder).map_err(ExportError::io(folder, Operation::Remove))
+}
+
+/// Renames a folder that is complete to its last name, which must be free, and waits until the disk has it.
+pub(super) fn publish(run: &Path, partial: &Path, last: &Path) -> Result<(), ExportError> {
+    if disk::exists(last) {
+        // A rename would silently take the place of an empty folder.
+        let kind = std::io::ErrorKind::AlreadyExists;
+        return Err(ExportError::Io { path: last.to_path_buf(), operation: Operation::Rename, kind });
+    }
+    disk::rename(partial, last).map_err(ExportError::io(last, Operation::Rename))?;
+    let flushed = sync_folder(run).and_then(|()| run.parent().map_or(Ok(()), sync_folder));
+    if flushed.is_err() {
+        // The name may be lost with the power: it is taken back, so that nothing stands that was not promised.
+        if disk::rename(last, partial).is_err() {
+            let _ = disk::remove_tree(last);
+        }
+    }
+    flushed
 }

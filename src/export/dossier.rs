@@ -1,15 +1,12 @@
 //! The sender's own documents about a run: log, summary, findings, certificate. Not part of the release.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::error::{ExportError, Operation};
-use super::files::{HashedFile, checked_name, create_folder, sync_folder};
-
-/// End of the name of a document that is being written.
-const PARTIAL: &str = ".partial";
+use super::files::{checked_name, create_folder};
+use crate::disk;
 
 /// The folder `dossier/` of a run directory. It outlives a run that failed: the certificate of destruction goes there.
 #[derive(Debug, Clone)]
@@ -21,6 +18,12 @@ impl Dossier {
     /// The dossier of an existing run directory.
     pub(super) fn of(directory: &Path) -> Self {
         Self { folder: directory.join("dossier") }
+    }
+
+    /// The dossier of an existing run directory, of this process or an earlier one.
+    #[must_use]
+    pub fn open(directory: &Path) -> Self {
+        Self::of(directory)
     }
 
     /// Makes the folder.
@@ -43,30 +46,28 @@ impl Dossier {
     /// Where the name is unsafe or taken, or the disk refuses; nothing half-written is left then.
     pub fn write(&self, name: &str, document: &impl Serialize) -> Result<PathBuf, ExportError> {
         let path = self.folder.join(checked_name(name)?);
-        if fs::symlink_metadata(&path).is_ok() {
-            let kind = std::io::ErrorKind::AlreadyExists;
-            return Err(ExportError::Io { path, operation: Operation::Create, kind });
-        }
-        let bytes = json_bytes(&path, document)?;
-        let partial = self.folder.join(format!(".{name}{PARTIAL}"));
-        let mut file = HashedFile::create(partial.clone())?;
-        let renamed = file
-            .put(&bytes)
-            .and_then(|()| file.seal())
-            .and_then(|_| fs::rename(&partial, &path).map_err(ExportError::io(&path, Operation::Rename)));
-        if let Err(error) = renamed {
-            // The first error is the one to report.
-            let _ = fs::remove_file(&partial);
-            return Err(error);
-        }
-        sync_folder(&self.folder)?;
+        self.write_bytes(&path, &json_bytes(&path, document)?)?;
         Ok(path)
+    }
+
+    /// Writes a document that is text already, as [`Dossier::write`] does. Its path.
+    ///
+    /// # Errors
+    /// As [`Dossier::write`].
+    pub fn write_text(&self, name: &str, text: &str) -> Result<PathBuf, ExportError> {
+        let path = self.folder.join(checked_name(name)?);
+        self.write_bytes(&path, text.as_bytes())?;
+        Ok(path)
+    }
+
+    fn write_bytes(&self, path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+        disk::write_new(path, bytes).map_err(ExportError::io(path, Operation::Write))
     }
 
     /// Removes the folder if it holds no document.
     pub(super) fn remove_if_empty(&self) {
         // Refused by the system where something is in it, as it should be.
-        let _ = fs::remove_dir(&self.folder);
+        let _ = disk::remove_folder(&self.folder);
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::seal::SealError;
+
 /// What was being done to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
@@ -79,6 +81,24 @@ pub enum ExportError {
     Duplicate {
         /// The name.
         name: String,
+    },
+    /// Sealing failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// What was written down about a file does not fit it.
+    #[error("`{file}` is not the file that was written down")]
+    Unknown {
+        /// Its path in the release.
+        file: String,
+    },
+    /// A release for recipients without a key to sign it with.
+    #[error("a sealed release is signed, and there is no signing key")]
+    NoSigningKey,
+    /// An output for nobody, or in the clear beside sealed ones.
+    #[error("`{resource}` has no recipient in the pipeline: nothing is sent to somebody who is not named there")]
+    UnlistedRecipient {
+        /// Name of the resource.
+        resource: String,
     },
     /// No format was asked for.
     #[error("`{resource}` has no format to be written in: name one in `[export] formats`")]

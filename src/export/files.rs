@@ -1,61 +1,30 @@
 //! Files and folders made for one owner, hashed while they are written.
 
-use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::error::{ExportError, Operation};
+use crate::disk::{self, DiskFile};
+use crate::seal::{ClosedEntry, SealedEntry, Sealer};
 
 /// SHA-256 of a file's bytes.
 pub(super) type Hash = [u8; 32];
 
 /// A folder for its owner alone (mode 0700); it must not exist.
 pub(super) fn create_folder(path: &Path) -> Result<(), ExportError> {
-    private_folder(false).create(path).map_err(ExportError::io(path, Operation::Create))
+    disk::create_folder(path).map_err(ExportError::io(path, Operation::Create))
 }
 
 /// A folder and its missing parents, for their owner alone; an existing one is left as it is.
 pub(super) fn ensure_folder(path: &Path) -> Result<(), ExportError> {
-    private_folder(true).create(path).map_err(ExportError::io(path, Operation::Create))
+    disk::ensure_folder(path).map_err(ExportError::io(path, Operation::Create))
 }
 
-fn private_folder(recursive: bool) -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(recursive);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder
-}
-
-/// A file for its owner alone (mode 0600); it must not exist.
-pub(super) fn create_file(path: &Path) -> Result<File, ExportError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path).map_err(ExportError::io(path, Operation::Create))
-}
-
-/// Waits until the entries of a folder are on disk: without it a renamed file can be lost with the power.
+/// Waits until the entries of a folder are on disk.
 pub(super) fn sync_folder(path: &Path) -> Result<(), ExportError> {
-    #[cfg(unix)]
-    {
-        let synced = File::open(path).and_then(|folder| folder.sync_all());
-        synced.map_err(ExportError::io(path, Operation::Sync))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
+    disk::sync_folder(path).map_err(ExportError::io(path, Operation::Sync))
 }
 
 /// A name that stays in its folder on every system: letters, digits, `-`, `_`, `.`, begun by a letter or digit.
@@ -69,19 +38,50 @@ pub(super) fn checked_name(name: &str) -> Result<&str, ExportError> {
     }
 }
 
+/// Where the files of a release are made.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// In the clear, in this folder.
+    Open(&'a Path),
+    /// Inside the sealed file of a recipient: what is written is encrypted before it touches the disk.
+    Sealed(&'a Sealer),
+}
+
 /// A file that is hashed as it is written.
 pub(super) struct HashedFile {
     path: PathBuf,
-    file: File,
+    under: Under,
     hasher: Sha256,
     bytes: u64,
 }
 
+enum Under {
+    Disk(DiskFile),
+    Sealed(SealedEntry),
+}
+
+/// What was handed to the disk.
+pub(super) struct Written {
+    /// Length in bytes, before encryption.
+    pub(super) bytes: u64,
+    /// Of the bytes before encryption.
+    pub(super) hash: Hash,
+    /// The entry of the sealed file, where there is one.
+    pub(super) sealed: Option<ClosedEntry>,
+}
+
 impl HashedFile {
-    /// Makes the file; it must not exist.
-    pub(super) fn create(path: PathBuf) -> Result<Self, ExportError> {
-        let file = create_file(&path)?;
-        Ok(Self { path, file, hasher: Sha256::new(), bytes: 0 })
+    /// Makes the file `name` (with `/`) of a release; it must not exist.
+    pub(super) fn create(place: Place<'_>, name: &str) -> Result<Self, ExportError> {
+        let (path, under) = match place {
+            Place::Open(root) => {
+                let path = root.join(name);
+                let file = disk::create_new(&path).map_err(ExportError::io(&path, Operation::Create))?;
+                (path, Under::Disk(file))
+            }
+            Place::Sealed(sealer) => (PathBuf::from(name), Under::Sealed(sealer.entry(name)?)),
+        };
+        Ok(Self { path, under, hasher: Sha256::new(), bytes: 0 })
     }
 
     /// Where it is.
@@ -96,23 +96,35 @@ impl HashedFile {
     }
 
     /// Waits until the disk has it; its length in bytes and its hash.
-    pub(super) fn seal(self) -> Result<(u64, Hash), ExportError> {
-        self.file.sync_all().map_err(ExportError::io(&self.path, Operation::Sync))?;
-        Ok((self.bytes, self.hasher.finalize().into()))
+    pub(super) fn finish(self) -> Result<Written, ExportError> {
+        let sealed = match self.under {
+            Under::Disk(file) => {
+                file.sync().map_err(ExportError::io(&self.path, Operation::Sync))?;
+                None
+            }
+            Under::Sealed(entry) => Some(entry.close()?),
+        };
+        Ok(Written { bytes: self.bytes, hash: self.hasher.finalize().into(), sealed })
     }
 }
 
 impl Write for HashedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Only what the system took counts: a short write is continued by the caller.
-        let taken = self.file.write(bytes)?;
+        let taken = match &mut self.under {
+            Under::Disk(file) => file.write(bytes)?,
+            Under::Sealed(entry) => entry.write(bytes)?,
+        };
         self.hasher.update(&bytes[..taken]);
         self.bytes += taken as u64;
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        match &mut self.under {
+            Under::Disk(file) => file.flush(),
+            Under::Sealed(entry) => entry.flush(),
+        }
     }
 }
 
@@ -121,4 +133,9 @@ pub(super) fn hexadecimal(hash: &Hash) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+/// What [`hexadecimal`] wrote.
+pub(super) fn from_hexadecimal(text: &str) -> Option<Hash> {
+    crate::seal::Hash::parse(text).map(|hash| hash.bytes())
 }

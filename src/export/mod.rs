@@ -6,12 +6,15 @@
 //!         datapackage.json
 //!         data/<name>.csv, .parquet       per-person files
 //!         tables/<name>.csv, .parquet     aggregated tables
+//!     sealed.partial/         instead, where there are recipients; becomes sealed/ in the same way
+//!         <pipeline>-<run>-<recipient>.tamis
 //!     dossier/                the sender's own documents: log, findings, certificate
 //! ```
 //!
 //! Nothing is accepted here but a [`ReleaseChunk`](crate::release::ReleaseChunk). What comes out is an
 //! [`ExportReceipt`], which exists only once the release stands complete on disk; destruction asks for it.
 
+mod assembled;
 mod csv;
 mod descriptor;
 mod directory;
@@ -22,15 +25,18 @@ mod parquet;
 mod read_back;
 mod receipt;
 mod render;
+mod reopen;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+pub use assembled::{Assembled, SealWith};
 pub use descriptor::Manifest;
-pub use directory::{Abandoned, RunDirectory};
+pub use directory::{Abandoned, RunDirectory, remove_partial};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
-pub use receipt::{ExportReceipt, ReceiptFile};
-pub use sweep::sweep;
+pub use receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
+pub use reopen::reopen;
+pub use sweep::{PENDING, sweep};
 pub use writer::ResourceWriter;

@@ -18,7 +18,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::error::{ExportError, Operation};
-use super::files::{Hash, HashedFile};
+use super::files::{HashedFile, Place, Written};
 use crate::release::ReleaseField;
 use crate::schema::Logical;
 
@@ -39,7 +39,7 @@ pub(super) struct ParquetFile {
 
 impl ParquetFile {
     /// Makes the file.
-    pub(super) fn create(path: PathBuf, fields: &[ReleaseField]) -> Result<Self, ExportError> {
+    pub(super) fn create(place: Place<'_>, name: &str, fields: &[ReleaseField]) -> Result<Self, ExportError> {
         let columns = fields.iter().map(|field| Field::new(&field.name, arrow_type(field.logical), true));
         let schema: SchemaRef = Arc::new(Schema::new(columns.collect::<Vec<_>>()));
         let properties = WriterProperties::builder()
@@ -49,7 +49,8 @@ impl ParquetFile {
             .build();
         // Without the embedded Arrow schema: Parquet's own types say it all, and every reader knows these.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let file = HashedFile::create(path.clone())?;
+        let file = HashedFile::create(place, name)?;
+        let path = file.path().to_path_buf();
         let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)
             .map_err(|error| mapped(&path, &error, Operation::Write))?;
         Ok(Self { path, writer, schema, waiting: Vec::new(), waiting_rows: 0, rows: 0 })
@@ -83,12 +84,11 @@ impl ParquetFile {
         Ok(())
     }
 
-    /// Writes what is left and the footer, and waits until the disk has it: bytes, hash, rows.
-    pub(super) fn close(mut self) -> Result<(u64, Hash, u64), ExportError> {
+    /// Writes what is left and the footer, and waits until the disk has it; with the number of rows.
+    pub(super) fn close(mut self) -> Result<(Written, u64), ExportError> {
         self.write_groups(true)?;
         let file = self.writer.into_inner().map_err(|error| mapped(&self.path, &error, Operation::Write))?;
-        let (bytes, hash) = file.seal()?;
-        Ok((bytes, hash, self.rows))
+        Ok((file.finish()?, self.rows))
     }
 
     fn unencodable(&self) -> ExportError {

@@ -1,7 +1,6 @@
 //! Reads what stands on disk and holds it against what was written.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
@@ -14,6 +13,8 @@ use super::files::Hash;
 use super::parquet::mapped;
 use super::writer::WrittenFile;
 use crate::config::ExportFormat;
+use crate::disk;
+use crate::seal::RecordCounter;
 
 /// What a file must be when it is read back.
 pub(super) struct Expected<'a> {
@@ -35,7 +36,7 @@ impl<'a> From<&'a WrittenFile> for Expected<'a> {
 pub(super) fn compare(root: &Path, expected: &Expected<'_>) -> Result<(), ExportError> {
     let path = root.join(expected.path);
     let differs = |what| ExportError::ReadBack { file: expected.path.to_owned(), what };
-    let mut file = File::open(&path).map_err(ExportError::io(&path, Operation::Read))?;
+    let mut file = disk::open(&path).map_err(ExportError::io(&path, Operation::Read))?;
     let (mut hasher, mut records, mut bytes) = (Sha256::new(), RecordCounter::default(), 0);
     let csv = matches!(expected.rows, Some((ExportFormat::Csv, _)));
     let mut buffer = vec![0; 256 * 1024];
@@ -67,36 +68,9 @@ pub(super) fn compare(root: &Path, expected: &Expected<'_>) -> Result<(), Export
 
 /// Rows of a Parquet file by its footer.
 fn parquet_rows(path: &Path) -> Result<Option<u64>, ExportError> {
-    let file = File::open(path).map_err(ExportError::io(path, Operation::Read))?;
+    let file = disk::open(path).map_err(ExportError::io(path, Operation::Read))?.into_file();
     let reader = SerializedFileReader::new(file).map_err(|error| mapped(path, &error, Operation::Read))?;
     Ok(u64::try_from(reader.metadata().file_metadata().num_rows()).ok())
-}
-
-/// Counts the records of a CSV file: line feeds outside of quotes.
-#[derive(Default)]
-pub(super) struct RecordCounter {
-    records: u64,
-    quoted: bool,
-    begun: bool,
-}
-
-impl RecordCounter {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // A doubled quote closes and opens again, which changes nothing for the line feeds around it.
-        for at in memchr::memchr2_iter(b'"', b'\n', bytes) {
-            if bytes[at] == b'"' {
-                self.quoted = !self.quoted;
-            } else if !self.quoted {
-                self.records += 1;
-            }
-        }
-        self.begun = bytes.last().map_or(self.begun, |byte| *byte != b'\n');
-    }
-
-    /// Number of records, header included; `None` where the last one is cut short.
-    pub(super) fn whole(&self) -> Option<u64> {
-        (!self.quoted && !self.begun).then_some(self.records)
-    }
 }
 
 /// Paths of all files under a folder, relative, with `/`; a link or anything else that is no plain file or folder is
@@ -107,12 +81,10 @@ pub(super) fn list(root: &Path) -> Result<BTreeSet<String>, ExportError> {
     while let Some(folder) = folders.pop() {
         let path = root.join(&folder);
         let failed = || ExportError::io(&path, Operation::Read);
-        for entry in fs::read_dir(&path).map_err(failed())? {
-            let entry = entry.map_err(failed())?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let inner = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
-            if entry.file_type().map_err(failed())?.is_dir() {
+        for entry in disk::list(&path).map_err(failed())? {
+            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let inner = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if disk::metadata(&entry).map_err(failed())?.is_dir() {
                 folders.push(inner);
             } else {
                 found.insert(inner);

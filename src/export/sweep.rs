@@ -1,9 +1,13 @@
 //! What a run that was killed left behind.
 
-use std::fs;
 use std::path::Path;
 
+use super::directory::{OPEN_PARTIAL, SEALED_PARTIAL};
 use super::error::{ExportError, Operation};
+use crate::disk;
+
+/// The document that says what a sealed release is, once it stands whole.
+pub const PENDING: &str = "pending.json";
 
 /// Removes the partial releases that killed runs of a pipeline left under `to`; their dossiers stay. The caller holds the
 /// lock of the pipeline, so no run of it is writing. Returns how many there were.
@@ -12,16 +16,24 @@ use super::error::{ExportError, Operation};
 /// Where the folder cannot be read, or a partial release cannot be removed.
 pub fn sweep(to: &Path, pipeline: &str) -> Result<u64, ExportError> {
     let mut swept = 0;
-    for entry in fs::read_dir(to).map_err(ExportError::io(to, Operation::Read))? {
-        let entry = entry.map_err(ExportError::io(to, Operation::Read))?;
-        let name = entry.file_name();
-        let run = name.to_str().and_then(|n| n.strip_prefix(pipeline)).and_then(|n| n.strip_prefix('-'));
-        let partial = entry.path().join("release.partial");
-        // A link is not followed: what it points to is not ours.
-        let is_folder = fs::symlink_metadata(&partial).is_ok_and(|m| m.is_dir());
-        if run.is_some_and(is_run) && is_folder {
-            fs::remove_dir_all(&partial).map_err(ExportError::io(&partial, Operation::Remove))?;
-            swept += 1;
+    for folder in disk::list(to).map_err(ExportError::io(to, Operation::Read))? {
+        let run = folder
+            .file_name()
+            .and_then(|n| n.to_str())
+            .and_then(|n| n.strip_prefix(pipeline))
+            .and_then(|n| n.strip_prefix('-'));
+        if !run.is_some_and(is_run) {
+            continue;
+        }
+        // Sealed files that stand whole but were not read back are left to `resume`.
+        let whole = disk::exists(&folder.join("dossier").join(PENDING));
+        for name in [OPEN_PARTIAL, SEALED_PARTIAL].into_iter().filter(|name| !(whole && *name == SEALED_PARTIAL)) {
+            let partial = folder.join(name);
+            // A link is not followed: what it points to is not ours.
+            if disk::metadata(&partial).is_ok_and(|m| m.is_dir()) {
+                disk::remove_tree(&partial).map_err(ExportError::io(&partial, Operation::Remove))?;
+                swept += 1;
+            }
         }
     }
     Ok(swept)
@@ -41,6 +53,7 @@ fn is_run(text: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::fs;
 
     #[test]
     fn partial_releases_of_dead_runs_go_and_nothing_else_does() {
@@ -49,12 +62,17 @@ mod tests {
         make("l1411-8-20260301T120000.000Z/release.partial/data");
         make("l1411-8-20260301T120000.000Z/dossier");
         make("l1411-8-20260302T120000.000Z/release");
+        make("l1411-8-20260303T120000.000Z/sealed.partial");
+        make("l1411-8-20260304T120000.000Z/sealed.partial");
+        make("l1411-8-20260304T120000.000Z/dossier");
+        fs::write(to.path().join("l1411-8-20260304T120000.000Z/dossier/pending.json"), "{}").unwrap();
         make("l1411-8-bis-20260301T120000.000Z/release.partial");
-        assert_eq!(sweep(to.path(), "l1411-8").unwrap(), 1);
+        assert_eq!(sweep(to.path(), "l1411-8").unwrap(), 2);
         assert!(!to.path().join("l1411-8-20260301T120000.000Z/release.partial").exists());
         for kept in [
             "l1411-8-20260301T120000.000Z/dossier",
             "l1411-8-20260302T120000.000Z/release",
+            "l1411-8-20260304T120000.000Z/sealed.partial",
             "l1411-8-bis-20260301T120000.000Z/release.partial",
         ] {
             assert!(to.path().join(kept).exists(), "{kept}");

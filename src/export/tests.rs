@@ -111,22 +111,23 @@ fn manifest() -> Manifest {
         pipeline_digest: "ab".repeat(32),
         sample: json!({ "design": "bernoulli", "rate": "1/10" }),
         protection: json!({ "threshold": 11 }),
+        challenge: None,
     }
 }
 
 fn started(folder: &TempDir) -> RunDirectory {
-    RunDirectory::create(folder.path(), "l1411-8", "r1").unwrap()
+    RunDirectory::create(folder.path(), "l1411-8", "r1", &[]).unwrap()
 }
 
 /// A whole release of one resource.
 fn released(folder: &TempDir, resource: &ReleaseResource, chunks: &[ReleaseChunk]) -> ExportReceipt {
     let mut run = started(folder);
-    let mut writer = run.writer(0, resource, &BOTH).unwrap();
+    let mut writer = run.writer(0, resource, None, &BOTH).unwrap();
     for chunk in chunks {
         writer.write(chunk).unwrap();
     }
     run.close(writer).unwrap();
-    run.finish(&manifest()).unwrap()
+    run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap()
 }
 
 fn run_path(folder: &TempDir) -> PathBuf {

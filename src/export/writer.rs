@@ -1,25 +1,24 @@
 //! One resource on its way to disk.
 
-use std::path::Path;
-
-use super::csv::CsvFile;
+use super::csv::{CsvFile, CsvWritten};
 use super::error::ExportError;
-use super::files::Hash;
+use super::files::{Hash, Place};
 use super::parquet::ParquetFile;
 use crate::config::ExportFormat;
 use crate::release::{ReleaseChunk, ReleaseResource, ResourceKind};
+use crate::seal::ClosedEntry;
 
 /// Writes the rows of one resource, in the order given, in every format asked for. Streams: no more than a row group
 /// is held. Close it with [`RunDirectory::close`](super::RunDirectory::close).
 pub struct ResourceWriter {
     index: usize,
     resource: ReleaseResource,
+    recipient: Option<usize>,
     csv: Option<CsvFile>,
     parquet: Option<ParquetFile>,
 }
 
 /// A file of the release, as it was handed to the disk.
-#[derive(Clone)]
 pub(super) struct WrittenFile {
     /// Path in the release, with `/`.
     pub(super) path: String,
@@ -29,12 +28,16 @@ pub(super) struct WrittenFile {
     pub(super) rows: u64,
     /// Text cells with an apostrophe in front; none in Parquet.
     pub(super) guarded: u64,
+    /// The entry of the sealed file, where there is one.
+    pub(super) sealed: Option<ClosedEntry>,
 }
 
 /// A resource on disk.
 pub(super) struct WrittenResource {
     pub(super) index: usize,
     pub(super) resource: ReleaseResource,
+    /// To whom it is sealed.
+    pub(super) recipient: Option<usize>,
     pub(super) files: Vec<WrittenFile>,
 }
 
@@ -47,20 +50,21 @@ pub(super) fn folder(kind: ResourceKind) -> &'static str {
 }
 
 impl ResourceWriter {
-    /// Makes the files of a resource under `root`, where its folder exists already.
+    /// Makes the files of a resource; in an open release their folder exists already.
     pub(super) fn create(
-        root: &Path,
+        place: Place<'_>,
         index: usize,
         resource: &ReleaseResource,
+        recipient: Option<usize>,
         formats: &[ExportFormat],
     ) -> Result<Self, ExportError> {
-        let folder = root.join(folder(resource.kind));
-        let path = |extension| folder.join(format!("{}.{extension}", resource.name));
         let asked = |format| formats.contains(&format);
-        let (fields, resource) = (&resource.fields, resource.clone());
-        let csv = asked(ExportFormat::Csv).then(|| CsvFile::create(path("csv"), fields)).transpose()?;
-        let parquet = asked(ExportFormat::Parquet).then(|| ParquetFile::create(path("parquet"), fields)).transpose()?;
-        Ok(Self { index, resource, csv, parquet })
+        let fields = &resource.fields;
+        let csv = asked(ExportFormat::Csv).then(|| CsvFile::create(place, &path(resource, "csv"), fields));
+        let parquet =
+            asked(ExportFormat::Parquet).then(|| ParquetFile::create(place, &path(resource, "parquet"), fields));
+        let (csv, parquet) = (csv.transpose()?, parquet.transpose()?);
+        Ok(Self { index, resource: resource.clone(), recipient, csv, parquet })
     }
 
     /// The resource that is written.
@@ -88,24 +92,36 @@ impl ResourceWriter {
 
     /// Writes what is left and waits until the disk has it.
     pub(super) fn close(self) -> Result<WrittenResource, ExportError> {
-        let path = |extension| format!("{}/{}.{extension}", folder(self.resource.kind), self.resource.name);
         let mut files = Vec::new();
         if let Some(file) = self.csv {
-            let csv = file.close()?;
+            let CsvWritten { written, rows, guarded } = file.close()?;
             files.push(WrittenFile {
-                path: path("csv"),
+                path: path(&self.resource, "csv"),
                 format: ExportFormat::Csv,
-                bytes: csv.bytes,
-                hash: csv.hash,
-                rows: csv.rows,
-                guarded: csv.guarded,
+                bytes: written.bytes,
+                hash: written.hash,
+                rows,
+                guarded,
+                sealed: written.sealed,
             });
         }
         if let Some(file) = self.parquet {
-            let (bytes, hash, rows) = file.close()?;
-            let format = ExportFormat::Parquet;
-            files.push(WrittenFile { path: path("parquet"), format, bytes, hash, rows, guarded: 0 });
+            let (written, rows) = file.close()?;
+            files.push(WrittenFile {
+                path: path(&self.resource, "parquet"),
+                format: ExportFormat::Parquet,
+                bytes: written.bytes,
+                hash: written.hash,
+                rows,
+                guarded: 0,
+                sealed: written.sealed,
+            });
         }
-        Ok(WrittenResource { index: self.index, resource: self.resource, files })
+        Ok(WrittenResource { index: self.index, resource: self.resource, recipient: self.recipient, files })
     }
+}
+
+/// Path of a resource's file in the release, with `/`.
+fn path(resource: &ReleaseResource, extension: &str) -> String {
+    format!("{}/{}.{extension}", folder(resource.kind), resource.name)
 }

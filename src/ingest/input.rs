@@ -1,6 +1,5 @@
 //! The bytes of one file, decompressed, with a count of what was read from disk.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,14 +9,15 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::detect::HEAD;
 use super::error::{Container, IngestError};
+use crate::disk::{self, DiskFile};
 
 /// Bytes asked of the disk at a time where a decoder sits in between.
 const DISK_BUFFER: usize = 256 * 1024;
 
 /// Opens a file and reads its first bytes; the position is 0 again afterwards.
-pub(super) fn open_file(path: &Path) -> Result<(File, Vec<u8>), IngestError> {
+pub(super) fn open_file(path: &Path) -> Result<(DiskFile, Vec<u8>), IngestError> {
     let fail = |e: io::Error| IngestError::from_io(path, Container::Plain, &e);
-    let mut file = File::open(path).map_err(fail)?;
+    let mut file = disk::open(path).map_err(fail)?;
     let mut head = Vec::with_capacity(HEAD);
     (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(fail)?;
     file.seek(SeekFrom::Start(0)).map_err(fail)?;
@@ -51,9 +51,9 @@ impl<R: Seek> Seek for Counted<R> {
 }
 
 enum Decoder {
-    Plain(Counted<File>),
-    Gzip(MultiGzDecoder<BufReader<Counted<File>>>),
-    Zstd(zstd::stream::read::Decoder<'static, BufReader<Counted<File>>>),
+    Plain(Counted<DiskFile>),
+    Gzip(MultiGzDecoder<BufReader<Counted<DiskFile>>>),
+    Zstd(zstd::stream::read::Decoder<'static, BufReader<Counted<DiskFile>>>),
 }
 
 /// Decompressed bytes of a text file.
@@ -65,7 +65,7 @@ pub(super) struct Input {
 }
 
 impl Input {
-    pub(super) fn new(path: &Path, file: File, container: Container) -> Result<Self, IngestError> {
+    pub(super) fn new(path: &Path, file: DiskFile, container: Container) -> Result<Self, IngestError> {
         let disk = Arc::new(AtomicU64::new(0));
         let counted = Counted::new(file, Arc::clone(&disk));
         let decoder = match container {

@@ -1,7 +1,6 @@
 //! All files of a source, one after the other.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use super::error::{Container, IngestError};
 use super::input::open_file;
 use super::typed::{Typed, TypedBlock};
 use crate::config::{Encoding, FileFormat, Source};
+use crate::disk;
 
 /// Bytes of a block unless told otherwise: large against the cost of handing it over, small against the caches.
 const BLOCK: usize = 1 << 20;
@@ -51,7 +51,7 @@ pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
     let mut reader = SourceReader::empty();
     for path in paths {
         check(&path)?;
-        let real = fs::canonicalize(&path).map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?;
+        let real = disk::canonical(&path).map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?;
         if seen.insert(real) {
             reader.add(path, declared)?;
         }
@@ -81,7 +81,7 @@ fn expand(pattern: &str, paths: &mut Vec<PathBuf>) -> Result<(), IngestError> {
 }
 
 pub(super) fn check(path: &Path) -> Result<(), IngestError> {
-    let metadata = fs::metadata(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
+    let metadata = disk::metadata_of_target(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
     let file = || path.to_path_buf();
     if metadata.is_dir() {
         Err(IngestError::IsDirectory { file: file() })
@@ -110,6 +110,17 @@ enum Form {
 enum Open {
     Text(Delimited),
     Typed(Typed),
+}
+
+/// A file as it lay on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDigest {
+    /// Where.
+    pub path: PathBuf,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
 }
 
 /// The blocks of all files of a source, in order.
@@ -156,6 +167,20 @@ impl SourceReader {
     #[must_use]
     pub fn files(&self) -> Vec<Arc<InputFile>> {
         self.entries.iter().map(|e| Arc::clone(&e.file)).collect()
+    }
+
+    /// Length and SHA-256 of every file as it lies on disk, in the order of [`SourceReader::files`]. Reads every file
+    /// once: ask before iterating where the files are to be destroyed later, unchanged.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn digests(&self) -> Result<Vec<FileDigest>, IngestError> {
+        let digest = |entry: &Entry| {
+            let path = &entry.file.path;
+            let digest = disk::digest(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
+            Ok(FileDigest { path: path.clone(), bytes: digest.bytes, sha256: digest.sha256 })
+        };
+        self.entries.iter().map(digest).collect()
     }
 
     /// Bytes of all files on disk, for progress. `None` where that is not known beforehand (not so for regular files).

@@ -1,6 +1,5 @@
 //! Parquet and Arrow IPC: record batches in file order, with positions.
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -13,6 +12,8 @@ use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+
+use crate::disk::DiskFile;
 
 use super::batch::{InputFile, RawBatch};
 use super::detect::Kind;
@@ -27,7 +28,7 @@ const ROWS: usize = 8192;
 /// between two batches.
 const END_OF_STREAM: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
-type Reader = Counted<BufReader<File>>;
+type Reader = Counted<BufReader<DiskFile>>;
 
 enum Batches {
     /// With the number of all records and the size on disk: the reader tells no position.
@@ -146,7 +147,7 @@ fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Re
 }
 
 /// First and last bytes: they tell a file of another kind and one cut short.
-fn check_ends(path: &Path, file: &mut File, head: &[u8], kind: Kind) -> Result<(), IngestError> {
+fn check_ends(path: &Path, file: &mut DiskFile, head: &[u8], kind: Kind) -> Result<(), IngestError> {
     let (start, end, container): (&[u8], &[u8], _) = match kind {
         Kind::Parquet => (b"PAR1", b"PAR1", Container::Parquet),
         Kind::ArrowFile => (b"ARROW1", b"ARROW1", Container::Arrow),
@@ -167,10 +168,10 @@ fn check_ends(path: &Path, file: &mut File, head: &[u8], kind: Kind) -> Result<(
     Ok(())
 }
 
-fn open_parquet(path: &Path, file: File) -> Result<(Batches, SchemaRef), IngestError> {
+fn open_parquet(path: &Path, file: DiskFile) -> Result<(Batches, SchemaRef), IngestError> {
     let fail = |e: ParquetError| from_parquet(path, &e);
     let size = file.metadata().map_err(|e| IngestError::from_io(path, Container::Plain, &e))?.len();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(fail)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(fail)?;
     let metadata = builder.metadata();
     let readable = |c| matches!(c, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_));
     if metadata.row_groups().iter().flat_map(|g| g.columns()).any(|c| !readable(c.compression())) {

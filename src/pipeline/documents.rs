@@ -7,10 +7,13 @@ use super::frame::{strata_columns, unit_of};
 use super::passes::Sampled;
 use crate::config::{Linkage, Pipeline, Rate, Sample, SampleSize, SampleUnit, Threshold};
 use crate::export::Manifest;
+use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
-pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest {
+///
+/// `epoch` is that of lasting pseudonyms.
+pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Option<&str>) -> Manifest {
     Manifest {
         name: pipeline.name.clone(),
         id: None,
@@ -20,21 +23,61 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>) -> Manifest 
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
         sample: design(pipeline),
-        protection: json!({
+        protection: protection(pipeline, epoch),
+        challenge: None,
+    }
+}
+
+/// What is known of a release when it is sealed.
+pub(super) struct Made<'a> {
+    pub run: &'a str,
+    pub at: DateTime<Utc>,
+    /// Epoch of lasting pseudonyms.
+    pub epoch: Option<&'a str>,
+    /// Scope and counts of the search for what was stripped.
+    pub scan: &'a Value,
+    /// Where the log stood.
+    pub checkpoint: &'a str,
+}
+
+/// What is signed for a recipient.
+pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) -> ManifestParts {
+    ManifestParts {
+        run: made.run.to_owned(),
+        pipeline: pipeline.name.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        made: made.at,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
+        sample: design(pipeline),
+        protection: protection(pipeline, made.epoch),
+        scan: made.scan.clone(),
+        pseudonyms: pipeline.subject.linkage != Linkage::None,
+        audit_checkpoint: made.checkpoint.to_owned(),
+        challenge,
+    }
+}
+
+fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
+    json!({
             "direct_identifiers": "dropped",
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
                 Linkage::Release => "within each file, under a key drawn for the run and destroyed",
-                Linkage::Longitudinal => "longitudinal",
+                Linkage::Longitudinal => {
+                    "within each file and with the file of the same name in every release of the epoch to this recipient, \
+                     under a key that the sender keeps; not with other files, recipients or epochs"
+                }
             },
+            "epoch": epoch,
             "pseudonyms": match pipeline.subject.linkage {
                 Linkage::None => None,
                 Linkage::Release | Linkage::Longitudinal => Some("HMAC-SHA-256, 128 bits"),
             },
             "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
             "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
-        }),
-    }
+    })
 }
 
 /// What the sender keeps: the sizes of every stratum. Strata under the threshold of the outputs are told together, so that no

@@ -1,9 +1,15 @@
 //! Why a run did not end well, and its exit code.
 
+use std::path::PathBuf;
+
+use crate::audit::AuditError;
+use crate::destroy::{DestroyError, JournalError};
 use crate::export::ExportError;
 use crate::ingest::IngestError;
-use crate::keys::KeyError;
+use crate::keys::{KeyError, SignatureError};
 use crate::sample::SampleError;
+use crate::scan::ScanError;
+use crate::seal::SealError;
 use crate::sieve::{LayoutError, RegisterError};
 use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
@@ -48,6 +54,12 @@ pub enum RunError {
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
+    /// Values that were stripped stand in an output.
+    #[error("values that were stripped stand in the outputs: {0}; nothing was published")]
+    Leak(Box<crate::scan::Report>),
+    /// The outputs could not be searched for what was stripped.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// The release could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -66,12 +78,51 @@ pub enum RunError {
         /// The signal.
         signal: i32,
     },
-    /// The release was published, its certificate could not be written.
-    #[error("the release was published, but the proof of destruction could not be written: {problem}")]
-    NotCertified {
+    /// The release was published and the vault destroyed; closing the run failed.
+    #[error(
+        "the release was published and the vault destroyed, but the run could not be closed: {problem}; go on with `tamis resume`"
+    )]
+    NotClosed {
         /// What failed.
-        problem: ExportError,
+        problem: Box<RunError>,
     },
+    /// A document of the run could not be read or written.
+    #[error("{}: {kind}", path.display())]
+    Resume {
+        /// The document.
+        path: PathBuf,
+        /// The system's reason.
+        kind: std::io::ErrorKind,
+    },
+    /// A document of the run is not the one whose digest the journal holds.
+    #[error("{}: it was changed after the run wrote it; the run is not closed by it", path.display())]
+    Altered {
+        /// The document.
+        path: PathBuf,
+    },
+    /// The journal refuses a step, or is not the one that was written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Files are not destroyed.
+    #[error(transparent)]
+    Destroy(#[from] DestroyError),
+    /// An acknowledgement is not to be believed.
+    #[error("the acknowledgement is refused: {0}")]
+    Acknowledgement(SealError),
+    /// Nobody who could acknowledge is named in the pipeline.
+    #[error("no acknowledgement is awaited: no recipient of this run has a key for one in the pipeline")]
+    NotAwaited,
+    /// A document cannot be signed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// A sealed release without a key to sign it.
+    #[error("a sealed release is signed: name the key with --signing-key")]
+    SigningKeyNeeded,
+    /// The signing key is not the pipeline's.
+    #[error(
+        "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
+    )]
+    OtherSigningKey,
     /// A store did not report its destruction.
     #[error("the release was published, but not every store of the run reported its destruction")]
     NotDestroyed,
@@ -102,11 +153,17 @@ impl RunError {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
             Self::Validate(_) => 2,
-            Self::Sample(_) | Self::Summarise(_) => 4,
-            Self::Key(_) => 5,
+            Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
+            Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
+            Self::Acknowledgement(_) | Self::NotAwaited | Self::Altered { .. } => 4,
+            Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
+            Self::SigningKeyNeeded | Self::OtherSigningKey => 5,
+            Self::Key(_) | Self::Scan(ScanError::Random) => 5,
+            Self::Scan(ScanError::Unreadable { .. }) => 70,
+            Self::Scan(_) => 6,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
-            Self::NotCertified { .. } | Self::NotDestroyed => 7,
+            Self::NotClosed { .. } | Self::NotDestroyed | Self::Destroy(_) => 7,
             Self::Locked { .. } => 11,
             Self::Bug(_) => 70,
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),

@@ -11,8 +11,10 @@ use super::run::Context;
 use super::summary::SourceSummary;
 use super::watch::Stage;
 use crate::config::{Exclude, Linkage, Sample, SampleUnit, Source};
+use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
+use crate::scan::{self, Stripped};
 use crate::sieve::{
     Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, LeftOut, Rows, Sieve, SieveScratch, Stager, Values,
     place_of, record_number,
@@ -25,6 +27,10 @@ pub(super) struct Intake {
     pub vault: Vault,
     pub codebook: Codebook,
     pub sources: Vec<SourceSummary>,
+    /// Fingerprints of what the sieve dropped.
+    pub stripped: Stripped,
+    /// Content of the source files, in their order, where they may be destroyed later.
+    pub digests: Vec<Digest>,
     /// Persons named in registers of objections or objecting in a record.
     pub objections: u64,
 }
@@ -41,6 +47,7 @@ struct ThreadState {
     judge: Scratch,
     sieve: Option<SieveScratch>,
     objected: Excluded,
+    stripped: Option<scan::Scratch>,
 }
 
 /// Kinds of the columns behind the digest of a value that must be unique: set, digest and number of the record.
@@ -51,6 +58,12 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let pipeline = ctx.pipeline;
     let readers: Vec<SourceReader> = pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
     let mut states = headers(ctx, &readers)?;
+    let mut digests = Vec::new();
+    if pipeline.destroy.sources_beneath.is_some() {
+        for reader in &readers {
+            digests.extend(reader.digests()?.into_iter().map(|f| Digest { bytes: f.bytes, sha256: f.sha256 }));
+        }
+    }
     let mut excluded = registers(ctx, ctx.keys.subject())?;
     let dictionaries = Dictionaries::new(pipeline);
     let layouts: Vec<Layout> = pipeline
@@ -62,13 +75,14 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
         })
         .collect();
     let mut vault = Vault::new(layouts.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
+    let stripped = Stripped::new(pipeline, ctx.buckets, &ctx.budget, &ctx.spill)?;
     let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
     ctx.watch.stage(Stage::Sieve, total);
     let mut readers: Vec<Option<SourceReader>> = readers.into_iter().map(Some).collect();
     let mut objected = Excluded::default();
     for (dataset, (data, layout)) in pipeline.datasets.iter().zip(&layouts).enumerate() {
         let layout = layout.clone();
-        let filling = Filling { ctx, dataset, layout, excluded: &excluded, vault: &vault };
+        let filling = Filling { ctx, dataset, layout, excluded: &excluded, vault: &vault, stripped: &stripped };
         let reject = match data.join {
             None => filling.plain(&mut readers, &mut states, &dictionaries, &mut objected)?,
             Some(_) => filling.joined(&mut readers, &mut states, &dictionaries, &mut objected)?,
@@ -81,7 +95,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     vault.leave_out_persons(excluded);
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
     tolerate(ctx, &sources)?;
-    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, objections })
+    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, digests, objections })
 }
 
 impl SourceState {
@@ -157,7 +171,7 @@ pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunErr
     ctx.watch.stage(Stage::Sieve, total);
     for (source, reader) in readers.into_iter().enumerate() {
         let nobody = &mut Excluded::default();
-        let input = Input { source, reader, wants: Wants::default() };
+        let input = Input { source, reader, wants: Wants::default(), stripped: None };
         let repeated = read_source(ctx, input, &mut states[source], nobody, || None, |_, _, _| Ok(()))?;
         states[source].summary.rejected += repeated.len() as u64;
     }
@@ -165,35 +179,44 @@ pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunErr
 }
 
 /// A source that is about to be read.
-struct Input {
+struct Input<'a> {
     source: usize,
     reader: SourceReader,
     wants: Wants,
+    /// Where fingerprints of what is dropped are gathered.
+    stripped: Option<&'a Stripped>,
 }
 
 /// Reads one source through its judge; `take` sees every judged block. Returns the numbers of the records whose values
 /// should have been unique.
 fn read_source(
     ctx: &Context<'_>,
-    input: Input,
+    input: Input<'_>,
     state: &mut SourceState,
     objected: &mut Excluded,
     sieve: impl Fn() -> Option<SieveScratch> + Sync,
     take: impl Fn(&ValidBatch<'_>, &mut Option<SieveScratch>, &mut Excluded) -> Result<(), RunError> + Sync,
 ) -> Result<HashSet<u64>, RunError> {
-    let Input { source, reader, wants } = input;
+    let Input { source, reader, wants, stripped } = input;
     let places = ctx.pipeline.limits.places;
     let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
     let unique = Store::new(UNIQUE_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
-    let pool =
-        Pool::new(|| ThreadState { judge: judge.scratch(places), sieve: sieve(), objected: Excluded::default() });
+    let pool = Pool::new(|| ThreadState {
+        judge: judge.scratch(places),
+        sieve: sieve(),
+        objected: Excluded::default(),
+        stripped: stripped.map(Stripped::scratch),
+    });
     let layouts = &state.layouts;
     for_each(reader, &pool, ctx.watch, |raw, thread| {
         let layout = layouts.get(raw.file().index as usize).ok_or(RunError::Bug("a block of an unknown file"))?;
-        let ThreadState { judge: scratch, sieve, objected } = thread;
+        let ThreadState { judge: scratch, sieve, objected, stripped: fingerprints } = thread;
         let batch = judge.judge(raw, layout, scratch)?;
         if let Some(rows) = unique_rows(&batch) {
             unique.append(&rows)?;
+        }
+        if let (Some(stripped), Some(fingerprints)) = (stripped, fingerprints) {
+            stripped.take(source, &batch, fingerprints)?;
         }
         take(&batch, sieve, objected)
     })?;
@@ -203,6 +226,9 @@ fn read_source(
         state.summary.filtered += thread.judge.filtered;
         state.findings.merge(thread.judge.findings);
         objected.merge(thread.objected);
+        if let (Some(stripped), Some(fingerprints)) = (stripped, thread.stripped) {
+            stripped.close(fingerprints)?;
+        }
         if let Some(sieve) = thread.sieve {
             state.take_sieve(sieve, ctx, source);
         }
@@ -286,6 +312,7 @@ struct Filling<'a> {
     layout: Layout,
     excluded: &'a Excluded,
     vault: &'a Vault,
+    stripped: &'a Stripped,
 }
 
 impl Filling<'_> {
@@ -316,7 +343,7 @@ impl Filling<'_> {
         let places = ctx.pipeline.limits.places;
         read_source(
             ctx,
-            Input { source, reader: take_reader(readers, source)?, wants },
+            Input { source, reader: take_reader(readers, source)?, wants, stripped: Some(self.stripped) },
             &mut states[source],
             objected,
             || Some(sieve.scratch(places)),
@@ -359,7 +386,7 @@ impl Filling<'_> {
             let reader = take_reader(readers, source)?;
             let reject = read_source(
                 ctx,
-                Input { source, reader, wants },
+                Input { source, reader, wants, stripped: Some(self.stripped) },
                 &mut states[source],
                 objected,
                 || None,

@@ -1,52 +1,102 @@
-//! The keys of a run, derived from one root that exists in memory only.
+//! The keys of a run: derived from a root that exists in memory only, or from a kept one and an epoch of its ledger.
 
-use crate::config::{Pipeline, SubjectKind};
-use crate::keys::{Domain, KeyError, MasterKey, PseudonymKey, SamplingKey, ShuffleKey, SubjectKey};
+use crate::config::{Linkage, Persons, Pipeline, SubjectKind};
+use crate::keys::{
+    Domain, EpochChoice, KeyError, Locked, MasterKey, PseudonymKey, RUN, SamplingKey, ShuffleKey, SubjectKey,
+};
 
 /// Keys of one run. No `Debug`. Dropping them wipes them.
 pub(super) struct RunKeys {
     master: MasterKey,
+    /// `None` where the key is the run's own.
+    epoch: Option<EpochChoice>,
     dataset: String,
     kind: &'static str,
     subject: SubjectKey,
     sampling: SamplingKey,
     records: ShuffleKey,
-    tie: [u8; 16],
+    tie: Locked<[u8; 16]>,
 }
 
-/// Pseudonyms of one run are good for that run only, so one epoch and no recipient is named until keys are kept.
-fn domain<'a>(dataset: &'a str, kind: &'a str) -> Domain<'a> {
-    Domain { epoch: "run", recipient: "", dataset, identifier: kind }
+/// What a purpose is derived for. The epoch separates periods, the recipient those who receive (R18).
+struct Ground<'a> {
+    epoch: &'a str,
+    dataset: &'a str,
+    kind: &'a str,
+}
+
+impl<'a> Ground<'a> {
+    fn domain(&self, recipient: &'a str) -> Domain<'a>
+    where
+        Self: 'a,
+    {
+        Domain { epoch: self.epoch, recipient, dataset: self.dataset, identifier: self.kind }
+    }
 }
 
 impl RunKeys {
-    /// Keys under `master`, or under a fresh root from the operating system.
-    pub fn new(pipeline: &Pipeline, master: Option<MasterKey>) -> Result<Self, KeyError> {
-        let master = match master {
-            Some(master) => master,
-            None => MasterKey::random()?,
-        };
+    /// Number of derived keys, for the certificate.
+    pub const COUNT: usize = 5;
+
+    /// The keys of a run. Where pseudonyms last, `master` is the kept key and `epoch` one of its ledger; else there is no epoch,
+    /// and `master` is drawn from the operating system unless it is given.
+    pub fn new(pipeline: &Pipeline, master: Option<MasterKey>, epoch: Option<EpochChoice>) -> Result<Self, KeyError> {
+        match (pipeline.subject.linkage, master, epoch) {
+            (Linkage::Longitudinal, None, _) => Err(KeyError::KeyNeeded),
+            (Linkage::Longitudinal, Some(_), None) => Err(KeyError::EpochNeeded),
+            (Linkage::Longitudinal, Some(master), Some(epoch)) if epoch.belongs_to(&master) => {
+                Ok(Self::derive(pipeline, master, Some(epoch)))
+            }
+            (Linkage::Longitudinal, Some(_), Some(_)) => Err(KeyError::OtherLedger),
+            (Linkage::None | Linkage::Release, _, Some(_)) => Err(KeyError::NotLasting),
+            (Linkage::None | Linkage::Release, Some(master), None) => Ok(Self::derive(pipeline, master, None)),
+            (Linkage::None | Linkage::Release, None, None) => Self::fresh(pipeline),
+        }
+    }
+
+    /// Keys that die with the process: all that is needed where nothing is published.
+    pub fn fresh(pipeline: &Pipeline) -> Result<Self, KeyError> {
+        Ok(Self::derive(pipeline, MasterKey::random()?, None))
+    }
+
+    fn derive(pipeline: &Pipeline, master: MasterKey, epoch: Option<EpochChoice>) -> Self {
         let kind = match pipeline.subject.kind {
             SubjectKind::Nir => "nir",
             SubjectKind::Text => "text",
         };
         let dataset = pipeline.name.clone();
-        let domain = domain(&dataset, kind);
-        let records = master.shuffle_key(&domain, "records");
-        Ok(Self {
-            subject: master.subject_key(&domain),
+        let now = Ground { epoch: epoch.as_ref().map_or(RUN, EpochChoice::current), dataset: &dataset, kind };
+        let domain = now.domain("");
+        // The digest of a person inside the run never leaves. Under a kept key it is the same in every epoch, so that old and
+        // new pseudonyms can both be made of it, without any identifier. No epoch has an empty name.
+        let subjects = Domain { epoch: if epoch.is_some() { "" } else { RUN }, ..domain };
+        let mut tie = Locked::zeros();
+        // A digest of records settles ties and orders; it never leaves, and one output of the record key keys it.
+        *tie = master.shuffle_key(&domain, "ties").order(0, 0).to_be_bytes();
+        Self {
+            subject: master.subject_key(&subjects),
             sampling: master.sampling_key(&domain),
-            // A digest of records settles ties and orders; it never leaves, and one output of the record key keys it.
-            tie: master.shuffle_key(&domain, "ties").order(0, 0).to_be_bytes(),
-            records,
+            records: master.shuffle_key(&domain, "records"),
+            tie,
             master,
+            epoch,
             kind,
             dataset,
-        })
+        }
     }
 
-    /// Number of derived keys, for the certificate.
-    pub const COUNT: usize = 5;
+    fn ground<'a>(&'a self, epoch: &'a str) -> Ground<'a> {
+        Ground { epoch, dataset: &self.dataset, kind: self.kind }
+    }
+
+    fn now(&self) -> Ground<'_> {
+        self.ground(self.epoch().unwrap_or(RUN))
+    }
+
+    /// The epoch of the pseudonyms, where they last.
+    pub fn epoch(&self) -> Option<&str> {
+        self.epoch.as_ref().map(EpochChoice::current)
+    }
 
     pub fn subject(&self) -> &SubjectKey {
         &self.subject
@@ -65,19 +115,26 @@ impl RunKeys {
         self.records.order(person, digest)
     }
 
-    pub fn pseudonyms(&self, resource: &str) -> PseudonymKey {
-        self.master.pseudonym_key(&domain(&self.dataset, self.kind), resource)
+    /// Makes the pseudonyms of an output: of one recipient, and of this output alone.
+    pub fn pseudonyms(&self, pipeline: &Pipeline, persons: &Persons) -> PseudonymKey {
+        self.master.pseudonym_key(&self.now().domain(recipient(pipeline, persons)), &persons.name)
     }
 
-    /// Orders the rows of a resource. The prefix keeps resources apart from the names used above.
-    pub fn shuffle(&self, resource: &str) -> ShuffleKey {
-        self.master.shuffle_key(&domain(&self.dataset, self.kind), &format!("resource/{resource}"))
+    /// Makes the pseudonyms that the same output had for the same recipient in the earlier epoch; `None` where no
+    /// correspondence is asked for.
+    pub fn earlier_pseudonyms(&self, pipeline: &Pipeline, persons: &Persons) -> Option<PseudonymKey> {
+        let from = self.epoch.as_ref()?.from()?;
+        Some(self.master.pseudonym_key(&self.ground(from).domain(recipient(pipeline, persons)), &persons.name))
+    }
+
+    /// Orders the rows of an output. The prefix keeps outputs apart from the names used above.
+    pub fn shuffle(&self, pipeline: &Pipeline, persons: &Persons) -> ShuffleKey {
+        let resource = format!("resource/{}", persons.name);
+        self.master.shuffle_key(&self.now().domain(recipient(pipeline, persons)), &resource)
     }
 }
 
-impl Drop for RunKeys {
-    fn drop(&mut self) {
-        use zeroize::Zeroize;
-        self.tie.zeroize();
-    }
+/// The name of the recipient of an output; empty where nothing is sealed.
+fn recipient<'a>(pipeline: &'a Pipeline, persons: &Persons) -> &'a str {
+    persons.recipient.and_then(|r| pipeline.recipients.get(r)).map_or("", |r| r.name.as_str())
 }

@@ -1,6 +1,8 @@
 //! The order of the stages, readable top to bottom.
 
 mod blocks;
+mod bridge;
+mod closing;
 mod documents;
 mod error;
 mod frame;
@@ -8,12 +10,14 @@ mod intake;
 mod keys;
 mod output;
 mod passes;
+mod pending;
 mod run;
 mod summary;
 mod tables;
 mod watch;
 
+pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use error::RunError;
 pub use run::{RunOptions, check, run};
-pub use summary::{PersonsSummary, RunSummary, SourceSummary, TableSummary};
+pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};
 pub use watch::{Stage, Unwatched, Watch};

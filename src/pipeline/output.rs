@@ -5,11 +5,12 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
+use super::bridge::Bridges;
 use super::error::RunError;
 use super::frame::{Frame, drawn};
 use super::passes::{Sampled, Summary};
 use super::run::Context;
-use super::summary::{PersonsSummary, TableSummary};
+use super::summary::{BridgeSummary, PersonsSummary, TableSummary};
 use super::tables::{Counted, OpenTable, Table};
 use super::watch::Stage;
 use crate::config::{Aggregate, Linkage, Over, Threshold};
@@ -17,6 +18,7 @@ use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::protect::tables::{self, TableCell, TablePlan};
 use crate::release::{PeopleRelease, RowOrder, TableRelease};
+use crate::scan::Scanner;
 use crate::sieve::Codebook;
 use crate::summarise::Cells;
 use crate::vault::{People, Store, Vault};
@@ -33,12 +35,15 @@ pub(super) struct Found<'a> {
     pub summary: &'a Summary,
 }
 
-/// Plans the outputs and writes them into the run directory; the release is not complete before `finish`.
+/// Plans the outputs and writes them into the run directory. `staged` is called once it is settled what leaves, before the
+/// first byte of it is written.
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
-) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>), RunError> {
+    staged: &mut dyn FnMut() -> Result<(), RunError>,
+) -> Result<(Vec<PersonsSummary>, Vec<TableSummary>, Vec<BridgeSummary>), RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
@@ -51,33 +56,30 @@ pub(super) fn write(
         .enumerate()
         .map(|(index, (persons, plan))| {
             let order = match pipeline.subject.linkage {
-                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(&persons.name)),
-                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(&persons.name)),
+                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
+                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
             };
             PeopleRelease::new(pipeline, index, persons, codebook, plan, order, inclusions)
         })
         .collect();
-    let Collected { stores, left_over } = collect(ctx, found, &outputs)?;
+    let bridges = Bridges::new(ctx)?;
+    let Collected { stores, left_over } = collect(ctx, found, &outputs, &bridges)?;
+    staged()?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
-        let released = write_people(ctx, i, output, store, directory)?;
+        let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let mut tables = Vec::with_capacity(pipeline.aggregates.len());
     for (i, aggregate) in pipeline.aggregates.iter().enumerate() {
         let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
         let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
-        tables.push(write_table(
-            ctx,
-            &table,
-            &summary.tables[i],
-            &plan,
-            (outputs.len() + i, &aggregate.name),
-            directory,
-        )?);
+        let place = (outputs.len() + i, aggregate);
+        tables.push(write_table(ctx, &table, &summary.tables[i], &plan, place, scanner, directory)?);
     }
-    Ok((people, tables))
+    let bridges = bridges.write(ctx, scanner, directory)?;
+    Ok((people, tables, bridges))
 }
 
 /// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.
@@ -101,16 +103,18 @@ fn write_table(
     table: &TableRelease<'_>,
     counted: &Counted,
     plan: &TablePlan,
-    (index, name): (usize, &str),
+    (index, aggregate): (usize, &Aggregate),
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<TableSummary, RunError> {
     let chunk = table.chunk(&counted.cells, plan)??;
-    let mut writer = directory.writer(index, table.resource(), &ctx.pipeline.export.formats)?;
+    let mut writer = directory.writer(index, table.resource(), aggregate.recipient, &ctx.pipeline.export.formats)?;
+    scanner.look(table.resource(), &chunk)?;
     writer.write(&chunk)?;
     directory.close(writer)?;
     let counts = plan.counts();
     let cells = counts.published + counts.primary + counts.secondary;
-    Ok(TableSummary { name: name.to_owned(), cells, primary: counts.primary, secondary: counts.secondary })
+    Ok(TableSummary { name: aggregate.name.clone(), cells, primary: counts.primary, secondary: counts.secondary })
 }
 
 /// What the release pass brought together.
@@ -122,7 +126,12 @@ struct Collected {
 }
 
 /// Puts the rows that leave into encrypted stores bucketed by the order in which they will leave, and counts what stays.
-fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) -> Result<Collected, RunError> {
+fn collect(
+    ctx: &Context<'_>,
+    found: &Found<'_>,
+    outputs: &[PeopleRelease<'_>],
+    bridges: &Bridges,
+) -> Result<Collected, RunError> {
     let pipeline = ctx.pipeline;
     let Found { vault, codebook, frame, sampled, .. } = *found;
     let new = |o: &PeopleRelease<'_>| Store::new(o.kinds(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill);
@@ -145,6 +154,7 @@ fn collect(ctx: &Context<'_>, found: &Found<'_>, outputs: &[PeopleRelease<'_>]) 
             let digest = vault.layout(persons.dataset).digest;
             let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest);
             store.append(&rows)?;
+            bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
         }
         for (table, open) in tables.iter().zip(open) {
@@ -179,15 +189,18 @@ fn write_people(
     index: usize,
     output: &PeopleRelease<'_>,
     store: &Store,
+    scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<u64, RunError> {
-    let mut writer = directory.writer(index, output.resource(), &ctx.pipeline.export.formats)?;
+    let recipient = ctx.pipeline.persons[index].recipient;
+    let mut writer = directory.writer(index, output.resource(), recipient, &ctx.pipeline.export.formats)?;
     for start in (0..store.buckets()).step_by(WINDOW) {
         stopped(ctx.watch)?;
         let end = (start + WINDOW).min(store.buckets());
         let chunk = |bucket| -> Result<_, RunError> { Ok(output.chunk(&*store.bucket(bucket)?)?) };
         let chunks: Vec<_> = (start..end).into_par_iter().map(chunk).collect::<Result<_, _>>()?;
         for chunk in chunks.iter().filter(|c| !c.is_empty()) {
+            scanner.look(output.resource(), chunk)?;
             writer.write(chunk)?;
         }
         ctx.watch.advance((end - start) as u64, 0);

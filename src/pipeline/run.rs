@@ -1,6 +1,6 @@
 //! The main job, from files to the certificate.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,21 +8,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::documents;
+use super::closing::{self, Closing, LOG, Stand};
+use super::documents::{self, Made};
 use super::error::RunError;
 use super::frame::Frame;
 use super::intake::{Intake, intake, judge_only};
 use super::keys::RunKeys;
 use super::output;
 use super::passes;
+use super::pending::{self, Pending};
 use super::summary::{RunSummary, SourceSummary};
 use super::watch::{Stage, Watch};
-use crate::audit::{AuditLog, Fact, Name};
+use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
-use crate::config::{Exclude, Pipeline};
-use crate::destroy::{self, AuditEnd, Certificate};
-use crate::export::{Dossier, ExportError, ExportReceipt, Operation, RunDirectory, sweep};
-use crate::keys::MasterKey;
+use crate::config::{Exclude, Pipeline, Recipient};
+use crate::destroy::{self, Certificate, Evidence, Journal, State};
+use crate::disk;
+use crate::export::{Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, sweep};
+use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
+use crate::scan::{self, Scanner};
 use crate::vault::Budget;
 
 /// What a run is given besides its pipeline.
@@ -31,8 +35,15 @@ pub struct RunOptions<'a> {
     pub out: Option<PathBuf>,
     /// Number of threads; `None` for one per core.
     pub threads: Option<usize>,
-    /// Root key; `None` for a fresh one from the operating system. Given, it makes a run repeatable.
+    /// Root key. Where pseudonyms last, the kept one; else `None` for a fresh one from the operating system: given, it makes
+    /// a run repeatable.
     pub key: Option<MasterKey>,
+    /// Epoch of lasting pseudonyms, from the ledger of `key`.
+    pub epoch: Option<EpochChoice>,
+    /// The sender's key, where the release is sealed; it signs certificate and log as well.
+    pub signer: Option<&'a SigningKey>,
+    /// Who runs it, for log and certificate.
+    pub operator: Option<Operator>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// Who listens.
@@ -76,37 +87,79 @@ impl Watch for Remember<'_> {
     }
 }
 
-/// Runs a pipeline: reads, sieves, samples, protects, releases, reads back, destroys, certifies.
+/// Runs a pipeline: reads, sieves, samples, protects, searches for what was stripped, releases in the clear or sealed, reads
+/// back, destroys, certifies. Where it has to wait for acknowledgements or for an operator, it ends once the release was
+/// read back, and [`close`](super::close) goes on from there; the vault and its keys are gone then.
 ///
 /// # Errors
-/// [`RunError`]; nothing is published then, save for [`RunError::NotCertified`]. The vault is destroyed on every path.
+/// [`RunError`]; nothing is published then, save for [`RunError::NotClosed`]. The vault is destroyed on every path.
 pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
+    // Before anything is made or read: without its keys there is no run.
+    signed_by(pipeline, options.signer)?;
+    let root = options.key.as_ref().filter(|_| options.epoch.is_some());
+    let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
+    let keys = RunKeys::new(pipeline, options.key, options.epoch)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
     sweep(&to, &pipeline.name)?;
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
-    let directory = RunDirectory::create(&to, &pipeline.name, &run)?;
+    let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
     let dossier = directory.dossier().clone();
-    let mut audit = AuditLog::create(&dossier.path().join("audit.jsonl"), &run, Arc::clone(&options.clock))?;
-    let names: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
-    let digest = Fact::Name(Name::digest_of(pipeline));
-    let columns: Vec<Name> = pipeline.datasets.iter().flat_map(|d| &d.kept).map(Name::from).collect();
-    let planned = [("pipeline", digest), ("sources", Fact::Names(names)), ("columns", Fact::Names(columns))];
-    audit.event("planned", &planned)?;
+    let log = AuditLog::create(&dossier.path().join(LOG), &run, Arc::clone(&options.clock))?;
+    let mut journal = Journal::begin(log, pipeline.destroy.when, &planned(pipeline))?;
 
-    let job = Job { pipeline, dossier, run, started, budget: Budget::new(pipeline.limits.memory) };
+    let job = Job {
+        pipeline,
+        dossier,
+        run,
+        started,
+        budget: Budget::new(pipeline.limits.memory),
+        signer: options.signer,
+        root_key,
+        operator: options.operator,
+    };
     let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
     let mut directory = Some(directory);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
     let pool = threads.build().map_err(|_| RunError::Threads)?;
-    let key = options.key;
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
-    let work = || pool.install(|| job.work(key, &watch, &mut directory, &mut audit));
+    let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal));
     let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RunError::Bug("a stage panicked")));
+    // The keys are gone by now; so is what computing with them left behind.
+    pool.broadcast(|_| scrub_stack());
+    scrub_stack();
     match outcome {
-        Ok(done) => job.certify(done, audit, &options.clock),
-        Err(error) => Err(job.give_up(error, watch.last(), directory.take(), audit, &options.clock)),
+        Ok(done) => job.finish(done, journal, &options.clock),
+        Err(error) if journal.state().is_past_intent() => Err(RunError::NotClosed { problem: Box::new(error) }),
+        Err(error) => Err(job.give_up(error, watch.last(), directory.take(), journal, &options.clock)),
+    }
+}
+
+/// What the first event of the log says.
+fn planned(pipeline: &Pipeline) -> Vec<(&'static str, Fact)> {
+    let sources: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
+    let columns: Vec<Name> = pipeline.datasets.iter().flat_map(|d| &d.kept).map(Name::from).collect();
+    let recipients: Vec<Name> = pipeline.recipients.iter().map(Name::from).collect();
+    let [legal_basis, purpose, policy] = Name::law_of(pipeline);
+    vec![
+        ("name", Fact::Name(Name::from(pipeline))),
+        ("pipeline", Fact::Name(Name::digest_of(pipeline))),
+        ("legal_basis", Fact::Name(legal_basis)),
+        ("purpose", Fact::Name(purpose)),
+        ("policy", Fact::Name(policy)),
+        ("sources", Fact::Names(sources)),
+        ("columns", Fact::Names(columns)),
+        ("recipients", Fact::Names(recipients)),
+    ]
+}
+
+/// A sealed release is signed, and by the key that the pipeline names.
+fn signed_by(pipeline: &Pipeline, signer: Option<&SigningKey>) -> Result<(), RunError> {
+    match (&pipeline.sender, signer) {
+        (Some(_), None) if !pipeline.recipients.is_empty() => Err(RunError::SigningKeyNeeded),
+        (Some(sender), Some(signer)) if *signer.verifier() != sender.key => Err(RunError::OtherSigningKey),
+        _ => Ok(()),
     }
 }
 
@@ -115,7 +168,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
 /// # Errors
 /// A file that cannot be read, or a schema that cannot be used.
 pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
-    let keys = RunKeys::new(pipeline, None)?;
+    let keys = RunKeys::fresh(pipeline)?;
     let budget = Budget::new(pipeline.limits.memory);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     let pool = pool.build().map_err(|_| RunError::Threads)?;
@@ -143,9 +196,9 @@ fn lock(to: &Path, name: &str) -> Result<File, RunError> {
             RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
         }
     };
-    std::fs::create_dir_all(to).map_err(failed(to))?;
+    disk::ensure_folder(to).map_err(failed(to))?;
     let path = to.join(format!(".{name}.lock"));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed(&path))?;
+    let file = disk::open_lock(&path).map_err(failed(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::Locked { folder: to.display().to_string() }),
@@ -160,61 +213,59 @@ struct Job<'a> {
     run: String,
     started: DateTime<Utc>,
     budget: Arc<Budget>,
+    signer: Option<&'a SigningKey>,
+    /// Fingerprint of the kept key.
+    root_key: Option<String>,
+    operator: Option<Operator>,
 }
 
 /// A release that stands, and what is still to be said of it.
 struct Done {
-    receipt: ExportReceipt,
     summary: RunSummary,
     sample: Value,
+    pending: Pending,
 }
 
 impl Job<'_> {
     /// Everything that needs keys and vault: both are gone when this returns, whatever it returns.
     fn work(
         &self,
-        key: Option<MasterKey>,
+        keys: RunKeys,
         watch: &dyn Watch,
         directory: &mut Option<RunDirectory>,
-        audit: &mut AuditLog,
+        journal: &mut Journal,
     ) -> Result<Done, RunError> {
-        let keys = RunKeys::new(self.pipeline, key)?;
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget));
 
-        let Intake { vault, codebook, sources, objections } = intake(&ctx)?;
-        let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
-        audit.event(
-            "ingested",
-            &[
-                ("read", total(|s| s.read)),
-                ("rejected", total(|s| s.rejected)),
-                ("filtered", total(|s| s.filtered)),
-                ("excluded", total(|s| s.excluded)),
-                ("objections", Fact::Count(objections)),
-            ],
-        )?;
+        let Intake { vault, codebook, sources, stripped, objections, digests } = intake(&ctx)?;
+        for (file, digest) in digests.iter().enumerate() {
+            journal.source_read(file as u32, *digest)?;
+        }
+        journal.advance(State::Ingested, &ingested(&sources, objections))?;
 
         let frame = Frame::new(&ctx, &codebook, &vault);
         let sampled = passes::sample(&ctx, &vault, &frame)?;
         let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
-        audit.event("sampled", &[("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))])?;
 
         let lost = || RunError::Bug("the run directory is lost");
         let run_directory = directory.as_mut().ok_or_else(lost)?;
         let found =
             output::Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &counts };
-        let (persons, tables) = output::write(&ctx, &found, run_directory)?;
-        let path = run_directory.path().to_path_buf();
-        let manifest = documents::manifest(self.pipeline, self.started);
-        let receipt = directory.take().ok_or_else(lost)?.finish(&manifest)?;
-        audit.event("exported", &[("released", Fact::Count(persons.iter().map(|p| p.released).sum()))])?;
+        let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
+        let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
+        let mut scanner = Scanner::new(self.pipeline, &stripped);
+        let (persons, tables, bridges) = output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
+        let scan = scanner.finish()?;
+        if scan.leaks() {
+            return Err(RunError::Leak(Box::new(scan)));
+        }
+        let dossier = run_directory.dossier().path().to_path_buf();
+        let assembled = self.assemble(directory.take().ok_or_else(lost)?, &keys, &scan, journal)?;
 
-        let sample = documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook);
         let summary = RunSummary {
             pipeline: self.pipeline.name.clone(),
             run: self.run.clone(),
-            release: receipt.release(),
-            dossier: path.join("dossier"),
+            dossier,
             sources,
             frame: sampled.frame,
             drawn: counts.drawn,
@@ -222,36 +273,91 @@ impl Job<'_> {
             stratum_conflicts: sampled.conflicts,
             persons,
             tables,
+            bridges,
             spilled: vault.spilled_bytes(),
+            scan: Some(scan),
             ..RunSummary::default()
         };
+        let sample = documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook);
+        let pending = self.pending(&assembled, &summary);
+        let digest = pending.write(&self.dossier)?;
+        let released = summary.released();
+        journal
+            .advance(State::Exported, &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))])?;
+        let receipt = assembled.read_back()?;
+        journal.read_back(&receipt)?;
+        let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
+        if !pending::waits(self.pipeline) {
+            journal.advance(State::DestroyIntended, &closing::intent(self.operator.as_ref(), false))?;
+        }
         watch.stage(Stage::Destroy, None);
-        Ok(Done { receipt, summary, sample })
+        Ok(Done { summary, sample, pending })
     }
 
-    /// The release stands, keys and vault are gone: says so.
-    fn certify(&self, done: Done, mut audit: AuditLog, clock: &Arc<dyn Clock>) -> Result<RunSummary, RunError> {
-        let Done { receipt, mut summary, sample } = done;
+    /// Descriptors, manifests and signatures.
+    fn assemble(
+        &self,
+        directory: RunDirectory,
+        keys: &RunKeys,
+        scan: &scan::Report,
+        journal: &Journal,
+    ) -> Result<Assembled, RunError> {
+        let manifest = documents::manifest(self.pipeline, self.started, keys.epoch());
+        let Some(signer) = self.signer.filter(|_| !self.pipeline.recipients.is_empty()) else {
+            return Ok(directory.assemble(&manifest, None)?);
+        };
+        let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
+        let scan = scan.for_recipient();
+        let parts = |_: &Recipient, challenge| {
+            let made =
+                Made { run: &self.run, at: self.started, epoch: keys.epoch(), scan: &scan, checkpoint: &checkpoint };
+            documents::parts(self.pipeline, &made, challenge)
+        };
+        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)
+    }
+
+    fn pending(&self, assembled: &Assembled, summary: &RunSummary) -> Pending {
+        let facts = pending::Facts {
+            run: &self.run,
+            started: self.started,
+            files: assembled.files(),
+            packages: assembled.packages(),
+            summary,
+            vaults: self.budget.opened(),
+            run_keys: RunKeys::COUNT,
+            root_key: self.root_key.clone(),
+        };
+        Pending::new(self.pipeline, facts)
+    }
+
+    /// The release stands, keys and vault are gone: says so, and goes on as far as nobody has to be waited for.
+    fn finish(&self, done: Done, mut journal: Journal, clock: &Arc<dyn Clock>) -> Result<RunSummary, RunError> {
+        let Done { mut summary, sample, pending } = done;
         let vaults = self.budget.destroyed();
+        let not_closed = |problem: RunError| RunError::NotClosed { problem: Box::new(problem) };
+        for vault in &vaults {
+            journal.vault_destroyed(*vault).map_err(|e| not_closed(e.into()))?;
+        }
         summary.stores_destroyed = vaults.len() as u64;
         summary.seconds = (clock.now() - self.started).as_seconds_f64();
-        let not_certified = |problem| RunError::NotCertified { problem };
-        audit.event("destroyed", &[("stores", Fact::Count(vaults.len() as u64))])?;
-        let counts = vec![
-            ("records_read", summary.read()),
-            ("records_rejected", summary.rejected()),
-            ("records_excluded", summary.excluded()),
-            ("units_drawn", summary.drawn),
-            ("records_released", summary.released()),
-            ("cells_suppressed", summary.cells_suppressed()),
-        ];
-        let files = summary.sources.iter().map(|s| s.files.len() as u64).sum();
-        let context = self.certificate_context(files, counts, RunKeys::COUNT, &audit, clock);
-        let certificate = destroy::after_export(&vaults, &receipt, &context);
-        self.dossier.write("summary.json", &summary.to_json()).map_err(not_certified)?;
-        self.dossier.write("sample.json", &sample).map_err(not_certified)?;
-        self.dossier.write("certificate.json", &certificate).map_err(not_certified)?;
-        if !certificate.working_data_destroyed() {
+        let written = self
+            .dossier
+            .write("summary.json", &summary.to_json())
+            .and_then(|_| self.dossier.write("sample.json", &sample));
+        written.map_err(|e| not_closed(e.into()))?;
+        let closing = Closing {
+            acknowledgements: Vec::new(),
+            signer: self.signer,
+            operator: self.operator.clone(),
+            confirm: None,
+            keep_sources: false,
+            clock: Arc::clone(clock),
+        };
+        let run = summary.dossier.parent().unwrap_or(&summary.dossier).to_path_buf();
+        let stand = Stand { run: &run, journal, pending: &pending, closing: &closing };
+        let closed = stand.on().map_err(not_closed)?;
+        summary.waiting = closed.waiting;
+        if summary.waiting.is_none() && !closed.destroyed {
             return Err(RunError::NotDestroyed);
         }
         Ok(summary)
@@ -263,40 +369,41 @@ impl Job<'_> {
         error: RunError,
         stage: &'static str,
         directory: Option<RunDirectory>,
-        mut audit: AuditLog,
+        mut journal: Journal,
         clock: &Arc<dyn Clock>,
     ) -> RunError {
         let abandoned = directory.and_then(|d| d.abandon().ok());
         let vaults = self.budget.destroyed();
-        let state = if matches!(error, RunError::Interrupted { .. }) { "interrupted" } else { "failed" };
+        let interrupted = matches!(error, RunError::Interrupted { .. });
         // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
-        let _ = audit.event(state, &[("stores", Fact::Count(vaults.len() as u64))]);
-        let keys = if matches!(error, RunError::Key(_)) { 0 } else { RunKeys::COUNT };
-        // Which files the patterns named may not be known: a run can fail before they are looked up.
-        let context = self.certificate_context(self.pipeline.sources.len() as u64, Vec::new(), keys, &audit, clock);
-        let certificate: Certificate = match error {
-            RunError::Interrupted { .. } => destroy::after_interruption(&vaults, abandoned.as_ref(), &context),
-            _ => destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context),
+        let state = if interrupted { State::Interrupted } else { State::Failed };
+        let _ = journal.advance(state, &[("stores", Fact::Count(vaults.len() as u64))]);
+        let context = self.context_of_failure(&journal, clock);
+        let certificate: Certificate = if interrupted {
+            destroy::after_interruption(&vaults, abandoned.as_ref(), &context)
+        } else {
+            destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context)
         };
-        let _ = self.dossier.write("certificate.json", &certificate);
-        if let RunError::Rejected { sources, .. } = &error {
-            let findings: Vec<Value> = sources.iter().map(SourceSummary::to_json).collect();
-            let _ = self.dossier.write("findings.json", &findings);
+        let _ = closing::write_certificate(&self.dossier, &certificate, self.signer);
+        match &error {
+            RunError::Rejected { sources, .. } => {
+                let findings: Vec<Value> = sources.iter().map(SourceSummary::to_json).collect();
+                let _ = self.dossier.write("findings.json", &findings);
+            }
+            RunError::Leak(report) => drop(self.dossier.write("scan.json", &report.to_json())),
+            _ => {}
         }
         error
     }
 
-    fn certificate_context(
-        &self,
-        sources: u64,
-        counts: Vec<(&'static str, u64)>,
-        run_keys_wiped: usize,
-        audit: &AuditLog,
-        clock: &Arc<dyn Clock>,
-    ) -> destroy::Context {
+    fn context_of_failure(&self, journal: &Journal, clock: &Arc<dyn Clock>) -> destroy::Context {
         let pipeline = self.pipeline;
         let registers = pipeline.excludes.iter().filter(|e| matches!(e, Exclude::Register { .. })).count();
-        let head = audit.head();
+        let origin = closing::origin(&pipeline.name, &self.run);
+        // A log that cannot be read any more is one more thing that the certificate cannot say.
+        let mut evidence = Evidence::of_journal(journal, &origin, self.signer).unwrap_or_default();
+        evidence.operator = self.operator.clone();
+        evidence.memory_locked = Some(unlocked() == 0);
         destroy::Context {
             pipeline: pipeline.name.clone(),
             pipeline_digest: pipeline.digest.clone(),
@@ -306,11 +413,25 @@ impl Job<'_> {
             run: self.run.clone(),
             started: self.started,
             destroyed: clock.now(),
-            source_files: sources + registers as u64,
+            // Which files the patterns named may not be known: a run can fail before they are looked up.
+            source_files: (pipeline.sources.len() + registers) as u64,
             vaults_opened: self.budget.opened(),
-            run_keys_wiped,
-            counts,
-            audit: Some(AuditEnd { events: head.events, sha256: head.sha256.clone() }),
+            run_keys_wiped: RunKeys::COUNT,
+            counts: Vec::new(),
+            audit: None,
+            evidence,
         }
     }
+}
+
+/// What the log says of the input.
+fn ingested(sources: &[SourceSummary], objections: u64) -> Vec<(&'static str, Fact)> {
+    let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
+    vec![
+        ("read", total(|s| s.read)),
+        ("rejected", total(|s| s.rejected)),
+        ("filtered", total(|s| s.filtered)),
+        ("excluded", total(|s| s.excluded)),
+        ("objections", Fact::Count(objections)),
+    ]
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::closing::Waiting;
+use crate::export::PackageReceipt;
 use crate::ingest::InputFile;
+use crate::scan;
 use crate::validate::Findings;
 
 /// What became of the records of one source.
@@ -93,6 +96,15 @@ pub struct TableSummary {
     pub secondary: u64,
 }
 
+/// A correspondence of pseudonyms across two epochs.
+#[derive(Debug, Clone, Default)]
+pub struct BridgeSummary {
+    /// Name of the resource.
+    pub name: String,
+    /// Persons in it.
+    pub persons: u64,
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -118,10 +130,18 @@ pub struct RunSummary {
     pub persons: Vec<PersonsSummary>,
     /// Aggregated outputs.
     pub tables: Vec<TableSummary>,
+    /// Correspondences with an earlier epoch.
+    pub bridges: Vec<BridgeSummary>,
+    /// Search of the outputs for what was stripped.
+    pub scan: Option<scan::Report>,
     /// Stores destroyed.
     pub stores_destroyed: u64,
     /// Ciphertext bytes that had been spilled.
     pub spilled: u64,
+    /// Sealed files, one per recipient; none where the release is in the clear.
+    pub packages: Vec<PackageReceipt>,
+    /// What the run waits for before it is closed.
+    pub waiting: Option<Waiting>,
     /// Seconds from start to certificate.
     pub seconds: f64,
 }
@@ -190,6 +210,12 @@ impl RunSummary {
             "tables": self.tables.iter().map(|t| json!({
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
             })).collect::<Vec<_>>(),
+            "correspondences": self.bridges.iter().map(|b| json!({ "name": b.name, "persons": b.persons })).collect::<Vec<_>>(),
+            "sealed": self.packages.iter().map(|p| json!({
+                "recipient": p.expected.recipient, "file": p.file, "bytes": p.bytes, "sha256": p.sha256, "use_until": p.use_until,
+            })).collect::<Vec<_>>(),
+            "waiting": self.waiting.as_ref().map(Waiting::to_json),
+            "leak_scan": self.scan.as_ref().map(scan::Report::to_json),
             "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
             "seconds": (self.seconds * 1000.0).round() / 1000.0,
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),

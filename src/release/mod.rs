@@ -39,11 +39,13 @@
 //! }
 //! ```
 
+mod bridge;
 mod chunk;
 mod people;
 mod resource;
 mod table;
 
+pub use bridge::{BridgeRelease, EARLIER_COLUMN};
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};

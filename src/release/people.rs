@@ -57,18 +57,7 @@ impl<'a> PeopleRelease<'a> {
         let dataset = &pipeline.datasets[persons.dataset];
         let schema = &pipeline.sources[dataset.source].schema;
         let mut fields = Vec::new();
-        if pipeline.subject.linkage == Linkage::Release {
-            fields.push(ReleaseField {
-                name: PSEUDONYM_COLUMN.to_owned(),
-                logical: Logical::Text,
-                title: Some("Pseudonyme".to_owned()),
-                description: Some("Numéro volatil d'une personne, propre à ce fichier".to_owned()),
-                role: Some(Role::SubjectIdentifier),
-                origin: Some(pipeline.subject.column.clone()),
-                generalised: PSEUDONYM,
-                why: Some("relie les enregistrements d'une même personne dans ce fichier seulement".to_owned()),
-            });
-        }
+        fields.extend(pseudonym_field(pipeline));
         for &column in &persons.columns {
             fields.push(super::field_of(pipeline, persons.dataset, column));
         }
@@ -189,6 +178,31 @@ impl<'a> PeopleRelease<'a> {
         }
         super::chunk_of(self.index, &self.resource, arrays)
     }
+}
+
+/// The column with pseudonyms; `None` where nothing ties records together.
+fn pseudonym_field(pipeline: &Pipeline) -> Option<ReleaseField> {
+    let (description, why) = match pipeline.subject.linkage {
+        Linkage::None => return None,
+        Linkage::Release => (
+            "Numéro volatil d'une personne, propre à ce fichier",
+            "relie les enregistrements d'une même personne dans ce fichier seulement",
+        ),
+        Linkage::Longitudinal => (
+            "Numéro d'une personne, le même dans les transmissions d'une époque à ce destinataire",
+            "relie les enregistrements d'une même personne d'une transmission à l'autre, pendant une époque",
+        ),
+    };
+    Some(ReleaseField {
+        name: PSEUDONYM_COLUMN.to_owned(),
+        logical: Logical::Text,
+        title: Some("Pseudonyme".to_owned()),
+        description: Some(description.to_owned()),
+        role: Some(Role::SubjectIdentifier),
+        origin: Some(pipeline.subject.column.clone()),
+        generalised: PSEUDONYM,
+        why: Some(why.to_owned()),
+    })
 }
 
 /// The values behind keys as an Arrow column.

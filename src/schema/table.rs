@@ -1,10 +1,11 @@
 //! A whole descriptor.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde_json::Value;
+
+use crate::disk;
 
 use super::error::{Fault, SchemaError};
 use super::field;
@@ -13,6 +14,10 @@ use super::walk::{Object, Problems, one_or_more};
 
 const PROPERTIES: &str = "tamis:rules";
 
+fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
 impl TableSchema {
     /// Reads and checks a schema file. A schema without a `name` takes the file's.
     ///
@@ -20,7 +25,7 @@ impl TableSchema {
     /// [`SchemaError::Unreadable`], or [`SchemaError::Invalid`] with every problem of the schema.
     pub fn read(path: &Path) -> Result<Self, SchemaError> {
         let unreadable = |e: io::Error| SchemaError::Unreadable { path: path.to_owned(), kind: e.kind() };
-        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let text = disk::read(path).and_then(utf8).map_err(unreadable)?;
         let stem = path.file_stem().map(|s| s.to_string_lossy()).unwrap_or_default();
         Self::parse(&text, &stem).map_err(|problems| SchemaError::Invalid { path: path.to_owned(), problems })
     }

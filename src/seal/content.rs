@@ -89,13 +89,7 @@ pub struct Expected {
 impl Expected {
     /// Forms it from what only somebody who sealed or decrypted the release has.
     #[must_use]
-    pub fn of(
-        run: &str,
-        recipient: &str,
-        manifest_sha256: Hash,
-        challenge: &Challenge,
-        files: &[Content],
-    ) -> Self {
+    pub fn of(run: &str, recipient: &str, manifest_sha256: Hash, challenge: &Challenge, files: &[Content]) -> Self {
         let content = digest(challenge, manifest_sha256, files);
         Self { run: run.to_owned(), recipient: recipient.to_owned(), manifest_sha256, content }
     }

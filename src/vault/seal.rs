@@ -5,28 +5,23 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use zeroize::Zeroize;
 
 use super::VaultError;
+use crate::keys::Locked;
 
-/// The key of one store. Drawn from the operating system, never written, wiped when the store goes.
+/// The key of one store. Drawn from the operating system, never written, locked in memory and wiped when the store goes.
 ///
 /// It has no `Debug`, `Clone` or `Copy`.
-pub(super) struct SpillKey([u8; 32]);
-
-impl Drop for SpillKey {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
+pub(super) struct SpillKey(Locked<[u8; 32]>);
 
 impl SpillKey {
     /// A fresh key.
     pub fn random() -> Result<Self, VaultError> {
-        let mut bytes = [0u8; 32];
-        getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
+        let mut bytes = Locked::zeros();
+        getrandom::fill(&mut *bytes).map_err(|_| VaultError::Random)?;
         Ok(Self(bytes))
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
-        let mut key = Key::from(self.0);
+        let mut key = Key::from(*self.0);
         let cipher = ChaCha20Poly1305::new(&key);
         key.zeroize();
         cipher

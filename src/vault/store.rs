@@ -3,14 +3,13 @@
 //! The spill file has no name: it is unlinked before its first byte is written, so the operating system frees it when the
 //! process ends, however it ends; and what is in it is ciphertext under a key that dies with the store.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::seal::SpillKey;
 use super::{Destroyed, VaultError, ipc};
+use crate::disk::{self, DiskFile};
 use crate::sieve::{Kind, Rows};
 
 /// Memory that the stores of a run share in equal parts, and the list of those that were destroyed.
@@ -91,7 +90,7 @@ pub struct Store {
     budget: Arc<Budget>,
     key: SpillKey,
     folder: PathBuf,
-    spill: OnceLock<File>,
+    spill: OnceLock<DiskFile>,
     spill_end: Mutex<u64>,
     spilling: AtomicBool,
     next_chunk: AtomicU64,
@@ -228,11 +227,11 @@ impl Store {
     }
 
     /// The spill file, made at its first use. The caller holds the lock on its end, so it is made once.
-    fn spill_file(&self) -> Result<&File, VaultError> {
+    fn spill_file(&self) -> Result<&DiskFile, VaultError> {
         if let Some(file) = self.spill.get() {
             return Ok(file);
         }
-        let file = tempfile::tempfile_in(&self.folder).map_err(|e| VaultError::spill(&e))?;
+        let file = disk::unnamed(&self.folder).map_err(|e| VaultError::spill(&e))?;
         Ok(self.spill.get_or_init(|| file))
     }
 
@@ -262,6 +261,16 @@ impl Store {
         drop(guard);
         let order = rows.order();
         Ok(Held::Loaded(rows.gather(&order)))
+    }
+
+    /// Shows the keys of a bucket in no order, chunk by chunk: nothing is sorted or brought together.
+    pub fn each_key(&self, bucket: usize, mut look: impl FnMut(&[u128])) -> Result<(), VaultError> {
+        let guard = lock(&self.buckets[bucket]);
+        look(&guard.rows.key);
+        for chunk in &guard.chunks {
+            look(&self.read_chunk(bucket as u32, chunk)?.key);
+        }
+        Ok(())
     }
 
     /// The ciphertext as it lies on disk; for tests that look for plaintext in it.

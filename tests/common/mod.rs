@@ -50,6 +50,9 @@ pub fn run(pipeline: &Pipeline, out: &Path, threads: usize, key: MasterKey) -> R
         out: Some(out.to_path_buf()),
         threads: Some(threads),
         key: Some(key),
+        epoch: None,
+        signer: None,
+        operator: None,
         clock: Arc::new(clock),
         watch: &Unwatched,
     };

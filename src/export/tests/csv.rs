@@ -2,8 +2,8 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::super::read_back::RecordCounter;
 use super::*;
+use crate::seal::RecordCounter;
 
 fn written(resource: &ReleaseResource, chunks: &[ReleaseChunk]) -> String {
     let folder = TempDir::new().unwrap();

@@ -7,7 +7,7 @@ use super::*;
 /// A run with one closed resource of three rows.
 fn closed(folder: &TempDir) -> RunDirectory {
     let mut run = started(folder);
-    let mut writer = run.writer(0, &texts("texte"), &BOTH).unwrap();
+    let mut writer = run.writer(0, &texts("texte"), None, &BOTH).unwrap();
     writer.write(&text_chunk(vec![Some("a"), Some("b"), Some("c")])).unwrap();
     assert_eq!(run.close(writer).unwrap(), 3);
     run
@@ -24,7 +24,7 @@ fn a_release_has_its_name_only_after_it_was_read_back() {
     let folder = TempDir::new().unwrap();
     let run = closed(&folder);
     assert!(!exists(&run_path(&folder).join("release")));
-    let receipt = run.finish(&manifest()).unwrap();
+    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
     assert_eq!(receipt.release(), run_path(&folder).join("release"));
     assert!(exists(&receipt.release().join("data/texte.csv")));
     assert!(!exists(&run_path(&folder).join("release.partial")));
@@ -38,7 +38,7 @@ fn one_flipped_bit_on_disk_stops_the_release_and_leaves_nothing() {
         let folder = TempDir::new().unwrap();
         let run = closed(&folder);
         flip(&run.path().join("release.partial").join(file), 7);
-        let error = run.finish(&manifest()).err();
+        let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
         assert_eq!(error, Some(ExportError::ReadBack { file: file.into(), what: Mismatch::Content }));
         assert!(!exists(&run_path(&folder)));
     }
@@ -50,12 +50,12 @@ fn a_file_cut_short_or_gone_stops_the_release() {
     let run = closed(&folder);
     let path = run.path().join("release.partial/data/texte.csv");
     fs::write(&path, "texte\na\n").unwrap();
-    let error = run.finish(&manifest()).err();
+    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
     assert_eq!(error, Some(ExportError::ReadBack { file: "data/texte.csv".into(), what: Mismatch::Length }));
 
     let run = closed(&folder);
     fs::remove_file(&path).unwrap();
-    let error = run.finish(&manifest()).err();
+    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
     assert_eq!(error, Some(ExportError::Io { path, operation: Operation::Read, kind: io::ErrorKind::NotFound }));
 }
 
@@ -64,7 +64,10 @@ fn a_file_that_the_run_did_not_write_stops_the_release() {
     let folder = TempDir::new().unwrap();
     let run = closed(&folder);
     fs::write(run.path().join("release.partial/data/brut.csv"), "x").unwrap();
-    assert_eq!(run.finish(&manifest()).err(), Some(ExportError::Stray { file: "data/brut.csv".into() }));
+    assert_eq!(
+        run.assemble(&manifest(), None).and_then(Assembled::read_back).err(),
+        Some(ExportError::Stray { file: "data/brut.csv".into() })
+    );
     assert!(!exists(&run_path(&folder)));
 }
 
@@ -72,15 +75,18 @@ fn a_file_that_the_run_did_not_write_stops_the_release() {
 fn a_resource_that_was_not_closed_stops_the_release() {
     let folder = TempDir::new().unwrap();
     let mut run = started(&folder);
-    let _writer = run.writer(0, &texts("texte"), &BOTH).unwrap();
-    assert_eq!(run.finish(&manifest()).err(), Some(ExportError::Unclosed { resource: "texte".into() }));
+    let _writer = run.writer(0, &texts("texte"), None, &BOTH).unwrap();
+    assert_eq!(
+        run.assemble(&manifest(), None).and_then(Assembled::read_back).err(),
+        Some(ExportError::Unclosed { resource: "texte".into() })
+    );
 }
 
 #[test]
 fn rows_of_another_resource_are_refused() {
     let folder = TempDir::new().unwrap();
     let mut run = started(&folder);
-    let mut writer = run.writer(1, &texts("texte"), &BOTH).unwrap();
+    let mut writer = run.writer(1, &texts("texte"), None, &BOTH).unwrap();
     let error = writer.write(&text_chunk(vec![Some("a")])).err();
     assert_eq!(error, Some(ExportError::OtherResource { resource: "texte".into() }));
 }
@@ -119,7 +125,7 @@ fn a_dropped_run_keeps_the_documents_that_stand_in_its_dossier() {
 #[test]
 fn a_published_release_survives_its_receipt() {
     let folder = TempDir::new().unwrap();
-    drop(closed(&folder).finish(&manifest()).unwrap());
+    drop(closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).unwrap());
     assert!(exists(&run_path(&folder).join("release/datapackage.json")));
 }
 
@@ -128,7 +134,7 @@ fn an_existing_run_directory_is_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(run_path(&folder)).unwrap();
     fs::write(run_path(&folder).join("note"), "x").unwrap();
-    let error = RunDirectory::create(folder.path(), "l1411-8", "r1").err().unwrap();
+    let error = RunDirectory::create(folder.path(), "l1411-8", "r1", &[]).err().unwrap();
     let (path, kind) = (run_path(&folder), io::ErrorKind::AlreadyExists);
     assert_eq!(error, ExportError::Io { path, operation: Operation::Create, kind });
     assert!(exists(&run_path(&folder).join("note")));
@@ -138,9 +144,9 @@ fn an_existing_run_directory_is_refused_and_left_alone() {
 fn names_that_would_leave_the_folder_are_refused() {
     let folder = TempDir::new().unwrap();
     for name in ["../x", "a/b", ".hidden", "", "é", "a\0b", "a\\b"] {
-        let error = RunDirectory::create(folder.path(), name, "r1").err();
+        let error = RunDirectory::create(folder.path(), name, "r1", &[]).err();
         assert_eq!(error, Some(ExportError::Name { name: name.into() }));
-        assert!(started(&folder).writer(0, &texts(name), &BOTH).is_err());
+        assert!(started(&folder).writer(0, &texts(name), None, &BOTH).is_err());
     }
 }
 
@@ -148,8 +154,8 @@ fn names_that_would_leave_the_folder_are_refused() {
 fn two_resources_whose_files_would_share_a_name_are_refused() {
     let folder = TempDir::new().unwrap();
     let mut run = started(&folder);
-    let _one = run.writer(0, &texts("a"), &BOTH).unwrap();
-    let error = run.writer(1, &texts("a-parquet"), &[ExportFormat::Csv]).err();
+    let _one = run.writer(0, &texts("a"), None, &BOTH).unwrap();
+    let error = run.writer(1, &texts("a-parquet"), None, &[ExportFormat::Csv]).err();
     assert_eq!(error, Some(ExportError::Duplicate { name: "a-parquet".into() }));
 }
 
@@ -169,7 +175,7 @@ fn a_file_where_the_folder_should_be_is_told_as_such() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("fichier");
     fs::write(&file, "x").unwrap();
-    let error = RunDirectory::create(&file, "l1411-8", "r1").err().unwrap();
+    let error = RunDirectory::create(&file, "l1411-8", "r1", &[]).err().unwrap();
     assert!(matches!(&error, ExportError::Io { path, operation: Operation::Create, .. } if *path == file), "{error}");
 }
 
@@ -179,9 +185,9 @@ fn everything_is_made_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let to = folder.path().join("sorties/2026");
-    let run = RunDirectory::create(&to, "l1411-8", "r1").unwrap();
+    let run = RunDirectory::create(&to, "l1411-8", "r1", &[]).unwrap();
     drop(run);
-    let receipt = closed(&folder).finish(&manifest()).unwrap();
+    let receipt = closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&to), 0o700);
     for inner in ["", "dossier", "release", "release/data"] {
@@ -203,7 +209,7 @@ fn a_folder_without_the_right_to_write_is_told_as_such() {
         eprintln!("skipped: this user may write everywhere");
         return;
     }
-    let error = RunDirectory::create(folder.path(), "l1411-8", "r1").err().unwrap();
+    let error = RunDirectory::create(folder.path(), "l1411-8", "r1", &[]).err().unwrap();
     assert!(matches!(error, ExportError::Io { kind: io::ErrorKind::PermissionDenied, .. }));
 }
 
@@ -235,7 +241,7 @@ fn a_full_disk_is_told_as_such_and_nothing_is_left_on_it() {
     };
     for format in BOTH {
         let mut run = started(&disk.0);
-        let mut writer = run.writer(0, &every_kind(), &[format]).unwrap();
+        let mut writer = run.writer(0, &every_kind(), None, &[format]).unwrap();
         let failed = (0..20).map(|at| writer.write(&varied(at * 20_000, (at + 1) * 20_000, true))).find(Result::is_err);
         let error = match failed {
             Some(error) => error.err().unwrap(),

@@ -91,12 +91,12 @@ fn the_manifest_counts_the_cells_that_got_an_apostrophe_and_only_for_csv() {
 fn resources_stand_in_the_order_of_the_release_not_in_that_of_their_closing() {
     let folder = TempDir::new().unwrap();
     let mut run = started(&folder);
-    let first = run.writer(0, &texts("a"), &BOTH).unwrap();
+    let first = run.writer(0, &texts("a"), None, &BOTH).unwrap();
     let table = resource("b", ResourceKind::Table, vec![field("texte", Logical::Text)]);
-    let second = run.writer(1, &table, &BOTH).unwrap();
+    let second = run.writer(1, &table, None, &BOTH).unwrap();
     run.close(second).unwrap();
     run.close(first).unwrap();
-    let receipt = run.finish(&manifest()).unwrap();
+    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
     let paths: Vec<_> = receipt.files().iter().map(ReceiptFile::path).collect();
     assert_eq!(paths, ["datapackage.json", "data/a.csv", "data/a.parquet", "tables/b.csv", "tables/b.parquet"]);
 }

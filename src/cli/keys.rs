@@ -1,0 +1,298 @@
+//! `tamis keys`, and the kept key of `tamis run`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+
+use super::Shell;
+use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, RunArgs, StatusArgs};
+use super::show::{Lang, with_causes};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Linkage, Pipeline};
+use crate::keys::{
+    self, EpochChoice, Epochs, KeyError, KeyKind, KeyReport, KeySource, LedgerProblem, MasterKey, NotASource,
+    SigningKey, VerifierKey,
+};
+use crate::pipeline;
+
+/// Exit code of everything that is wrong with a key.
+const KEY: u8 = 5;
+/// Exit code of words that make no sense.
+const USAGE: u8 = 2;
+
+/// Why a command about keys ends.
+enum Stop {
+    Key(KeyError),
+    Usage(&'static str),
+}
+
+impl From<KeyError> for Stop {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<NotASource> for Stop {
+    fn from(_: NotASource) -> Self {
+        // What was written is not repeated: it could be a key.
+        Self::Usage(
+            "a key is named by its file, by `credential:NAME` or by `fd:N`; the key itself is never an argument",
+        )
+    }
+}
+
+/// What a command tells: to a reader, and to a program.
+type Told = (String, Value);
+
+/// Generates, shows or rotates keys.
+pub(super) fn keys(shell: &Shell, command: &KeysCommand) -> u8 {
+    let told = match command {
+        KeysCommand::Generate(args) => generate(shell.lang, args),
+        KeysCommand::Status(args) => status(shell.lang, args),
+        KeysCommand::Rotate(args) => rotate(shell.lang, args),
+        KeysCommand::Fingerprint(args) => fingerprint(args),
+    };
+    match told {
+        Ok((text, value)) => match shell.format {
+            Format::Human => shell.print(&text),
+            Format::Json => shell.print_json(&value),
+        },
+        Err(stop) => complain(shell, stop),
+    }
+}
+
+/// The kept key of a run and its epoch, if the pipeline takes one; else the exit code, told already.
+pub(super) fn for_run(
+    shell: &Shell,
+    args: &RunArgs,
+    pipeline: &Pipeline,
+) -> Result<(Option<MasterKey>, Option<EpochChoice>), u8> {
+    kept(args, pipeline).map_err(|stop| complain(shell, stop))
+}
+
+fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<(Option<MasterKey>, Option<EpochChoice>), Stop> {
+    let Some(text) = &args.root_key else {
+        return match pipeline.subject.linkage {
+            Linkage::Longitudinal => Err(KeyError::KeyNeeded.into()),
+            Linkage::None | Linkage::Release => Ok((None, None)),
+        };
+    };
+    if pipeline.subject.linkage != Linkage::Longitudinal {
+        return Err(Stop::Usage(
+            "this pipeline keeps no key: its run draws one and destroys it; leave --root-key out, or write linkage = \
+             \"longitudinal\"",
+        ));
+    }
+    let source = text.parse::<KeySource>()?;
+    let ledger = ledger(&source, args.epochs.as_deref())?;
+    let key = keys::load_root(&source)?;
+    let epoch = Epochs::read(&ledger, &key.fingerprint())?.choose(args.bridge.as_deref(), &ledger)?;
+    Ok((Some(key), Some(epoch)))
+}
+
+/// The signing key of a run, where its pipeline names a sender; else the exit code, told already.
+pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
+    signing(pipeline.sender.as_ref().map(|s| &s.key), key).map_err(|stop| complain(shell, stop))
+}
+
+/// The signing key of a run that is closed later.
+pub(super) fn of_closing(shell: &Shell, run: &Path, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
+    let sender = pipeline::sender_of(run).map_err(|e| shell.complain(e.exit_code(), &with_causes(&e)))?;
+    if sender.is_some() && key.is_none() {
+        return Err(complain(
+            shell,
+            Stop::Usage(
+                "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
+            ),
+        ));
+    }
+    signing(sender.as_ref(), key).map_err(|stop| complain(shell, stop))
+}
+
+fn signing(sender: Option<&VerifierKey>, key: Option<&str>) -> Result<Option<SigningKey>, Stop> {
+    match (sender, key) {
+        (_, None) => Ok(None),
+        (Some(sender), Some(key)) => Ok(Some(keys::load_signing_key(&key.parse::<KeySource>()?, sender)?)),
+        (None, Some(_)) => Err(Stop::Usage(
+            "this pipeline names no sender whose key that could be; leave --signing-key out, or add [sender]",
+        )),
+    }
+}
+
+fn complain(shell: &Shell, stop: Stop) -> u8 {
+    match stop {
+        Stop::Key(error) => shell.complain(KEY, &with_causes(&error)),
+        Stop::Usage(text) => shell.complain(USAGE, text),
+    }
+}
+
+fn ledger(source: &KeySource, named: Option<&Path>) -> Result<PathBuf, KeyError> {
+    match (named, source) {
+        (Some(path), _) => Ok(path.to_path_buf()),
+        (None, KeySource::File(path)) => Ok(Epochs::beside(path)),
+        (None, _) => Err(KeyError::Ledger { place: source.to_string(), problem: LedgerProblem::Nowhere }),
+    }
+}
+
+fn generate(lang: Lang, args: &GenerateArgs) -> Result<Told, Stop> {
+    let to = &args.to;
+    match (args.kind, &args.name, &args.epoch) {
+        (KeyWord::Root, None, epoch) => {
+            let key = keys::generate_root(to, epoch.as_deref(), &SystemClock)?;
+            let mut told = made(lang, KeyKind::Root, to, key.fingerprint().as_str());
+            if let Some(epoch) = epoch {
+                let _ = writeln!(told.0, "  {:<18} {epoch}", lang.pick("epoch", "époque"));
+                told.1["epoch"] = json!(epoch);
+            }
+            Ok(told)
+        }
+        (KeyWord::Signing, Some(name), None) => {
+            let public = keys::generate_signing(to, name)?;
+            Ok(made(lang, KeyKind::Signing, to, public.as_str()))
+        }
+        (KeyWord::Recipient, None, None) => {
+            let identity = keys::generate_recipient(to)?;
+            Ok(made(lang, KeyKind::Recipient, to, identity.recipient()))
+        }
+        (KeyWord::Signing, None, _) => {
+            Err(Stop::Usage("a signing key has a name: give --name, such as --name crcdc-ara"))
+        }
+        (_, Some(_), _) => Err(Stop::Usage("--name belongs to a signing key")),
+        (_, _, Some(_)) => Err(Stop::Usage("--epoch belongs to a root key")),
+    }
+}
+
+fn made(lang: Lang, kind: KeyKind, to: &Path, public: &str) -> Told {
+    let mut text = format!(
+        "{} {}\n",
+        lang.pick("Key written, for its owner alone:", "Clé écrite, pour son propriétaire seul :"),
+        to.display()
+    );
+    let _ = writeln!(text, "  {:<18} {public}", public_word(lang, kind));
+    if kind != KeyKind::Root {
+        let file = keys::public_file(to);
+        let _ = writeln!(text, "  {:<18} {}", lang.pick("also in", "aussi dans"), file.display());
+    }
+    (text, json!({ "kind": kind.as_str(), "key": to, public_key(kind): public }))
+}
+
+fn status(lang: Lang, args: &StatusArgs) -> Result<Told, Stop> {
+    let source = args.key.parse::<KeySource>()?;
+    let report = keys::inspect(&source)?;
+    let (mut text, mut value) = described(lang, &source, &report);
+    if report.kind == KeyKind::Root {
+        let epochs = match (&args.epochs, &source) {
+            // Where nobody says where the ledger is, nothing is said of it.
+            (None, KeySource::Credential(_) | KeySource::Descriptor(_)) => return Ok((text, value)),
+            (named, _) => read_epochs(&ledger(&source, named.as_deref())?, &source, &report)?,
+        };
+        tell_epochs(lang, epochs.as_ref(), &mut text, &mut value);
+    }
+    Ok((text, value))
+}
+
+/// `None` where no epoch was opened yet.
+fn read_epochs(ledger: &Path, source: &KeySource, report: &KeyReport) -> Result<Option<Epochs>, KeyError> {
+    let fingerprint = keys::Fingerprint::new(&report.public)
+        .ok_or_else(|| KeyError::Refused { place: source.to_string(), refusal: keys::Refusal::NotARoot })?;
+    match Epochs::read(ledger, &fingerprint) {
+        Ok(epochs) => Ok(Some(epochs)),
+        Err(KeyError::Ledger { problem: LedgerProblem::NoEpoch, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn described(lang: Lang, source: &KeySource, report: &KeyReport) -> Told {
+    let kind = match report.kind {
+        KeyKind::Root => lang.pick("Root key", "Clé racine"),
+        KeyKind::Signing => lang.pick("Signing key", "Clé de signature"),
+        KeyKind::Recipient => lang.pick("Recipient's key", "Clé du destinataire"),
+    };
+    let mut text = format!("{kind}{} {source}\n", lang.pick(":", " :"));
+    let mut line = |name: &str, value: &str| {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  {name:<18} {value}");
+    };
+    line(public_word(lang, report.kind), &report.public);
+    let mode = report.mode.map(|mode| format!("{mode:04o}"));
+    line(lang.pick("mode", "droits"), mode.as_deref().unwrap_or("–"));
+    let days = report.written.map(|written| (SystemClock.now() - written).num_days().max(0));
+    if let (Some(days), Some(written)) = (days, report.written) {
+        let date = written.format("%Y-%m-%d");
+        line(lang.pick("age", "âge"), &format!("{days} {} ({date})", lang.pick("days", "jours")));
+    }
+    line(
+        lang.pick("locked in memory", "verrouillée"),
+        if report.locked {
+            lang.pick("yes", "oui")
+        } else {
+            lang.pick("no: it may have been swapped to disk", "non : elle a pu être écrite sur disque")
+        },
+    );
+    let value = json!({
+        "kind": report.kind.as_str(), "key": source.to_string(), public_key(report.kind): report.public, "mode": mode,
+        "written": report.written.map(|w| w.to_rfc3339_opts(SecondsFormat::Secs, true)), "age_days": days,
+        "locked": report.locked,
+    });
+    (text, value)
+}
+
+fn tell_epochs(lang: Lang, epochs: Option<&Epochs>, text: &mut String, value: &mut Value) {
+    let mut list = Vec::new();
+    for epoch in epochs.into_iter().flat_map(Epochs::iter) {
+        let current = epochs.is_some_and(|epochs| epochs.current() == epoch);
+        let opened = epoch.opened().to_rfc3339_opts(SecondsFormat::Secs, true);
+        list.push(json!({ "epoch": epoch.name(), "opened": opened, "current": current }));
+        let mark = if current { lang.pick("  current", "  en cours") } else { "" };
+        let word = if list.len() == 1 { lang.pick("epochs", "époques") } else { "" };
+        let _ = writeln!(text, "  {word:<18} {}  {}{mark}", epoch.name(), epoch.opened().format("%Y-%m-%d"));
+    }
+    if list.is_empty() {
+        let none =
+            lang.pick("none yet: tamis keys rotate KEY --epoch NAME", "aucune : tamis keys rotate CLÉ --epoch NOM");
+        let _ = writeln!(text, "  {:<18} {none}", lang.pick("epochs", "époques"));
+    }
+    value["epochs"] = Value::Array(list);
+}
+
+fn rotate(lang: Lang, args: &RotateArgs) -> Result<Told, Stop> {
+    let source = args.key.parse::<KeySource>()?;
+    let ledger = ledger(&source, args.epochs.as_deref())?;
+    let fingerprint = keys::load_root(&source)?.fingerprint();
+    let epochs = keys::open_epoch(&ledger, &fingerprint, &args.epoch, &SystemClock)?;
+    let before = epochs.iter().map(keys::Epoch::name).filter(|name| *name != args.epoch).last();
+    let mut text = match lang {
+        Lang::En => format!("Epoch {} is open: from now on pseudonyms are other ones.\n", args.epoch),
+        Lang::Fr => format!("L'époque {} est ouverte : les pseudonymes changent dès maintenant.\n", args.epoch),
+    };
+    if let Some(before) = before {
+        let _ = match lang {
+            Lang::En => writeln!(text, "A correspondence for a recipient: tamis run … --bridge {before}"),
+            Lang::Fr => writeln!(text, "Correspondance pour un destinataire : tamis run … --bridge {before}"),
+        };
+    }
+    let _ = writeln!(text, "{} {}", lang.pick("Ledger:", "Registre :"), ledger.display());
+    let value = json!({ "epoch": args.epoch, "before": before, "fingerprint": fingerprint.as_str(), "ledger": ledger });
+    Ok((text, value))
+}
+
+fn fingerprint(args: &KeyArgs) -> Result<Told, Stop> {
+    let report = keys::inspect(&args.key.parse::<KeySource>()?)?;
+    let value = json!({ "kind": report.kind.as_str(), public_key(report.kind): report.public });
+    Ok((format!("{}\n", report.public), value))
+}
+
+/// A root key has a fingerprint, any other a public half.
+fn public_key(kind: KeyKind) -> &'static str {
+    if kind == KeyKind::Root { "fingerprint" } else { "public" }
+}
+
+fn public_word(lang: Lang, kind: KeyKind) -> &'static str {
+    if kind == KeyKind::Root {
+        lang.pick("fingerprint", "empreinte")
+    } else {
+        lang.pick("public half", "partie publique")
+    }
+}

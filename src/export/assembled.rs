@@ -1,0 +1,183 @@
+//! A release that is wholly on disk and not yet read back.
+
+use std::path::Path;
+
+use super::descriptor::{Manifest, datapackage};
+use super::directory::RunDirectory;
+use super::dossier::json_bytes;
+use super::error::ExportError;
+use super::files::{Hash, HashedFile, Place, Written, hexadecimal, sync_folder};
+use super::read_back::{self, Expected};
+use super::receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
+use super::writer::WrittenResource;
+use crate::config::Recipient;
+use crate::keys::SigningKey;
+use crate::seal::{Challenge, ClosedEntry, ManifestParts, SealedPackage, Sealer};
+
+/// Name of the descriptor.
+const DESCRIPTOR: &str = "datapackage.json";
+
+/// What sealing needs besides the files.
+pub struct SealWith<'a> {
+    /// The sender's key.
+    pub signer: &'a SigningKey,
+    /// What the manifest tells a recipient.
+    pub parts: &'a dyn Fn(&Recipient, Challenge) -> ManifestParts,
+}
+
+/// A release that is wholly on disk under names that say that it is not complete. Dropped, it is removed.
+pub struct Assembled {
+    pub(super) directory: RunDirectory,
+    pub(super) whole: Whole,
+}
+
+/// What is to be read back.
+pub(super) enum Whole {
+    Open { descriptor: (u64, Hash), written: Vec<WrittenResource> },
+    Sealed { packages: Vec<(PackageReceipt, SealedPackage)>, written: Vec<WrittenResource> },
+}
+
+/// Writes the descriptor of a release in the clear.
+pub(super) fn assemble_open(
+    partial: &Path,
+    manifest: &Manifest,
+    written: Vec<WrittenResource>,
+) -> Result<Whole, ExportError> {
+    let all: Vec<&WrittenResource> = written.iter().collect();
+    let Written { bytes, hash, .. } = write_descriptor(Place::Open(partial), manifest, &all)?;
+    for inner in ["data", "tables"].map(|name| partial.join(name)) {
+        if inner.is_dir() {
+            sync_folder(&inner)?;
+        }
+    }
+    Ok(Whole::Open { descriptor: (bytes, hash), written })
+}
+
+/// Writes the descriptor into the sealed file of each recipient, and signs.
+pub(super) fn assemble_sealed(
+    files: Vec<(Recipient, Option<Sealer>)>,
+    manifest: &Manifest,
+    seal: &SealWith<'_>,
+    mut written: Vec<WrittenResource>,
+) -> Result<Whole, ExportError> {
+    let mut packages = Vec::new();
+    for (position, (recipient, sealer)) in files.into_iter().enumerate() {
+        // A recipient to whom no output goes gets no file.
+        let Some(sealer) = sealer else { continue };
+        let parts = (seal.parts)(&recipient, Challenge::random()?);
+        let mut manifest = manifest.clone();
+        manifest.challenge = Some(parts.challenge.to_hex().to_string());
+        let own: Vec<&WrittenResource> = written.iter().filter(|w| w.recipient == Some(position)).collect();
+        let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own)?;
+        let inside = written.iter_mut().filter(|w| w.recipient == Some(position)).flat_map(|w| &mut w.files);
+        let mut entries: Vec<ClosedEntry> =
+            inside.filter_map(|file| Some(file.sealed.take()?.with_rows(file.rows))).collect();
+        entries.extend(descriptor.sealed);
+        let use_until = recipient.use_until.date(parts.made.date_naive());
+        let package = sealer.finish(entries, parts, seal.signer)?;
+        packages.push((PackageReceipt::of(&package, use_until), package));
+    }
+    Ok(Whole::Sealed { packages, written })
+}
+
+fn write_descriptor(
+    place: Place<'_>,
+    manifest: &Manifest,
+    written: &[&WrittenResource],
+) -> Result<Written, ExportError> {
+    let mut file = HashedFile::create(place, DESCRIPTOR)?;
+    let bytes = json_bytes(file.path(), &datapackage(manifest, written))?;
+    file.put(&bytes)?;
+    file.finish()
+}
+
+impl Assembled {
+    /// The sealed files as they will be acknowledged; none for a release in the clear.
+    #[must_use]
+    pub fn packages(&self) -> Vec<PackageReceipt> {
+        match &self.whole {
+            Whole::Open { .. } => Vec::new(),
+            Whole::Sealed { packages, .. } => packages.iter().map(|(receipt, _)| receipt.clone()).collect(),
+        }
+    }
+
+    /// Every file of the release, as it was before encryption.
+    #[must_use]
+    pub fn files(&self) -> Vec<ReceiptFile> {
+        match &self.whole {
+            Whole::Open { descriptor, written } => open_files(descriptor, written).iter().map(receipt_file).collect(),
+            Whole::Sealed { written, .. } => {
+                written.iter().flat_map(|w| &w.files).map(|file| receipt_file(&Expected::from(file))).collect()
+            }
+        }
+    }
+
+    /// The run directory.
+    #[must_use]
+    pub fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// Gives the run up, as [`RunDirectory::abandon`] does.
+    ///
+    /// # Errors
+    /// As [`RunDirectory::abandon`].
+    pub fn abandon(self) -> Result<super::Abandoned, ExportError> {
+        drop(self.whole);
+        self.directory.abandon()
+    }
+
+    /// Reads every file back, compares it, and only then gives the release its name.
+    ///
+    /// # Errors
+    /// Where a file differs from what was written, something else stands among them, or the disk refuses. Nothing is
+    /// published then, and the partial files are removed.
+    pub fn read_back(self) -> Result<ExportReceipt, ExportError> {
+        let (files, packages) = (self.files(), self.packages());
+        let Assembled { mut directory, whole } = self;
+        match whole {
+            Whole::Open { descriptor, written } => {
+                read_back_open(directory.standing.folder(), &open_files(&descriptor, &written))?;
+            }
+            Whole::Sealed { packages, .. } => {
+                let expected: Vec<String> = packages.iter().map(|(receipt, _)| receipt.file.clone()).collect();
+                for (_, package) in packages {
+                    package.read_back()?;
+                }
+                only_these(directory.standing.folder(), &expected)?;
+            }
+        }
+        directory.publish()?;
+        Ok(ExportReceipt { directory: directory.path().to_path_buf(), files, packages })
+    }
+}
+
+/// Refuses a folder with anything else in it.
+pub(super) fn only_these(folder: &Path, expected: &[String]) -> Result<(), ExportError> {
+    match read_back::list(folder)?.into_iter().find(|found| !expected.contains(found)) {
+        Some(file) => Err(ExportError::Stray { file }),
+        None => Ok(()),
+    }
+}
+
+/// The files of a release in the clear, the descriptor first.
+fn open_files<'a>((bytes, hash): &'a (u64, Hash), written: &'a [WrittenResource]) -> Vec<Expected<'a>> {
+    let descriptor = Expected { path: DESCRIPTOR, bytes: *bytes, hash, rows: None };
+    std::iter::once(descriptor).chain(written.iter().flat_map(|resource| &resource.files).map(Expected::from)).collect()
+}
+
+fn read_back_open(partial: &Path, expected: &[Expected<'_>]) -> Result<(), ExportError> {
+    for file in expected {
+        read_back::compare(partial, file)?;
+    }
+    only_these(partial, &expected.iter().map(|file| file.path.to_owned()).collect::<Vec<_>>())
+}
+
+fn receipt_file(file: &Expected<'_>) -> ReceiptFile {
+    ReceiptFile {
+        path: file.path.to_owned(),
+        bytes: file.bytes,
+        sha256: hexadecimal(file.hash),
+        rows: file.rows.map(|(_, rows)| rows),
+    }
+}
