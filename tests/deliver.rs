@@ -63,6 +63,7 @@ pub struct Waits<'a> {
     look: Box<dyn Fn() + 'a>,
 }
 
+#[allow(clippy::new_without_default)]
 impl<'a> Waits<'a> {
     pub fn new() -> Self {
         Self::looking(|| ())
