@@ -1,6 +1,5 @@
 //! A log that is open for appending.
 
-use std::fs::TryLockError;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -191,11 +190,10 @@ impl AuditLog {
 /// Two writers would each continue the same line: the second waits, and gives up.
 fn lock(file: &DiskFile, path: &Path) -> Result<(), AuditError> {
     for _ in 0..ASKED {
-        match file.file().try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => thread::sleep(APART),
-            Err(TryLockError::Error(error)) => return Err(io_error(path)(error)),
+        if file.try_lock().map_err(io_error(path))? {
+            return Ok(());
         }
+        thread::sleep(APART);
     }
     Err(AuditError::Locked { path: path.to_path_buf() })
 }

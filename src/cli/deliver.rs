@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,22 +9,9 @@ use serde_json::{Value, json};
 use super::Shell;
 use super::args::{DeliverArgs, Format};
 use super::show::{self, Lang};
-use crate::config::{Delivery, Pipeline};
+use crate::config::Pipeline;
 use crate::deliver::{self, Check, DeliverError, Delivered, Retry, SystemPause};
-
-/// How the name of a sealed package ends.
-const ENDING: &str = ".tamis";
-
-/// Why a package is not sent at all.
-#[derive(Debug, PartialEq, Eq)]
-enum Refusal {
-    /// Its name is not that of a package of the pipeline.
-    Name,
-    /// Its recipient does not stand in the pipeline (R02).
-    Unlisted,
-    /// The pipeline does not say where the recipient fetches it.
-    NoPlace,
-}
+use crate::seal::SealError;
 
 /// Delivers packages to the recipients of a pipeline, and to nobody else.
 pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
@@ -34,12 +20,12 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
         Err(error) => return shell.refuse_pipeline(error),
     };
     // All are looked at before the first is sent.
-    let mut parcels: Vec<(&PathBuf, &str, &Delivery)> = Vec::new();
+    let mut parcels = Vec::new();
     let mut refused = 0;
     for package in &args.packages {
-        match address(&pipeline, package) {
-            Ok((recipient, to)) => parcels.push((package, recipient, to)),
-            Err(refusal) => refused = refused.max(refuse(shell, package, &refusal)),
+        match deliver::address(&pipeline, package) {
+            Ok(parcel) => parcels.push(parcel),
+            Err(error) => refused = refused.max(complain(shell, &error)),
         }
     }
     if refused != 0 {
@@ -48,10 +34,10 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
     let factor = NonZeroU32::MIN.saturating_add(3);
     let retry = Retry::new(args.attempts, Duration::from_secs(2), factor);
     let (mut done, mut code) = (Vec::new(), 0);
-    for (package, recipient, to) in parcels {
-        match deliver::deliver(package, to, &retry, &SystemPause) {
-            Ok(delivered) => done.push((recipient, delivered)),
-            Err(error) => code = code.max(shell.complain(exit_code(&error), &error.to_string())),
+    for parcel in &parcels {
+        match deliver::send(parcel, &retry, &SystemPause) {
+            Ok(delivered) => done.push((parcel.recipient().name.as_str(), delivered)),
+            Err(error) => code = code.max(complain(shell, &error)),
         }
     }
     let printed = match shell.format {
@@ -61,50 +47,31 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
     if code != 0 { code } else { printed }
 }
 
-/// Recipient and place of a package, by its name: `<pipeline>-<run>-<recipient>.tamis`. A run has no `-` in its name.
-fn address<'a>(pipeline: &'a Pipeline, package: &Path) -> Result<(&'a str, &'a Delivery), Refusal> {
-    let name = package.file_name().and_then(|name| name.to_str()).ok_or(Refusal::Name)?;
-    let rest = name.strip_suffix(ENDING).and_then(|name| name.strip_prefix(&pipeline.name)).ok_or(Refusal::Name)?;
-    let (run, recipient) = rest.strip_prefix('-').and_then(|rest| rest.split_once('-')).ok_or(Refusal::Name)?;
-    if run.is_empty() || !run.chars().all(|c| c.is_ascii_digit() || "TZ.".contains(c)) {
-        return Err(Refusal::Name);
-    }
-    let recipient = pipeline.recipients.iter().find(|r| r.name == recipient).ok_or(Refusal::Unlisted)?;
-    Ok((recipient.name.as_str(), recipient.deliver.as_ref().ok_or(Refusal::NoPlace)?))
-}
-
-fn refuse(shell: &Shell, package: &Path, refusal: &Refusal) -> u8 {
-    let (code, why) = match refusal {
-        Refusal::Name => (
-            2,
-            shell.lang.pick(
-                "not a sealed package of this pipeline (<pipeline>-<run>-<recipient>.tamis); nothing was sent",
-                "ce n'est pas un paquet scellé de ce traitement (<traitement>-<exécution>-<destinataire>.tamis) ; rien n'a été transmis",
-            ),
-        ),
-        Refusal::Unlisted => (
-            4,
-            shell.lang.pick(
-                "its recipient does not stand in the pipeline; nothing was sent",
-                "son destinataire ne figure pas dans le traitement ; rien n'a été transmis",
-            ),
-        ),
-        Refusal::NoPlace => (
-            2,
-            shell.lang.pick(
-                "the pipeline does not say where its recipient fetches it: add `deliver` to the [[recipient]]; nothing was sent",
-                "le traitement ne dit pas où son destinataire le retire : ajoutez `deliver` au [[recipient]] ; rien n'a été transmis",
-            ),
-        ),
+fn complain(shell: &Shell, error: &DeliverError) -> u8 {
+    let french = match (shell.lang, error) {
+        (Lang::Fr, DeliverError::Unlisted { path }) => {
+            Some(format!("{} : il est scellé pour quelqu'un qui ne figure pas dans le traitement", path.display()))
+        }
+        (Lang::Fr, DeliverError::NoPlace { recipient }) => Some(format!(
+            "destinataire « {recipient} » : le traitement ne dit pas où transmettre ; ajoutez `deliver` au [[recipient]]"
+        )),
+        _ => None,
     };
-    shell.complain(code, &format!("{}: {why}", package.display()))
+    shell.complain(exit_code(error), &french.unwrap_or_else(|| error.to_string()))
 }
 
+/// 2 usage or pipeline, 4 a package that may not be sent, 5 keys and credentials, 6 the rest.
 fn exit_code(error: &DeliverError) -> u8 {
     match error {
         DeliverError::GaveUp { last, .. } => exit_code(last),
         error if error.is_about_a_key() => 5,
-        DeliverError::Address { .. } | DeliverError::Name { .. } | DeliverError::NotBuilt { .. } => 2,
+        DeliverError::Seal(SealError::Io { .. }) => 6,
+        DeliverError::Seal(_) | DeliverError::Unlisted { .. } | DeliverError::OtherPipeline { .. } => 4,
+        DeliverError::Address { .. }
+        | DeliverError::Name { .. }
+        | DeliverError::NoPlace { .. }
+        | DeliverError::NoSender
+        | DeliverError::NotBuilt { .. } => 2,
         _ => 6,
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::seal::SealError;
+
 /// What was being done when a delivery failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -46,6 +48,30 @@ pub enum DeliverError {
     Name {
         /// The file.
         path: PathBuf,
+    },
+    /// Not a sealed package of this sender.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The pipeline has no key of its sender, so no package is one of its own.
+    #[error("the pipeline has no [sender]: it seals nothing, and nothing of it can be delivered")]
+    NoSender,
+    /// A package of another pipeline, or under another name than its own.
+    #[error("{}: this is not a package of the pipeline under the name that it was given when it was sealed", path.display())]
+    OtherPipeline {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its recipient does not stand in the pipeline (R02).
+    #[error("{}: it is sealed to somebody who does not stand in the pipeline", path.display())]
+    Unlisted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The pipeline does not say where the recipient fetches it.
+    #[error("recipient `{recipient}`: the pipeline does not say where to deliver; add `deliver` to the [[recipient]]")]
+    NoPlace {
+        /// Name of the recipient.
+        recipient: String,
     },
     /// The file changed while it was sent.
     #[error("{}: the file changed while it was being delivered", path.display())]

@@ -7,6 +7,7 @@
 //!
 //! Only this room speaks to the network, and only with features `sftp` and `s3`.
 
+mod address;
 mod error;
 mod folder;
 mod package;
@@ -20,6 +21,7 @@ mod ssh;
 
 use std::path::Path;
 
+pub use address::{Parcel, address};
 pub use error::{DeliverError, Step};
 pub use retry::{Pause, Retry, SystemPause};
 
@@ -118,10 +120,25 @@ struct Arrived {
 /// taken), else [`DeliverError::GaveUp`] with that of the last. Nothing half-written stands under the file's name then;
 /// the whole file may, where only the server's last answer was lost.
 pub fn deliver(file: &Path, to: &Delivery, retry: &Retry, pause: &dyn Pause) -> Result<Delivered, DeliverError> {
-    let package = Package::read(file)?;
+    send_package(&Package::read(file)?, to, retry, pause)
+}
+
+/// Delivers a sealed package to its recipient, as [`deliver`] does.
+///
+/// # Errors
+/// As [`deliver`]; [`DeliverError::Changed`] where it is no longer the file that was verified.
+pub fn send(parcel: &Parcel<'_>, retry: &Retry, pause: &dyn Pause) -> Result<Delivered, DeliverError> {
+    let package = Package::read(parcel.file())?;
+    if package.sha256() != parcel.sha256() {
+        return Err(DeliverError::Changed { path: parcel.file().to_path_buf() });
+    }
+    send_package(&package, parcel.to(), retry, pause)
+}
+
+fn send_package(package: &Package, to: &Delivery, retry: &Retry, pause: &dyn Pause) -> Result<Delivered, DeliverError> {
     let mut attempts = 1;
     loop {
-        let error = match attempt(&package, to) {
+        let error = match attempt(package, to) {
             Ok(Arrived { check, already_there }) => {
                 let (name, place) = (package.name().to_owned(), place(to, package.name()));
                 let (bytes, sha256) = (package.bytes(), package.sha256());

@@ -6,11 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
-use tempfile::TempDir;
 
 use super::{DeliverError, Step};
 use crate::config::Sftp;
-use crate::disk;
+use crate::disk::{self, TemporaryFolder};
 
 /// The name under which configuration and host key know the server: so no part of an address is ever an argument.
 const ALIAS: &str = "drop";
@@ -20,7 +19,7 @@ const IDLE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(29);
 
 /// Everything that a connection needs, in a private folder that is removed with it.
 pub(super) struct Ssh {
-    folder: TempDir,
+    folder: TemporaryFolder,
     place: String,
 }
 

@@ -82,6 +82,18 @@ impl DiskFile {
         self.file.set_len(length)
     }
 
+    /// Locks it for this open file alone, without waiting. `false` where it is locked already; the lock ends with the file.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn try_lock(&self) -> io::Result<bool> {
+        match self.file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(fs::TryLockError::WouldBlock) => Ok(false),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Says who may read and write it; see `chmod`.
     ///
     /// # Errors
@@ -237,11 +249,14 @@ pub fn unnamed(folder: &Path) -> io::Result<DiskFile> {
     Ok(DiskFile::of(tempfile::tempfile_in(folder)?, folder))
 }
 
+/// What [`temporary_folder`] makes.
+pub type TemporaryFolder = tempfile::TempDir;
+
 /// A folder for its owner alone among the system's temporary ones, removed with everything in it when it is dropped.
 ///
 /// # Errors
 /// What the system says.
-pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+pub fn temporary_folder() -> io::Result<TemporaryFolder> {
     gate(Call::Open)?;
     tempfile::tempdir()
 }
