@@ -860,3 +860,59 @@ fn a_pipeline_that_asks_for_too_much_is_refused_before_any_data_file_is_opened()
         assert!(!made, "{what}: a run folder was made");
     }
 }
+
+// --- A value that the schema calls harmless -----------------------------------------------------------------------------
+
+/// A steward overlooks that a column holds the identifiers of another: the allow-list lets it pass, the search of the outputs
+/// does not, however the numbers are written there.
+#[test]
+fn an_identifier_in_a_column_that_the_schema_calls_harmless_does_not_leave() {
+    type Spell = fn(&str) -> String;
+    let spellings: [(&str, Spell); 3] = [
+        ("matricule_ins", |nir| nir.to_lowercase()),
+        ("matricule_ins", |nir| {
+            format!(
+                "{} {} {} {} {} {} {}",
+                &nir[..1],
+                &nir[1..3],
+                &nir[3..5],
+                &nir[5..7],
+                &nir[7..10],
+                &nir[10..13],
+                &nir[13..]
+            )
+        }),
+        ("telephone", |number| number.replace([' ', '.', '-'], "")),
+    ];
+    let folder = TempDir::new().unwrap();
+    country_input(folder.path(), 2_000);
+    let file = folder.path().join("consultations.csv");
+    let sound = Table::read(&file);
+    for (number, (column, spell)) in spellings.into_iter().enumerate() {
+        let schema = fs::read_to_string(common::schema_path("consultation_prevention")).unwrap();
+        let mut schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+        let fields = schema["fields"].as_array_mut().unwrap();
+        let finess = fields.iter_mut().find(|f| f["name"] == "finess_structure").unwrap();
+        finess.as_object_mut().unwrap().remove("tamis:identifier");
+        fs::write(folder.path().join("schema.json"), schema.to_string()).unwrap();
+        let mut table = sound.clone();
+        let (from, to) = (table.at(column), table.at("finess_structure"));
+        table.rows.iter_mut().for_each(|r| r[to] = spell(&r[from]));
+        table.write(&file);
+        let pipeline = COUNTRY
+            .replacen("SCHEMAS/consultation_prevention.json", "schema.json", 1)
+            .replace("SCHEMAS", common::project().join("schemas").to_str().unwrap())
+            .replace("\"pas_mmhg\"]\n", "\"pas_mmhg\", \"finess_structure\"]\n")
+            .replace("[sample]", "[[keep]]\ncolumn = \"finess_structure\"\n[sample]");
+        fs::write(folder.path().join("pipeline.toml"), pipeline).unwrap();
+        let pipeline = Pipeline::read(&folder.path().join("pipeline.toml")).unwrap_or_else(|e| panic!("{e:?}"));
+        let out = folder.path().join(format!("out{number}"));
+        let error = common::run(&pipeline, &out, 2, common::key(KEY)).err().unwrap();
+        assert_eq!(error.exit_code(), 4, "{error}");
+        assert!(error.to_string().contains("`finess_structure` of `consultations`"), "{error}");
+        let left = common::files(&out);
+        assert!(left.keys().all(|f| f.components().any(|c| c.as_os_str() == "dossier") || f.ends_with(".pays.lock")));
+        let told: String = left.values().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+        assert!(table.rows.iter().all(|r| r[to].is_empty() || !told.contains(&r[to])), "a value is told");
+    }
+}

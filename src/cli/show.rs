@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::pipeline::{RunSummary, SourceSummary, Stage};
+use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
 use crate::validate::{FindingKey, Found};
 
@@ -153,6 +154,11 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
         ),
     };
     line(&mut out, lang.pick("cells suppressed", "cases masquées"), &n(run.cells_suppressed()), &of);
+    if let Some(scan) = &run.scan {
+        let why =
+            lang.pick("for what was stripped: nothing leaked", "à la recherche de ce qui a été retiré : aucune fuite");
+        line(&mut out, lang.pick("cells searched", "cellules fouillées"), &n(scan.cells()), why);
+    }
     let _ = writeln!(out);
     for output in &run.persons {
         let smallest = output.smallest_class.map_or_else(String::new, |k| {
@@ -187,6 +193,22 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
         lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :"),
         place(&run.dossier)
     );
+    for hit in run.scan.iter().flat_map(scan::Report::warnings) {
+        let (count, column, class) = (n(hit.count), &hit.column, leak_word(lang, hit.class));
+        let _ = match lang {
+            Lang::En => writeln!(
+                out,
+                "warning: {count} values of `{column}` ({}) equal a stripped {class}, as a word or by chance",
+                hit.resource
+            ),
+            Lang::Fr => writeln!(
+                out,
+                "attention : {count} valeurs de « {column} » ({}) égalent {class} parmi ce qui a été retiré, comme mot \
+                 courant ou par hasard",
+                hit.resource
+            ),
+        };
+    }
     for (column, count) in run.sources.iter().flat_map(|s| &s.not_in_hierarchy) {
         let _ = match lang {
             Lang::En => writeln!(
@@ -202,6 +224,22 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
         };
     }
     out
+}
+
+/// What a stripped value is called.
+fn leak_word(lang: Lang, class: Class) -> &'static str {
+    match lang {
+        Lang::En => class.as_str(),
+        Lang::Fr => match class {
+            Class::Identifier => "un identifiant",
+            Class::Telephone => "un numéro de téléphone",
+            Class::Email => "une adresse électronique",
+            Class::FullName => "un nom complet",
+            Class::Name => "un nom ou prénom",
+            Class::Address => "une adresse",
+            Class::Text => "un texte",
+        },
+    }
 }
 
 /// Findings per source: a line for each field and rule, with the first places.

@@ -11,7 +11,7 @@ use super::candidates::{Candidate, Cutter, Kind, of_number};
 use super::collect::Stripped;
 use super::fingerprint::{bare, parts};
 use super::nir;
-use super::report::{Class, ColumnScan, Hit, Report};
+use super::report::{ColumnScan, Hit, Report};
 use super::verdict::Found;
 use crate::config::{ColumnRef, Pipeline, Threshold};
 use crate::release::{PSEUDONYM, ReleaseChunk, ReleaseField, ReleaseResource, ResourceKind, STATUS_COLUMN};
