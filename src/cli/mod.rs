@@ -1,7 +1,9 @@
 //! Words in, exit code out. Only this room shows anything.
 
+mod acknowledge;
 mod args;
 mod keys;
+mod open;
 pub mod plan;
 mod progress;
 mod run;
@@ -55,6 +57,8 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
+        Command::Open(args) => open::open(&shell, &args),
+        Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)
