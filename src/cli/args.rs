@@ -68,6 +68,10 @@ pub enum Command {
     /// Check or read an audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Open a package that was sealed to you, at your desk.
+    Open(OpenArgs),
+    /// Acknowledge to the sender, signed, a release that was opened.
+    Acknowledge(AcknowledgeArgs),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -279,6 +283,45 @@ pub struct AuditShowArgs {
     /// Only events from then on: 2026-02-25, 2026-02-25T08:30 or 2026-02-25T08:30:00+01:00; UTC where no offset is given.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<DateTime<Utc>>,
+/// Arguments of `tamis open`.
+#[derive(Debug, clap::Args)]
+pub struct OpenArgs {
+    /// The package.
+    pub package: PathBuf,
+    /// Your age identity: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// File with the sender's public key, `name+hash+key`: nobody else is believed.
+    #[arg(long, value_name = "FILE")]
+    pub sender: PathBuf,
+    /// What the release is opened for: the purpose it was sent for, word for word.
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// Your desk: the folder with its log, in which the release gets a folder of its own.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Who opens it, for the log; default the name of the session.
+    #[arg(long, value_name = "NAME")]
+    pub who: Option<String>,
+}
+
+/// Arguments of `tamis acknowledge`.
+#[derive(Debug, clap::Args)]
+pub struct AcknowledgeArgs {
+    /// The folder that `tamis open` made.
+    pub reception: PathBuf,
+    /// Your signing key: FILE, credential:NAME (systemd) or fd:N. Never the key itself.
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// Its public half; default: beside the key file, FILE.pub.
+    #[arg(long, value_name = "FILE")]
+    pub public: Option<PathBuf>,
+    /// File to write, which must not exist yet.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Who acknowledges, for the log; default the name of the session.
+    #[arg(long, value_name = "NAME")]
+    pub who: Option<String>,
 }
 
 /// Arguments of `tamis synth`.

@@ -1,10 +1,12 @@
 //! Words in, exit code out. Only this room shows anything.
 
+mod acknowledge;
 mod args;
 mod audit;
 mod close;
 mod deliver;
 mod keys;
+mod open;
 pub mod plan;
 mod progress;
 mod run;
@@ -62,6 +64,8 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => close::resume(&shell, &args),
         Command::Destroy(args) => close::destroy(&shell, &args),
         Command::Audit(command) => audit::audit(&shell, &command),
+        Command::Open(args) => open::open(&shell, &args),
+        Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::error::{Act, ReceptionError};
-use super::record::{MANIFEST, RELEASE, Record, not_a_reception};
+use super::record::{MANIFEST, RELEASE, Record, not_a_reception, write_whole};
 use crate::audit::{Fact, Operator};
 use crate::clock::Clock;
 use crate::disk;
@@ -43,7 +43,7 @@ pub fn acknowledge(
         ("content", Fact::Digest(said.content.bytes())),
     ];
     desk.log.event("acknowledged", &facts)?;
-    disk::write_new(output, note.as_bytes()).map_err(ReceptionError::io(output, Act::Write))?;
+    write_whole(output, note.as_bytes())?;
     Ok(read)
 }
 

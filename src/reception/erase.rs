@@ -7,7 +7,7 @@ use super::error::{Act, ReceptionError};
 use super::record::ErasedFile;
 use crate::disk;
 
-const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Erases every file under a folder, then the folder. Links are removed and not followed. A second call goes on where the
 /// first was interrupted.

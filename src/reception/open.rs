@@ -88,7 +88,7 @@ impl Desk {
         let opened = admitted.decrypt(request.identity, &opening.path.join(RELEASE), request.stop)?;
         let record = Record::new(manifest, package.sha256(), &opened, self.clock.now(), request.who);
         let note = opening.path.join(MANIFEST);
-        disk::write_new(&note, package.note()).map_err(ReceptionError::io(&note, Act::Write))?;
+        record::write_whole(&note, package.note())?;
         record::write(&opening.path, RECORD, &record)?;
 
         self.log_opening(&package, &opened, &record, request.who)?;

@@ -48,8 +48,10 @@ fn a_package_that_is_cut_anywhere_or_longer_is_refused() {
     assert_eq!(shop.names(), [FILE]);
 }
 
-/// Entries of a package with the bytes they take, the manifest last.
-fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+/// Names and bytes of the entries of a package, the manifest last.
+type Entries = Vec<(String, Vec<u8>)>;
+
+fn entries(bytes: &[u8]) -> Entries {
     let mut archive = ::tar::Archive::new(bytes);
     let mut found = Vec::new();
     for entry in archive.entries().unwrap() {
@@ -80,7 +82,7 @@ fn entries_swapped_renamed_removed_added_or_doubled_are_refused() {
     let bytes = fs::read(shop.package()).unwrap();
     let whole = entries(&bytes);
     assert_eq!(archive(&whole), bytes, "the same bytes, if nothing is changed");
-    let bend = |bend: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+    let bend = |bend: &dyn Fn(&mut Entries)| {
         let mut bent = whole.clone();
         bend(&mut bent);
         fs::write(shop.package(), archive(&bent)).unwrap();
