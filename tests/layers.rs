@@ -11,7 +11,7 @@ const OPEN: &[&str] = &["clock", "config", "disk", "schema"];
 
 /// What each room may import, besides the open rooms. `ARCHITECTURE.md` shows the same table.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("audit", &["keys"]),
+    ("audit", &["keys", "seal"]),
     ("cli", &["audit", "deliver", "destroy", "keys", "pipeline", "reception", "seal", "synth", "validate"]),
     ("clock", &[]),
     ("config", &["keys", "sql"]),

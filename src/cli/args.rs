@@ -283,6 +283,8 @@ pub struct AuditShowArgs {
     /// Only events from then on: 2026-02-25, 2026-02-25T08:30 or 2026-02-25T08:30:00+01:00; UTC where no offset is given.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<DateTime<Utc>>,
+}
+
 /// Arguments of `tamis open`.
 #[derive(Debug, clap::Args)]
 pub struct OpenArgs {

@@ -21,6 +21,7 @@ mod sources;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod transmission;
 mod words;
 
 pub use error::{ConfigError, ConfigErrors};
