@@ -105,25 +105,25 @@ fn bounded(target: &str, copies: usize, run: fn(&Path, &[u8])) {
 
 #[test]
 fn no_file_of_records_makes_the_reader_panic_or_hang() {
-    bounded("csv", 8, targets::csv);
+    bounded("csv", 30, targets::csv);
 }
 
 #[test]
 fn no_pipeline_file_makes_its_reader_panic_or_hang() {
-    bounded("pipeline", 25, targets::pipeline);
+    bounded("pipeline", 80, targets::pipeline);
 }
 
 #[test]
 fn no_table_schema_makes_its_reader_panic_or_hang() {
-    bounded("schema", 150, targets::schema);
+    bounded("schema", 400, targets::schema);
 }
 
 #[test]
 fn no_sealed_file_makes_its_reader_panic_or_hang() {
-    bounded("package", 150, targets::package);
+    bounded("package", 500, targets::package);
 }
 
 #[test]
 fn no_acknowledgement_makes_its_reader_panic_or_hang() {
-    bounded("acknowledgement", 300, targets::acknowledgement);
+    bounded("acknowledgement", 1000, targets::acknowledgement);
 }
