@@ -235,9 +235,10 @@ pub fn open_in_place(path: &Path) -> io::Result<DiskFile> {
 ///
 /// # Errors
 /// What the system says.
-pub fn open_lock(path: &Path) -> io::Result<File> {
+pub fn open_lock(path: &Path) -> io::Result<DiskFile> {
     gate(Call::Open)?;
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    Ok(DiskFile::of(file, path))
 }
 
 /// A file without a name in a folder: the system frees it when it is closed, however the process ends.

@@ -1,6 +1,5 @@
 //! The main job, from files to the certificate.
 
-use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +22,7 @@ use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::disk;
+use crate::disk::{self, DiskFile};
 use crate::export::{Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::scan::{self, Scanner};
@@ -199,7 +198,7 @@ impl<'a> Context<'a> {
 }
 
 /// Two runs of one pipeline into one folder would be two drawings of one sample: the second stops.
-fn lock(to: &Path, name: &str) -> Result<File, RunError> {
+fn lock(to: &Path, name: &str) -> Result<DiskFile, RunError> {
     let failed = |path: &Path| {
         let path = path.to_path_buf();
         move |e: std::io::Error| {
@@ -210,9 +209,9 @@ fn lock(to: &Path, name: &str) -> Result<File, RunError> {
     let path = to.join(format!(".{name}.lock"));
     let file = disk::open_lock(&path).map_err(failed(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked { folder: to.display().to_string() }),
-        Err(TryLockError::Error(e)) => Err(failed(&path)(e)),
+        Ok(true) => Ok(file),
+        Ok(false) => Err(RunError::Locked { folder: to.display().to_string() }),
+        Err(e) => Err(failed(&path)(e)),
     }
 }
 
