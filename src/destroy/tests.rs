@@ -80,7 +80,11 @@ fn receipt(folder: &TempDir) -> ExportReceipt {
         protection: Value::Null,
         challenge: None,
     };
-    begun(folder).assemble(&manifest, None).and_then(crate::export::Assembled::read_back).unwrap()
+    begun(folder)
+        .assemble(&manifest, None)
+        .and_then(crate::export::Assembled::read_back)
+        .and_then(crate::export::Compared::publish)
+        .unwrap()
 }
 
 fn class_of(certificate: &Certificate, what: &str) -> Option<Class> {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 mod beneath;
 #[doc(hidden)]
 pub mod faults;
+mod partial;
 
 use sha2::{Digest as _, Sha256};
 
@@ -273,22 +274,20 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a file that must not exist yet: under a temporary name beside it, flushed, then renamed, its folder flushed.
-/// Either the whole file stands there afterwards or nothing does.
+/// Either the whole file stands there afterwards or nothing does. What a writer that was killed left under the temporary
+/// name does not stand in the way.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken.
+/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken, or where another process is writing it.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if exists(path) {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     let partial = partial_name(path);
-    let written = create_new(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync()
-    });
-    let renamed = written.and_then(|()| rename(&partial, path));
-    if let Err(error) = renamed {
-        // The first error is the one to report.
+    let mut file = partial::create(&partial)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync());
+    if let Err(error) = written.and_then(|()| rename_new(&partial, path)) {
+        // Removed while it is still locked: it is surely ours. The first error is the one to report.
         let _ = remove_file(&partial);
         return Err(error);
     }
