@@ -127,6 +127,14 @@ pub enum RunError {
     /// A sealed release without a key to sign it.
     #[error("a sealed release is signed: name the key with --signing-key")]
     SigningKeyNeeded,
+    /// A release that its recipient could not open.
+    #[error(
+        "recipient `{recipient}`: its use_until is past; nobody could open what is sealed today, and nothing was read"
+    )]
+    UseIsOver {
+        /// Name of the recipient.
+        recipient: String,
+    },
     /// The signing key is not the pipeline's.
     #[error(
         "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
@@ -161,7 +169,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
-            Self::Validate(_) => 2,
+            Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
             Self::Acknowledgement(_) | Self::NotAwaited | Self::Altered { .. } => 4,

@@ -102,6 +102,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
     let keys = RunKeys::new(pipeline, options.key, options.epoch)?;
     signed_by(pipeline, options.signer)?;
+    can_be_opened(pipeline, started)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
     sweep(&to, &pipeline.name)?;
@@ -163,6 +164,15 @@ fn signed_by(pipeline: &Pipeline, signer: Option<&SigningKey>) -> Result<(), Run
         (Some(_), None) if !pipeline.recipients.is_empty() => Err(RunError::SigningKeyNeeded),
         (Some(sender), Some(signer)) if *signer.verifier() != sender.key => Err(RunError::OtherSigningKey),
         _ => Ok(()),
+    }
+}
+
+/// What is sealed after its last day of use is refused by its recipient; the sources could be destroyed all the same.
+fn can_be_opened(pipeline: &Pipeline, now: DateTime<Utc>) -> Result<(), RunError> {
+    let today = now.date_naive();
+    match pipeline.recipients.iter().find(|r| r.use_until.date(today) < today) {
+        Some(late) => Err(RunError::UseIsOver { recipient: late.name.clone() }),
+        None => Ok(()),
     }
 }
 
@@ -315,8 +325,8 @@ impl Job<'_> {
             return Ok(directory.assemble(&manifest, None)?);
         };
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
-        let scan = scan.for_recipient();
-        let parts = |_: &Recipient, challenge| {
+        let parts = |recipient: &Recipient, challenge| {
+            let scan = scan.for_recipient(|resource| documents::goes_to(self.pipeline, resource, recipient));
             let made =
                 Made { run: &self.run, at: self.started, epoch: keys.epoch(), scan: &scan, checkpoint: &checkpoint };
             documents::parts(self.pipeline, &made, challenge)
