@@ -42,7 +42,7 @@ pub struct FileEnd {
 }
 
 /// Why files are not destroyed. No variant carries a content.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DestroyError {
     /// The file is left as it is.
     #[error("{}: {}", file.display(), reason.english())]
@@ -311,7 +311,7 @@ fn refused(file: &Path, reason: Reason) -> DestroyError {
     DestroyError::Refused { file: file.to_path_buf(), reason }
 }
 
-fn io_error(file: &Path, doing: &'static str, error: &io::Error) -> DestroyError {
+pub(super) fn io_error(file: &Path, doing: &'static str, error: &io::Error) -> DestroyError {
     DestroyError::Io { file: file.to_path_buf(), doing, kind: error.kind() }
 }
 

@@ -63,7 +63,6 @@ fn context(pending: &Pending, evidence: Evidence, now: chrono::DateTime<chrono::
         vaults_opened: pending.vaults,
         run_keys_wiped: pending.run_keys,
         counts: pending.counts.clone(),
-        audit: None,
         evidence,
     }
 }
@@ -154,7 +153,6 @@ pub(super) fn settle(
             vaults_opened: 0,
             run_keys_wiped: 0,
             counts: Vec::new(),
-            audit: None,
             evidence,
         },
     };

@@ -13,10 +13,10 @@ use crate::audit::{self, AuditError, Entry, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Destroy, When};
 use crate::destroy::{
-    Beneath, Certificate, DestroyError, Digest, Journal, JournalError, Reason, State, Target, Warrant, remove_sources,
+    Certificate, Class, Digest, Journal, JournalError, Parcel, State, Target, Warrant, remove_packages, remove_sources,
 };
 use crate::disk;
-use crate::export::{Dossier, ExportError, has_partial, is_published, reopen};
+use crate::export::{Dossier, ExportError, PackageReceipt, has_partial, is_published, reopen};
 use crate::keys::{SigningKey, VerifierKey};
 use crate::scan;
 use crate::seal::SealError;
@@ -313,26 +313,15 @@ impl Stand<'_> {
             return Ok(0);
         }
         let folder = self.run.join("sealed");
-        if !disk::exists(&folder) {
-            return Ok(self.pending.packages.len() as u64);
-        }
-        let beneath = Beneath::open(&folder)?;
-        for package in &self.pending.packages {
-            let expected = Digest { bytes: package.bytes, sha256: package.sha256.bytes() };
-            match beneath.destroy(&folder.join(&package.file), Some(expected)) {
-                Ok(_) | Err(DestroyError::Refused { reason: Reason::Gone, .. }) => {}
-                // Half overwritten by a process that was killed: it is ciphertext, and it goes.
-                Err(DestroyError::Refused { reason: Reason::Changed, .. }) => {
-                    beneath.destroy(&folder.join(&package.file), None)?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let failed = |e: std::io::Error| RunError::Resume { path: folder.clone(), kind: e.kind() };
-        drop(beneath);
-        disk::remove_folder(&folder).map_err(failed)?;
-        disk::sync_folder(self.run).map_err(failed)?;
-        Ok(self.pending.packages.len() as u64)
+        let packages = self.pending.packages.iter().enumerate();
+        let parcel = |(i, package): (usize, &PackageReceipt)| Parcel {
+            package: i as u32,
+            path: folder.join(&package.file),
+            digest: Digest { bytes: package.bytes, sha256: package.sha256.bytes() },
+        };
+        let parcels: Vec<Parcel> = packages.map(parcel).collect();
+        let ends = remove_packages(&mut self.journal, &folder, &parcels)?;
+        Ok(ends.iter().filter(|(_, end)| end.class() < Class::NotDestroyed).count() as u64)
     }
 
     pub(super) fn origin(&self) -> String {

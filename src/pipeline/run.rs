@@ -448,7 +448,6 @@ impl Job<'_> {
             vaults_opened: self.budget.opened(),
             run_keys_wiped: RunKeys::COUNT,
             counts: Vec::new(),
-            audit: None,
             evidence,
         }
     }
