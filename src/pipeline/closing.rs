@@ -246,6 +246,7 @@ impl Stand<'_> {
 
     /// Writes that there is no way back, and whether the source files are part of it.
     fn intend(&mut self) -> Result<(), RunError> {
+        self.hold_acknowledgements()?;
         let destroys = self.pending.sources_beneath.is_some() && !self.closing.keep_sources;
         if let (true, Some(typed), Some(operator)) = (destroys, &self.closing.confirm, &self.closing.operator) {
             // Refused here, before the intent, where the run was not named.
@@ -253,6 +254,20 @@ impl Stand<'_> {
         }
         let facts = intent(self.closing.operator.as_ref(), destroys);
         Ok(self.journal.advance(State::DestroyIntended, &facts)?)
+    }
+
+    /// The word of the journal that everybody has acknowledged is not enough: whoever can write to its file can write that.
+    /// The signed notes are read again.
+    fn hold_acknowledgements(&self) -> Result<(), RunError> {
+        if self.journal.when() == When::Exported {
+            return Ok(());
+        }
+        let have = self.acknowledged()?;
+        let mut packages = self.pending.packages.iter();
+        match packages.find(|p| have.iter().all(|a| a.recipient != p.expected.recipient)) {
+            Some(missing) => Err(RunError::Unacknowledged { path: self.kept(&missing.expected.recipient) }),
+            None => Ok(()),
+        }
     }
 
     fn rule(&self) -> Destroy {
@@ -288,6 +303,7 @@ impl Stand<'_> {
     }
 
     fn remove_source_files(&mut self) -> Result<(), RunError> {
+        self.hold_acknowledgements()?;
         let Some((operator, true)) = self.intent()? else { return Ok(()) };
         let operator = operator.ok_or(RunError::Bug("an intent without an operator"))?;
         let run = self.journal.run().to_owned();

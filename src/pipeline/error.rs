@@ -118,6 +118,12 @@ pub enum RunError {
     /// An acknowledgement is not to be believed.
     #[error("the acknowledgement is refused: {0}")]
     Acknowledgement(SealError),
+    /// The journal says that a recipient acknowledged, and there is no acknowledgement.
+    #[error("{}: the journal says that it was received, and it is not there; nothing is destroyed without it", path.display())]
+    Unacknowledged {
+        /// Where it is kept.
+        path: PathBuf,
+    },
     /// Nobody who could acknowledge is named in the pipeline.
     #[error("no acknowledgement is awaited: no recipient of this run has a key for one in the pipeline")]
     NotAwaited,
@@ -172,7 +178,7 @@ impl RunError {
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
-            Self::Acknowledgement(_) | Self::NotAwaited | Self::Altered { .. } => 4,
+            Self::Acknowledgement(_) | Self::NotAwaited | Self::Unacknowledged { .. } | Self::Altered { .. } => 4,
             Self::NeverBegan { .. } => 130,
             Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
             Self::SigningKeyNeeded | Self::OtherSigningKey => 5,

@@ -37,16 +37,6 @@ fn help(words: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-/// The words of a section of a help page.
-fn section(help: &str, title: &str) -> Vec<String> {
-    let lines = help.lines().skip_while(|line| *line != title).skip(1).take_while(|line| !line.is_empty());
-    let own = lines.filter(|line| line.starts_with("  ") && !line.starts_with("          "));
-    own.flat_map(|line| {
-        line.split([' ', ',', '=']).filter(|word| !word.is_empty()).take(3).map(str::to_owned).collect::<Vec<_>>()
-    })
-    .collect()
-}
-
 fn subcommands(help: &str) -> Vec<String> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = lines.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned));
@@ -54,7 +44,9 @@ fn subcommands(help: &str) -> Vec<String> {
 }
 
 fn options(help: &str) -> Vec<String> {
-    section(help, "Options:").into_iter().filter(|word| word.starts_with("--")).collect()
+    let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-') && !line.starts_with("- "));
+    let words = lines.flat_map(|line| line.split([' ', ',', '=', '<', '[']).take(3));
+    words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
 }
 
 #[test]

@@ -4,19 +4,20 @@ use std::fs;
 
 use tamis::audit::Entry;
 
-use super::{PERSONS, campaign, pipeline};
+use crate::bilans::{PERSONS, campaign, pipeline};
 use crate::machines::{self, Machine, Run};
 use crate::tables::Table;
 
 const DESTROY: &str = "[destroy]\nwhen = \"acknowledged\"\nsources = true\nroot = \"in\"\n";
 
-/// A sender whose pipeline seals to these recipients, the output to the first of them.
-fn sender(names: &[&str], setup: impl Fn(&Machine)) -> Machine {
+/// A sender and its recipient `dgs`, who knows of another one as well.
+fn parties() -> (Machine, Machine) {
     let sender = machines::sender();
-    setup(&sender);
+    let recipient = machines::recipient("dgs", &sender);
+    machines::recipient("autre", &sender);
     campaign(&sender, "in/2026.csv", 600, 0);
-    write(&sender, names);
-    sender
+    write(&sender, &["dgs"]);
+    (sender, recipient)
 }
 
 fn write(sender: &Machine, names: &[&str]) {
@@ -40,21 +41,18 @@ fn stands(sender: &Machine, run: &Run, rows: usize, what: &str) {
 
 #[test]
 fn a_package_for_somebody_who_is_not_listed_is_not_delivered() {
-    let sender = sender(&["dgs"], |sender| {
-        machines::recipient("dgs", sender);
-        machines::recipient("autre", sender);
-    });
+    let (sender, _) = parties();
     let run = machines::run(&sender, &[]);
     let sealed = format!("{}/sealed/{}", run.directory, run.package("dgs"));
     let deliver = ["deliver", "--pipeline", "pipeline.toml", &sealed, "--attempts", "1"];
 
     write(&sender, &["autre"]);
-    sender.tamis(&deliver).ends(4).says("not listed");
+    sender.tamis(&deliver).ends(4).says("does not stand in the pipeline");
     // Of the same name and with another key, it is somebody else.
     write(&sender, &["dgs"]);
     let text = sender.read("pipeline.toml").replace(sender.read("dgs.age").trim(), sender.read("autre.age").trim());
     fs::write(sender.path("pipeline.toml"), text).unwrap();
-    sender.tamis(&deliver).ends(4).says("not listed");
+    sender.tamis(&deliver).ends(4).says("does not stand in the pipeline");
     assert_eq!(sender.names("drop"), [""; 0]);
 
     // An output for somebody who is not listed is no pipeline at all.
@@ -69,11 +67,7 @@ fn a_package_for_somebody_who_is_not_listed_is_not_delivered() {
 
 #[test]
 fn an_acknowledgement_of_another_run_or_by_another_hand_destroys_nothing_and_the_journal_says_so() {
-    let sender = sender(&["dgs"], |sender| {
-        machines::recipient("autre", sender);
-    });
-    let recipient = machines::recipient("dgs", &sender);
-    write(&sender, &["dgs"]);
+    let (sender, recipient) = parties();
     let rows = Table::read(&sender.path("in/2026.csv")).rows.len();
     let (first, second) = (machines::run(&sender, &[]), machines::run(&sender, &[]));
     for run in [&first, &second] {
@@ -94,7 +88,6 @@ fn an_acknowledgement_of_another_run_or_by_another_hand_destroys_nothing_and_the
     recipient.tamis(&words).ends(0);
     let forged = recipient.read("forged.note");
     for (what, text) in [("replayed", note), ("renamed", renamed), ("forged", forged), ("empty", String::new())] {
-        sender.path(format!("{}-dgs.note", second.name));
         fs::write(sender.path(format!("{}-dgs.note", second.name)), text).unwrap();
         let before = log(&sender, &second).len();
         machines::close(&sender, &second, &["dgs"], &confirm).ends(4);
@@ -110,11 +103,7 @@ fn an_acknowledgement_of_another_run_or_by_another_hand_destroys_nothing_and_the
 
 #[test]
 fn a_package_is_opened_by_its_recipient_from_its_sender_and_for_its_purpose_alone_and_refusals_are_logged() {
-    let sender = sender(&["dgs"], |sender| {
-        machines::recipient("dgs", sender);
-    });
-    let recipient = machines::recipient("dgs", &sender);
-    write(&sender, &["dgs"]);
+    let (sender, recipient) = parties();
     let run = machines::run(&sender, &[]);
     let package = run.package("dgs");
     recipient.fetch(&sender, format!("{}/sealed/{package}", run.directory), &format!("inbox/{package}"));
@@ -153,9 +142,7 @@ fn a_package_is_opened_by_its_recipient_from_its_sender_and_for_its_purpose_alon
 
 #[test]
 fn a_release_whose_time_of_use_is_past_is_not_made() {
-    let sender = sender(&["dgs"], |sender| {
-        machines::recipient("dgs", sender);
-    });
+    let (sender, _) = parties();
     let text = sender.read("pipeline.toml").replace("use_for = \"30 days\"", "use_until = \"2026-01-01\"");
     fs::write(sender.path("pipeline.toml"), text).unwrap();
     sender.tamis(&["run", "pipeline.toml", "--signing-key", "signing.key"]).ends(2).says("use_until is past");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PERSONS, campaign, pipeline};
+use crate::bilans::{PERSONS, campaign, pipeline};
 use crate::common;
 use crate::machines::{self, Machine, Run};
 use crate::tables::Table;
@@ -29,7 +29,7 @@ fn rows(recipient: &Machine, run: &Run, name: &str, resource: &str) -> Table {
 fn a_reinforced_column_reaches_its_own_recipient_alone_and_nothing_ties_the_two_files() {
     let sender = machines::sender();
     let (dgs, registre) = (machines::recipient("dgs", &sender), machines::recipient("registre", &sender));
-    campaign(&sender, "in/2026.csv", 1_000, 0);
+    campaign(&sender, "in/2026.csv", 4_000, 0);
     two_recipients(&sender, OUTPUT);
     let run = machines::run(&sender, &[]);
     machines::hand_over(&sender, &dgs, &run, "dgs").ends(0);

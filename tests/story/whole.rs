@@ -11,13 +11,14 @@ use tamis::clock::{Clock, FixedClock};
 use tamis::destroy::verify_certificate;
 use tamis::reception::{self, Which};
 
-use super::{PERSONS, campaign, pipeline, searcher};
+use super::searcher;
+use crate::bilans::{PERSONS, campaign, pipeline};
 use crate::common;
 use crate::machines::{self, Machine, OPERATOR, READER, Run};
 use crate::search::Searcher;
 use crate::tables::Table;
 
-const RECORDS: u64 = 1_500;
+const RECORDS: u64 = 6_000;
 const KEYS: [&str; 2] = ["--root-key", "root.key"];
 
 /// `[[recipient]]`, outputs and destruction, as the sender writes them.
