@@ -227,14 +227,10 @@ impl Stripped {
                 }
             }
             Class::Address => {
-                if let Some(street) = street(text) {
-                    let whole = std::mem::take(&mut scratch.normal);
-                    normalise(street, &mut scratch.normal);
-                    if scratch.normal.len() >= class.least() {
-                        let fingerprint = self.key.of(&scratch.normal);
-                        scratch.note(fingerprint, class);
-                    }
-                    scratch.normal = whole;
+                // The street alone: what stands before the first comma, where that is more than a number
+                if shape.digit_first && shape.comma < scratch.normal.len() && shape.comma >= class.least() {
+                    let fingerprint = self.key.of(&scratch.normal[..shape.comma]);
+                    scratch.note(fingerprint, class);
                 }
             }
             _ => {}
@@ -334,13 +330,6 @@ fn classify(normal: &[u8], shape: Shape, column: Column) -> Class {
 /// Whether five digits stand together.
 fn holds_postcode(normal: &[u8]) -> bool {
     normal.split(|b| !b.is_ascii_digit()).any(|run| run.len() == 5)
-}
-
-/// The street of an address that starts with a house number: what stands before the first comma.
-fn street(address: &str) -> Option<&str> {
-    let (street, _) = address.split_once(',')?;
-    let starts_with_digit = street.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    (starts_with_digit && street.trim().contains(' ')).then_some(street)
 }
 
 #[cfg(test)]
