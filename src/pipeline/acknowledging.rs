@@ -91,7 +91,7 @@ impl Stand<'_> {
     }
 
     /// Where an acknowledgement is kept. Names of recipients are safe in file names.
-    fn kept(&self, recipient: &str) -> PathBuf {
+    pub(super) fn kept(&self, recipient: &str) -> PathBuf {
         self.dossier().path().join(format!("acknowledgement-{recipient}.note"))
     }
 
