@@ -89,25 +89,26 @@ fn surviving(pending: &Pending) -> Vec<SurvivingKey> {
     root.chain(signing).chain(recipients).collect()
 }
 
-/// Writes the certificate to print, as JSON, and signed where there is a key. One that stands there already was written by
-/// a process that did not come to say so: it is replaced. The caller holds the log.
+/// Writes the certificate signed where there is a key, to print, and as JSON: where that stands, the others do. One that stands
+/// there already was written by a process that did not come to say so: it is replaced. The caller holds the log.
 pub(super) fn write_certificate(
     dossier: &Dossier,
     certificate: &Certificate,
     signer: Option<&SigningKey>,
 ) -> Result<(), RunError> {
-    let text = certificate.text()?;
-    let mut documents = vec![(PRINTED, certificate.proces_verbal()), (CERTIFICATE, text)];
+    let mut documents = vec![(PRINTED, certificate.proces_verbal()), (CERTIFICATE, certificate.text()?)];
     if let Some(key) = signer {
-        documents.push((SIGNED, certificate.sign(key)?));
+        documents.insert(0, (SIGNED, certificate.sign(key)?));
     }
-    let signed = dossier.path().join(SIGNED);
-    if signer.is_none() && disk::exists(&signed) {
-        disk::remove_file(&signed).map_err(|e| RunError::Resume { path: signed, kind: e.kind() })?;
+    let path = |name| dossier.path().join(name);
+    for name in [CERTIFICATE, SIGNED] {
+        if disk::exists(&path(name)) {
+            disk::remove_file(&path(name)).map_err(|e| RunError::Resume { path: path(name), kind: e.kind() })?;
+        }
     }
     for (name, text) in documents {
-        let path = dossier.path().join(name);
-        disk::replace(&path, text.as_bytes()).map_err(|e| RunError::Resume { path, kind: e.kind() })?;
+        let written = disk::replace(&path(name), text.as_bytes());
+        written.map_err(|e| RunError::Resume { path: path(name), kind: e.kind() })?;
     }
     Ok(())
 }
