@@ -1,9 +1,12 @@
 //! What a reader sees, in English and French.
 
+mod sealed;
+
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::config::Pipeline;
 use crate::pipeline::{RunSummary, SourceSummary, Stage};
 use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
@@ -111,10 +114,15 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
 }
 
 /// What a run did, for the end of `tamis run`.
-pub fn summary(lang: Lang, run: &RunSummary) -> String {
+pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -> String {
     let n = |value| number(lang, value);
     let mut out = String::new();
-    let _ = writeln!(out, "{} {}", lang.pick("Release:", "Données transmissibles :"), place(&run.release));
+    let title = if run.packages.is_empty() {
+        lang.pick("Release:", "Données transmissibles :")
+    } else {
+        lang.pick("Sealed release:", "Données transmissibles, scellées :")
+    };
+    let _ = writeln!(out, "{title} {}", place(&run.release));
     let _ = writeln!(out);
     let filtered: u64 = run.sources.iter().map(|s| s.filtered).sum();
     let suppressed: u64 = run.persons.iter().map(|p| p.suppressed).sum();
@@ -173,6 +181,7 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
     for bridge in &run.bridges {
         let _ = writeln!(out, "  {:<38} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
     }
+    sealed::told(lang, run, pipeline, file, &mut out);
     let _ = writeln!(out);
     let spilled = if run.spilled > 0 {
         format!(" ({} MiB {})", n(run.spilled / (1 << 20)), lang.pick("spilled, encrypted", "écrits chiffrés"))
@@ -187,12 +196,13 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
             writeln!(out, "Le coffre a été détruit : {} réserves, clés effacées{spilled}.", run.stores_destroyed)
         }
     };
-    let _ = writeln!(
-        out,
-        "{} {}",
-        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :"),
-        place(&run.dossier)
-    );
+    let what = if run.waiting.is_some() {
+        lang.pick("Audit log and findings:", "Journal et constats :")
+    } else {
+        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :")
+    };
+    let _ = writeln!(out, "{what} {}", place(&run.dossier));
+    sealed::waiting(lang, run, &mut out);
     for hit in run.scan.iter().flat_map(scan::Report::warnings) {
         let (count, column, class) = (n(hit.count), &hit.column, leak_word(lang, hit.class));
         let _ = match lang {

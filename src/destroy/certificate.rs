@@ -124,7 +124,7 @@ pub(super) struct Method {
 
 /// Says what was destroyed and how. Made only by [`after_closing`], [`after_failure`], [`after_interruption`],
 /// [`after_death`] and [`of_reception`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Certificate {
     pub(super) document: &'static str,
     pub(super) version: u32,

@@ -213,6 +213,12 @@ impl Beneath {
         }
     }
 
+    /// Removes a name, whatever it stands for; what a link leads to is left alone.
+    pub(super) fn remove_name(&self, path: &Path) -> Result<(), DestroyError> {
+        let link = self.folder.find(&self.relative(path)?).map_err(|error| beneath_error(path, &error))?;
+        link.remove().map_err(|error| io_error(path, "remove the file", &error))
+    }
+
     /// Waits until the folder that held a file has forgotten its name.
     pub(super) fn forget(&self, path: &Path) -> Result<(), DestroyError> {
         match self.folder.find(&self.relative(path)?) {

@@ -91,27 +91,41 @@ pub(super) struct Begun {
     pub bytes: u64,
 }
 
-/// A file that a run removes: one of its sources, or one of its sealed packages, by its number among them.
+/// A file that is removed, by its number among its like: a source or a sealed package of a run; at a desk a file that was
+/// opened, or another that stands among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Piece {
     Source(u32),
     Package(u32),
+    Opened(u32),
+    Other(u32),
 }
 
 impl Piece {
-    fn number(self) -> u32 {
+    pub fn number(self) -> u32 {
         match self {
-            Self::Source(number) | Self::Package(number) => number,
+            Self::Source(number) | Self::Package(number) | Self::Opened(number) | Self::Other(number) => number,
         }
     }
 
     /// The events of the beginning and of the end of its removal.
-    fn events(self) -> (&'static str, &'static str) {
+    pub fn events(self) -> (&'static str, &'static str) {
         match self {
             Self::Source(_) => (REMOVING, REMOVED),
             Self::Package(_) => (REMOVING_PACKAGE, REMOVED_PACKAGE),
+            Self::Opened(_) => ("removing opened", "opened removed"),
+            Self::Other(_) => ("removing other", "other removed"),
         }
     }
+}
+
+/// What is written of the end of a file.
+pub(super) fn facts_of_end(end: FileEnd) -> [(&'static str, Fact); 3] {
+    [
+        ("class", Fact::Name(Name::word(end.class().as_str()))),
+        ("reason", Fact::Name(Name::word(end.reason().word()))),
+        ("bytes", Fact::Count(end.bytes())),
+    ]
 }
 
 /// How far a file is with being removed.
@@ -268,12 +282,8 @@ impl Journal {
 
     /// Writes what became of a file.
     pub(super) fn removed(&mut self, piece: Piece, end: FileEnd) -> Result<(), JournalError> {
-        let facts = [
-            ("file", Fact::File(piece.number())),
-            ("class", Fact::Name(Name::word(end.class().as_str()))),
-            ("reason", Fact::Name(Name::word(end.reason().word()))),
-            ("bytes", Fact::Count(end.bytes())),
-        ];
+        let [class, reason, bytes] = facts_of_end(end);
+        let facts = [("file", Fact::File(piece.number())), class, reason, bytes];
         self.log.event(piece.events().1, &facts)?;
         self.past.removals.insert(piece, Removal::Done(end));
         Ok(())

@@ -9,6 +9,7 @@
 //! Files are destroyed beneath an allowed folder only ([`Beneath`]), the sources of a run only under a [`Warrant`].
 
 mod certificate;
+mod clearing;
 mod evidence;
 mod files;
 mod items;
@@ -29,6 +30,7 @@ pub use certificate::{
     Certificate, Context, Outcome, Reception, after_closing, after_death, after_failure, after_interruption,
     of_reception,
 };
+pub use clearing::{Cleared, Received, clear_opened, clear_unopened};
 pub use evidence::{Acknowledged, Evidence, KeyKind, OutOfReach, RecipientCopy, Released, SurvivingKey};
 pub use files::{Beneath, DestroyError, Digest, Doomed, FileEnd};
 pub use items::{Class, Item, Thing};

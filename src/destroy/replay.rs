@@ -82,17 +82,20 @@ impl Past {
             Piece::Source(file) => self.sources.contains_key(&file),
             // Nobody takes a package away from a recipient who has not acknowledged it.
             Piece::Package(_) => self.acknowledged,
+            Piece::Opened(_) | Piece::Other(_) => false,
         };
         (self.state == State::KeysDestroyed && !over && known).then_some(())
     }
 }
 
-fn begun(fields: &Map<String, Value>) -> Option<Removal> {
+/// How a removal began.
+pub(super) fn begun(fields: &Map<String, Value>) -> Option<Removal> {
     let (device, inode) = (count(fields, "device")?, count(fields, "inode")?);
     Some(Removal::Begun(Begun { device, inode, bytes: count(fields, "bytes")? }))
 }
 
-fn done(fields: &Map<String, Value>) -> Option<Removal> {
+/// How a removal ended.
+pub(super) fn done(fields: &Map<String, Value>) -> Option<Removal> {
     let reason = Reason::of_word(fields.get("reason")?.as_str()?)?;
     Some(Removal::Done(FileEnd::of(reason, count(fields, "bytes")?)))
 }
@@ -150,11 +153,13 @@ fn count(fields: &Map<String, Value>, key: &str) -> Option<u64> {
     fields.get(key)?.as_u64()
 }
 
-fn file(fields: &Map<String, Value>) -> Option<u32> {
+/// Number of a file.
+pub(super) fn file(fields: &Map<String, Value>) -> Option<u32> {
     u32::try_from(fields.get("file")?.get("file")?.as_u64()?).ok()
 }
 
-fn digest(fields: &Map<String, Value>, key: &str) -> Option<[u8; 32]> {
+/// A SHA-256.
+pub(super) fn digest(fields: &Map<String, Value>, key: &str) -> Option<[u8; 32]> {
     let text = fields.get(key)?.as_str()?.as_bytes();
     let mut digest = [0; 32];
     let (pairs, rest) = text.as_chunks::<2>();
