@@ -323,6 +323,7 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_new_file_stands_whole_for_its_owner_alone_or_not_at_all() {
