@@ -226,12 +226,12 @@ impl Stripped {
                     scratch.ends.push((start, start + shape.first_word, scratch.names.len()));
                 }
             }
-            Class::Address => {
-                // The street alone: what stands before the first comma, where that is more than a number
-                if shape.digit_first && shape.comma < scratch.normal.len() && shape.comma >= class.least() {
-                    let fingerprint = self.key.of(&scratch.normal[..shape.comma]);
-                    scratch.note(fingerprint, class);
-                }
+            // The street alone: what stands before the first comma, where that is more than a number
+            Class::Address
+                if shape.digit_first && shape.comma < scratch.normal.len() && shape.comma >= class.least() =>
+            {
+                let fingerprint = self.key.of(&scratch.normal[..shape.comma]);
+                scratch.note(fingerprint, class);
             }
             _ => {}
         }
@@ -249,10 +249,12 @@ impl Stripped {
     /// that is alone in its record is a full name itself.
     fn full_names(&self, scratch: &mut Scratch) {
         let ends = std::mem::take(&mut scratch.ends);
-        if let [(start, first, end)] = ends[..] {
-            if first < end && first - start >= 3 && end - first >= 3 {
-                self.side_by_side((start, first), (first, end), scratch);
-            }
+        if let [(start, first, end)] = ends[..]
+            && first < end
+            && first - start >= 3
+            && end - first >= 3
+        {
+            self.side_by_side((start, first), (first, end), scratch);
         }
         for (i, &a) in ends.iter().enumerate() {
             for &b in &ends[i + 1..] {
