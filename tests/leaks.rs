@@ -3,7 +3,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "leaks/at_rest.rs"]
+mod at_rest;
 mod common;
+#[path = "common/machines.rs"]
+mod machines;
+#[path = "leaks/sealed.rs"]
+mod sealed;
 #[path = "common/search.rs"]
 mod search;
 #[path = "common/tables.rs"]
@@ -12,7 +18,6 @@ mod tables;
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};

@@ -57,6 +57,9 @@ const SECTIONS: [&str; 15] = [
     "destroy",
 ];
 
+/// Most errors of syntax that are told: one often brings all others.
+const MOST_ERRORS: usize = 20;
+
 /// Reads the text.
 ///
 /// # Errors
@@ -68,7 +71,7 @@ pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<Confi
             let span = e.span().filter(|s| !s.is_empty()).unwrap_or_else(|| line_of(content, &e));
             ConfigError::at(text, span, Problem::Syntax { message: e.message().to_owned() })
         };
-        return Err(errors.into_iter().map(syntax).collect());
+        return Err(errors.into_iter().take(MOST_ERRORS).map(syntax).collect());
     }
     let mut form = Form { text, problems: Vec::new() };
     let mut found = Document::default();
@@ -96,6 +99,14 @@ pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<Confi
         }
     }
     if form.problems.is_empty() { Ok(found) } else { Err(form.problems) }
+}
+
+/// Whether a line of the text begins a section of a pipeline.
+pub(super) fn has_a_section(content: &str) -> bool {
+    let names = content.lines().filter_map(|line| line.trim_start().strip_prefix('['));
+    names
+        .map(|name| name.trim_start_matches('['))
+        .any(|name| SECTIONS.iter().any(|section| name.strip_prefix(section).is_some_and(|rest| rest.starts_with(']'))))
 }
 
 /// The line of an error that is about nothing that stands there, such as a value that is missing.

@@ -61,6 +61,14 @@ pub enum Problem {
     #[error("the file `{}` is not UTF-8 text", .path.display())]
     #[diagnostic(code(tamis::pipeline::not_utf8), help("Save it as UTF-8."))]
     NotUtf8 { path: PathBuf },
+    #[error("this is not a pipeline: no line begins one of its sections")]
+    #[diagnostic(
+        code(tamis::pipeline::not_a_pipeline),
+        help(
+            "Name the pipeline file, whose sections are [pipeline], [[source]] and others. Nothing of this one is shown."
+        )
+    )]
+    NotAPipeline,
     #[error("this is not TOML: {message}")]
     #[diagnostic(
         code(tamis::pipeline::syntax),

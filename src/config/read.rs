@@ -15,6 +15,9 @@ use crate::disk;
 
 use super::{keep, outputs, recipients, sample, settings, sources};
 
+/// Longest pipeline file, in bytes.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
 impl Pipeline {
     /// Reads and checks a pipeline file, its schemas and its code lists. Registers and data files are not opened.
     /// Paths in the file are relative to its folder.
@@ -23,10 +26,17 @@ impl Pipeline {
     /// Everything that is wrong with it, each with its place and what to do.
     pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
         let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
+        // Whoever names a file of records for a pipeline waits for no judgement of it, and is shown none of its lines.
+        if disk::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
+            return Err(alone(Problem::NotAPipeline));
+        }
         let bytes =
             disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
         let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
+        if !form::has_a_section(&content) {
+            return Err(alone(Problem::NotAPipeline));
+        }
         let (covered, secrets) = super::secrets::cover(&content);
         let text = Text::new(path, &covered);
         if !secrets.is_empty() {

@@ -374,6 +374,19 @@ fn a_pipeline_that_is_not_there_or_not_text_is_told_without_a_place() {
 }
 
 #[test]
+fn a_file_of_records_in_the_place_of_a_pipeline_is_not_quoted() {
+    let folder = Folder::new();
+    for text in ["nir,nom\n284058832102532,CANARI\n", "{\"nom\": \"CANARI\"}", "CANARI", "nom = CANARI\n[CANARI]\n"] {
+        let errors = folder.read(text).unwrap_err();
+        assert_eq!(found(&errors, text), [("not_a_pipeline".to_owned(), String::new())], "{text}");
+        assert!(!format!("{:?}", miette::Report::new(errors)).contains("CANARI"));
+    }
+    // What begins like a pipeline is shown its mistakes.
+    let text = "[pipeline]\nname = \n";
+    assert_eq!(found(&folder.read(text).unwrap_err(), text), [("syntax".to_owned(), "name = ".to_owned())]);
+}
+
+#[test]
 fn data_files_and_registers_are_not_opened() {
     // None of the data files exists in the test's folder, and the pipeline is sound all the same.
     let folder = Folder::new();

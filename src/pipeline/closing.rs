@@ -19,7 +19,7 @@ use crate::disk;
 use crate::export::{Dossier, ExportError, PackageReceipt, has_partial, is_published, reopen};
 use crate::keys::{SigningKey, VerifierKey};
 use crate::scan;
-use crate::seal::SealError;
+use crate::seal::{Package, SealError};
 
 /// The log of a run.
 pub(super) const LOG: &str = "audit.jsonl";
@@ -246,14 +246,33 @@ impl Stand<'_> {
 
     /// Writes that there is no way back, and whether the source files are part of it.
     fn intend(&mut self) -> Result<(), RunError> {
-        self.hold_acknowledgements()?;
         let destroys = self.pending.sources_beneath.is_some() && !self.closing.keep_sources;
+        self.hold_against_seal(destroys)?;
+        self.hold_acknowledgements()?;
         if let (true, Some(typed), Some(operator)) = (destroys, &self.closing.confirm, &self.closing.operator) {
             // Refused here, before the intent, where the run was not named.
             Warrant::confirm(&self.rule(), self.journal.run(), typed, operator.clone())?;
         }
         let facts = intent(self.closing.operator.as_ref(), destroys);
         Ok(self.journal.advance(State::DestroyIntended, &facts)?)
+    }
+
+    /// A journal whose every line follows from the one before can still be written anew. What it says of the plan and of the
+    /// source files was signed with each sealed file, under the key of whoever closes the run.
+    /// Where source files go, the sealed files have to be there for it.
+    fn hold_against_seal(&self, destroys: bool) -> Result<(), RunError> {
+        let Some(sender) = self.pending.sender() else { return Ok(()) };
+        let log = self.dossier().path().join(LOG);
+        for package in &self.pending.packages {
+            let file = self.run.join("sealed").join(&package.file);
+            if !destroys && !disk::exists(&file) {
+                continue;
+            }
+            let sealed = Package::verify(&file, &sender).map_err(ExportError::Seal)?;
+            audit::verify_checkpoint(&log, sealed.manifest().audit_checkpoint(), Some(&sender))
+                .map_err(|_| RunError::Rewritten { path: log.clone() })?;
+        }
+        Ok(())
     }
 
     /// The word of the journal that everybody has acknowledged is not enough: whoever can write to its file can write that.
@@ -303,8 +322,11 @@ impl Stand<'_> {
     }
 
     fn remove_source_files(&mut self) -> Result<(), RunError> {
-        self.hold_acknowledgements()?;
         let Some((operator, true)) = self.intent()? else { return Ok(()) };
+        if self.journal.ends().len() < self.pending.sources.len() {
+            self.hold_against_seal(true)?;
+            self.hold_acknowledgements()?;
+        }
         let operator = operator.ok_or(RunError::Bug("an intent without an operator"))?;
         let run = self.journal.run().to_owned();
         // Confirmed when the intent was written: a resumed run goes forward with it.

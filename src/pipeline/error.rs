@@ -118,6 +118,12 @@ pub enum RunError {
     /// An acknowledgement is not to be believed.
     #[error("the acknowledgement is refused: {0}")]
     Acknowledgement(SealError),
+    /// The journal is not the one over which the sealed release was signed.
+    #[error("{}: it is not the log that was signed with the sealed release; nothing is destroyed by its word", path.display())]
+    Rewritten {
+        /// The log.
+        path: PathBuf,
+    },
     /// The journal says that a recipient acknowledged, and there is no acknowledgement.
     #[error("{}: the journal says that it was received, and it is not there; nothing is destroyed without it", path.display())]
     Unacknowledged {
@@ -178,7 +184,11 @@ impl RunError {
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
-            Self::Acknowledgement(_) | Self::NotAwaited | Self::Unacknowledged { .. } | Self::Altered { .. } => 4,
+            Self::Acknowledgement(_)
+            | Self::NotAwaited
+            | Self::Unacknowledged { .. }
+            | Self::Rewritten { .. }
+            | Self::Altered { .. } => 4,
             Self::NeverBegan { .. } => 130,
             Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
             Self::SigningKeyNeeded | Self::OtherSigningKey => 5,

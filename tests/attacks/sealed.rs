@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
+use std::io::Read;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -51,12 +52,15 @@ impl Scene {
     /// The manifest as it stands in the package: the last of its entries.
     fn manifest(&self) -> String {
         let mut archive = tar::Archive::new(fs::File::open(self.inbox()).unwrap());
-        let entries = archive.entries().unwrap().map(Result::unwrap);
-        let mut last = entries.last().unwrap();
-        assert_eq!(last.path().unwrap().to_str(), Some("manifest"));
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut last, &mut text).unwrap();
-        text
+        for entry in archive.entries().unwrap() {
+            let mut entry = entry.unwrap();
+            if entry.path().unwrap().to_str() == Some("manifest") {
+                let mut text = String::new();
+                entry.read_to_string(&mut text).unwrap();
+                return text;
+            }
+        }
+        panic!("a package without a manifest");
     }
 
     fn document(&self) -> Value {
@@ -331,8 +335,12 @@ fn a_journal_that_somebody_edited_destroys_nothing_without_an_acknowledgement() 
     };
     assert_eq!(rechained(&sound, |_| ()), sound, "the forger writes lines as the program does");
     let edits = [
-        ("a word changed", sound.replacen("\"when\":\"acknowledged\"", "\"when\":\"exported\"", 1)),
+        ("a word changed", sound.replacen("_when\":\"acknowledged\"", "_when\":\"exported\"", 1)),
         ("a line taken out", sound.lines().filter(|l| !l.contains("\"staged\"")).map(|l| format!("{l}\n")).collect()),
+        (
+            "nobody to wait for, by a chain that fits",
+            rechained(&sound, |events| events[0]["fields"]["destroy_when"] = "exported".into()),
+        ),
         ("acknowledged, by a chain that fits", added(&["acknowledged"])),
         ("intended, by a chain that fits", added(&["acknowledged", "destroy intended"])),
         ("keys destroyed, by a chain that fits", added(&["acknowledged", "destroy intended", "keys destroyed"])),
