@@ -175,10 +175,10 @@ impl Stand<'_> {
     /// As far as it goes.
     pub fn on(mut self) -> Result<Closed, RunError> {
         self.publish()?;
-        if self.journal.state() == State::ReadBack {
-            if let Some(waiting) = self.wait()? {
-                return Ok(self.closed(Some(waiting), false));
-            }
+        if self.journal.state() == State::ReadBack
+            && let Some(waiting) = self.wait()?
+        {
+            return Ok(self.closed(Some(waiting), false));
         }
         if matches!(self.journal.state(), State::ReadBack | State::Acknowledged) {
             if self.wants_confirmation() {
