@@ -28,3 +28,11 @@ compare:
 # Make sample_data/ anew (sample_data/README.md says what it is).
 sample-data:
     sample_data/make.sh
+
+# Licences, sources and doubles of what the project is made of (needs cargo-deny).
+deny:
+    cargo deny check
+
+# Fuzz one target (csv, pipeline, schema, package, acknowledgement); needs the nightly compiler and cargo-fuzz.
+fuzz target:
+    cd fuzz && cargo +nightly fuzz run {{target}}

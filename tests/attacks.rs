@@ -4,7 +4,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/bilans.rs"]
+mod bilans;
 mod common;
+#[path = "common/machines.rs"]
+mod machines;
+#[path = "attacks/sealed.rs"]
+mod sealed;
 #[path = "common/tables.rs"]
 mod tables;
 

@@ -371,6 +371,8 @@ fn the_report_tells_scope_and_counts_and_the_recipient_no_sizes() {
     assert_eq!(scan.columns[3].distinct, 4);
     let json = summary.to_json();
     assert_eq!(json["leak_scan"]["leaks"], false);
-    let told = scan.for_recipient().to_string();
+    let told = scan.for_recipient(|_| true).to_string();
     assert!(!told.contains("40") && told.contains("motif"));
+    let resource = &scan.columns[0].resource;
+    assert!(!scan.for_recipient(|name| name != resource).to_string().contains("motif"), "another one's columns");
 }

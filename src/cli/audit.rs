@@ -51,11 +51,15 @@ fn verify(shell: &Shell, args: &AuditVerifyArgs) -> u8 {
     }
 }
 
-/// The checkpoint's text: the file's own, or the one that a document in JSON, signed or not, holds under `checkpoint`.
+/// The checkpoint's text: the file's own, or the one that a document in JSON, signed or not, holds: certificates and manifests
+/// under `audit_checkpoint`, others under `checkpoint`.
 fn checkpoint_in(text: String) -> String {
     fn find(value: &Value) -> Option<&str> {
         match value {
-            Value::Object(map) => map.get("checkpoint").and_then(Value::as_str).or_else(|| map.values().find_map(find)),
+            Value::Object(map) => {
+                let named = ["audit_checkpoint", "checkpoint"].iter().find_map(|key| map.get(*key)?.as_str());
+                named.or_else(|| map.values().find_map(find))
+            }
             Value::Array(values) => values.iter().find_map(find),
             _ => None,
         }
@@ -279,6 +283,8 @@ mod tests {
         assert_eq!(checkpoint_in(text.to_owned()), text);
         assert_eq!(checkpoint_in(document.clone()), text);
         assert_eq!(checkpoint_in(format!("{document}\n\n— crcdc AAAA\n")), text);
+        let certificate = format!("{:#}", json!({ "run": "r", "audit_checkpoint": text }));
+        assert_eq!(checkpoint_in(format!("{certificate}\n\n— crcdc AAAA\n")), text);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,13 +10,15 @@ use serde_json::{Value, json};
 use super::Shell;
 use super::args::{DeliverArgs, Format};
 use super::show::{self, Lang};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Pipeline;
 use crate::deliver::{self, Check, DeliverError, Delivered, Retry, SystemPause};
+use crate::pipeline;
 use crate::seal::SealError;
 
 /// Delivers packages to the recipients of a pipeline, and to nobody else.
 pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
-    let pipeline = match Pipeline::read(&args.pipeline) {
+    let named = match Pipeline::read(&args.pipeline) {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
@@ -23,7 +26,7 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
     let mut parcels = Vec::new();
     let mut refused = 0;
     for package in &args.packages {
-        match deliver::address(&pipeline, package) {
+        match deliver::address(&named, package) {
             Ok(parcel) => parcels.push(parcel),
             Err(error) => refused = refused.max(complain(shell, &error)),
         }
@@ -33,10 +36,18 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
     }
     let factor = NonZeroU32::MIN.saturating_add(3);
     let retry = Retry::new(args.attempts, Duration::from_secs(2), factor);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (mut done, mut code) = (Vec::new(), 0);
     for parcel in &parcels {
         match deliver::send(parcel, &retry, &SystemPause) {
-            Ok(delivered) => done.push((parcel.recipient().name.as_str(), delivered)),
+            Ok(delivered) => {
+                // It has arrived: that its own log could not take it in is told, and changes nothing about that.
+                let noted = pipeline::note_delivery(parcel.file(), parcel.recipient(), delivered.bytes(), &clock);
+                if let Err(error) = noted {
+                    code = code.max(shell.complain(error.exit_code(), &show::with_causes(&error)));
+                }
+                done.push((parcel.recipient().name.as_str(), delivered));
+            }
             Err(error) => code = code.max(complain(shell, &error)),
         }
     }

@@ -109,6 +109,9 @@ pub(super) fn keep(reader: &mut Reader<'_>, entries: &[Entry<RawKeep>], ground: 
             ground.refused.extend((0..ground.datasets.len()).map(|d| (d, name.clone())));
         }
         for dataset in targets {
+            if !is_reinforced(entry) && tells_reinforced(entries, column.get_ref(), ground, dataset) {
+                reader.report(column.span(), Problem::HalfReinforced { column: column.get_ref().clone() });
+            }
             match one(reader, entry, column, ground, dataset) {
                 Some(kept) => ground.datasets[dataset].kept.push(kept),
                 None => ground.refused.push((dataset, name.clone())),
@@ -118,6 +121,30 @@ pub(super) fn keep(reader: &mut Reader<'_>, entries: &[Entry<RawKeep>], ground: 
     for dataset in 0..ground.datasets.len() {
         ground.datasets[dataset].dropped = dropped(ground, dataset);
     }
+}
+
+fn is_reinforced(entry: &Entry<RawKeep>) -> bool {
+    entry.raw.reinforced.as_ref().is_some_and(|r| *r.get_ref())
+}
+
+/// Whether a column of a dataset is, or is computed from, one that some entry puts under reinforced protection (R34): under a
+/// second name it would reach everybody.
+fn tells_reinforced(entries: &[Entry<RawKeep>], column: &str, ground: &Ground, dataset: usize) -> bool {
+    let about = |entry: &&Entry<RawKeep>| match &entry.raw.source {
+        Some(source) => ground.dataset(source.get_ref()) == Some(dataset),
+        None => true,
+    };
+    let from = |name: &str| find(ground, dataset, name).map(|found| found.from);
+    let names = entries.iter().filter(|e| is_reinforced(e)).filter(about).filter_map(|e| e.raw.column.as_ref());
+    let reinforced: Vec<ColumnRef> = names.filter_map(|name| from(name.get_ref())).collect();
+    let parts = match from(column) {
+        Some(ColumnRef::Derived(position)) => {
+            let derived = &ground.datasets[dataset].derived[position];
+            sql::columns(&derived.sql).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    std::iter::once(column).chain(parts.iter().map(String::as_str)).filter_map(from).any(|c| reinforced.contains(&c))
 }
 
 /// The datasets that an entry is about: the one it names, or all that have the column.
@@ -183,7 +210,7 @@ fn one(
         reader.report(column.span(), Problem::RecordIdentifier { column: column.get_ref().clone() });
     }
     let name = name(reader, entry, column, &found, ground, dataset);
-    let reinforced = raw.reinforced.as_ref().is_some_and(|r| *r.get_ref());
+    let reinforced = is_reinforced(entry);
     let logical = generalise::outcome(&generalise, found.logical);
     Some(Kept { name, from: found.from, from_name: found.name, generalise, role: found.role, logical, why, reinforced })
 }

@@ -16,6 +16,7 @@ mod raw;
 mod read;
 mod recipients;
 mod sample;
+mod secrets;
 mod settings;
 mod sources;
 mod sql;

@@ -99,7 +99,8 @@ pub(super) fn hold_reinforced(
     recipients: &[Recipient],
 ) {
     let recipient = recipient.and_then(|r| recipients.get(r));
-    if recipient.is_some_and(|r| r.reinforced) {
+    // Where nobody could be told from several, that was reported.
+    if recipient.is_some_and(|r| r.reinforced) || recipient.is_none() && !recipients.is_empty() {
         return;
     }
     if let Some(column) = columns.find(|c| kept[*c].reinforced) {

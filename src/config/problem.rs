@@ -265,6 +265,14 @@ pub enum Problem {
     Hierarchy { path: PathBuf, what: super::hierarchy::HierarchyProblem },
 
     // Recipients
+    #[error("a secret stands in this file")]
+    #[diagnostic(
+        code(tamis::pipeline::secret),
+        help(
+            "Take it out and make another one: whoever has read this file can use it. A pipeline holds public keys only (`age1…`, `name+hash+key`); secret keys and passwords stay in files of their own."
+        )
+    )]
+    Secret,
     #[error("there is no recipient `{name}`")]
     #[diagnostic(code(tamis::pipeline::unknown_recipient), help("Name one of [[recipient]]. {known}"))]
     UnknownRecipient { name: String, known: Known },
@@ -279,6 +287,12 @@ pub enum Problem {
         )
     )]
     Reinforced { column: String, whom: String },
+    #[error("`{column}` tells a field that another entry puts under reinforced protection")]
+    #[diagnostic(
+        code(tamis::pipeline::half_reinforced),
+        help("Add reinforced = true here too: it is the field that is protected, under whatever name (R162-1-10 b).")
+    )]
+    HalfReinforced { column: String },
     #[error("somebody named here cannot acknowledge")]
     #[diagnostic(
         code(tamis::pipeline::nobody_acknowledges),

@@ -27,7 +27,13 @@ impl Pipeline {
             disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
         let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
-        let text = Text::new(path, &content);
+        let (covered, secrets) = super::secrets::cover(&content);
+        let text = Text::new(path, &covered);
+        if !secrets.is_empty() {
+            // Judged no further: another message could quote what stands there.
+            let problem = |span| ConfigError::at(&text, span, Problem::Secret);
+            return Err(ConfigErrors::new(path, secrets.into_iter().map(problem).collect()));
+        }
         let document = form::document(&text, &content).map_err(|problems| ConfigErrors::new(path, problems))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut reader = Reader { text: &text, folder, end: content.len(), problems: Vec::new() };
@@ -54,7 +60,7 @@ impl Reader<'_> {
         let export = settings::export(self, document);
         let sender = recipients::sender(self, document);
         let recipients = recipients::recipients(self, document);
-        let destroy = settings::destroy(self, document.destroy.as_ref(), &recipients);
+        let destroy = settings::destroy(self, document);
         let sample = sample::sample(self, document.sample.as_ref());
         let ground = sources::ground(self, document);
 

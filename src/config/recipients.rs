@@ -33,8 +33,8 @@ pub(super) fn sender(reader: &mut Reader<'_>, document: &Document) -> Option<Sen
 pub(super) fn recipients(reader: &mut Reader<'_>, document: &Document) -> Vec<Recipient> {
     let mut recipients: Vec<Recipient> = Vec::new();
     for entry in &document.recipients {
-        let Some(recipient) = one(reader, entry) else { continue };
-        if recipients.iter().any(|r| r.name == recipient.name) {
+        let recipient = one(reader, entry);
+        if !recipient.name.is_empty() && recipients.iter().any(|r| r.name == recipient.name) {
             let problem = Problem::DuplicateName { what: "recipient", name: recipient.name.clone() };
             reader.report(entry.span.clone(), problem);
         }
@@ -43,11 +43,13 @@ pub(super) fn recipients(reader: &mut Reader<'_>, document: &Document) -> Vec<Re
     recipients
 }
 
-fn one(reader: &mut Reader<'_>, entry: &Entry<RawRecipient>) -> Option<Recipient> {
+/// A recipient. What is wrong with it was reported and stands empty: outputs that name it are not wrong for that.
+fn one(reader: &mut Reader<'_>, entry: &Entry<RawRecipient>) -> Recipient {
     let raw = &entry.raw;
     let why = "Outputs name the recipient by it, and so does the file that is sent.";
     let name = reader.required_text(&raw.name, entry, ("[[recipient]]", "name"), why);
-    if let Some(name) = name.filter(|n| !words::is_pipeline_name(n.get_ref())) {
+    let safe = name.filter(|n| words::is_pipeline_name(n.get_ref()));
+    if let (Some(name), None) = (name, safe) {
         let expected = "Write a letter or digit first, then letters without accents, digits, `-`, `_` or `.`.";
         reader.report(name.span(), Problem::BadValue { key: "name", expected });
     }
@@ -58,16 +60,17 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawRecipient>) -> Option<Recipient
         reader.report(age.span(), Problem::BadValue { key: "age", expected });
     }
     let key = raw.key.as_ref().and_then(|key| verifier(reader, key, "key"));
-    let use_until = use_until(reader, entry)?;
+    let use_until = use_until(reader, entry).unwrap_or(UseUntil::Days(1));
     let deliver = raw.deliver.as_ref().and_then(|d| delivery(reader, d));
-    Some(Recipient {
-        name: name?.get_ref().clone(),
-        age: age?.get_ref().clone(),
+    let text = |value: Option<&Spanned<String>>| value.map_or_else(String::new, |v| v.get_ref().clone());
+    Recipient {
+        name: text(safe),
+        age: text(age),
         key,
         use_until,
         deliver,
         reinforced: raw.reinforced.as_ref().is_some_and(|r| *r.get_ref()),
-    })
+    }
 }
 
 fn verifier(reader: &mut Reader<'_>, text: &Spanned<String>, key: &'static str) -> Option<VerifierKey> {
@@ -229,7 +232,8 @@ pub(super) fn of_output<E>(
     match (named, recipients) {
         (Some(name), _) => {
             let found = recipients.iter().position(|r| r.name == *name.get_ref());
-            if found.is_none() {
+            // One whose name is wrong may be the one that is meant.
+            if found.is_none() && recipients.iter().all(|r| !r.name.is_empty()) {
                 let known = Known::new(name.get_ref(), recipients.iter().map(|r| r.name.as_str()));
                 reader.report(name.span(), Problem::UnknownRecipient { name: name.get_ref().clone(), known });
             }

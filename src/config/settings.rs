@@ -1,9 +1,9 @@
 //! The sections that stand on their own: `[pipeline]`, `[limits]`, `[export]`, `[destroy]`.
 
 use super::form::{Document, Entry};
-use super::model::{Destroy, Encoding, Export, ExportFormat, Limits, Recipient, When};
+use super::model::{Destroy, Encoding, Export, ExportFormat, Limits, When};
 use super::problem::{Known, Problem};
-use super::raw::{At, RawDestroy, RawLimits};
+use super::raw::{At, RawLimits};
 use super::read::Reader;
 use super::words;
 
@@ -116,17 +116,23 @@ pub(super) fn export(reader: &mut Reader<'_>, document: &Document) -> Option<Exp
 }
 
 /// What is destroyed and when; working data as soon as the release is read back, unless told.
-pub(super) fn destroy(reader: &mut Reader<'_>, entry: Option<&Entry<RawDestroy>>, recipients: &[Recipient]) -> Destroy {
-    let Some(Entry { raw, span }) = entry else { return Destroy { when: When::Exported, sources_beneath: None } };
+pub(super) fn destroy(reader: &mut Reader<'_>, document: &Document) -> Destroy {
+    let Some(Entry { raw, span }) = &document.destroy else {
+        return Destroy { when: When::Exported, sources_beneath: None };
+    };
     let words = [("exported", When::Exported), ("acknowledged", When::Acknowledged)];
     let when = reader.word(&raw.when, "when", When::Exported, &words);
     if let (When::Acknowledged, Some(value)) = (when, &raw.when)
-        && (recipients.is_empty() || recipients.iter().any(|r| r.key.is_none()))
+        && (document.recipients.is_empty() || document.recipients.iter().any(|r| r.raw.key.is_none()))
     {
         reader.report(value.span(), Problem::NobodyAcknowledges);
     }
     let asked = raw.sources.as_ref().is_some_and(|s| *s.get_ref());
     let sources_beneath = match (&raw.root, asked) {
+        (Some(root), true) if root.get_ref().trim().is_empty() => {
+            reader.report(root.span(), Problem::Blank { key: "root" });
+            None
+        }
         (Some(root), true) => Some(reader.path(root.get_ref())),
         (None, true) => {
             let why = "Name the folder beneath which source files may be destroyed: root = \"../inbox\". Nothing outside of it is touched.";

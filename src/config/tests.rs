@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod sealed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use cases::{AGE, CASES, COST, Case};
+use sealed::{SEALED, SEALED_CASES};
 
 use super::model::*;
 use super::{ConfigErrors, Problem};
@@ -151,14 +153,30 @@ fn found(errors: &ConfigErrors, text: &str) -> Vec<(String, String)> {
     errors.errors().iter().map(|e| (e.code().replace("tamis::pipeline::", ""), place(e.span()))).collect()
 }
 
+/// The sound pipeline, sealed to two recipients.
+fn sealed() -> String {
+    GOOD.replace("[[persons]]\nname = \"visits\"\n", "[[persons]]\nname = \"visits\"\nrecipient = \"dgs\"\n")
+        .replace("[[aggregate]]\nname = \"costs\"\n", "[[aggregate]]\nname = \"costs\"\nrecipient = \"dgs\"\n")
+        .replace("[export]", SEALED)
+}
+
 #[test]
 fn every_mistake_is_shown_alone_at_its_place() {
+    shown_alone(GOOD, CASES);
+}
+
+#[test]
+fn every_mistake_about_transmission_is_shown_alone_at_its_place() {
+    shown_alone(&sealed(), SEALED_CASES);
+}
+
+fn shown_alone(sound: &str, cases: &[Case]) {
     let folder = Folder::new();
-    assert!(folder.read(GOOD).is_ok(), "the pipeline that is changed is sound: {:?}", folder.read(GOOD).err());
+    assert!(folder.read(sound).is_ok(), "the pipeline that is changed is sound: {:?}", folder.read(sound).err());
     let mut wrong = Vec::new();
-    for Case { from, to, code, at } in CASES {
-        assert_eq!(GOOD.matches(from).count(), 1, "the change is at one place: {from}");
-        let text = GOOD.replace(from, to);
+    for Case { from, to, code, at } in cases {
+        assert_eq!(sound.matches(from).count(), 1, "the change is at one place: {from}");
+        let text = sound.replace(from, to);
         match folder.read(&text) {
             Ok(_) => wrong.push(format!("{code} was expected, this was taken: {to}")),
             Err(errors) => {
@@ -171,6 +189,56 @@ fn every_mistake_is_shown_alone_at_its_place() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_sealed_pipeline_is_read_as_it_is_written() {
+    let folder = Folder::new();
+    let pipeline = folder.read(&sealed()).unwrap();
+    let [dgs, registre] = pipeline.recipients.as_slice() else { panic!("two recipients") };
+    assert_eq!((dgs.name.as_str(), dgs.reinforced, registre.reinforced), ("dgs", false, true));
+    assert_eq!(dgs.use_until, UseUntil::Days(180));
+    assert_eq!(registre.use_until, UseUntil::Date("2027-06-30".parse().unwrap()));
+    assert_eq!(dgs.deliver, Some(Delivery::Folder(folder.0.path().join("drop"))));
+    let Some(Delivery::Sftp(sftp)) = &registre.deliver else { panic!("an SFTP drop") };
+    let told = (sftp.user.as_str(), sftp.host.as_str(), sftp.port, sftp.folder.as_str());
+    assert_eq!(told, ("depot", "sftp.example.org", 2222, "entrant"));
+    let to: Vec<_> = pipeline.persons.iter().map(|p| p.recipient).collect();
+    assert_eq!((to, pipeline.aggregates[0].recipient), (vec![Some(0), Some(1)], Some(0)));
+    let beneath = Some(folder.0.path().join("inbox"));
+    assert_eq!(pipeline.destroy, Destroy { when: When::Acknowledged, sources_beneath: beneath });
+    // What is reinforced leaves only where it is named.
+    let kept = &pipeline.datasets[0].kept;
+    let reinforced = |p: &Persons| p.columns.iter().any(|c| kept[*c].reinforced);
+    assert_eq!(pipeline.persons.iter().map(reinforced).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn a_secret_key_in_a_pipeline_is_refused_and_quoted_by_no_message() {
+    let folder = Folder::new();
+    let secrets = [
+        "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX",
+        "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz",
+    ];
+    for secret in secrets {
+        // As a value, as a key, in a comment, in something that is no TOML, beside other mistakes.
+        let texts = [
+            sealed().replace(sealed::DGS_AGE, &format!("age = \"{secret}\"")),
+            sealed().replace(sealed::DGS_AGE, &format!("age = [\"{secret}\"]")),
+            sealed().replace(sealed::DGS_AGE, &format!("{secret} = 3\nagee = 3")),
+            format!("# {secret}\n{GOOD}"),
+            format!("{GOOD}\n{secret}"),
+        ];
+        for text in texts {
+            let errors = folder.read(&text).unwrap_err();
+            let codes: Vec<String> = found(&errors, &text).into_iter().map(|(code, _)| code).collect();
+            assert_eq!(codes, ["secret"]);
+            let mut shown = format!("{errors:?}");
+            miette::GraphicalReportHandler::new().render_report(&mut shown, &errors).unwrap();
+            let inner = &secret[20..];
+            assert!(!shown.contains(inner) && !format!("{:?}", miette::Report::new(errors)).contains(inner), "{shown}");
+        }
+    }
 }
 
 #[test]

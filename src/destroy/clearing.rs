@@ -118,8 +118,11 @@ enum Side {
     Done,
 }
 
+/// A kind of files: what makes one of its pieces from a number.
+type Kind = fn(u32) -> Piece;
+
 /// Whether an event is one of a kind of files.
-fn side(piece: fn(u32) -> Piece, event: &str) -> Option<(fn(u32) -> Piece, Side)> {
+fn side(piece: Kind, event: &str) -> Option<(Kind, Side)> {
     let (begun, done) = piece(0).events();
     match event {
         event if event == begun => Some((piece, Side::Begun)),

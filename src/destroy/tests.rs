@@ -79,7 +79,11 @@ fn receipt(folder: &TempDir) -> ExportReceipt {
         protection: Value::Null,
         challenge: None,
     };
-    begun(folder).assemble(&manifest, None).and_then(crate::export::Assembled::read_back).unwrap()
+    begun(folder)
+        .assemble(&manifest, None)
+        .and_then(crate::export::Assembled::read_back)
+        .and_then(crate::export::Compared::publish)
+        .unwrap()
 }
 
 /// The certificate of a run whose vaults reported that, made by the process that ran it.

@@ -174,7 +174,7 @@ fn append(path: &Path, key: &Fingerprint, name: &str, now: DateTime<Utc>) -> Res
     }
     // Held until this function ends: two openings at once would lose one of the two.
     let lock = disk::open_lock(&lock_name(path)).map_err(refused)?;
-    lock.lock().map_err(refused)?;
+    lock.file().lock().map_err(refused)?;
     let mut bytes = match content(path) {
         Ok(bytes) => bytes,
         Err(LedgerProblem::NoEpoch) => Vec::new(),

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::frame::{strata_columns, unit_of};
 use super::passes::Sampled;
-use crate::config::{Linkage, Pipeline, Rate, Sample, SampleSize, SampleUnit, Threshold};
+use crate::config::{Linkage, Pipeline, Rate, Recipient, Sample, SampleSize, SampleUnit, Threshold};
 use crate::export::Manifest;
+use crate::release::BridgeRelease;
 use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
@@ -38,6 +39,17 @@ pub(super) struct Made<'a> {
     pub scan: &'a Value,
     /// Where the log stood.
     pub checkpoint: &'a str,
+}
+
+/// Whether a resource of the release goes to a recipient.
+pub(super) fn goes_to(pipeline: &Pipeline, resource: &str, recipient: &Recipient) -> bool {
+    let is_theirs =
+        |at: Option<usize>| at.and_then(|at| pipeline.recipients.get(at)).is_some_and(|r| r.name == recipient.name);
+    pipeline
+        .persons
+        .iter()
+        .any(|p| is_theirs(p.recipient) && (p.name == resource || BridgeRelease::name_of(p) == resource))
+        || pipeline.aggregates.iter().any(|a| is_theirs(a.recipient) && a.name == resource)
 }
 
 /// What is signed for a recipient.

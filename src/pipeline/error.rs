@@ -100,6 +100,15 @@ pub enum RunError {
         /// The document.
         path: PathBuf,
     },
+    /// A run that was stopped before its plan was written.
+    #[error(
+        "{}: this run was stopped before its plan was written: it read nothing and published nothing; its folder can be removed",
+        path.display()
+    )]
+    NeverBegan {
+        /// Its folder.
+        path: PathBuf,
+    },
     /// The journal refuses a step, or is not the one that was written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -109,6 +118,12 @@ pub enum RunError {
     /// An acknowledgement is not to be believed.
     #[error("the acknowledgement is refused: {0}")]
     Acknowledgement(SealError),
+    /// The journal says that a recipient acknowledged, and there is no acknowledgement.
+    #[error("{}: the journal says that it was received, and it is not there; nothing is destroyed without it", path.display())]
+    Unacknowledged {
+        /// Where it is kept.
+        path: PathBuf,
+    },
     /// Nobody who could acknowledge is named in the pipeline.
     #[error("no acknowledgement is awaited: no recipient of this run has a key for one in the pipeline")]
     NotAwaited,
@@ -118,6 +133,14 @@ pub enum RunError {
     /// A sealed release without a key to sign it.
     #[error("a sealed release is signed: name the key with --signing-key")]
     SigningKeyNeeded,
+    /// A release that its recipient could not open.
+    #[error(
+        "recipient `{recipient}`: its use_until is past; nobody could open what is sealed today, and nothing was read"
+    )]
+    UseIsOver {
+        /// Name of the recipient.
+        recipient: String,
+    },
     /// The signing key is not the pipeline's.
     #[error(
         "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
@@ -152,10 +175,11 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected { .. } | Self::Register { .. } => 1,
-            Self::Validate(_) => 2,
+            Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
-            Self::Acknowledgement(_) | Self::NotAwaited | Self::Altered { .. } => 4,
+            Self::Acknowledgement(_) | Self::NotAwaited | Self::Unacknowledged { .. } | Self::Altered { .. } => 4,
+            Self::NeverBegan { .. } => 130,
             Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
             Self::SigningKeyNeeded | Self::OtherSigningKey => 5,
             Self::Key(_) | Self::Scan(ScanError::Random) => 5,

@@ -1,8 +1,11 @@
 //! The order of the stages, readable top to bottom.
 
+mod acknowledging;
 mod blocks;
 mod bridge;
+mod certifying;
 mod closing;
+mod delivered;
 mod documents;
 mod error;
 mod frame;
@@ -17,6 +20,7 @@ mod tables;
 mod watch;
 
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
+pub use delivered::note_delivery;
 pub use error::RunError;
 pub use run::{RunOptions, check, run};
 pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};

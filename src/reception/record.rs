@@ -150,13 +150,8 @@ pub(super) fn write<T: Serialize>(reception: &Path, name: &str, document: &T) ->
     write_whole(&path, &bytes)
 }
 
-/// Writes a file that must not exist yet, whole or not at all. What a writer that was killed left under the temporary name
-/// does not stand in the way: the log of the desk is held by this process, so nobody else is writing.
+/// Writes a file that must not exist yet, whole or not at all.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReceptionError> {
-    let partial = disk::partial_name(path);
-    if !disk::exists(path) && disk::exists(&partial) {
-        disk::remove_file(&partial).map_err(ReceptionError::io(&partial, Act::Remove))?;
-    }
     disk::write_new(path, bytes).map_err(ReceptionError::io(path, Act::Write))
 }
 

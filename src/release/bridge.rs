@@ -46,7 +46,7 @@ impl BridgeRelease {
             why: Some("prolonge le suivi d'une personne au-delà d'un changement d'époque".to_owned()),
         };
         let resource = ReleaseResource {
-            name: format!("{}-correspondance", persons.name),
+            name: Self::name_of(persons),
             kind: ResourceKind::Persons,
             title: Some(format!("Correspondance des pseudonymes de {}", persons.name)),
             fields: vec![
@@ -57,6 +57,12 @@ impl BridgeRelease {
                 "resource": persons.name }),
         };
         Self { index, resource, dataset: persons.dataset, earlier, present }
+    }
+
+    /// The name of the resource that leads to an output.
+    #[must_use]
+    pub fn name_of(persons: &Persons) -> String {
+        format!("{}-correspondance", persons.name)
     }
 
     /// The description of the resource.

@@ -147,12 +147,14 @@ impl Report {
         })
     }
 
-    /// What the recipient is told: scope and result. How many values were stripped is the size of the sender's files.
+    /// What a recipient is told: scope and result. How many values were stripped is the size of the sender's files, and what
+    /// others are sent is not this one's to know: only of resources that `receives` names is anything said.
     #[must_use]
-    pub fn for_recipient(&self) -> Value {
+    pub fn for_recipient(&self, receives: impl Fn(&str) -> bool) -> Value {
         let columns: Vec<Value> = self
             .columns
             .iter()
+            .filter(|c| receives(&c.resource))
             .map(|c| json!({ "resource": c.resource, "column": c.column, "searched_as": c.searched_as }))
             .collect();
         json!({ "method": Self::METHOD, "leaks": self.leaks(), "classes": Class::ALL, "columns": columns })

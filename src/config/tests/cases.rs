@@ -8,7 +8,7 @@ pub struct Case {
     pub at: &'static str,
 }
 
-const fn case(from: &'static str, to: &'static str, code: &'static str, at: &'static str) -> Case {
+pub const fn case(from: &'static str, to: &'static str, code: &'static str, at: &'static str) -> Case {
     Case { from, to, code, at }
 }
 

@@ -1,0 +1,76 @@
+//! The commands, held against a written list: none writes data of persons out of an opened package (R12).
+
+use crate::common;
+
+/// Every command with its options. Whoever adds one says here what it does with a reception.
+const COMMANDS: &[(&str, &[&str])] = &[
+    // Read the sender's sources; know nothing of desks.
+    ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--bridge"]),
+    ("plan", &[]),
+    ("validate", &["--schema", "--places"]),
+    ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
+    // Takes sealed packages of the pipeline's own sender, as they are.
+    ("deliver", &["--pipeline", "--attempts"]),
+    ("resume", &["--signing-key", "--operator"]),
+    // Removes.
+    ("destroy", &["--expired", "--acknowledgement", "--signing-key", "--operator", "--confirm", "--keep-sources"]),
+    // Read logs and certificates, which hold counts and names of columns.
+    ("audit verify", &["--checkpoint", "--key"]),
+    ("audit show", &["--who", "--what", "--since"]),
+    ("certificate verify", &["--key"]),
+    // Writes into the desk, once for each package.
+    ("open", &["--key", "--sender", "--purpose", "--to", "--who"]),
+    // Writes digests.
+    ("acknowledge", &["--key", "--public", "--output", "--who"]),
+    ("keys generate", &["--to", "--name", "--epoch"]),
+    ("keys status", &["--epochs"]),
+    ("keys rotate", &["--epoch", "--epochs"]),
+    ("keys fingerprint", &[]),
+];
+
+/// Options of every command.
+const COMMON: [&str; 5] = ["--format", "--lang", "--threads", "--help", "--version"];
+
+fn help(words: &[&str]) -> String {
+    let done = common::tamis().args(words).arg("--help").output().unwrap();
+    assert!(done.status.success(), "{words:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn subcommands(help: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned));
+    names.filter(|name| name != "help").collect()
+}
+
+fn options(help: &str) -> Vec<String> {
+    let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-') && !line.starts_with("- "));
+    let words = lines.flat_map(|line| line.split([' ', ',', '=', '<', '[']).take(3));
+    words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_command_and_no_option_is_unknown_to_the_list_of_those_that_write_nothing_out_of_a_reception() {
+    let mut seen = Vec::new();
+    for command in subcommands(&help(&[])) {
+        let page = help(&[&command]);
+        let inner = subcommands(&page);
+        if inner.is_empty() {
+            seen.push((command.clone(), options(&page)));
+        }
+        for inner in inner {
+            let page = help(&[&command, &inner]);
+            seen.push((format!("{command} {inner}"), options(&page)));
+        }
+    }
+    assert!(seen.len() >= 14, "the pages were read: {seen:?}");
+    for (command, options) in seen {
+        let listed = COMMANDS.iter().find(|(name, _)| *name == command);
+        let (_, known) = listed.unwrap_or_else(|| panic!("`{command}`: does it write out of a reception?"));
+        assert!(options.len() >= 3, "the options of `{command}` were read: {options:?}");
+        for option in &options {
+            let harmless = known.contains(&option.as_str()) || COMMON.contains(&option.as_str());
+            assert!(harmless, "`{command} {option}`: does it write out of a reception?");
+        }
+    }
+}
