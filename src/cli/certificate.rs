@@ -8,7 +8,8 @@ use super::Shell;
 use super::args::{CertificateCommand, CertificateVerifyArgs, Format};
 use super::open::{KEY, verifier};
 use super::show::{Lang, number, with_causes};
-use crate::destroy::{CertificateError, Checked, verify_certificate};
+use crate::destroy::{CertificateError, Checked, Class, Thing, verify_certificate};
+use crate::keys::SignatureError;
 
 /// Checks a certificate of destruction.
 pub(super) fn certificate(shell: &Shell, command: &CertificateCommand) -> u8 {
@@ -37,6 +38,12 @@ fn verify(shell: &Shell, args: &CertificateVerifyArgs) -> u8 {
 
 fn in_french(error: &CertificateError) -> Option<String> {
     Some(match error {
+        CertificateError::Signature(SignatureError::OtherKey) => {
+            "ce certificat n'est pas digne de foi : il n'est pas signé par la clé attendue".to_owned()
+        }
+        CertificateError::Signature(SignatureError::Forged) => {
+            "ce certificat n'est pas digne de foi : il a été modifié après sa signature".to_owned()
+        }
         CertificateError::Signature(reason) => format!("ce certificat n'est pas digne de foi : {reason}"),
         CertificateError::Unsigned => {
             "ce certificat n'est pas signé : rien n'y montre qui l'a établi (le certificat signé est certificate.note)"
@@ -90,7 +97,10 @@ fn human(lang: Lang, checked: &Checked) -> String {
     for item in document.get("items").and_then(Value::as_array).into_iter().flatten() {
         let count = item.get("count").and_then(Value::as_u64).map(|count| number(lang, count)).unwrap_or_default();
         let (class, what) = (text(item, "/class"), text(item, "/what"));
-        let _ = writeln!(out, "  {:<20}{count:>10}  {}", class_word(lang, class), plain(what));
+        let french = |french: Option<&'static str>| french.filter(|_| lang == Lang::Fr);
+        let class = french(Class::of_word(class).map(Class::french)).unwrap_or(class);
+        let what = french(Thing::of_words(what).map(|thing| thing.texts().1)).unwrap_or(what);
+        let _ = writeln!(out, "  {:<20}{count:>10}  {}", plain(class), plain(what));
     }
     out
 }
@@ -107,16 +117,6 @@ fn outcome(lang: Lang, state: &str) -> &str {
         (Lang::En, "failed") => "failed, nothing was published",
         (Lang::En, "interrupted") => "interrupted, nothing was published",
         (Lang::En, "used") => "use has ended",
-        (_, other) => other,
-    }
-}
-
-fn class_word(lang: Lang, class: &str) -> &str {
-    match (lang, class) {
-        (Lang::Fr, "key-erased") => "clé effacée",
-        (Lang::Fr, "overwritten") => "réécrit",
-        (Lang::Fr, "unlinked-only") => "supprimé seulement",
-        (Lang::Fr, "not-destroyed") => "non détruit",
         (_, other) => other,
     }
 }

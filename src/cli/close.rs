@@ -143,8 +143,8 @@ fn documents(lang: Lang, out: &mut String, certificate: &Path) {
     let certificate = if disk::exists(&note) { note.as_path() } else { certificate };
     let printed = certificate.with_file_name("proces-verbal.txt");
     // A String takes everything that is written to it.
-    let _ = writeln!(out, "  {:<12} {}", lang.pick("certificate", "certificat"), certificate.display());
-    let _ = writeln!(out, "  {:<12} {}", lang.pick("to print", "à imprimer"), printed.display());
+    let _ = writeln!(out, "  {:<12} {}", lang.pick("certificate", "certificat"), show::place(certificate));
+    let _ = writeln!(out, "  {:<12} {}", lang.pick("to print", "à imprimer"), show::place(&printed));
 }
 
 /// What a run waits for, and what to do.
@@ -221,7 +221,7 @@ fn certificate_of(done: &DestroyedReception) -> std::path::PathBuf {
 }
 
 fn told(lang: Lang, out: &mut String, done: &DestroyedReception) {
-    let (path, files) = (done.path.display(), done.record.files.len());
+    let (path, files) = (show::place(&done.path), done.record.files.len());
     let whole = done.certificate.working_data_destroyed();
     // A String takes everything that is written to it.
     let _ = match (lang, whole) {

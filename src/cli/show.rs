@@ -85,7 +85,7 @@ pub fn number(lang: Lang, n: u64) -> String {
 }
 
 /// A path as a reader would write it: without detours, and from the working directory where it lies below.
-fn place(path: &Path) -> String {
+pub(super) fn place(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let here = std::env::current_dir().unwrap_or_default();
     whole.strip_prefix(&here).unwrap_or(&whole).display().to_string()
@@ -168,18 +168,21 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         line(&mut out, lang.pick("cells searched", "cellules fouillées"), &n(scan.cells()), why);
     }
     let _ = writeln!(out);
+    let names = run.persons.iter().map(|o| &o.name).chain(run.tables.iter().map(|t| &t.name));
+    let names = names.chain(run.bridges.iter().map(|b| &b.name));
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0).max(38);
     for output in &run.persons {
         let smallest = output.smallest_class.map_or_else(String::new, |k| {
             format!("  {} {}", lang.pick("smallest class:", "plus petite classe :"), n(k))
         });
-        let _ = writeln!(out, "  {:<38} {}{smallest}", output.name, records(lang, output.released));
+        let _ = writeln!(out, "  {:<width$} {}{smallest}", output.name, records(lang, output.released));
     }
     for table in &run.tables {
         let shown = table.cells - table.primary - table.secondary;
-        let _ = writeln!(out, "  {:<38} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
+        let _ = writeln!(out, "  {:<width$} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
     }
     for bridge in &run.bridges {
-        let _ = writeln!(out, "  {:<38} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
+        let _ = writeln!(out, "  {:<width$} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
     }
     sealed::told(lang, run, pipeline, file, &mut out);
     let _ = writeln!(out);

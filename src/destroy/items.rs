@@ -61,6 +61,13 @@ impl Class {
         }
     }
 
+    /// The class behind a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::KeyErased, Self::Overwritten, Self::UnlinkedOnly, Self::NotDestroyed];
+        all.into_iter().find(|class| class.as_str() == word)
+    }
+
     /// The word in French.
     #[must_use]
     pub fn french(self) -> &'static str {
@@ -104,7 +111,30 @@ pub enum Thing {
     Package,
 }
 
+/// Every kind of thing.
+const THINGS: [Thing; 13] = [
+    Thing::VaultKeys,
+    Thing::Spill,
+    Thing::Memory,
+    Thing::SilentVaults,
+    Thing::DeadProcess,
+    Thing::RunKeys,
+    Thing::PartialRelease,
+    Thing::Sources,
+    Thing::Dossier,
+    Thing::Copies,
+    Thing::Opened,
+    Thing::Others,
+    Thing::Package,
+];
+
 impl Thing {
+    /// The kind behind its English words, as a certificate has them.
+    #[must_use]
+    pub fn of_words(words: &str) -> Option<Self> {
+        THINGS.into_iter().find(|thing| thing.texts().0 == words)
+    }
+
     /// In English and in French.
     #[must_use]
     pub fn texts(self) -> (&'static str, &'static str) {

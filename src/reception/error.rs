@@ -77,7 +77,9 @@ pub enum ReceptionError {
         name: String,
     },
     /// It was destroyed on this desk.
-    #[error("`{name}` was opened at this desk and destroyed after use: it is not opened again")]
+    #[error(
+        "`{name}` was opened at this desk and destroyed after use: nothing of it is left, and it is not opened again"
+    )]
     Destroyed {
         /// Name of the reception.
         name: String,

@@ -527,3 +527,12 @@ fn no_line_of_the_proces_verbal_is_longer_than_a_printed_page_is_wide() {
         assert!(line.chars().count() <= 78, "{line}");
     }
 }
+
+#[test]
+fn every_class_and_every_thing_comes_back_from_the_words_of_a_certificate() {
+    for item in closed().items().iter().chain(of_reception(&reception()).items()) {
+        assert_eq!(Class::of_word(item.class().as_str()), Some(item.class()));
+        assert_eq!(Thing::of_words(item.what()), Some(item.thing()));
+    }
+    assert_eq!((Class::of_word("erased"), Thing::of_words("")), (None, None));
+}
