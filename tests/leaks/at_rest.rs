@@ -123,7 +123,7 @@ fn at_no_moment_of_a_sealed_run_does_any_of_its_rows_stand_on_the_disk_in_the_cl
         child.args(["--exact", NAME, "--nocapture", "--test-threads=1"]);
         child.env(CALL, nth.to_string()).env(FOLDER, sender.folder()).env("TMPDIR", sender.path("tmp"));
         let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-        assert_eq!(in_the_clear(&sender), [PathBuf::new(); 0], "before call {nth}");
+        assert_eq!(in_the_clear(&sender), Vec::<PathBuf>::new(), "before call {nth}");
         moments += 1;
         if status.success() {
             break;
