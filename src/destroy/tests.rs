@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod journal;
+mod packages;
 mod printed;
+mod told;
 
 use chrono::DateTime;
 use serde_json::{Value, json};
