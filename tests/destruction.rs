@@ -13,7 +13,7 @@ use tamis::clock::SystemClock;
 use tamis::config::{Destroy, When};
 use tamis::destroy::{Class, Digest, Journal, Reason, State, Target, Warrant, remove_sources};
 use tamis::disk::faults::{Call, Fault, Plan, arm, disarm};
-use tamis::export::{Assembled, ExportReceipt, Manifest, RunDirectory};
+use tamis::export::{Assembled, Compared, ExportReceipt, Manifest, RunDirectory};
 use tempfile::TempDir;
 
 const CONTENT: &[u8] = b"1 85 05 78 006 084 91;DUPONT\n";
@@ -45,7 +45,7 @@ fn receipt(folder: &Path) -> ExportReceipt {
         challenge: None,
     };
     let release = RunDirectory::create(folder, "essai", "r1", &[]).unwrap();
-    release.assemble(&manifest, None).and_then(Assembled::read_back).unwrap()
+    release.assemble(&manifest, None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap()
 }
 
 impl Scene {
