@@ -13,6 +13,7 @@ use tamis::clock::SystemClock;
 use tamis::config::{Destroy, When};
 use tamis::destroy::{Class, Digest, Journal, Reason, State, Target, Warrant, remove_sources};
 use tamis::disk::faults::{Call, Fault, Plan, arm, disarm};
+use tamis::export::{Assembled, Compared, ExportReceipt, Manifest, RunDirectory};
 use tempfile::TempDir;
 
 const CONTENT: &[u8] = b"1 85 05 78 006 084 91;DUPONT\n";
@@ -29,6 +30,24 @@ struct Scene {
     pipeline: Destroy,
 }
 
+/// The receipt of a release without resources.
+fn receipt(folder: &Path) -> ExportReceipt {
+    let manifest = Manifest {
+        name: "essai".into(),
+        id: None,
+        created: "2026-03-01T12:00:00Z".parse().unwrap(),
+        legal_basis: "CSP L1411-8".into(),
+        purpose: "essai".into(),
+        policy: "1".into(),
+        pipeline_digest: "ab".repeat(32),
+        sample: serde_json::Value::Null,
+        protection: serde_json::Value::Null,
+        challenge: None,
+    };
+    let release = RunDirectory::create(folder, "essai", "r1", &[]).unwrap();
+    release.assemble(&manifest, None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap()
+}
+
 impl Scene {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
@@ -43,8 +62,12 @@ impl Scene {
             fs::write(&target.path, CONTENT).unwrap();
             journal.source_read(target.file, digest).unwrap();
         }
-        use State::{DestroyIntended, Exported, Ingested, KeysDestroyed, ReadBack, Staged};
-        for state in [Ingested, Staged, Exported, ReadBack, DestroyIntended, KeysDestroyed] {
+        use State::{DestroyIntended, Exported, Ingested, KeysDestroyed, Staged};
+        for state in [Ingested, Staged, Exported] {
+            journal.advance(state, &[]).unwrap();
+        }
+        journal.read_back(&receipt(folder.path())).unwrap();
+        for state in [DestroyIntended, KeysDestroyed] {
             journal.advance(state, &[]).unwrap();
         }
         let pipeline = Destroy { when: When::Exported, sources_beneath: Some(root) };

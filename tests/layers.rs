@@ -65,6 +65,10 @@ const FILE_SYSTEM: &str = "disk";
 /// Rooms, or single files, that may use files. All others take and give values.
 const TOUCH_FILES: &[&str] = &[
     "audit",
+    // What is named on the command line, and whose account it is
+    "cli/audit.rs",
+    "cli/close.rs",
+    "cli/open.rs",
     "cli/synth.rs",
     "config",
     "deliver",
@@ -73,8 +77,12 @@ const TOUCH_FILES: &[&str] = &[
     "ingest",
     "keys",
     // The lock of a run, and what a run that waits remembers
-    "pipeline/run.rs",
+    "pipeline/acknowledging.rs",
+    "pipeline/certifying.rs",
     "pipeline/closing.rs",
+    "pipeline/delivered.rs",
+    "pipeline/pending.rs",
+    "pipeline/run.rs",
     "reception",
     "scan",
     "schema",

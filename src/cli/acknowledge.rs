@@ -1,5 +1,6 @@
 //! `tamis acknowledge`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::SecondsFormat;
@@ -10,7 +11,7 @@ use super::args::{AcknowledgeArgs, Format};
 use super::open::{KEY, USAGE, operator, verifier};
 use super::show::{Lang, with_causes};
 use crate::clock::{Clock, SystemClock};
-use crate::keys::{KeySource, load_signing_key, public_file};
+use crate::keys::{KeySource, SigningKey, load_signing_key, public_file};
 use crate::reception;
 use crate::seal::Acknowledgement;
 
@@ -20,22 +21,9 @@ pub(super) fn acknowledge(shell: &Shell, args: &AcknowledgeArgs) -> u8 {
         Ok(who) => who,
         Err(error) => return shell.complain(USAGE, &error.to_string()),
     };
-    let source = match args.key.parse::<KeySource>() {
-        Ok(source) => source,
-        Err(error) => return shell.complain(USAGE, &error.to_string()),
-    };
-    let public = match (&args.public, &source) {
-        (Some(path), _) => path.clone(),
-        (None, KeySource::File(path)) => public_file(path),
-        (None, _) => return shell.complain(USAGE, "name the public half of the key with --public FILE"),
-    };
-    let public = match verifier(&public) {
-        Ok(public) => public,
-        Err(problem) => return shell.complain(KEY, &problem),
-    };
-    let key = match load_signing_key(&source, &public) {
+    let key = match signing_key(shell, &args.key, args.public.as_deref()) {
         Ok(key) => key,
-        Err(error) => return shell.complain(KEY, &with_causes(&error)),
+        Err(code) => return code,
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match reception::acknowledge(&args.reception, &key, &who, &args.output, &clock) {
@@ -51,6 +39,23 @@ pub(super) fn acknowledge(shell: &Shell, args: &AcknowledgeArgs) -> u8 {
         },
         Err(error) => shell.complain(error.exit_code(), &with_causes(&error)),
     }
+}
+
+/// A recipient's signing key, its public half named or beside it; else the exit code, told already.
+pub(super) fn signing_key(shell: &Shell, key: &str, public: Option<&Path>) -> Result<SigningKey, u8> {
+    // What was written is not repeated: it could be a key.
+    let source = key.parse::<KeySource>().map_err(|error| shell.complain(USAGE, &error.to_string()))?;
+    let public = match (public, &source) {
+        (Some(path), _) => path.to_path_buf(),
+        (None, KeySource::File(path)) => public_file(path),
+        (None, _) => {
+            let en = "name the public half of the key with --public FILE";
+            let fr = "nommez la partie publique de la clé par --public FICHIER";
+            return Err(shell.complain(USAGE, shell.lang.pick(en, fr)));
+        }
+    };
+    let public = verifier(&public).map_err(|problem| shell.complain(KEY, &problem))?;
+    load_signing_key(&source, &public).map_err(|error| shell.complain(KEY, &with_causes(&error)))
 }
 
 fn told(lang: Lang, args: &AcknowledgeArgs, done: &Acknowledgement) -> String {

@@ -68,6 +68,9 @@ pub enum Command {
     /// Check or read an audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Check a certificate of destruction.
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// Open a package that was sealed to you, at your desk.
     Open(OpenArgs),
     /// Acknowledge to the sender, signed, a release that was opened.
@@ -127,9 +130,13 @@ pub struct DestroyArgs {
     /// A recipient's acknowledgement; once for each.
     #[arg(long, value_name = "FILE", requires = "target")]
     pub acknowledgement: Vec<PathBuf>,
-    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    /// Key that signs the certificate: the sender's where the release is sealed; of a reception the recipient's, if any: FILE,
+    /// credential:NAME (systemd) or fd:N.
     #[arg(long, value_name = "KEY")]
     pub signing_key: Option<String>,
+    /// Public half of a recipient's signing key; default: beside the key file, FILE.pub.
+    #[arg(long, value_name = "FILE", requires = "signing_key")]
+    pub public: Option<PathBuf>,
     /// Who does it, for log and certificate.
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
@@ -283,6 +290,23 @@ pub struct AuditShowArgs {
     /// Only events from then on: 2026-02-25, 2026-02-25T08:30 or 2026-02-25T08:30:00+01:00; UTC where no offset is given.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<DateTime<Utc>>,
+}
+
+/// `tamis certificate`.
+#[derive(Debug, Subcommand)]
+pub enum CertificateCommand {
+    /// Check who signed a certificate of destruction, and that it is unchanged; tell what it says.
+    Verify(CertificateVerifyArgs),
+}
+
+/// Arguments of `tamis certificate verify`.
+#[derive(Debug, clap::Args)]
+pub struct CertificateVerifyArgs {
+    /// The certificate: certificate.note, or certificate.json, which shows nothing about who made it.
+    pub file: PathBuf,
+    /// File with the public key of its maker, `name+hash+key`: nobody else is believed.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// Arguments of `tamis open`.

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::args::{DestroyArgs, Format, ResumeArgs};
 use super::show::{self, Lang};
-use super::{Shell, keys};
+use super::{Shell, acknowledge, keys};
 use crate::audit::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
+use crate::keys::SigningKey;
 use crate::pipeline::{self, Closed, Closing, Waiting};
-use crate::reception::{self, Which};
+use crate::reception::{self, DestroyedReception, Hand, Which};
 
 /// Whoever works is named in logs and certificates; without a name, by the number of the account.
 pub(super) fn operator(shell: &Shell, name: Option<&str>) -> Result<Operator, u8> {
@@ -48,7 +49,7 @@ pub(super) fn destroy(shell: &Shell, args: &DestroyArgs) -> u8 {
         Err(code) => return code,
     };
     if let Some(desk) = &args.expired {
-        return end_of_use(shell, desk, &Which::Expired, &operator);
+        return end_of_use(shell, desk, &Which::Expired, &operator, args);
     }
     let Some(target) = &args.target else {
         let en = "name a run directory or a reception, or give --expired DESK";
@@ -56,6 +57,11 @@ pub(super) fn destroy(shell: &Shell, args: &DestroyArgs) -> u8 {
         return shell.complain(2, shell.lang.pick(en, fr));
     };
     if disk::exists(&target.join("dossier")) {
+        if args.public.is_some() {
+            let en = "--public belongs to a reception; the sender's public key is known to the run";
+            let fr = "--public concerne une réception ; l'exécution connaît la clé publique de l'émetteur";
+            return shell.complain(2, shell.lang.pick(en, fr));
+        }
         let read = |path: &std::path::PathBuf| {
             disk::read(path).map_err(|error| shell.complain(6, &format!("{}: {}", path.display(), error.kind())))
         };
@@ -73,7 +79,7 @@ pub(super) fn destroy(shell: &Shell, args: &DestroyArgs) -> u8 {
         Err(error) => return shell.complain(6, &format!("{}: {}", target.display(), error.kind())),
     };
     match (whole.parent(), whole.file_name().and_then(|n| n.to_str())) {
-        (Some(desk), Some(name)) => end_of_use(shell, desk, &Which::Named(name.to_owned()), &operator),
+        (Some(desk), Some(name)) => end_of_use(shell, desk, &Which::Named(name.to_owned()), &operator, args),
         _ => shell.complain(2, shell.lang.pick("neither a run nor a reception", "ni une exécution, ni une réception")),
     }
 }
@@ -93,14 +99,14 @@ fn close(shell: &Shell, run: &Path, key: Option<&str>, brought: Brought) -> u8 {
         clock: Arc::new(SystemClock),
     };
     match pipeline::close(run, &closing) {
-        Ok(closed) => tell(shell, &closed),
+        Ok(closed) => tell(shell, run, &closed),
         Err(error) => shell.complain(error.exit_code(), &show::with_causes(&error)),
     }
 }
 
-fn tell(shell: &Shell, closed: &Closed) -> u8 {
+fn tell(shell: &Shell, run: &Path, closed: &Closed) -> u8 {
     let printed = match shell.format {
-        Format::Human => shell.print(&human(shell.lang, closed)),
+        Format::Human => shell.print(&human(shell.lang, run, closed)),
         Format::Json => shell.print_json(&json!({
             "run": closed.run,
             "state": closed.state.as_str(),
@@ -112,13 +118,13 @@ fn tell(shell: &Shell, closed: &Closed) -> u8 {
     if printed != 0 { printed } else { closed.exit_code() }
 }
 
-fn human(lang: Lang, closed: &Closed) -> String {
+fn human(lang: Lang, run: &Path, closed: &Closed) -> String {
     let mut out = String::new();
     let state = lang.pick(closed.state.as_str(), closed.state.french());
     // A String takes everything that is written to it.
-    let _ = writeln!(out, "{} {}: {state}", lang.pick("run", "exécution"), closed.run);
+    let _ = writeln!(out, "{} {}{} {state}", lang.pick("Run", "Exécution"), closed.run, lang.pick(":", " :"));
     if let Some(waiting) = &closed.waiting {
-        let _ = writeln!(out, "  {}", self::waiting(lang, waiting, &closed.run));
+        let _ = writeln!(out, "  {}", self::waiting(lang, waiting, &closed.run, run));
     }
     if closed.state.is_end() && closed.certificate.is_some() && !closed.destroyed {
         let en = "not everything is destroyed; the certificate says what is left";
@@ -126,37 +132,59 @@ fn human(lang: Lang, closed: &Closed) -> String {
         let _ = writeln!(out, "  {}", lang.pick(en, fr));
     }
     if let Some(certificate) = &closed.certificate {
-        let _ = writeln!(out, "  {} {}", lang.pick("certificate", "certificat"), certificate.display());
+        documents(lang, &mut out, certificate);
     }
     out
 }
 
+/// Where the certificate is: signed if it is, and to print.
+fn documents(lang: Lang, out: &mut String, certificate: &Path) {
+    let note = certificate.with_extension("note");
+    let certificate = if disk::exists(&note) { note.as_path() } else { certificate };
+    let printed = certificate.with_file_name("proces-verbal.txt");
+    // A String takes everything that is written to it.
+    let _ = writeln!(out, "  {:<12} {}", lang.pick("certificate", "certificat"), show::place(certificate));
+    let _ = writeln!(out, "  {:<12} {}", lang.pick("to print", "à imprimer"), show::place(&printed));
+}
+
 /// What a run waits for, and what to do.
-pub(super) fn waiting(lang: Lang, waiting: &Waiting, run: &str) -> String {
+pub(super) fn waiting(lang: Lang, waiting: &Waiting, run: &str, directory: &Path) -> String {
+    let at = directory.display();
     match (waiting, lang) {
         (Waiting::Acknowledgements(missing), Lang::En) => format!(
-            "waits for the acknowledgement of {}; then: tamis destroy RUN_DIRECTORY --acknowledgement FILE --signing-key KEY",
+            "waits for the acknowledgement of {}; then: tamis destroy {at} --acknowledgement FILE --signing-key KEY",
             missing.join(", ")
         ),
         (Waiting::Acknowledgements(missing), Lang::Fr) => format!(
-            "attend l'accusé de réception de {} ; ensuite : tamis destroy DOSSIER --acknowledgement FICHIER --signing-key CLÉ",
+            "attend l'accusé de réception de {} ; ensuite : tamis destroy {at} --acknowledgement FICHIER --signing-key CLÉ",
             missing.join(", ")
         ),
         (Waiting::Confirmation, Lang::En) => format!(
-            "waits for an operator: tamis destroy RUN_DIRECTORY --confirm {run} --operator NAME destroys the source files, \
+            "waits for an operator: tamis destroy {at} --confirm {run} --operator NAME destroys the source files, \
              --keep-sources keeps them"
         ),
         (Waiting::Confirmation, Lang::Fr) => format!(
-            "attend un opérateur : tamis destroy DOSSIER --confirm {run} --operator NOM détruit les fichiers sources, \
+            "attend un opérateur : tamis destroy {at} --confirm {run} --operator NOM détruit les fichiers sources, \
              --keep-sources les conserve"
         ),
     }
 }
 
 /// Destroys receptions of a desk.
-fn end_of_use(shell: &Shell, desk: &Path, which: &Which, operator: &Operator) -> u8 {
+fn end_of_use(shell: &Shell, desk: &Path, which: &Which, operator: &Operator, args: &DestroyArgs) -> u8 {
+    if !args.acknowledgement.is_empty() || args.confirm.is_some() || args.keep_sources {
+        let en = "--acknowledgement, --confirm and --keep-sources belong to a run; this is a recipient's desk";
+        let fr = "--acknowledgement, --confirm et --keep-sources concernent une exécution ; ceci est le bureau d'un destinataire";
+        return shell.complain(2, shell.lang.pick(en, fr));
+    }
+    let signer = args.signing_key.as_deref().map(|key| acknowledge::signing_key(shell, key, args.public.as_deref()));
+    let signer: Option<SigningKey> = match signer.transpose() {
+        Ok(signer) => signer,
+        Err(code) => return code,
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let report = match reception::destroy(desk, which, operator, &clock) {
+    let hand = Hand { who: operator, signer: signer.as_ref() };
+    let report = match reception::destroy(desk, which, hand, &clock) {
         Ok(report) => report,
         Err(error) => return shell.complain(error.exit_code(), &show::with_causes(&error)),
     };
@@ -164,25 +192,58 @@ fn end_of_use(shell: &Shell, desk: &Path, which: &Which, operator: &Operator) ->
     for failed in &report.failed {
         code = code.max(shell.complain(7, &format!("{}: {}", failed.path.display(), show::with_causes(&failed.error))));
     }
+    if report.destroyed.iter().any(|done| !done.certificate.working_data_destroyed()) {
+        code = code.max(7);
+    }
     let printed = match shell.format {
         Format::Json => shell.print_json(&json!({
-            "destroyed": report.destroyed.iter().map(|d| json!({ "reception": d.path, "files": d.files.len() })).collect::<Value>(),
+            "destroyed": report.destroyed.iter().map(as_json).collect::<Value>(),
             "failed": report.failed.iter().map(|f| &f.path).collect::<Vec<_>>(),
         })),
         Format::Human => {
             let mut out = String::new();
             if report.destroyed.is_empty() && report.failed.is_empty() {
-                let _ = writeln!(out, "{}", shell.lang.pick("nothing is past its last day of use", "rien n'est échu"));
+                let _ =
+                    writeln!(out, "{}", shell.lang.pick("Nothing is past its last day of use.", "Rien n'est échu."));
             }
             for done in &report.destroyed {
-                let (path, files) = (done.path.display(), done.files.len());
-                let _ = match shell.lang {
-                    Lang::En => writeln!(out, "{path}: {files} files destroyed"),
-                    Lang::Fr => writeln!(out, "{path} : {files} fichiers détruits"),
-                };
+                told(shell.lang, &mut out, done);
             }
             shell.print(&out)
         }
     };
     if code != 0 { code } else { printed }
+}
+
+/// The certificate of a reception that was destroyed.
+fn certificate_of(done: &DestroyedReception) -> std::path::PathBuf {
+    done.path.join("certificate.json")
+}
+
+fn told(lang: Lang, out: &mut String, done: &DestroyedReception) {
+    let (path, files) = (show::place(&done.path), done.record.files.len());
+    let whole = done.certificate.working_data_destroyed();
+    // A String takes everything that is written to it.
+    let _ = match (lang, whole) {
+        (Lang::En, true) => writeln!(out, "{path}: {files} opened files destroyed; the certificate says how far"),
+        (Lang::En, false) => writeln!(out, "{path}: not every file is known to be destroyed; see the certificate"),
+        (Lang::Fr, true) => {
+            writeln!(out, "{path} : {files} fichiers ouverts détruits ; le certificat dit dans quelle mesure")
+        }
+        (Lang::Fr, false) => {
+            writeln!(out, "{path} : la destruction de tous les fichiers n'est pas établie ; voir le certificat")
+        }
+    };
+    documents(lang, out, &certificate_of(done));
+}
+
+fn as_json(done: &DestroyedReception) -> Value {
+    json!({
+        "reception": done.path,
+        "run": done.record.expected.run,
+        "recipient": done.record.expected.recipient,
+        "files": done.record.files.len(),
+        "destroyed": done.certificate.working_data_destroyed(),
+        "certificate": certificate_of(done),
+    })
 }

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod args;
 mod audit;
+mod certificate;
 mod close;
 mod deliver;
 mod keys;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => close::resume(&shell, &args),
         Command::Destroy(args) => close::destroy(&shell, &args),
         Command::Audit(command) => audit::audit(&shell, &command),
+        Command::Certificate(command) => certificate::certificate(&shell, &command),
         Command::Open(args) => open::open(&shell, &args),
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Keys(command) => keys::keys(&shell, &command),

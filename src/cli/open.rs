@@ -73,7 +73,9 @@ fn exit_code(error: &ReceptionError, signals: &Signals) -> u8 {
 
 fn told(lang: Lang, desk: &Path, reception: &Reception) -> String {
     let record = &reception.record;
-    let pad = |word: &str| format!("  {word:<22}");
+    // As wide as the longest path.
+    let width = record.files.iter().map(|file| file.path.chars().count()).max().unwrap_or(0).max(20) + 2;
+    let pad = |word: &str| format!("  {word:<width$}");
     let files = record.files.iter().map(|file| match file.rows {
         Some(rows) => format!("{}{}\n", pad(&file.path), show::records(lang, rows)),
         None => format!("  {}\n", file.path),

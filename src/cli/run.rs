@@ -44,7 +44,7 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
     match outcome {
         Ok(summary) => {
             let printed = match shell.format {
-                Format::Human => shell.print(&show::summary(shell.lang, &summary)),
+                Format::Human => shell.print(&show::summary(shell.lang, &summary, &pipeline, &args.pipeline)),
                 Format::Json => shell.print_json(&summary.to_json()),
             };
             if printed == 0 { summary.exit_code() } else { printed }

@@ -1,9 +1,12 @@
 //! What a reader sees, in English and French.
 
+mod sealed;
+
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::config::Pipeline;
 use crate::pipeline::{RunSummary, SourceSummary, Stage};
 use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
@@ -82,7 +85,7 @@ pub fn number(lang: Lang, n: u64) -> String {
 }
 
 /// A path as a reader would write it: without detours, and from the working directory where it lies below.
-fn place(path: &Path) -> String {
+pub(super) fn place(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let here = std::env::current_dir().unwrap_or_default();
     whole.strip_prefix(&here).unwrap_or(&whole).display().to_string()
@@ -111,10 +114,15 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
 }
 
 /// What a run did, for the end of `tamis run`.
-pub fn summary(lang: Lang, run: &RunSummary) -> String {
+pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -> String {
     let n = |value| number(lang, value);
     let mut out = String::new();
-    let _ = writeln!(out, "{} {}", lang.pick("Release:", "Données transmissibles :"), place(&run.release));
+    let title = if run.packages.is_empty() {
+        lang.pick("Release:", "Données transmissibles :")
+    } else {
+        lang.pick("Sealed release:", "Données transmissibles, scellées :")
+    };
+    let _ = writeln!(out, "{title} {}", place(&run.release));
     let _ = writeln!(out);
     let filtered: u64 = run.sources.iter().map(|s| s.filtered).sum();
     let suppressed: u64 = run.persons.iter().map(|p| p.suppressed).sum();
@@ -160,19 +168,23 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
         line(&mut out, lang.pick("cells searched", "cellules fouillées"), &n(scan.cells()), why);
     }
     let _ = writeln!(out);
+    let names = run.persons.iter().map(|o| &o.name).chain(run.tables.iter().map(|t| &t.name));
+    let names = names.chain(run.bridges.iter().map(|b| &b.name));
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0).max(38);
     for output in &run.persons {
         let smallest = output.smallest_class.map_or_else(String::new, |k| {
             format!("  {} {}", lang.pick("smallest class:", "plus petite classe :"), n(k))
         });
-        let _ = writeln!(out, "  {:<38} {}{smallest}", output.name, records(lang, output.released));
+        let _ = writeln!(out, "  {:<width$} {}{smallest}", output.name, records(lang, output.released));
     }
     for table in &run.tables {
         let shown = table.cells - table.primary - table.secondary;
-        let _ = writeln!(out, "  {:<38} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
+        let _ = writeln!(out, "  {:<width$} {} {}", table.name, n(shown), lang.pick("cells", "cases"));
     }
     for bridge in &run.bridges {
-        let _ = writeln!(out, "  {:<38} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
+        let _ = writeln!(out, "  {:<width$} {} {}", bridge.name, n(bridge.persons), lang.pick("persons", "personnes"));
     }
+    sealed::told(lang, run, pipeline, file, &mut out);
     let _ = writeln!(out);
     let spilled = if run.spilled > 0 {
         format!(" ({} MiB {})", n(run.spilled / (1 << 20)), lang.pick("spilled, encrypted", "écrits chiffrés"))
@@ -187,12 +199,13 @@ pub fn summary(lang: Lang, run: &RunSummary) -> String {
             writeln!(out, "Le coffre a été détruit : {} réserves, clés effacées{spilled}.", run.stores_destroyed)
         }
     };
-    let _ = writeln!(
-        out,
-        "{} {}",
-        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :"),
-        place(&run.dossier)
-    );
+    let what = if run.waiting.is_some() {
+        lang.pick("Audit log and findings:", "Journal et constats :")
+    } else {
+        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :")
+    };
+    let _ = writeln!(out, "{what} {}", place(&run.dossier));
+    sealed::waiting(lang, run, &mut out);
     for hit in run.scan.iter().flat_map(scan::Report::warnings) {
         let (count, column, class) = (n(hit.count), &hit.column, leak_word(lang, hit.class));
         let _ = match lang {

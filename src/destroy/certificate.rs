@@ -11,7 +11,7 @@ use super::journal::Journal;
 use super::proces_verbal;
 use super::state::State;
 use crate::audit::Operator;
-use crate::export::{Abandoned, ExportReceipt};
+use crate::export::Abandoned;
 use crate::keys::{SignatureError, SigningKey};
 use crate::vault::Destroyed;
 
@@ -37,15 +37,6 @@ pub enum Outcome {
     Interrupted,
     /// A recipient is done with what was received.
     Used,
-}
-
-/// Where the log of the run ended: shows later that nothing was cut off its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AuditEnd {
-    /// Number of events.
-    pub events: u64,
-    /// SHA-256 of the last line, hexadecimal.
-    pub sha256: String,
 }
 
 /// The run that the certificate is about. Counts and names only.
@@ -75,8 +66,6 @@ pub struct Context {
     pub run_keys_wiped: usize,
     /// Records and persons by what became of them: `("records_read", 120)`.
     pub counts: Vec<(String, u64)>,
-    /// Where the log ends, once its last event is written.
-    pub audit: Option<AuditEnd>,
     /// What else is known.
     pub evidence: Evidence,
 }
@@ -110,6 +99,8 @@ pub struct Reception {
     pub destroyed: DateTime<Utc>,
     /// What became of the sealed package; `None` where it was not to be destroyed.
     pub package: Option<FileEnd>,
+    /// What became of files that stood among the opened ones and are not as they were opened: changed, or added.
+    pub others: Vec<(u32, FileEnd)>,
     /// What else is known; the opened files among it.
     pub evidence: Evidence,
 }
@@ -131,9 +122,9 @@ pub(super) struct Method {
     means: &'static str,
 }
 
-/// Says what was destroyed and how. Made only by [`after_export`], [`after_closing`], [`after_failure`],
-/// [`after_interruption`], [`after_death`] and [`of_reception`].
-#[derive(Debug, Clone, Serialize)]
+/// Says what was destroyed and how. Made only by [`after_closing`], [`after_failure`], [`after_interruption`],
+/// [`after_death`] and [`of_reception`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Certificate {
     pub(super) document: &'static str,
     pub(super) version: u32,
@@ -165,24 +156,14 @@ pub struct Certificate {
     pub(super) out_of_reach: Vec<OutOfReach>,
     pub(super) memory_locked: Option<bool>,
     pub(super) scan: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) audit: Option<AuditEnd>,
     pub(super) audit_checkpoint: Option<String>,
 }
 
-/// The certificate of a run whose release was read back from disk.
-#[must_use]
-pub fn after_export(vaults: &[Destroyed], receipt: &ExportReceipt, context: &Context) -> Certificate {
-    // A release without a vault cannot be: without a report nothing is known of its data.
-    let destroyed = !vaults.is_empty() && all_destroyed(vaults, context);
-    let items = items::of_run(Outcome::Exported, vaults, context, None);
-    let released = receipt.files().iter().map(Released::from).collect();
-    certificate(Outcome::Exported, destroyed, items, released, context)
-}
-
-/// The certificate of a run that was closed later than its release was made: the journal is the proof that it was read
-/// back, acknowledged where that is asked for, and that keys, files and the search are done with. Vaults and files are
-/// taken from the journal.
+/// The certificate of a run whose release stands: the journal is the proof that it was read back, acknowledged where that
+/// is asked for, and that keys, files and the search are done with. Vaults and files are taken from the journal.
+///
+/// Where the process that held the vaults ended before all of them had reported, their keys ended with its memory: that is
+/// destroyed, and not said to be overwritten.
 ///
 /// # Errors
 /// [`DestroyError::TooEarly`] where the journal is not that far.
@@ -197,10 +178,24 @@ pub fn after_closing(
     let outcome = if journal.was_acknowledged() { Outcome::Acknowledged } else { Outcome::Exported };
     let mut context = context.clone();
     context.evidence.files = journal.ends();
+    context.evidence.packages = journal.package_ends();
     let vaults = journal.vaults();
-    let destroyed = !vaults.is_empty() && all_destroyed(vaults, &context);
-    let items = items::of_run(outcome, vaults, &context, None);
-    Ok(certificate(outcome, destroyed, items, released, &context))
+    // A release without a vault cannot be: without a report nothing is known of its data.
+    let opened = context.vaults_opened.max(1);
+    let lost = opened.saturating_sub(vaults.len());
+    if !journal.was_resumed() || lost == 0 {
+        context.vaults_opened = opened;
+        let items = items::of_run(outcome, vaults, &context, None);
+        return Ok(certificate(outcome, all_destroyed(vaults, &context), items, released, &context));
+    }
+    context.vaults_opened = vaults.len();
+    if vaults.is_empty() {
+        // The keys of the run are wiped before the first vault reports: without one, that is not known either.
+        context.run_keys_wiped = 0;
+    }
+    let mut items = items::of_run(outcome, vaults, &context, None);
+    items.insert(0, items::of_lost_reports(lost as u64));
+    Ok(certificate(outcome, all_destroyed(vaults, &context), items, released, &context))
 }
 
 /// The certificate of a run that failed in `stage`. `vaults` is empty where it failed before one was opened;
@@ -235,8 +230,8 @@ pub fn after_death(abandoned: Option<&Abandoned>, context: &Context) -> Certific
 #[must_use]
 pub fn of_reception(reception: &Reception) -> Certificate {
     let evidence = &reception.evidence;
-    let items = items::of_reception(&evidence.files, reception.package);
-    let opened = |item: &&Item| item.thing() == Thing::Opened;
+    let items = items::of_reception(&evidence.files, &reception.others, reception.package);
+    let opened = |item: &&Item| matches!(item.thing(), Thing::Opened | Thing::Others);
     let mut left = items.iter().filter(opened).peekable();
     let destroyed = left.peek().is_some() && left.all(|item| item.class() != Class::NotDestroyed);
     let context = Context {
@@ -252,7 +247,6 @@ pub fn of_reception(reception: &Reception) -> Certificate {
         vaults_opened: 0,
         run_keys_wiped: 0,
         counts: Vec::new(),
-        audit: None,
         evidence: evidence.clone(),
     };
     let mut certificate = certificate(Outcome::Used, destroyed, items, Vec::new(), &context);
@@ -319,7 +313,6 @@ fn certificate(
         copies_with_recipients: evidence.recipients,
         memory_locked: evidence.memory_locked,
         scan: evidence.scan,
-        audit: context.audit.clone(),
         audit_checkpoint: evidence.checkpoint,
     }
 }

@@ -18,13 +18,16 @@ pub struct Evidence {
     pub operator: Option<Operator>,
     /// Files whose removal was tried, by their numbers.
     pub files: Vec<(u32, FileEnd)>,
+    /// Sealed packages whose removal was tried, by their numbers.
+    pub packages: Vec<(u32, FileEnd)>,
     /// Keys that live on.
     pub surviving_keys: Vec<SurvivingKey>,
     /// Copies of the release with its recipients.
     pub recipients: Vec<RecipientCopy>,
     /// Who said that the release arrived.
     pub acknowledgements: Vec<Acknowledged>,
-    /// What was searched for identifiers after the destruction, and what was found.
+    /// What was searched and what was found: under `outputs` the report of the search of every output for what was
+    /// stripped, under `working_directory_after` the `files` searched after the destruction and the `hits` in them.
     pub scan: Option<Value>,
     /// Where the log ended: a C2SP checkpoint.
     pub checkpoint: Option<String>,
@@ -43,7 +46,7 @@ impl Evidence {
         key: Option<&crate::keys::SigningKey>,
     ) -> Result<Self, super::JournalError> {
         let checkpoint = Some(journal.checkpoint(origin, key)?);
-        Ok(Self { files: journal.ends(), checkpoint, ..Self::default() })
+        Ok(Self { files: journal.ends(), packages: journal.package_ends(), checkpoint, ..Self::default() })
     }
 }
 
@@ -177,8 +180,9 @@ impl OutOfReach {
                 "les fichiers propres de l'expéditeur, dont les sources sont tirées ou dont elles sont des copies",
             ),
             Self::Recipients => (
-                "the release, which its recipients hold until the end of its use",
-                "la livraison, détenue par ses destinataires jusqu'à la fin d'utilisation",
+                "the release, which its recipients hold until the end of its use, and the sealed copies where it was delivered",
+                "la livraison, détenue par ses destinataires jusqu'à la fin d'utilisation, et les exemplaires scellés au \
+                 lieu de remise",
             ),
             Self::WithSender => (
                 "the sealed release and whatever else the sender keeps",

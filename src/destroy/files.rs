@@ -42,7 +42,7 @@ pub struct FileEnd {
 }
 
 /// Why files are not destroyed. No variant carries a content.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DestroyError {
     /// The file is left as it is.
     #[error("{}: {}", file.display(), reason.english())]
@@ -213,6 +213,12 @@ impl Beneath {
         }
     }
 
+    /// Removes a name, whatever it stands for; what a link leads to is left alone.
+    pub(super) fn remove_name(&self, path: &Path) -> Result<(), DestroyError> {
+        let link = self.folder.find(&self.relative(path)?).map_err(|error| beneath_error(path, &error))?;
+        link.remove().map_err(|error| io_error(path, "remove the file", &error))
+    }
+
     /// Waits until the folder that held a file has forgotten its name.
     pub(super) fn forget(&self, path: &Path) -> Result<(), DestroyError> {
         match self.folder.find(&self.relative(path)?) {
@@ -311,7 +317,7 @@ fn refused(file: &Path, reason: Reason) -> DestroyError {
     DestroyError::Refused { file: file.to_path_buf(), reason }
 }
 
-fn io_error(file: &Path, doing: &'static str, error: &io::Error) -> DestroyError {
+pub(super) fn io_error(file: &Path, doing: &'static str, error: &io::Error) -> DestroyError {
     DestroyError::Io { file: file.to_path_buf(), doing, kind: error.kind() }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::certificate::{Context, Outcome};
+use super::evidence::Evidence;
 use super::files::FileEnd;
 use super::reason::Reason;
 use crate::export::Abandoned;
@@ -60,6 +61,13 @@ impl Class {
         }
     }
 
+    /// The class behind a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::KeyErased, Self::Overwritten, Self::UnlinkedOnly, Self::NotDestroyed];
+        all.into_iter().find(|class| class.as_str() == word)
+    }
+
     /// The word in French.
     #[must_use]
     pub fn french(self) -> &'static str {
@@ -83,7 +91,7 @@ pub enum Thing {
     Memory,
     /// Vaults that did not report.
     SilentVaults,
-    /// Keys and vaults of a process that was killed.
+    /// Keys and vaults of a process that ended before it reported on them.
     DeadProcess,
     /// Keys of pseudonyms and sampling.
     RunKeys,
@@ -97,26 +105,52 @@ pub enum Thing {
     Copies,
     /// Files that a recipient opened.
     Opened,
-    /// The sealed package that they came in.
+    /// Files among them that were changed or added since.
+    Others,
+    /// Sealed packages.
     Package,
 }
 
+/// Every kind of thing.
+const THINGS: [Thing; 13] = [
+    Thing::VaultKeys,
+    Thing::Spill,
+    Thing::Memory,
+    Thing::SilentVaults,
+    Thing::DeadProcess,
+    Thing::RunKeys,
+    Thing::PartialRelease,
+    Thing::Sources,
+    Thing::Dossier,
+    Thing::Copies,
+    Thing::Opened,
+    Thing::Others,
+    Thing::Package,
+];
+
 impl Thing {
+    /// The kind behind its English words, as a certificate has them.
+    #[must_use]
+    pub fn of_words(words: &str) -> Option<Self> {
+        THINGS.into_iter().find(|thing| thing.texts().0 == words)
+    }
+
     /// In English and in French.
     #[must_use]
     pub fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::VaultKeys => ("keys of the vault", "clés du coffre"),
-            Self::Spill => ("spilled buckets", "casiers du coffre sur disque"),
-            Self::Memory => ("buckets in memory", "casiers du coffre en mémoire"),
+            Self::VaultKeys => ("keys of the vault", "clés des coffres"),
+            Self::Spill => ("spilled buckets", "casiers des coffres sur disque"),
+            Self::Memory => ("buckets in memory", "casiers des coffres en mémoire"),
             Self::SilentVaults => ("vaults without a report", "coffres sans compte rendu"),
-            Self::DeadProcess => ("keys and vaults of the killed process", "mémoire du programme tué"),
+            Self::DeadProcess => ("keys and vaults of an ended process", "mémoire du programme arrêté"),
             Self::RunKeys => ("keys of the run", "clés de l'exécution"),
             Self::PartialRelease => ("partial release", "livraison commencée"),
             Self::Sources => ("source files", "fichiers sources"),
             Self::Dossier => ("dossier", "dossier de l'exécution"),
             Self::Copies => ("copies elsewhere", "copies ailleurs"),
             Self::Opened => ("opened files", "fichiers ouverts"),
+            Self::Others => ("files changed or added", "fichiers modifiés ou ajoutés"),
             Self::Package => ("sealed package", "envoi scellé"),
         }
     }
@@ -134,6 +168,7 @@ pub(super) enum How {
     MemoryGivenBack,
     VaultSilent,
     ProcessDied,
+    ReportLost,
     RunKeysWiped,
     ReleaseRemoved,
     ReleaseLeft,
@@ -148,10 +183,9 @@ impl How {
         match self {
             Self::File(reason) => (reason.english(), reason.french()),
             Self::KeyWiped => ("held in memory only and overwritten there", "en mémoire seulement, écrasées sur place"),
-            Self::KeyNotWiped => (
-                "the vault did not report that it overwrote a key",
-                "le coffre n'a pas rendu compte de l'écrasement d'une clé",
-            ),
+            Self::KeyNotWiped => {
+                ("the vault did not report that it overwrote a key", "l'écrasement de la clé n'a pas été constaté")
+            }
             Self::SpillNameless => (
                 "encrypted on disk under a key that was erased; unlinked as they were made, then closed",
                 "chiffrés sous une clé effacée, donc illisibles\u{a0}; sans nom dès leur création, puis fermés",
@@ -179,8 +213,14 @@ impl How {
             Self::ProcessDied => (
                 "the process was killed: its memory was given back without being overwritten; spill files have no name \
                  and end with the process, encrypted under keys that were held in that memory only",
-                "programme tué\u{a0}: sa mémoire a été rendue sans réécriture\u{a0}; les fichiers du coffre, sans nom, \
+                "programme tué\u{a0}: sa mémoire a été rendue sans réécriture\u{a0}; les fichiers des coffres, sans nom, \
                  finissent avec lui, chiffrés sous des clés tenues dans cette seule mémoire",
+            ),
+            Self::ReportLost => (
+                "their process ended before it could report on them: its memory was given back, overwritten or not; spill \
+                 files have no name and end with the process, encrypted under keys that were held in that memory only",
+                "programme arrêté avant d'en avoir rendu compte\u{a0}: sa mémoire a été rendue, réécrite ou non\u{a0}; les \
+                 fichiers des coffres, sans nom, finissent avec lui, chiffrés sous des clés tenues dans cette seule mémoire",
             ),
             Self::RunKeysWiped => (
                 "keys of pseudonyms and sampling, drawn in memory for this run: overwritten there, never stored",
@@ -305,7 +345,7 @@ pub(super) fn of_run(
     context: &Context,
     abandoned: Option<&Abandoned>,
 ) -> Vec<Item> {
-    let mut items: Vec<Item> = vaults.iter().flat_map(of_vault).collect();
+    let mut items = merged(vaults.iter().flat_map(of_vault));
     if let Some(silent) = context.vaults_opened.checked_sub(vaults.len()).filter(|silent| *silent > 0) {
         let count = Some(silent as u64);
         items.push(Item::new(Thing::SilentVaults, Class::NotDestroyed, How::VaultSilent, count, None));
@@ -315,6 +355,7 @@ pub(super) fn of_run(
         items.push(Item::new(Thing::RunKeys, Class::KeyErased, How::RunKeysWiped, count, None));
     }
     items.extend(partial_release(outcome, abandoned));
+    items.extend(packages(&context.evidence));
     items.extend(of_files(Thing::Sources, &context.evidence.files));
     let kept = context.source_files.saturating_sub(context.evidence.files.len() as u64);
     if kept > 0 || context.evidence.files.is_empty() {
@@ -325,14 +366,30 @@ pub(super) fn of_run(
     items
 }
 
-/// Keys and vaults of a process that was killed.
+/// The sealed packages: those that were removed after their acknowledgement, and those that the sender keeps.
+fn packages(evidence: &Evidence) -> Vec<Item> {
+    let mut items = of_files(Thing::Package, &evidence.packages);
+    let kept = evidence.recipients.len().saturating_sub(evidence.packages.len()) as u64;
+    if kept > 0 {
+        items.push(Item::new(Thing::Package, Class::NotDestroyed, How::PackageKept, Some(kept), None));
+    }
+    items
+}
+
+/// Keys and vaults of a process that was killed before its release stood.
 pub(super) fn of_dead_process() -> Item {
     Item::new(Thing::DeadProcess, Class::UnlinkedOnly, How::ProcessDied, None, None)
 }
 
-/// Every item of a recipient: what was opened, the package, copies.
-pub(super) fn of_reception(files: &[(u32, FileEnd)], package: Option<FileEnd>) -> Vec<Item> {
+/// So many vaults, and perhaps keys of the run, of a process that ended before it had reported on them.
+pub(super) fn of_lost_reports(vaults: u64) -> Item {
+    Item::new(Thing::DeadProcess, Class::UnlinkedOnly, How::ReportLost, Some(vaults), None)
+}
+
+/// Every item of a recipient: what was opened, what was changed or added since, the package, copies.
+pub(super) fn of_reception(files: &[(u32, FileEnd)], others: &[(u32, FileEnd)], package: Option<FileEnd>) -> Vec<Item> {
     let mut items = of_files(Thing::Opened, files);
+    items.extend(of_files(Thing::Others, others));
     items.push(match package {
         Some(end) => Item::new(Thing::Package, end.class(), How::File(end.reason()), Some(1), Some(end.bytes())),
         None => Item::new(Thing::Package, Class::NotDestroyed, How::PackageKept, None, None),
@@ -343,20 +400,32 @@ pub(super) fn of_reception(files: &[(u32, FileEnd)], package: Option<FileEnd>) -
 
 /// Files by how they ended, the best end first.
 fn of_files(thing: Thing, files: &[(u32, FileEnd)]) -> Vec<Item> {
-    let mut items: Vec<Item> = Vec::new();
-    for (number, end) in files {
-        let how = How::File(end.reason());
-        let at = items.iter().position(|item| item.how == how).unwrap_or_else(|| {
-            items.push(Item::new(thing, end.class(), how, Some(0), Some(0)));
-            items.len() - 1
-        });
-        let item = &mut items[at];
-        item.count = item.count.map(|count| count + 1);
-        item.bytes = item.bytes.map(|bytes| bytes + end.bytes());
-        item.files.push(*number);
-    }
+    let one = |(number, end): &(u32, FileEnd)| {
+        let item = Item::new(thing, end.class(), How::File(end.reason()), Some(1), Some(end.bytes()));
+        Item { files: vec![*number], ..item }
+    };
+    let mut items = merged(files.iter().map(one));
     items.sort_by_key(Item::class);
     items
+}
+
+/// Things of a kind that ended alike become one item, their counts and bytes together. What each vault reported stands in
+/// the log.
+fn merged(items: impl Iterator<Item = Item>) -> Vec<Item> {
+    let sum = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b)).or(a).or(b);
+    let mut all: Vec<Item> = Vec::new();
+    for item in items {
+        let alike = |known: &&mut Item| (known.thing, known.class, known.how) == (item.thing, item.class, item.how);
+        match all.iter_mut().find(alike) {
+            Some(known) => {
+                known.count = sum(known.count, item.count);
+                known.bytes = sum(known.bytes, item.bytes);
+                known.files.extend(item.files);
+            }
+            None => all.push(item),
+        }
+    }
+    all
 }
 
 /// Keys, spill files and memory of one vault.

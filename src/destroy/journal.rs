@@ -25,6 +25,10 @@ pub(super) const SOURCE: &str = "source read";
 pub(super) const REMOVING: &str = "removing";
 /// What became of a file.
 pub(super) const REMOVED: &str = "removed";
+/// A sealed package is about to be overwritten and unlinked.
+pub(super) const REMOVING_PACKAGE: &str = "removing package";
+/// What became of a sealed package.
+pub(super) const REMOVED_PACKAGE: &str = "package removed";
 /// What a vault reported as it was destroyed.
 pub(super) const VAULT: &str = "vault destroyed";
 
@@ -87,6 +91,43 @@ pub(super) struct Begun {
     pub bytes: u64,
 }
 
+/// A file that is removed, by its number among its like: a source or a sealed package of a run; at a desk a file that was
+/// opened, or another that stands among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Piece {
+    Source(u32),
+    Package(u32),
+    Opened(u32),
+    Other(u32),
+}
+
+impl Piece {
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Source(number) | Self::Package(number) | Self::Opened(number) | Self::Other(number) => number,
+        }
+    }
+
+    /// The events of the beginning and of the end of its removal.
+    pub fn events(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Source(_) => (REMOVING, REMOVED),
+            Self::Package(_) => (REMOVING_PACKAGE, REMOVED_PACKAGE),
+            Self::Opened(_) => ("removing opened", "opened removed"),
+            Self::Other(_) => ("removing other", "other removed"),
+        }
+    }
+}
+
+/// What is written of the end of a file.
+pub(super) fn facts_of_end(end: FileEnd) -> [(&'static str, Fact); 3] {
+    [
+        ("class", Fact::Name(Name::word(end.class().as_str()))),
+        ("reason", Fact::Name(Name::word(end.reason().word()))),
+        ("bytes", Fact::Count(end.bytes())),
+    ]
+}
+
 /// How far a file is with being removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Removal {
@@ -99,6 +140,7 @@ pub struct Journal {
     log: AuditLog,
     run: String,
     past: Past,
+    resumed: bool,
 }
 
 impl Journal {
@@ -118,7 +160,7 @@ impl Journal {
         let mut facts = facts.to_vec();
         facts.push((WHEN, Fact::Name(Name::word(word_of(when)))));
         log.event(State::Planned.as_str(), &facts)?;
-        Ok(Self { log, run, past: Past::planned(when) })
+        Ok(Self { log, run, past: Past::planned(when), resumed: false })
     }
 
     /// Takes up the journal of a run that ended without an end. The log is checked line by line, a line that a crash
@@ -133,7 +175,7 @@ impl Journal {
         let (run, past) = replay::replay(path, &audit::read(path)?)?;
         log.for_run(&run);
         let state = past.state;
-        Ok((Self { log, run, past }, state))
+        Ok((Self { log, run, past, resumed: true }, state))
     }
 
     /// Writes that the run has reached a state. It counts only once the disk has it.
@@ -163,7 +205,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes that the release was read back: only somebody who holds its receipt can say so.
+    /// Writes that the release was read back: only somebody who holds its receipt can say so, and nothing is destroyed
+    /// as "done" before it is said.
+    ///
+    /// ```
+    /// fn said(journal: &mut tamis::destroy::Journal, receipt: &tamis::export::ExportReceipt) {
+    ///     let _ = journal.read_back(receipt);
+    /// }
+    /// ```
+    ///
+    /// A release that was written, and not read back, will not do:
+    ///
+    /// ```compile_fail,E0308
+    /// fn said(journal: &mut tamis::destroy::Journal, written: &tamis::export::Assembled) {
+    ///     let _ = journal.read_back(written);
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`Journal::advance`].
@@ -178,7 +235,8 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Reserved`] for names of states and of the journal's own events; [`JournalError::Audit`].
     pub fn note(&mut self, event: &'static str, facts: &[(&'static str, Fact)]) -> Result<(), JournalError> {
-        if State::of_word(event).is_some() || [SOURCE, REMOVING, REMOVED, VAULT].contains(&event) {
+        let own = [SOURCE, REMOVING, REMOVED, REMOVING_PACKAGE, REMOVED_PACKAGE, VAULT];
+        if State::of_word(event).is_some() || own.contains(&event) {
             return Err(JournalError::Reserved { event });
         }
         Ok(self.log.event(event, facts)?)
@@ -210,33 +268,29 @@ impl Journal {
     }
 
     /// Writes that a file is about to be overwritten.
-    pub(super) fn removing(&mut self, file: u32, begun: Begun) -> Result<(), JournalError> {
+    pub(super) fn removing(&mut self, piece: Piece, begun: Begun) -> Result<(), JournalError> {
         let facts = [
-            ("file", Fact::File(file)),
+            ("file", Fact::File(piece.number())),
             ("device", Fact::Count(begun.device)),
             ("inode", Fact::Count(begun.inode)),
             ("bytes", Fact::Count(begun.bytes)),
         ];
-        self.log.event(REMOVING, &facts)?;
-        self.past.removals.insert(file, Removal::Begun(begun));
+        self.log.event(piece.events().0, &facts)?;
+        self.past.removals.insert(piece, Removal::Begun(begun));
         Ok(())
     }
 
     /// Writes what became of a file.
-    pub(super) fn removed(&mut self, file: u32, end: FileEnd) -> Result<(), JournalError> {
-        let facts = [
-            ("file", Fact::File(file)),
-            ("class", Fact::Name(Name::word(end.class().as_str()))),
-            ("reason", Fact::Name(Name::word(end.reason().word()))),
-            ("bytes", Fact::Count(end.bytes())),
-        ];
-        self.log.event(REMOVED, &facts)?;
-        self.past.removals.insert(file, Removal::Done(end));
+    pub(super) fn removed(&mut self, piece: Piece, end: FileEnd) -> Result<(), JournalError> {
+        let [class, reason, bytes] = facts_of_end(end);
+        let facts = [("file", Fact::File(piece.number())), class, reason, bytes];
+        self.log.event(piece.events().1, &facts)?;
+        self.past.removals.insert(piece, Removal::Done(end));
         Ok(())
     }
 
-    pub(super) fn removal(&self, file: u32) -> Option<Removal> {
-        self.past.removals.get(&file).copied()
+    pub(super) fn removal(&self, piece: Piece) -> Option<Removal> {
+        self.past.removals.get(&piece).copied()
     }
 
     /// Where the run stands.
@@ -275,14 +329,31 @@ impl Journal {
         &self.past.vaults
     }
 
-    /// What became of the files whose removal is over.
+    /// What became of the source files whose removal is over.
     #[must_use]
     pub fn ends(&self) -> Vec<(u32, FileEnd)> {
-        let over = |(&file, removal): (&u32, &Removal)| match removal {
-            Removal::Done(end) => Some((file, *end)),
-            Removal::Begun(_) => None,
+        let over = |(piece, removal): (&Piece, &Removal)| match (piece, removal) {
+            (Piece::Source(file), Removal::Done(end)) => Some((*file, *end)),
+            _ => None,
         };
         self.past.removals.iter().filter_map(over).collect()
+    }
+
+    /// What became of the sealed packages whose removal is over.
+    #[must_use]
+    pub fn package_ends(&self) -> Vec<(u32, FileEnd)> {
+        let over = |(piece, removal): (&Piece, &Removal)| match (piece, removal) {
+            (Piece::Package(package), Removal::Done(end)) => Some((*package, *end)),
+            _ => None,
+        };
+        self.past.removals.iter().filter_map(over).collect()
+    }
+
+    /// Whether the journal was taken up again after the process that began it had let it go: what that process held in
+    /// memory is then gone with it, whether it could report so or not.
+    #[must_use]
+    pub fn was_resumed(&self) -> bool {
+        self.resumed
     }
 
     /// The log, to be read.

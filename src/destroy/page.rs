@@ -135,6 +135,15 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     text
 }
 
+/// `a`, `a et b`, `a, b et c`.
+pub(super) fn enumerated(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} et {last}", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,12 @@
 //! The certificate as a French *procès-verbal*, to print and to sign by hand. Spaces before `:` and `;` and in `« »` do
 //! not break.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use serde_json::Value;
-
 use super::certificate::{Certificate, Outcome};
 use super::evidence::KeyKind;
 use super::items::{Item, Thing};
 use super::page::{NBSP, Page, Row, counted, grouped};
+use super::search;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 const MONTHS: [&str; 12] = [
     "janvier",
@@ -49,21 +48,22 @@ fn subject(page: &mut Page, certificate: &Certificate) {
     page.article("Objet");
     match &certificate.reception {
         None => page.paragraph(&format!(
-            "Le présent procès-verbal, établi par tamis{NBSP}{tamis}, constate le sort des données de travail de \
-             l'exécution «{NBSP}{run}{NBSP}» du traitement «{NBSP}{pipeline}{NBSP}», commencée le {}. Le constat est fait \
-             le {at}.",
+            "Le présent procès-verbal, établi par tamis{NBSP}{tamis}, constate le sort des données de travail du \
+             traitement «{NBSP}{pipeline}{NBSP}», exécuté le {}.",
             moment(certificate.started)
         )),
         Some(origin) => page.paragraph(&format!(
             "Le présent procès-verbal, établi par tamis{NBSP}{tamis} chez le destinataire «{NBSP}{}{NBSP}», constate le \
-             sort des fichiers de l'exécution «{NBSP}{run}{NBSP}» du traitement «{NBSP}{pipeline}{NBSP}», reçus de \
-             «{NBSP}{}{NBSP}» et ouverts le {}. Le constat est fait le {at}.",
+             sort des fichiers du traitement «{NBSP}{pipeline}{NBSP}», reçus de «{NBSP}{}{NBSP}» et ouverts le {}.",
             origin.recipient,
             origin.sender,
             moment(certificate.started)
         )),
     }
-    page.paragraph("Il ne contient aucune donnée individuelle.");
+    page.paragraph(&format!("Le constat est fait le {at}. Il ne contient aucune donnée individuelle."));
+    page.gap();
+    let word = if certificate.reception.is_some() { "Référence de l'envoi" } else { "Référence de l'exécution" };
+    page.point(&format!("{word}{NBSP}: {run}"));
 }
 
 fn basis(page: &mut Page, certificate: &Certificate) {
@@ -95,12 +95,48 @@ fn course(page: &mut Page, certificate: &Certificate) {
              destinataire en a accusé réception. Ses empreintes figurent au certificat."
         ),
         Outcome::Failed { stage } => {
-            format!("Le traitement a échoué à l'étape «{NBSP}{stage}{NBSP}»{NBSP}; rien n'a été publié.")
+            format!("Le traitement a échoué à l'étape «{NBSP}{}{NBSP}»{NBSP}; rien n'a été publié.", step(stage))
         }
         Outcome::Interrupted => format!("Le traitement a été interrompu{NBSP}; rien n'a été publié."),
         Outcome::Used => "L'utilisation des fichiers reçus est terminée.".to_owned(),
     });
     page.paragraph(&verdict(certificate));
+    counts(page, certificate);
+}
+
+/// Records and persons by what became of them, in the order of a run.
+fn counts(page: &mut Page, certificate: &Certificate) {
+    const WORDS: [(&str, &str); 6] = [
+        ("records_read", "enregistrements lus"),
+        ("records_rejected", "enregistrements rejetés, non conformes à leur schéma"),
+        ("records_excluded", "enregistrements de personnes qui se sont opposées, écartés"),
+        ("units_drawn", "unités tirées au sort"),
+        ("records_released", "enregistrements transmis"),
+        ("cells_suppressed", "cases de tableaux masquées"),
+    ];
+    let known = WORDS.iter().filter_map(|(key, word)| Some((word, certificate.counts.get(*key)?.as_u64()?)));
+    for (at, (word, count)) in known.enumerate() {
+        if at == 0 {
+            page.gap();
+        }
+        page.point(&format!("{word}{NBSP}: {}", grouped(count)));
+    }
+}
+
+/// A stage in French.
+fn step(stage: &str) -> &str {
+    match stage {
+        "planned" => "préparation",
+        "sieve" => "lecture et tamisage",
+        "unique" => "unicité",
+        "census" => "dénombrement",
+        "draw" => "tirage",
+        "summarise" => "comptage",
+        "release" => "sélection",
+        "export" => "écriture",
+        "destroy" => "destruction",
+        other => other,
+    }
 }
 
 fn verdict(certificate: &Certificate) -> String {
@@ -121,6 +157,13 @@ fn verdict(certificate: &Certificate) -> String {
 
 fn items(page: &mut Page, certificate: &Certificate) {
     page.article("Sort des données");
+    if certificate.items.iter().any(|item| matches!(item.thing(), Thing::VaultKeys | Thing::DeadProcess)) {
+        page.paragraph(
+            "Un coffre est l'espace de travail d'une étape, divisé en casiers\u{a0}; ce qui en est écrit sur disque est \
+             chiffré, sous une clé qui n'existe qu'en mémoire.",
+        );
+        page.gap();
+    }
     let row = |item: &Item| Row {
         what: item.thing().texts().1,
         count: item.count(),
@@ -136,6 +179,10 @@ fn meanings(page: &mut Page, certificate: &Certificate) {
     page.article("Sens des termes");
     for method in &certificate.methods {
         page.point(&format!("«{NBSP}{}{NBSP}»{NBSP}: {}", method.class.french(), method.class.meaning().1));
+    }
+    if certificate.reception.is_some() {
+        // No key is said to be erased.
+        return;
     }
     page.gap();
     page.paragraph(match certificate.memory_locked {
@@ -154,11 +201,11 @@ fn keys(page: &mut Page, certificate: &Certificate) {
     }
     for key in &certificate.surviving_keys {
         let kind = match key.key {
-            KeyKind::Root => "clé racine (pseudonymes, tirage)",
-            KeyKind::Recipient => "clé de déchiffrement de la livraison",
-            KeyKind::Signing => "clé de signature",
+            KeyKind::Root => "clé racine (pseudonymes, tirage), empreinte",
+            KeyKind::Recipient => "clé de déchiffrement de la livraison, partie publique",
+            KeyKind::Signing => "clé de signature, partie publique",
         };
-        page.point(&format!("{kind}, empreinte {}, détenue par {}", key.fingerprint, key.holder));
+        page.point(&format!("{kind} {}, détenue par «{NBSP}{}{NBSP}»", key.fingerprint, key.holder));
     }
 }
 
@@ -197,83 +244,35 @@ fn acknowledgements(page: &mut Page, certificate: &Certificate) {
 }
 
 fn scan(page: &mut Page, certificate: &Certificate) {
-    page.article("Recherche d'identifiants après destruction");
-    match &certificate.scan {
-        None => page.paragraph("Aucune n'est rapportée."),
-        Some(report) => told(page, "", report),
+    if certificate.reception.is_some() && certificate.scan.is_none() {
+        // What a recipient opened never held what was stripped.
+        return;
+    }
+    page.article("Recherche d'identifiants");
+    for sentence in search::sentences(certificate.scan.as_ref()) {
+        page.paragraph(&sentence);
     }
 }
 
-/// The parts of a report, one a line, each under its name.
-fn told(page: &mut Page, name: &str, value: &Value) {
-    let under = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}, {key}") };
-    match value {
-        Value::Object(parts) => {
-            for (key, part) in parts {
-                told(page, &under(word(key)), part);
-            }
-        }
-        Value::Array(parts) if parts.iter().any(|part| part.is_object() || part.is_array()) => {
-            for (at, part) in parts.iter().enumerate() {
-                told(page, &under(&(at + 1).to_string()), part);
-            }
-        }
-        Value::Array(parts) => {
-            let parts: Vec<String> = parts.iter().map(plain).collect();
-            page.point(&format!(
-                "{name}{NBSP}: {}",
-                if parts.is_empty() { "aucun".to_owned() } else { parts.join(", ") }
-            ));
-        }
-        single => page.point(&format!("{name}{NBSP}: {}", plain(single))),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "—".to_owned(),
-        Value::Bool(yes) => if *yes { "oui" } else { "non" }.to_owned(),
-        Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), grouped),
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => String::new(),
-    }
-}
-
-/// The names of a report that are usual, in French; others as they are.
-fn word(key: &str) -> &str {
-    match key {
-        "scope" => "périmètre",
-        "files" => "fichiers",
-        "bytes" => "octets",
-        "hits" => "numéros trouvés",
-        "paths" => "chemins",
-        "searched" => "recherche",
-        "skipped" => "non lus",
-        "file" => "fichier",
-        "name" => "nom",
-        other => other,
-    }
-}
-
+/// Where the log ended. The checkpoint itself is for programs; it stands in the certificate.
 fn log(page: &mut Page, certificate: &Certificate) {
-    page.article("Journal de l'exécution");
-    if let Some(end) = &certificate.audit {
+    let desk = certificate.reception.is_some();
+    page.article(if desk { "Journal du bureau" } else { "Journal de l'exécution" });
+    let Some(checkpoint) = &certificate.audit_checkpoint else { return page.paragraph("Non rapporté.") };
+    let mut lines = checkpoint.lines();
+    let (origin, events, root) = (lines.next(), lines.next().and_then(|n| n.parse().ok()), lines.next());
+    if let (Some(origin), Some(events), Some(root)) = (origin, events, root) {
         page.paragraph(&format!(
-            "Le journal compte {}{NBSP}; empreinte de sa dernière ligne{NBSP}:",
-            counted(end.events, "événement", "événements")
+            "Le journal «{NBSP}{origin}{NBSP}» comptait {} au moment du constat. Leur empreinte (racine de l'arbre de \
+             Merkle){NBSP}:",
+            counted(events, "événement", "événements")
         ));
-        page.verbatim(&end.sha256);
+        page.verbatim(root);
     }
-    match &certificate.audit_checkpoint {
-        Some(checkpoint) => {
-            page.paragraph("Point de contrôle du journal (C2SP tlog-checkpoint)\u{a0}:");
-            for line in checkpoint.lines() {
-                page.verbatim(line);
-            }
-        }
-        None if certificate.audit.is_none() => page.paragraph("Non rapporté."),
-        None => {}
-    }
+    page.paragraph(
+        "Le point de contrôle complet (C2SP tlog-checkpoint) figure au certificat\u{a0}; il permet de constater toute \
+         réécriture ou troncature du journal jusque-là.",
+    );
 }
 
 fn signature(page: &mut Page) {

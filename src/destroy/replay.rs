@@ -9,7 +9,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::files::{Digest, FileEnd};
-use super::journal::{Begun, JournalError, REMOVED, REMOVING, Removal, SOURCE, VAULT, WHEN, word_of};
+use super::journal::{
+    Begun, JournalError, Piece, REMOVED, REMOVED_PACKAGE, REMOVING, REMOVING_PACKAGE, Removal, SOURCE, VAULT, WHEN,
+    word_of,
+};
 use super::reason::Reason;
 use super::state::State;
 use crate::audit::{Entry, Fact};
@@ -23,7 +26,7 @@ pub(super) struct Past {
     pub acknowledged: bool,
     pub sources: BTreeMap<u32, Digest>,
     pub vaults: Vec<Destroyed>,
-    pub removals: BTreeMap<u32, Removal>,
+    pub removals: BTreeMap<Piece, Removal>,
 }
 
 impl Past {
@@ -54,18 +57,10 @@ impl Past {
                 let known = self.sources.insert(file(fields)?, digest);
                 (self.state == State::Planned && known.is_none()).then_some(())
             }
-            REMOVING => {
-                let begun = Begun {
-                    device: count(fields, "device")?,
-                    inode: count(fields, "inode")?,
-                    bytes: count(fields, "bytes")?,
-                };
-                self.removal(file(fields)?, Removal::Begun(begun))
-            }
-            REMOVED => {
-                let reason = Reason::of_word(fields.get("reason")?.as_str()?)?;
-                self.removal(file(fields)?, Removal::Done(FileEnd::of(reason, count(fields, "bytes")?)))
-            }
+            REMOVING => self.removal(Piece::Source(file(fields)?), begun(fields)?),
+            REMOVED => self.removal(Piece::Source(file(fields)?), done(fields)?),
+            REMOVING_PACKAGE => self.removal(Piece::Package(file(fields)?), begun(fields)?),
+            REMOVED_PACKAGE => self.removal(Piece::Package(file(fields)?), done(fields)?),
             VAULT => {
                 self.vaults.push(vault_of(fields)?);
                 Some(())
@@ -81,10 +76,28 @@ impl Past {
         }
     }
 
-    fn removal(&mut self, file: u32, removal: Removal) -> Option<()> {
-        let over = matches!(self.removals.insert(file, removal), Some(Removal::Done(_)));
-        (self.state == State::KeysDestroyed && !over && self.sources.contains_key(&file)).then_some(())
+    fn removal(&mut self, piece: Piece, removal: Removal) -> Option<()> {
+        let over = matches!(self.removals.insert(piece, removal), Some(Removal::Done(_)));
+        let known = match piece {
+            Piece::Source(file) => self.sources.contains_key(&file),
+            // Nobody takes a package away from a recipient who has not acknowledged it.
+            Piece::Package(_) => self.acknowledged,
+            Piece::Opened(_) | Piece::Other(_) => false,
+        };
+        (self.state == State::KeysDestroyed && !over && known).then_some(())
     }
+}
+
+/// How a removal began.
+pub(super) fn begun(fields: &Map<String, Value>) -> Option<Removal> {
+    let (device, inode) = (count(fields, "device")?, count(fields, "inode")?);
+    Some(Removal::Begun(Begun { device, inode, bytes: count(fields, "bytes")? }))
+}
+
+/// How a removal ended.
+pub(super) fn done(fields: &Map<String, Value>) -> Option<Removal> {
+    let reason = Reason::of_word(fields.get("reason")?.as_str()?)?;
+    Some(Removal::Done(FileEnd::of(reason, count(fields, "bytes")?)))
 }
 
 /// The run of a journal, and what it has behind it.
@@ -140,11 +153,13 @@ fn count(fields: &Map<String, Value>, key: &str) -> Option<u64> {
     fields.get(key)?.as_u64()
 }
 
-fn file(fields: &Map<String, Value>) -> Option<u32> {
+/// Number of a file.
+pub(super) fn file(fields: &Map<String, Value>) -> Option<u32> {
     u32::try_from(fields.get("file")?.get("file")?.as_u64()?).ok()
 }
 
-fn digest(fields: &Map<String, Value>, key: &str) -> Option<[u8; 32]> {
+/// A SHA-256.
+pub(super) fn digest(fields: &Map<String, Value>, key: &str) -> Option<[u8; 32]> {
     let text = fields.get(key)?.as_str()?.as_bytes();
     let mut digest = [0; 32];
     let (pairs, rest) = text.as_chunks::<2>();

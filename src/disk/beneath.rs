@@ -171,7 +171,7 @@ impl DiskFile {
     pub fn file_system(&self) -> io::Result<u64> {
         gate(Call::Read)?;
         // Magic numbers have 32 bits; some kernels hold them in a signed word.
-        Ok(u64::from(rustix::fs::fstatfs(&self.file)?.f_type as u32))
+        Ok(u64::from(rustix::fs::fstatfs(self.file())?.f_type as u32))
     }
 
     /// Whether the file system writes the file's content into its journal as well (`chattr +j`).
@@ -180,7 +180,7 @@ impl DiskFile {
     /// What the system says; file systems without such flags refuse.
     pub fn journals_content(&self) -> io::Result<bool> {
         gate(Call::Read)?;
-        Ok(rustix::fs::ioctl_getflags(&self.file)?.contains(IFlags::JOURNALING))
+        Ok(rustix::fs::ioctl_getflags(self.file())?.contains(IFlags::JOURNALING))
     }
 }
 

@@ -4,173 +4,21 @@
 //! A file whose flush failed is given up: after a failed `fsync` the system may drop what it could not write and report
 //! success the next time (PostgreSQL's "fsyncgate", 2018), so nothing is written to it and it is never flushed again.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 mod beneath;
 #[doc(hidden)]
 pub mod faults;
-
-use sha2::{Digest as _, Sha256};
+mod file;
+mod partial;
 
 pub use beneath::{Folder, Identity, Link};
+pub use file::DiskFile;
 
 use faults::{Call, gate};
-
-/// An open file.
-#[derive(Debug)]
-pub struct DiskFile {
-    file: File,
-    path: PathBuf,
-    /// A flush failed: nothing more may be written.
-    lost: AtomicBool,
-}
-
-impl DiskFile {
-    fn of(file: File, path: &Path) -> Self {
-        Self { file, path: path.to_path_buf(), lost: AtomicBool::new(false) }
-    }
-
-    /// Where it was opened; a file without name has that of its folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The file itself, for libraries that ask for one.
-    #[must_use]
-    pub fn into_file(self) -> File {
-        self.file
-    }
-
-    /// The file itself, for questions to the system.
-    #[must_use]
-    pub fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// Length, owner, kind.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn metadata(&self) -> io::Result<Metadata> {
-        self.file.metadata()
-    }
-
-    /// Waits until the disk has content and length. After a failure the file is lost: see the head of this room.
-    ///
-    /// # Errors
-    /// What the system says; always, once a flush has failed.
-    pub fn sync(&self) -> io::Result<()> {
-        self.usable()?;
-        let synced = gate(Call::Sync).and_then(|()| self.file.sync_all());
-        if synced.is_err() {
-            self.lost.store(true, Ordering::Release);
-        }
-        synced
-    }
-
-    /// Cuts the file, or lengthens it with zeros.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_len(&self, length: u64) -> io::Result<()> {
-        gate(Call::Write)?;
-        self.file.set_len(length)
-    }
-
-    /// Locks it for this open file alone, without waiting. `false` where it is locked already; the lock ends with the file.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn try_lock(&self) -> io::Result<bool> {
-        match self.file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(fs::TryLockError::WouldBlock) => Ok(false),
-            Err(fs::TryLockError::Error(error)) => Err(error),
-        }
-    }
-
-    /// Says who may read and write it; see `chmod`.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_mode(&self, mode: u32) -> io::Result<()> {
-        gate(Call::Write)?;
-        self.file.set_permissions(Permissions::from_mode(mode))
-    }
-
-    /// Writes at a place, without moving there.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.usable()?;
-        gate(Call::Write)?;
-        self.file.write_all_at(bytes, offset)
-    }
-
-    /// Reads at a place, without moving there.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-        gate(Call::Read)?;
-        self.file.read_exact_at(bytes, offset)
-    }
-
-    /// Length and SHA-256 of what is in it, read through this descriptor from the beginning.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn digest(&mut self) -> io::Result<Digest> {
-        self.seek(SeekFrom::Start(0))?;
-        let (mut hasher, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
-        loop {
-            let length = self.read(&mut buffer)?;
-            if length == 0 {
-                return Ok(Digest { bytes, sha256: hasher.finalize().into() });
-            }
-            hasher.update(&buffer[..length]);
-            bytes += length as u64;
-        }
-    }
-
-    fn usable(&self) -> io::Result<()> {
-        if self.lost.load(Ordering::Acquire) {
-            return Err(io::Error::other("an earlier flush of this file failed"));
-        }
-        Ok(())
-    }
-}
-
-impl Read for DiskFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        gate(Call::Read)?;
-        self.file.read(buffer)
-    }
-}
-
-impl Write for DiskFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.usable()?;
-        gate(Call::Write)?;
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Seek for DiskFile {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-}
 
 /// A file for its owner alone (mode 0600), for reading and writing; it must not exist.
 ///
@@ -273,22 +121,20 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a file that must not exist yet: under a temporary name beside it, flushed, then renamed, its folder flushed.
-/// Either the whole file stands there afterwards or nothing does.
+/// Either the whole file stands there afterwards or nothing does. What a writer that was killed left under the temporary
+/// name does not stand in the way.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken.
+/// What the system says; [`io::ErrorKind::AlreadyExists`] where the name is taken, or where another process is writing it.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if exists(path) {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     let partial = partial_name(path);
-    let written = create_new(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync()
-    });
-    let renamed = written.and_then(|()| rename(&partial, path));
-    if let Err(error) = renamed {
-        // The first error is the one to report.
+    let mut file = partial::create(&partial)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync());
+    if let Err(error) = written.and_then(|()| rename_new(&partial, path)) {
+        // Removed while it is still locked: it is surely ours. The first error is the one to report.
         let _ = remove_file(&partial);
         return Err(error);
     }
@@ -477,6 +323,7 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_new_file_stands_whole_for_its_owner_alone_or_not_at_all() {

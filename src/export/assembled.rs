@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::descriptor::{Manifest, datapackage};
-use super::directory::RunDirectory;
+use super::directory::{RunDirectory, folders, publish};
 use super::dossier::json_bytes;
 use super::error::ExportError;
 use super::files::{Hash, HashedFile, Place, Written, hexadecimal, sync_folder};
@@ -127,14 +127,14 @@ impl Assembled {
         self.directory.abandon()
     }
 
-    /// Reads every file back, compares it, and only then gives the release its name.
+    /// Reads every file back and compares it; then the release may get its name.
     ///
     /// # Errors
     /// Where a file differs from what was written, something else stands among them, or the disk refuses. Nothing is
     /// published then, and the partial files are removed.
-    pub fn read_back(self) -> Result<ExportReceipt, ExportError> {
+    pub fn read_back(self) -> Result<Compared, ExportError> {
         let (files, packages) = (self.files(), self.packages());
-        let Assembled { mut directory, whole } = self;
+        let Assembled { directory, whole } = self;
         match whole {
             Whole::Open { descriptor, written } => {
                 read_back_open(directory.standing.folder(), &open_files(&descriptor, &written))?;
@@ -147,8 +147,50 @@ impl Assembled {
                 only_these(directory.standing.folder(), &expected)?;
             }
         }
-        directory.publish()?;
-        Ok(ExportReceipt { directory: directory.path().to_path_buf(), files, packages })
+        let receipt = ExportReceipt { directory: directory.path().to_path_buf(), files, packages };
+        Ok(Compared { receipt, unnamed: Unnamed::Own(Box::new(directory)) })
+    }
+}
+
+/// A release that was read back and compared, and does not have its name yet. In between, the journal says that it was read
+/// back: so no release is ever seen of which the journal does not say so.
+#[must_use = "the release has no name yet"]
+pub struct Compared {
+    pub(super) receipt: ExportReceipt,
+    pub(super) unnamed: Unnamed,
+}
+
+/// What stands between a release and its name.
+pub(super) enum Unnamed {
+    /// This process made it. Dropped, it is removed.
+    Own(Box<RunDirectory>),
+    /// An earlier process made it; it still has the name of something that is not complete.
+    Left,
+    /// Nothing: an earlier process named it.
+    Nothing,
+}
+
+impl Compared {
+    /// The proof that it was read back.
+    pub fn receipt(&self) -> &ExportReceipt {
+        &self.receipt
+    }
+
+    /// Gives the release its name, for good.
+    ///
+    /// # Errors
+    /// Where the name is taken or the disk refuses. Nothing is published then.
+    pub fn publish(self) -> Result<ExportReceipt, ExportError> {
+        match self.unnamed {
+            Unnamed::Own(mut directory) => directory.publish()?,
+            Unnamed::Left => {
+                let folders = folders(self.receipt.packages.is_empty());
+                let [partial, last] = folders.map(|name| self.receipt.directory.join(name));
+                publish(&self.receipt.directory, &partial, &last)?;
+            }
+            Unnamed::Nothing => {}
+        }
+        Ok(self.receipt)
     }
 }
 

@@ -250,6 +250,23 @@ impl Drop for RunDirectory {
     }
 }
 
+/// Names of the folder of a release, before and after it is complete; in the clear or sealed.
+pub(super) fn folders(open: bool) -> [&'static str; 2] {
+    if open { [OPEN_PARTIAL, OPEN] } else { [SEALED_PARTIAL, SEALED] }
+}
+
+/// Whether a release stands in a run directory under its name.
+#[must_use]
+pub fn is_published(run: &Path) -> bool {
+    [OPEN, SEALED].into_iter().any(|name| disk::exists(&run.join(name)))
+}
+
+/// Whether something partial of a release is left in a run directory.
+#[must_use]
+pub fn has_partial(run: &Path) -> bool {
+    [OPEN_PARTIAL, SEALED_PARTIAL].into_iter().any(|name| disk::exists(&run.join(name)))
+}
+
 /// Removes what a process that was killed left of its release in a run directory.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ pub(super) struct HashedFile {
 
 enum Under {
     Disk(DiskFile),
-    Sealed(SealedEntry),
+    Sealed(Box<SealedEntry>),
 }
 
 /// What was handed to the disk.
@@ -79,7 +79,7 @@ impl HashedFile {
                 let file = disk::create_new(&path).map_err(ExportError::io(&path, Operation::Create))?;
                 (path, Under::Disk(file))
             }
-            Place::Sealed(sealer) => (PathBuf::from(name), Under::Sealed(sealer.entry(name)?)),
+            Place::Sealed(sealer) => (PathBuf::from(name), Under::Sealed(Box::new(sealer.entry(name)?))),
         };
         Ok(Self { path, under, hasher: Sha256::new(), bytes: 0 })
     }
@@ -102,7 +102,7 @@ impl HashedFile {
                 file.sync().map_err(ExportError::io(&self.path, Operation::Sync))?;
                 None
             }
-            Under::Sealed(entry) => Some(entry.close()?),
+            Under::Sealed(entry) => Some((*entry).close()?),
         };
         Ok(Written { bytes: self.bytes, hash: self.hasher.finalize().into(), sealed })
     }

@@ -31,9 +31,9 @@ mod sweep;
 mod tests;
 mod writer;
 
-pub use assembled::{Assembled, SealWith};
+pub use assembled::{Assembled, Compared, SealWith};
 pub use descriptor::Manifest;
-pub use directory::{Abandoned, RunDirectory, remove_partial};
+pub use directory::{Abandoned, RunDirectory, has_partial, is_published, remove_partial};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
 pub use receipt::{ExportReceipt, PackageReceipt, ReceiptFile};

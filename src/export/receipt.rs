@@ -45,8 +45,8 @@ impl ReceiptFile {
     }
 }
 
-/// Exists only once every file of the release was read back from disk, compared, and given its name. Destruction as
-/// "done" asks for one, and nothing else makes one:
+/// Exists only once every file of the release was read back from disk and compared. Destruction as "done" asks for one, and
+/// nothing else makes one:
 ///
 /// ```compile_fail,E0451
 /// let receipt = tamis::export::ExportReceipt { directory: "/tmp".into(), files: Vec::new(), packages: Vec::new() };

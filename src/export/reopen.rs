@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::assembled::only_these;
-use super::directory::{OPEN, OPEN_PARTIAL, SEALED, SEALED_PARTIAL, publish};
+use super::assembled::{Compared, Unnamed, only_these};
+use super::directory::folders;
 use super::error::ExportError;
 use super::files::from_hexadecimal;
 use super::read_back::{self, Expected};
@@ -12,7 +12,7 @@ use crate::disk;
 use crate::keys::VerifierKey;
 use crate::seal;
 
-/// Reads the release of a run directory back, and gives it its name where a crash came before that. `files` and
+/// Reads the release of a run directory back; where a crash came before that, it may get its name then. `files` and
 /// `packages` are what was written down when it stood whole; sealed files have to bear the signature of `sender`.
 ///
 /// # Errors
@@ -22,9 +22,8 @@ pub fn reopen(
     files: &[ReceiptFile],
     packages: &[PackageReceipt],
     sender: Option<&VerifierKey>,
-) -> Result<ExportReceipt, ExportError> {
-    let (last, partial) = if packages.is_empty() { (OPEN, OPEN_PARTIAL) } else { (SEALED, SEALED_PARTIAL) };
-    let (last, partial) = (directory.join(last), directory.join(partial));
+) -> Result<Compared, ExportError> {
+    let [partial, last] = folders(packages.is_empty()).map(|name| directory.join(name));
     let named = disk::exists(&last);
     let folder = if named { &last } else { &partial };
     if packages.is_empty() {
@@ -43,8 +42,7 @@ pub fn reopen(
         }
         only_these(folder, &packages.iter().map(|p| p.file.clone()).collect::<Vec<_>>())?;
     }
-    if !named {
-        publish(directory, &partial, &last)?;
-    }
-    Ok(ExportReceipt { directory: directory.to_path_buf(), files: files.to_vec(), packages: packages.to_vec() })
+    let receipt =
+        ExportReceipt { directory: directory.to_path_buf(), files: files.to_vec(), packages: packages.to_vec() };
+    Ok(Compared { receipt, unnamed: if named { Unnamed::Nothing } else { Unnamed::Left } })
 }

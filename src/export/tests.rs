@@ -127,7 +127,7 @@ fn released(folder: &TempDir, resource: &ReleaseResource, chunks: &[ReleaseChunk
         writer.write(chunk).unwrap();
     }
     run.close(writer).unwrap();
-    run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap()
+    run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap()
 }
 
 fn run_path(folder: &TempDir) -> PathBuf {

@@ -1,35 +1,32 @@
 //! From a release that stands to its certificate: at the end of a run, or later, in another process.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::certifying::{CERTIFICATE, says_destroyed, settle, settle_dead};
 use super::error::RunError;
 use super::pending::Pending;
-use crate::audit::{self, Entry, Fact, Name, Operator};
+use crate::audit::{self, AuditError, Entry, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Destroy, When};
 use crate::destroy::{
-    self, Acknowledged, Beneath, Certificate, Context, DestroyError, Digest, Evidence, Journal, KeyKind, Reason,
-    RecipientCopy, Released, State, SurvivingKey, Target, Warrant, remove_sources,
+    Certificate, Class, Digest, Journal, JournalError, Parcel, State, Target, Warrant, remove_packages, remove_sources,
 };
 use crate::disk;
-use crate::export::{Dossier, ExportError, remove_partial, reopen};
+use crate::export::{Dossier, ExportError, PackageReceipt, has_partial, is_published, reopen};
 use crate::keys::{SigningKey, VerifierKey};
 use crate::scan;
-use crate::seal::{Acknowledgement, Package, SealError};
+use crate::seal::{Package, SealError};
 
 /// The log of a run.
 pub(super) const LOG: &str = "audit.jsonl";
-/// The certificate as plain JSON, signed, and in French to print.
-const CERTIFICATE: &str = "certificate.json";
-const SIGNED: &str = "certificate.note";
-const PRINTED: &str = "proces-verbal.txt";
 /// Where the log ended.
 const CHECKPOINT: &str = "audit.checkpoint";
-/// Event of an acknowledgement that was checked.
-const RECEIVED: &str = "acknowledgement";
+/// Event: the release has its name.
+pub(super) const PUBLISHED: &str = "published";
 
 /// What somebody who closes a run brings.
 pub struct Closing<'a> {
@@ -88,23 +85,61 @@ pub struct Closed {
 /// # Errors
 /// [`RunError`]; what was reached stays, and the same call goes on from there.
 pub fn close(run: &Path, closing: &Closing<'_>) -> Result<Closed, RunError> {
-    let (mut journal, state) = Journal::resume(&run.join("dossier").join(LOG), Arc::clone(&closing.clock))?;
-    let ended = |journal: &Journal, state| Closed {
-        run: journal.run().to_owned(),
-        state,
-        waiting: None,
-        certificate: Some(run.join("dossier").join(CERTIFICATE)).filter(|p| disk::exists(p)),
-        destroyed: true,
-    };
+    let log = run.join("dossier").join(LOG);
+    let resumed = Journal::resume(&log, Arc::clone(&closing.clock)).map_err(|error| unresumed(run, &log, error))?;
+    let (mut journal, state) = resumed;
     if state.is_end() {
-        return Ok(ended(&journal, state));
+        return ended(run, &journal, closing);
     }
-    let pending = Pending::read(run)?;
-    let Some(pending) = pending else {
-        settle_dead(run, &mut journal, None, closing)?;
-        return Ok(ended(&journal, State::Interrupted));
+    if let Some(pending) = Pending::read(run)? {
+        return Stand { run, journal, pending: &pending, closing }.on();
+    }
+    settle_dead(run, &mut journal, None, closing)?;
+    ended(run, &journal, closing)
+}
+
+/// A log without a plan in the folder of a run: its process was stopped before it had read anything.
+fn unresumed(run: &Path, log: &Path, error: JournalError) -> RunError {
+    let unplanned = match &error {
+        // A line that was cut off is all that can stand there.
+        JournalError::NoPlan { .. } => audit::read(log).is_ok_and(|all| all.iter().all(|e| e.event == "recovered")),
+        JournalError::Audit(AuditError::Io { kind: ErrorKind::NotFound, .. }) => disk::exists(run),
+        _ => false,
     };
-    Stand { run, journal, pending: &pending, closing }.on()
+    if unplanned { RunError::NeverBegan { path: run.to_path_buf() } } else { error.into() }
+}
+
+/// A run at its end. What the disk refused of its last documents, or did not let go of a release that was given up, is made
+/// up for.
+fn ended(run: &Path, journal: &Journal, closing: &Closing<'_>) -> Result<Closed, RunError> {
+    let certificate = run.join("dossier").join(CERTIFICATE);
+    match journal.state() {
+        State::Certified => {
+            if let Some(pending) = Pending::read(run)? {
+                write_checkpoint(run, journal, &origin(&pending.pipeline, journal.run()), closing)?;
+            }
+        }
+        _ if !disk::exists(&certificate) || has_partial(run) => {
+            settle(run, journal, None, closing)?;
+        }
+        _ => {}
+    }
+    Ok(Closed {
+        run: journal.run().to_owned(),
+        state: journal.state(),
+        waiting: None,
+        destroyed: says_destroyed(&certificate)?,
+        certificate: Some(certificate).filter(|path| disk::exists(path)),
+    })
+}
+
+/// Writes where the log of a certified run ends; once.
+fn write_checkpoint(run: &Path, journal: &Journal, origin: &str, closing: &Closing<'_>) -> Result<(), RunError> {
+    let dossier = Dossier::open(run);
+    if !disk::exists(&dossier.path().join(CHECKPOINT)) {
+        dossier.write_text(CHECKPOINT, &journal.checkpoint(origin, closing.signer)?)?;
+    }
+    Ok(())
 }
 
 /// The public key under which a run is signed; `None` where it is not, or did not come so far.
@@ -139,131 +174,69 @@ pub(super) struct Stand<'a> {
 impl Stand<'_> {
     /// As far as it goes.
     pub fn on(mut self) -> Result<Closed, RunError> {
-        if self.journal.state() == State::Exported {
-            self.read_back()?;
-        }
-        if self.journal.state() == State::ReadBack {
-            if let Some(waiting) = self.wait()? {
-                return Ok(self.closed(Some(waiting), None));
-            }
+        self.publish()?;
+        if self.journal.state() == State::ReadBack
+            && let Some(waiting) = self.wait()?
+        {
+            return Ok(self.closed(Some(waiting), false));
         }
         if matches!(self.journal.state(), State::ReadBack | State::Acknowledged) {
             if self.wants_confirmation() {
-                return Ok(self.closed(Some(Waiting::Confirmation), None));
+                return Ok(self.closed(Some(Waiting::Confirmation), false));
             }
             self.intend()?;
         }
-        let certificate = self.destroy()?;
-        let destroyed = certificate.is_none_or(|c| c.working_data_destroyed());
-        Ok(self.closed(None, Some(destroyed)))
+        let destroyed = self.destroy()?.working_data_destroyed();
+        Ok(self.closed(None, destroyed))
     }
 
-    fn closed(&self, waiting: Option<Waiting>, destroyed: Option<bool>) -> Closed {
+    fn closed(&self, waiting: Option<Waiting>, destroyed: bool) -> Closed {
         let certificate = self.dossier().path().join(CERTIFICATE);
         Closed {
             run: self.journal.run().to_owned(),
             state: self.journal.state(),
             waiting,
             certificate: Some(certificate).filter(|p| disk::exists(p)),
-            destroyed: destroyed.unwrap_or(false),
+            destroyed,
         }
     }
 
-    fn dossier(&self) -> Dossier {
+    pub(super) fn dossier(&self) -> Dossier {
         Dossier::open(self.run)
     }
 
-    /// Compares what stands with what was written down; a release that is not that is given up.
-    fn read_back(&mut self) -> Result<(), RunError> {
+    /// Where the release has no name yet: compares what stands with what was written down, and gives it its name. A release
+    /// that is not what was written down, or is gone, is given up.
+    fn publish(&mut self) -> Result<(), RunError> {
+        let exported = self.journal.state() == State::Exported;
+        let read_back = self.journal.state() == State::ReadBack;
+        if !exported && (!read_back || self.has_event(PUBLISHED)?) {
+            return Ok(());
+        }
+        if read_back && is_published(self.run) {
+            // Its process was killed just after.
+            return Ok(self.journal.note(PUBLISHED, &[])?);
+        }
         let sender = self.pending.sender();
         match reopen(self.run, &self.pending.files, &self.pending.packages, sender.as_ref()) {
-            Ok(receipt) => Ok(self.journal.read_back(&receipt)?),
-            // The disk may be better tomorrow.
-            Err(error @ (ExportError::Io { .. } | ExportError::Seal(SealError::Io { .. }))) => Err(error.into()),
+            Ok(compared) => {
+                if exported {
+                    self.journal.read_back(compared.receipt())?;
+                }
+                let _receipt = compared.publish()?;
+                Ok(self.journal.note(PUBLISHED, &[])?)
+            }
+            // The disk may be better tomorrow; what is gone stays gone.
+            Err(error @ (ExportError::Io { kind, .. } | ExportError::Seal(SealError::Io { kind, .. })))
+                if kind != ErrorKind::NotFound =>
+            {
+                Err(error.into())
+            }
             Err(error) => {
                 settle_dead(self.run, &mut self.journal, Some(self.pending), self.closing)?;
                 Err(error.into())
             }
         }
-    }
-
-    /// Takes the acknowledgements that were brought, and says whose are missing where all are asked for.
-    fn wait(&mut self) -> Result<Option<Waiting>, RunError> {
-        for bytes in &self.closing.acknowledgements {
-            self.take(bytes)?;
-        }
-        if self.journal.when() == When::Exported {
-            return Ok(None);
-        }
-        let have = self.acknowledged()?;
-        let missing: Vec<String> = self
-            .pending
-            .packages
-            .iter()
-            .map(|p| p.expected.recipient.clone())
-            .filter(|name| !have.iter().any(|a| a.recipient == *name))
-            .collect();
-        if !missing.is_empty() {
-            return Ok(Some(Waiting::Acknowledgements(missing)));
-        }
-        self.journal.advance(State::Acknowledged, &[("recipients", Fact::Count(have.len() as u64))])?;
-        Ok(None)
-    }
-
-    /// Checks one acknowledgement and keeps it. One that was taken before changes nothing.
-    fn take(&mut self, bytes: &[u8]) -> Result<(), RunError> {
-        let mut refused = None;
-        for package in &self.pending.packages {
-            let Some(key) = self.key_of(&package.expected.recipient) else { continue };
-            match Acknowledgement::read(bytes, &key, &package.expected) {
-                Ok(_) => {
-                    let path = self.kept(&package.expected.recipient);
-                    if !disk::exists(&path) {
-                        disk::write_new(&path, bytes).map_err(|e| RunError::Resume { path, kind: e.kind() })?;
-                        let facts = [
-                            ("recipient", Fact::Name(Name::recipient_of(&package.expected))),
-                            ("manifest", Fact::Digest(package.expected.manifest_sha256.bytes())),
-                        ];
-                        self.journal.note(RECEIVED, &facts)?;
-                    }
-                    return Ok(());
-                }
-                // A note under another key is perhaps another recipient's; what this key signed is told as it is.
-                Err(error @ SealError::Signature { .. }) => refused = refused.or(Some(error)),
-                Err(error) => refused = Some(error),
-            }
-        }
-        let error = refused.map_or(RunError::NotAwaited, RunError::Acknowledgement);
-        // Refusals are part of the history; that it cannot be written changes nothing about the refusal.
-        let _ = self.journal.note("acknowledgement refused", &[]);
-        Err(error)
-    }
-
-    fn key_of(&self, recipient: &str) -> Option<VerifierKey> {
-        let found = self.pending.recipients.iter().find(|r| r.name == recipient)?;
-        found.key.as_ref().and_then(|key| VerifierKey::new(key).ok())
-    }
-
-    /// Where an acknowledgement is kept. Names of recipients are safe in file names.
-    fn kept(&self, recipient: &str) -> PathBuf {
-        self.dossier().path().join(format!("acknowledgement-{recipient}.note"))
-    }
-
-    /// The acknowledgements that are kept, checked again.
-    fn acknowledged(&self) -> Result<Vec<Acknowledged>, RunError> {
-        let mut all = Vec::new();
-        for package in &self.pending.packages {
-            let path = self.kept(&package.expected.recipient);
-            let (Some(key), true) = (self.key_of(&package.expected.recipient), disk::exists(&path)) else { continue };
-            let bytes = disk::read(&path).map_err(|e| RunError::Resume { path, kind: e.kind() })?;
-            let read = Acknowledgement::read(&bytes, &key, &package.expected).map_err(RunError::Acknowledgement)?;
-            all.push(Acknowledged {
-                recipient: package.expected.recipient.clone(),
-                manifest_sha256: package.expected.manifest_sha256.to_string(),
-                at: read.opened(),
-            });
-        }
-        Ok(all)
     }
 
     fn wants_confirmation(&self) -> bool {
@@ -320,8 +293,12 @@ impl Stand<'_> {
         Destroy { when: self.journal.when(), sources_beneath: self.pending.sources_beneath.clone() }
     }
 
+    fn has_event(&self, name: &str) -> Result<bool, RunError> {
+        Ok(audit::read(&self.dossier().path().join(LOG))?.iter().any(|entry| entry.event == name))
+    }
+
     /// From the intent to the certificate; every step is on disk before the next.
-    fn destroy(&mut self) -> Result<Option<Certificate>, RunError> {
+    fn destroy(&mut self) -> Result<Certificate, RunError> {
         if self.journal.state() == State::DestroyIntended {
             let wiped = self.journal.vaults().iter().map(|v| v.keys_wiped as u64).sum();
             self.journal.advance(State::KeysDestroyed, &[("vault_keys", Fact::Count(wiped))])?;
@@ -338,17 +315,10 @@ impl Stand<'_> {
                 &[("files", Fact::Count(swept.files)), ("hits", Fact::Count(swept.hits.iter().map(|f| f.count).sum()))],
             )?;
         }
-        if self.journal.state() == State::Scanned {
-            let certificate = self.certify()?;
-            self.journal.advance(State::Certified, &[])?;
-            let checkpoint = self.journal.checkpoint(&self.origin(), self.closing.signer)?;
-            // Written once; after a crash in between the log itself is checked against the certificate's.
-            if !disk::exists(&self.dossier().path().join(CHECKPOINT)) {
-                self.dossier().write_text(CHECKPOINT, &checkpoint)?;
-            }
-            return Ok(certificate);
-        }
-        Ok(None)
+        let certificate = self.certify()?;
+        self.journal.advance(State::Certified, &[])?;
+        write_checkpoint(self.run, &self.journal, &self.origin(), self.closing)?;
+        Ok(certificate)
     }
 
     fn remove_source_files(&mut self) -> Result<(), RunError> {
@@ -368,7 +338,7 @@ impl Stand<'_> {
     }
 
     /// Who wrote the intent, and whether source files are part of it.
-    fn intent(&self) -> Result<Option<(Option<Operator>, bool)>, RunError> {
+    pub(super) fn intent(&self) -> Result<Option<(Option<Operator>, bool)>, RunError> {
         let entries = audit::read(&self.dossier().path().join(LOG))?;
         let Some(intent) = entries.iter().find(|e| e.event == State::DestroyIntended.as_str()) else { return Ok(None) };
         let destroys = intent.fields.get("sources").and_then(Value::as_str) == Some("destroyed");
@@ -381,168 +351,25 @@ impl Stand<'_> {
             return Ok(0);
         }
         let folder = self.run.join("sealed");
-        if !disk::exists(&folder) {
-            return Ok(self.pending.packages.len() as u64);
-        }
-        let beneath = Beneath::open(&folder)?;
-        for package in &self.pending.packages {
-            let expected = Digest { bytes: package.bytes, sha256: package.sha256.bytes() };
-            match beneath.destroy(&folder.join(&package.file), Some(expected)) {
-                Ok(_) | Err(DestroyError::Refused { reason: Reason::Gone, .. }) => {}
-                // Half overwritten by a process that was killed: it is ciphertext, and it goes.
-                Err(DestroyError::Refused { reason: Reason::Changed, .. }) => {
-                    beneath.destroy(&folder.join(&package.file), None)?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let failed = |e: std::io::Error| RunError::Resume { path: folder.clone(), kind: e.kind() };
-        drop(beneath);
-        disk::remove_folder(&folder).map_err(failed)?;
-        disk::sync_folder(self.run).map_err(failed)?;
-        Ok(self.pending.packages.len() as u64)
+        let packages = self.pending.packages.iter().enumerate();
+        let parcel = |(i, package): (usize, &PackageReceipt)| Parcel {
+            package: i as u32,
+            path: folder.join(&package.file),
+            digest: Digest { bytes: package.bytes, sha256: package.sha256.bytes() },
+        };
+        let parcels: Vec<Parcel> = packages.map(parcel).collect();
+        let ends = remove_packages(&mut self.journal, &folder, &parcels)?;
+        Ok(ends.iter().filter(|(_, end)| end.class() < Class::NotDestroyed).count() as u64)
     }
 
-    fn origin(&self) -> String {
+    pub(super) fn origin(&self) -> String {
         origin(&self.pending.pipeline, self.journal.run())
     }
-
-    /// Writes the certificate; `None` where a process that was killed had written it whole.
-    fn certify(&self) -> Result<Option<Certificate>, RunError> {
-        let dossier = self.dossier();
-        let last = dossier.path().join(if self.closing.signer.is_some() { SIGNED } else { CERTIFICATE });
-        if disk::exists(&last) {
-            return Ok(None);
-        }
-        let released = self.pending.files.iter().map(Released::from).collect();
-        let certificate = destroy::after_closing(&self.journal, released, &self.context()?)?;
-        write_certificate(&dossier, &certificate, self.closing.signer)?;
-        Ok(Some(certificate))
-    }
-
-    fn context(&self) -> Result<Context, RunError> {
-        let pending = self.pending;
-        let mut evidence = Evidence::of_journal(&self.journal, &self.origin(), self.closing.signer)?;
-        let operator = self.intent()?.and_then(|(who, _)| who);
-        evidence.operator = operator.or_else(|| self.closing.operator.clone());
-        evidence.acknowledgements = self.acknowledged()?;
-        evidence.surviving_keys = surviving(pending);
-        evidence.recipients = pending
-            .packages
-            .iter()
-            .map(|p| RecipientCopy { recipient: p.expected.recipient.clone(), use_until: p.use_until })
-            .collect();
-        let swept = audit::read(&self.dossier().path().join(LOG))?;
-        let swept = swept.iter().find(|e| e.event == State::Scanned.as_str()).map(|e| e.fields.clone());
-        evidence.scan = Some(json!({ "outputs": pending.scan, "working_directory_after": swept }));
-        evidence.memory_locked = Some(pending.memory_locked);
-        Ok(context(pending, evidence, self.closing.clock.now()))
-    }
-}
-
-fn context(pending: &Pending, evidence: Evidence, now: chrono::DateTime<chrono::Utc>) -> Context {
-    Context {
-        pipeline: pending.pipeline.clone(),
-        pipeline_digest: pending.pipeline_digest.clone(),
-        legal_basis: pending.legal_basis.clone(),
-        purpose: pending.purpose.clone(),
-        policy: pending.policy.clone(),
-        run: pending.run.clone(),
-        started: pending.started,
-        destroyed: now,
-        source_files: pending.source_files,
-        vaults_opened: pending.vaults,
-        run_keys_wiped: pending.run_keys,
-        counts: pending.counts.clone(),
-        audit: None,
-        evidence,
-    }
-}
-
-/// Keys that outlive the run, and who holds them.
-fn surviving(pending: &Pending) -> Vec<SurvivingKey> {
-    let sender = pending.sender();
-    let name = sender.as_ref().map_or_else(|| "sender".to_owned(), |s| s.name().to_owned());
-    let root = pending.root_key.iter().map(|fingerprint| SurvivingKey {
-        key: KeyKind::Root,
-        fingerprint: fingerprint.clone(),
-        holder: name.clone(),
-    });
-    let signing = sender.iter().map(|key| SurvivingKey {
-        key: KeyKind::Signing,
-        fingerprint: key.as_str().to_owned(),
-        holder: name.clone(),
-    });
-    let recipients = pending.recipients.iter().map(|r| SurvivingKey {
-        key: KeyKind::Recipient,
-        fingerprint: r.age.clone(),
-        holder: r.name.clone(),
-    });
-    root.chain(signing).chain(recipients).collect()
 }
 
 /// The name of a run's log in its checkpoints.
 pub(super) fn origin(pipeline: &str, run: &str) -> String {
     format!("tamis/{pipeline}/{run}")
-}
-
-/// Writes the certificate to print, as JSON, and signed where there is a key; the last one counts.
-pub(super) fn write_certificate(
-    dossier: &Dossier,
-    certificate: &Certificate,
-    signer: Option<&SigningKey>,
-) -> Result<(), RunError> {
-    let text = certificate.text()?;
-    let mut documents = vec![(PRINTED, certificate.proces_verbal()), (CERTIFICATE, text)];
-    if let Some(key) = signer {
-        documents.push((SIGNED, certificate.sign(key)?));
-    }
-    for (name, text) in documents {
-        let path = dossier.path().join(name);
-        if disk::exists(&path) {
-            // Of a process that was killed before it was done.
-            disk::remove_file(&path).map_err(|e| RunError::Resume { path, kind: e.kind() })?;
-        }
-        dossier.write_text(name, &text)?;
-    }
-    Ok(())
-}
-
-/// Settles a run whose process died before its release stood: what is partial is removed, and that is certified.
-fn settle_dead(
-    run: &Path,
-    journal: &mut Journal,
-    pending: Option<&Pending>,
-    closing: &Closing<'_>,
-) -> Result<(), RunError> {
-    let abandoned = remove_partial(run)?;
-    let planned = audit::read(&run.join("dossier").join(LOG))?;
-    let text =
-        |key: &str| planned.first().and_then(|e| e.fields.get(key)).and_then(Value::as_str).unwrap_or("").to_owned();
-    let now = closing.clock.now();
-    let evidence = Evidence { operator: closing.operator.clone(), ..Evidence::default() };
-    let context = match pending {
-        Some(pending) => context(pending, evidence, now),
-        None => Context {
-            pipeline: text("name"),
-            pipeline_digest: text("pipeline"),
-            legal_basis: text("legal_basis"),
-            purpose: text("purpose"),
-            policy: text("policy"),
-            run: journal.run().to_owned(),
-            started: planned.first().map_or(now, |e| e.time),
-            destroyed: now,
-            source_files: journal.sources().len() as u64,
-            vaults_opened: 0,
-            run_keys_wiped: 0,
-            counts: Vec::new(),
-            audit: None,
-            evidence,
-        },
-    };
-    let certificate = destroy::after_death(Some(&abandoned), &context);
-    write_certificate(&Dossier::open(run), &certificate, closing.signer)?;
-    Ok(journal.advance(State::Interrupted, &[("removed", Fact::Count(abandoned.files()))])?)
 }
 
 /// What is written before anything is destroyed: who, and whether the source files are part of it.

@@ -100,6 +100,15 @@ pub enum RunError {
         /// The document.
         path: PathBuf,
     },
+    /// A run that was stopped before its plan was written.
+    #[error(
+        "{}: this run was stopped before its plan was written: it read nothing and published nothing; its folder can be removed",
+        path.display()
+    )]
+    NeverBegan {
+        /// Its folder.
+        path: PathBuf,
+    },
     /// The journal refuses a step, or is not the one that was written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -180,6 +189,7 @@ impl RunError {
             | Self::Unacknowledged { .. }
             | Self::Rewritten { .. }
             | Self::Altered { .. } => 4,
+            Self::NeverBegan { .. } => 130,
             Self::Journal(_) | Self::Resume { .. } | Self::Signature(_) => 6,
             Self::SigningKeyNeeded | Self::OtherSigningKey => 5,
             Self::Key(_) | Self::Scan(ScanError::Random) => 5,

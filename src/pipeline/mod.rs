@@ -1,7 +1,9 @@
 //! The order of the stages, readable top to bottom.
 
+mod acknowledging;
 mod blocks;
 mod bridge;
+mod certifying;
 mod closing;
 mod delivered;
 mod documents;

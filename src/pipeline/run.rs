@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
 use super::error::RunError;
@@ -23,7 +24,9 @@ use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
 use crate::disk::{self, DiskFile};
-use crate::export::{Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, sweep};
+use crate::export::{
+    Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, is_published, remove_partial, sweep,
+};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::scan::{self, Scanner};
 use crate::vault::Budget;
@@ -131,7 +134,8 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     scrub_stack();
     match outcome {
         Ok(done) => job.finish(done, journal, &options.clock),
-        Err(error) if journal.state().is_past_intent() => Err(RunError::NotClosed { problem: Box::new(error) }),
+        // What is published stays published: the run is not given up, it goes on with `resume`.
+        Err(error) if is_published(&job.directory()) => Err(job.not_closed(error, journal)),
         Err(error) => Err(job.give_up(error, watch.last(), directory.take(), journal, &options.clock)),
     }
 }
@@ -231,7 +235,6 @@ struct Job<'a> {
 /// A release that stands, and what is still to be said of it.
 struct Done {
     summary: RunSummary,
-    sample: Value,
     pending: Pending,
 }
 
@@ -288,20 +291,25 @@ impl Job<'_> {
             scan: Some(scan),
             ..RunSummary::default()
         };
-        let sample = documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook);
+        // How the sample was drawn is known before anything is published, whatever happens then.
+        self.dossier
+            .write("sample.json", &documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook))?;
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
         let released = summary.released();
         journal
             .advance(State::Exported, &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))])?;
-        let receipt = assembled.read_back()?;
-        journal.read_back(&receipt)?;
+        let compared = assembled.read_back()?;
+        // Written down before the release has its name: none is ever seen of which the journal does not say so.
+        journal.read_back(compared.receipt())?;
+        let receipt = compared.publish()?;
+        journal.note(closing::PUBLISHED, &[])?;
         let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
         if !pending::waits(self.pipeline) {
             journal.advance(State::DestroyIntended, &closing::intent(self.operator.as_ref(), false))?;
         }
         watch.stage(Stage::Destroy, None);
-        Ok(Done { summary, sample, pending })
+        Ok(Done { summary, pending })
     }
 
     /// Descriptors, manifests and signatures.
@@ -342,7 +350,7 @@ impl Job<'_> {
 
     /// The release stands, keys and vault are gone: says so, and goes on as far as nobody has to be waited for.
     fn finish(&self, done: Done, mut journal: Journal, clock: &Arc<dyn Clock>) -> Result<RunSummary, RunError> {
-        let Done { mut summary, sample, pending } = done;
+        let Done { mut summary, pending } = done;
         let vaults = self.budget.destroyed();
         let not_closed = |problem: RunError| RunError::NotClosed { problem: Box::new(problem) };
         for vault in &vaults {
@@ -350,11 +358,7 @@ impl Job<'_> {
         }
         summary.stores_destroyed = vaults.len() as u64;
         summary.seconds = (clock.now() - self.started).as_seconds_f64();
-        let written = self
-            .dossier
-            .write("summary.json", &summary.to_json())
-            .and_then(|_| self.dossier.write("sample.json", &sample));
-        written.map_err(|e| not_closed(e.into()))?;
+        self.dossier.write("summary.json", &summary.to_json()).map_err(|e| not_closed(e.into()))?;
         let closing = Closing {
             acknowledgements: Vec::new(),
             signer: self.signer,
@@ -363,7 +367,7 @@ impl Job<'_> {
             keep_sources: false,
             clock: Arc::clone(clock),
         };
-        let run = summary.dossier.parent().unwrap_or(&summary.dossier).to_path_buf();
+        let run = self.directory();
         let stand = Stand { run: &run, journal, pending: &pending, closing: &closing };
         let closed = stand.on().map_err(not_closed)?;
         summary.waiting = closed.waiting;
@@ -371,6 +375,21 @@ impl Job<'_> {
             return Err(RunError::NotDestroyed);
         }
         Ok(summary)
+    }
+
+    /// The release stands, and its run stopped before it could say what became of the vault.
+    fn not_closed(&self, error: RunError, mut journal: Journal) -> RunError {
+        for vault in self.budget.destroyed() {
+            // A log that was closed after a failure takes nothing any more: the certificate says then that it is not known.
+            let _ = journal.vault_destroyed(vault);
+        }
+        RunError::NotClosed { problem: Box::new(error) }
+    }
+
+    /// The run directory.
+    fn directory(&self) -> PathBuf {
+        let dossier = self.dossier.path();
+        dossier.parent().unwrap_or(dossier).to_path_buf()
     }
 
     /// Nothing is published: removes what is partial, says what was destroyed, keeps the reasons in the dossier.
@@ -382,7 +401,8 @@ impl Job<'_> {
         mut journal: Journal,
         clock: &Arc<dyn Clock>,
     ) -> RunError {
-        let abandoned = directory.and_then(|d| d.abandon().ok());
+        // Where the folder was given away or refused to go, it is looked for once more.
+        let abandoned = directory.and_then(|d| d.abandon().ok()).or_else(|| remove_partial(&self.directory()).ok());
         let vaults = self.budget.destroyed();
         let interrupted = matches!(error, RunError::Interrupted { .. });
         // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
@@ -394,7 +414,7 @@ impl Job<'_> {
         } else {
             destroy::after_failure(stage, &vaults, abandoned.as_ref(), &context)
         };
-        let _ = closing::write_certificate(&self.dossier, &certificate, self.signer);
+        let _ = write_certificate(&self.dossier, &certificate, self.signer);
         match &error {
             RunError::Rejected { sources, .. } => {
                 let findings: Vec<Value> = sources.iter().map(SourceSummary::to_json).collect();
@@ -428,7 +448,6 @@ impl Job<'_> {
             vaults_opened: self.budget.opened(),
             run_keys_wiped: RunKeys::COUNT,
             counts: Vec::new(),
-            audit: None,
             evidence,
         }
     }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::erase;
 use super::error::{Act, ReceptionError};
 use crate::audit::{AuditLog, Fact};
 use crate::clock::Clock;
+use crate::destroy;
 use crate::disk;
 
 /// Name of the log.
@@ -57,8 +57,8 @@ impl Desk {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let metadata = disk::metadata(&path).map_err(ReceptionError::io(&path, Act::Read))?;
             if name.starts_with('.') && name.ends_with(OPENING) && metadata.is_dir() {
-                let erased = erase::tree(&path)?;
-                self.log.event("swept", &[("files", Fact::Count(erased.len() as u64))])?;
+                let ends = destroy::clear_unopened(&path)?;
+                self.log.event("swept", &[("files", Fact::Count(ends.len() as u64))])?;
             }
         }
         Ok(())

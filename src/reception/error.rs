@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::audit::AuditError;
+use crate::destroy::{DestroyError, JournalError, Reason};
+use crate::keys::SignatureError;
 use crate::seal::SealError;
 
 /// What was being done to a file.
@@ -43,6 +45,18 @@ pub enum ReceptionError {
     /// The package or its terms.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// Files could not be destroyed.
+    #[error(transparent)]
+    Destroy(DestroyError),
+    /// Files were left alone; the others are destroyed.
+    #[error("not destroyed, to be tried again: {}", told(files))]
+    Left {
+        /// Which, and why.
+        files: Vec<(PathBuf, Reason)>,
+    },
+    /// The certificate could not be signed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// The log of the desk. Without it nothing is opened.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -63,7 +77,9 @@ pub enum ReceptionError {
         name: String,
     },
     /// It was destroyed on this desk.
-    #[error("`{name}` was opened at this desk and destroyed after use: it is not opened again")]
+    #[error(
+        "`{name}` was opened at this desk and destroyed after use: nothing of it is left, and it is not opened again"
+    )]
     Destroyed {
         /// Name of the reception.
         name: String,
@@ -82,17 +98,34 @@ pub enum ReceptionError {
     },
 }
 
+fn told(files: &[(PathBuf, Reason)]) -> String {
+    let each = files.iter().map(|(path, reason)| format!("{}: {}", path.display(), reason.english()));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+impl From<DestroyError> for ReceptionError {
+    fn from(error: DestroyError) -> Self {
+        match error {
+            DestroyError::Journal(JournalError::Audit(error)) => Self::Audit(error),
+            error => Self::Destroy(error),
+        }
+    }
+}
+
 impl ReceptionError {
     pub(super) fn io(path: &Path, act: Act) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |error| Self::Io { path, act, kind: error.kind() }
     }
 
-    /// The exit code of a command that ends with it: 4 where a rule refused, 6 where the system did.
+    /// The exit code of a command that ends with it: 4 where a rule refused, 6 where the system did, 7 where something is not
+    /// destroyed.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Io { .. } | Self::Seal(SealError::Io { .. } | SealError::NoRandomness) | Self::Audit(_) => 6,
+            Self::Destroy(_) | Self::Left { .. } => 7,
+            Self::Signature(_) => 5,
             _ => 4,
         }
     }
@@ -103,6 +136,10 @@ impl ReceptionError {
         match self {
             Self::Seal(error) => error.word(),
             Self::Audit(_) => "log",
+            Self::Destroy(DestroyError::Kernel) => "kernel",
+            Self::Destroy(_) => "input/output",
+            Self::Left { .. } => "left",
+            Self::Signature(_) => "signature",
             Self::Io { .. } => "input/output",
             Self::AlreadyOpened { .. } => "already opened",
             Self::Destroyed { .. } => "destroyed",

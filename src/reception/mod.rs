@@ -5,7 +5,8 @@
 //! - `release/`: the files in the clear, until they are destroyed;
 //! - `manifest`: what the sender signed;
 //! - `reception.json`: who opened it, when, for what, until when, and what was in it;
-//! - `destroyed.json`, once it was destroyed.
+//! - once it was destroyed, the certificate of that: `certificate.json`, `proces-verbal.txt` to print and sign by hand, and
+//!   `certificate.note` where there was a key to sign it.
 //!
 //! Nothing is opened that is not in the log: the event is on disk before the release gets its name. Refusals are logged as
 //! well. A package is opened once: while its reception stands there is nothing to open, and after its destruction another
@@ -17,7 +18,6 @@
 mod acknowledge;
 mod desk;
 mod destroy;
-mod erase;
 mod error;
 mod open;
 mod record;
@@ -27,7 +27,7 @@ mod tests;
 
 pub use acknowledge::acknowledge;
 pub use desk::Desk;
-pub use destroy::{DestroyedReception, Failed, Report, Which, destroy};
+pub use destroy::{DestroyedReception, Failed, Hand, Report, Which, destroy};
 pub use error::{Act, ReceptionError};
 pub use open::{OpenRequest, Reception};
-pub use record::{ErasedFile, ReceivedFile, Record, Who};
+pub use record::{ReceivedFile, Record, Who};

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::Desk;
-use super::erase;
 use super::error::{Act, ReceptionError};
 use super::record::{self, MANIFEST, RECORD, RELEASE, Record};
 use crate::audit::{Fact, Name, Operator};
+use crate::destroy;
 use crate::disk;
 use crate::keys::VerifierKey;
 use crate::seal::{Hash, Opened, PACKAGE_ENDING, Package, SealError, Terms, package_name};
@@ -86,7 +86,7 @@ impl Desk {
 
         let opening = Opening::create(self.opening(&name))?;
         let opened = admitted.decrypt(request.identity, &opening.path.join(RELEASE), request.stop)?;
-        let record = Record::new(manifest, package.sha256(), &opened, self.clock.now(), request.who);
+        let record = Record::new(manifest, package.sha256(), &opened, self.clock.now(), request.who, request.age);
         let note = opening.path.join(MANIFEST);
         record::write_whole(&note, package.note())?;
         record::write(&opening.path, RECORD, &record)?;
@@ -150,7 +150,7 @@ impl Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        if !self.open && erase::tree(&self.path).is_err() {
+        if !self.open && destroy::clear_unopened(&self.path).is_err() {
             // The first error is the one to tell. What cannot be overwritten is at least removed; failing that as well, it
             // is erased as the desk is entered next.
             let _ = disk::remove_tree(&self.path);

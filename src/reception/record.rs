@@ -17,8 +17,11 @@ pub(super) const RELEASE: &str = "release";
 pub(super) const MANIFEST: &str = "manifest";
 /// The record of the opening.
 pub(super) const RECORD: &str = "reception.json";
-/// The record of the destruction.
-pub(super) const DESTROYED: &str = "destroyed.json";
+/// The certificate of destruction: signed, in French to print, and as JSON. The last is written last, and says that the
+/// reception is destroyed.
+pub(super) const SIGNED: &str = "certificate.note";
+pub(super) const PRINTED: &str = "proces-verbal.txt";
+pub(super) const CERTIFICATE: &str = "certificate.json";
 /// Longest record that is read, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
 const VERSION: u32 = 1;
@@ -60,12 +63,16 @@ pub struct Record {
     version: u32,
     /// The sender's pipeline.
     pub pipeline: String,
+    /// SHA-256 of the sender's pipeline file, hexadecimal.
+    pub pipeline_digest: String,
     /// Name of the sender's key.
     pub sender: String,
     /// What allows the release.
     pub legal_basis: String,
     /// What it was sent and opened for.
     pub purpose: String,
+    /// Version of the sender's policy.
+    pub policy: String,
     /// Last day of use.
     #[serde(with = "crate::seal::time::day")]
     pub use_until: NaiveDate,
@@ -74,6 +81,8 @@ pub struct Record {
     pub opened: DateTime<Utc>,
     /// By whom.
     pub who: Who,
+    /// Public half of the key that opened it, `age1…`: it opens the package again as long as both exist.
+    pub age: String,
     /// SHA-256 of the package.
     pub package_sha256: Hash,
     /// Run, recipient, manifest and digest of the content.
@@ -89,6 +98,7 @@ impl Record {
         opened: &Opened,
         when: DateTime<Utc>,
         who: &Operator,
+        age: &str,
     ) -> Self {
         let file = |file: &crate::seal::OpenedFile| ReceivedFile {
             path: file.content.name.as_str().to_owned(),
@@ -99,12 +109,15 @@ impl Record {
         Self {
             version: VERSION,
             pipeline: manifest.pipeline().to_owned(),
+            pipeline_digest: manifest.pipeline_digest().to_owned(),
             sender: manifest.sender().to_owned(),
             legal_basis: manifest.legal_basis().to_owned(),
             purpose: manifest.purpose().to_owned(),
+            policy: manifest.policy().to_owned(),
             use_until: manifest.use_until(),
             opened: when,
             who: who.into(),
+            age: age.to_owned(),
             package_sha256,
             expected: opened.expected.clone(),
             files: opened.files.iter().map(file).collect(),
@@ -127,57 +140,6 @@ impl Record {
     }
 }
 
-/// A file that was destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ErasedFile {
-    /// Path in the release.
-    pub path: String,
-    /// Length in bytes.
-    pub bytes: u64,
-    /// Whether it is known to have been overwritten before its name was removed. Where not, another name keeps the content,
-    /// it was no plain file, or it was gone already.
-    pub overwritten: bool,
-}
-
-/// `destroyed.json`: what was destroyed, by whom, why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Destruction {
-    pub(super) version: u32,
-    pub(super) run: String,
-    pub(super) recipient: String,
-    pub(super) manifest_sha256: Hash,
-    #[serde(with = "crate::seal::time::instant")]
-    pub(super) destroyed: DateTime<Utc>,
-    pub(super) who: Who,
-    /// `asked` or `expired`.
-    pub(super) why: String,
-    pub(super) files: Vec<ErasedFile>,
-}
-
-impl Destruction {
-    pub(super) fn new(
-        record: &Record,
-        destroyed: DateTime<Utc>,
-        who: &Operator,
-        why: &str,
-        files: Vec<ErasedFile>,
-    ) -> Self {
-        let Expected { run, recipient, manifest_sha256, .. } = record.expected.clone();
-        Self {
-            version: VERSION,
-            run,
-            recipient,
-            manifest_sha256,
-            destroyed,
-            who: who.into(),
-            why: why.to_owned(),
-            files,
-        }
-    }
-}
-
 /// Writes a document that must not exist yet.
 pub(super) fn write<T: Serialize>(reception: &Path, name: &str, document: &T) -> Result<(), ReceptionError> {
     let path = reception.join(name);
@@ -188,13 +150,8 @@ pub(super) fn write<T: Serialize>(reception: &Path, name: &str, document: &T) ->
     write_whole(&path, &bytes)
 }
 
-/// Writes a file that must not exist yet, whole or not at all. What a writer that was killed left under the temporary name
-/// does not stand in the way: the log of the desk is held by this process, so nobody else is writing.
+/// Writes a file that must not exist yet, whole or not at all.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReceptionError> {
-    let partial = disk::partial_name(path);
-    if !disk::exists(path) && disk::exists(&partial) {
-        disk::remove_file(&partial).map_err(ReceptionError::io(&partial, Act::Remove))?;
-    }
     disk::write_new(path, bytes).map_err(ReceptionError::io(path, Act::Write))
 }
 

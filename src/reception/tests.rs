@@ -12,12 +12,16 @@ use super::*;
 use crate::audit::{self, Operator};
 use crate::clock::{Clock, FixedClock};
 use crate::config::{self, UseUntil};
+use crate::destroy::{Certificate, Class, Reason, Thing, verify_certificate};
 use crate::keys::{SigningKey, generate_signing_key};
 use crate::seal::{self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, SealError, Sealer};
 
 const NAME: &str = "depistage-20260301T120000.000Z-dgs";
 const PURPOSE: &str = "Évaluation du dépistage organisé";
 const CSV: &[u8] = b"pseudonyme,resultat\n0a,neg\n0b,pos\n";
+
+/// What is left of a reception after its destruction.
+const LEFT: [&str; 4] = ["certificate.json", "manifest", "proces-verbal.txt", "reception.json"];
 
 struct Shop {
     folder: TempDir,
@@ -200,8 +204,10 @@ fn a_package_is_opened_once_and_never_again_after_its_destruction() {
     assert_eq!(shop.open(), Err(ReceptionError::AlreadyOpened { name: NAME.into() }));
     shop.destroy("2026-03-05", &Which::Named(NAME.into())).unwrap();
     assert_eq!(shop.open(), Err(ReceptionError::Destroyed { name: NAME.into() }));
-    assert_eq!(names(&shop.reception()), ["destroyed.json", "manifest", "reception.json"]);
-    assert_eq!(shop.words(), ["opened", "refused", "destroy intended", "destroyed", "refused"]);
+    assert_eq!(names(&shop.reception()), LEFT);
+    let words = shop.words();
+    assert_eq!(words[..3], ["opened", "refused", "destroy intended"]);
+    assert_eq!(words[words.len() - 2..], ["destroyed", "refused"]);
 }
 
 #[test]
@@ -266,43 +272,97 @@ fn a_timer_destroys_what_is_past_its_last_day_and_nothing_before() {
     assert_eq!(shop.destroy("2026-03-31", &Which::Expired).unwrap(), Report::default(), "the last day of use");
     let report = shop.destroy("2026-04-01", &Which::Expired).unwrap();
     let [done] = report.destroyed.try_into().unwrap();
-    let files: Vec<_> = done.files.iter().map(|f| (f.path.as_str(), f.overwritten)).collect();
-    assert_eq!(files, [("datapackage.json", true), ("data/personnes.csv", true)]);
+    assert!(done.certificate.working_data_destroyed());
+    assert_eq!(opened(&done.certificate), [(Some(2), false)]);
     assert_eq!(shop.destroy("2026-04-02", &Which::Expired).unwrap(), Report::default(), "once is enough");
 }
 
-#[test]
-fn what_a_destroyed_file_held_is_overwritten_unless_another_name_keeps_it() {
-    let shop = Shop::new();
-    shop.open().unwrap();
-    let data = shop.reception().join("release/data/personnes.csv");
-    let held = fs::File::open(&data).unwrap();
-    let descriptor = shop.reception().join("release/datapackage.json");
-    let kept = shop.folder.path().join("kept.json");
-    fs::hard_link(&descriptor, &kept).unwrap();
-    let outside = shop.folder.path().join("outside");
-    fs::write(&outside, "not ours").unwrap();
-    std::os::unix::fs::symlink(&outside, shop.reception().join("release/link")).unwrap();
-
-    let report = shop.destroy("2026-03-05", &Which::Named(NAME.into())).unwrap();
-    let files: Vec<_> = report.destroyed[0].files.iter().map(|f| (f.path.as_str(), f.overwritten)).collect();
-    assert_eq!(files, [("datapackage.json", false), ("link", false), ("data/personnes.csv", true)]);
-    let mut left = Vec::new();
-    std::io::Read::read_to_end(&mut &held, &mut left).unwrap();
-    assert_eq!(left, vec![0; CSV.len()], "who still holds the file reads zeros");
-    assert!(!fs::read(&kept).unwrap().is_empty());
-    assert_eq!(fs::read(&outside).unwrap(), b"not ours", "a link is removed and not followed");
+/// How many opened files ended alike, and whether they stand or nothing is known of them.
+fn opened(certificate: &Certificate) -> Vec<(Option<u64>, bool)> {
+    let items = certificate.items().iter().filter(|item| item.thing() == Thing::Opened);
+    items.map(|item| (item.count(), item.class() == Class::NotDestroyed)).collect()
 }
 
 #[test]
-fn a_destruction_that_was_interrupted_is_made_good() {
+fn the_certificate_of_a_reception_says_who_ended_which_use_and_is_signed_where_there_is_a_key() {
+    let shop = Shop::new();
+    shop.open().unwrap();
+    let clock = clock("2026-03-05");
+    let hand = Hand { who: &who(), signer: Some(&shop.reader) };
+    destroy(&shop.desk(), &Which::Named(NAME.into()), hand, &clock).unwrap();
+    let mut left = LEFT.to_vec();
+    left.insert(1, "certificate.note");
+    assert_eq!(names(&shop.reception()), left);
+
+    let note = shop.reception().join("certificate.note");
+    let checked = verify_certificate(&note, Some(shop.reader.verifier())).unwrap();
+    assert!(checked.working_data_destroyed());
+    assert_eq!((checked.run(), checked.signer()), (Some("20260301T120000.000Z"), Some("dgs")));
+    let document = checked.document();
+    assert_eq!(document["operator"]["name"], "M. Martin");
+    assert_eq!(document["reception"]["sender"], "crcdc");
+    assert_eq!(document["reception"]["manifest_sha256"], shop.expected.manifest_sha256.to_string());
+    assert_eq!((&document["policy"], &document["purpose"]), (&json!("2026-1"), &json!(PURPOSE)));
+    assert_eq!(document["pipeline_digest"], format!("sha256:{}", "00".repeat(32)));
+    // The key that could open the package again lives on, and so does the package.
+    assert_eq!(document["surviving_keys"][0]["fingerprint"], shop.identity.to_public().to_string());
+    assert_eq!(document["surviving_keys"][1]["key"], "signing");
+    let checkpoint = checked.audit_checkpoint().unwrap().to_owned();
+    let log = shop.desk().join("audit.jsonl");
+    audit::verify_checkpoint(&log, &checkpoint, Some(shop.reader.verifier())).unwrap();
+
+    let plain = fs::read_to_string(shop.reception().join("certificate.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&plain).unwrap(), *document);
+    let printed = fs::read_to_string(shop.reception().join("proces-verbal.txt")).unwrap();
+    assert!(printed.contains("Les fichiers ouverts sont détruits") && printed.contains("M. Martin"), "{printed}");
+}
+
+#[test]
+fn a_file_that_another_name_keeps_is_told_and_its_reception_ends_once_that_name_is_gone() {
+    let shop = Shop::new();
+    shop.open().unwrap();
+    let (data, kept) = (shop.reception().join("release/data/personnes.csv"), shop.folder.path().join("kept"));
+    fs::hard_link(&data, &kept).unwrap();
+    let report = shop.destroy("2026-03-05", &Which::Named(NAME.into())).unwrap();
+    let error = ReceptionError::Left { files: vec![(data.clone(), Reason::HardLink)] };
+    assert_eq!((report.destroyed.len(), error.exit_code()), (0, 7));
+    assert_eq!(report.failed, [Failed { path: shop.reception(), error }]);
+    assert_eq!(fs::read(&kept).unwrap(), CSV);
+    assert!(!shop.reception().join("certificate.json").exists(), "nothing is certified before it holds");
+    assert!(shop.words().contains(&"not destroyed".to_owned()));
+
+    fs::remove_file(&kept).unwrap();
+    let report = shop.destroy("2026-03-06", &Which::Named(NAME.into())).unwrap();
+    assert_eq!(opened(&report.destroyed[0].certificate), [(Some(2), false)]);
+    assert_eq!(names(&shop.reception()), LEFT);
+}
+
+#[test]
+fn what_somebody_else_removed_is_not_said_to_be_destroyed() {
     let shop = Shop::new();
     shop.open().unwrap();
     fs::remove_dir_all(shop.reception().join("release/data")).unwrap();
     let report = shop.destroy("2026-03-05", &Which::Named(NAME.into())).unwrap();
-    let files: Vec<_> = report.destroyed[0].files.iter().map(|f| (f.path.as_str(), f.overwritten)).collect();
-    assert_eq!(files, [("datapackage.json", true), ("data/personnes.csv", false)]);
-    assert_eq!(names(&shop.reception()), ["destroyed.json", "manifest", "reception.json"]);
+    let certificate = &report.destroyed[0].certificate;
+    assert_eq!(opened(certificate), [(Some(1), false), (Some(1), true)]);
+    assert!(!certificate.working_data_destroyed());
+    assert_eq!(names(&shop.reception()), LEFT);
+}
+
+#[test]
+fn a_destruction_that_was_killed_before_its_certificate_is_certified_by_the_next_call() {
+    let shop = Shop::new();
+    shop.open().unwrap();
+    shop.destroy("2026-03-05", &Which::Named(NAME.into())).unwrap();
+    let first = fs::read_to_string(shop.reception().join("certificate.json")).unwrap();
+    fs::remove_file(shop.reception().join("certificate.json")).unwrap();
+    let report = shop.destroy("2026-03-06", &Which::Expired).unwrap();
+    assert!(report.destroyed.is_empty(), "its last day of use is not past");
+    let report = shop.destroy("2026-04-06", &Which::Expired).unwrap();
+    assert_eq!(opened(&report.destroyed[0].certificate), [(Some(2), false)]);
+    let items = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["items"].clone();
+    let again = fs::read_to_string(shop.reception().join("certificate.json")).unwrap();
+    assert_eq!(items(&again), items(&first), "the log remembers how each file ended");
 }
 
 #[test]

@@ -226,16 +226,12 @@ impl Stripped {
                     scratch.ends.push((start, start + shape.first_word, scratch.names.len()));
                 }
             }
-            Class::Address => {
-                if let Some(street) = street(text) {
-                    let whole = std::mem::take(&mut scratch.normal);
-                    normalise(street, &mut scratch.normal);
-                    if scratch.normal.len() >= class.least() {
-                        let fingerprint = self.key.of(&scratch.normal);
-                        scratch.note(fingerprint, class);
-                    }
-                    scratch.normal = whole;
-                }
+            // The street alone: what stands before the first comma, where that is more than a number
+            Class::Address
+                if shape.digit_first && shape.comma < scratch.normal.len() && shape.comma >= class.least() =>
+            {
+                let fingerprint = self.key.of(&scratch.normal[..shape.comma]);
+                scratch.note(fingerprint, class);
             }
             _ => {}
         }
@@ -253,10 +249,12 @@ impl Stripped {
     /// that is alone in its record is a full name itself.
     fn full_names(&self, scratch: &mut Scratch) {
         let ends = std::mem::take(&mut scratch.ends);
-        if let [(start, first, end)] = ends[..] {
-            if first < end && first - start >= 3 && end - first >= 3 {
-                self.side_by_side((start, first), (first, end), scratch);
-            }
+        if let [(start, first, end)] = ends[..]
+            && first < end
+            && first - start >= 3
+            && end - first >= 3
+        {
+            self.side_by_side((start, first), (first, end), scratch);
         }
         for (i, &a) in ends.iter().enumerate() {
             for &b in &ends[i + 1..] {
@@ -334,13 +332,6 @@ fn classify(normal: &[u8], shape: Shape, column: Column) -> Class {
 /// Whether five digits stand together.
 fn holds_postcode(normal: &[u8]) -> bool {
     normal.split(|b| !b.is_ascii_digit()).any(|run| run.len() == 5)
-}
-
-/// The street of an address that starts with a house number: what stands before the first comma.
-fn street(address: &str) -> Option<&str> {
-    let (street, _) = address.split_once(',')?;
-    let starts_with_digit = street.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    (starts_with_digit && street.trim().contains(' ')).then_some(street)
 }
 
 #[cfg(test)]

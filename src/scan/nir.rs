@@ -74,7 +74,7 @@ fn number_at(bytes: &[u8], start: usize, width: Width) -> Option<Number> {
             at += separator(bytes, at, width);
         }
         let c = character(bytes, at, width)?.to_ascii_uppercase();
-        if !c.is_ascii_digit() && !(place == 6 && matches!(c, b'A' | b'B')) {
+        if !(c.is_ascii_digit() || place == 6 && matches!(c, b'A' | b'B')) {
             return None;
         }
         *slot = c;

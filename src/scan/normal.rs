@@ -6,12 +6,15 @@ use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 /// What a value looks like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shape {
+    /// Letters, in bytes.
     pub letters: u32,
     pub digits: u32,
     /// Words between blanks.
     pub words: u32,
     /// Bytes of the first word in the normal form.
     pub first_word: usize,
+    /// Bytes of the normal form before the first comma.
+    pub comma: usize,
     /// Whether it holds an `@`.
     pub at: bool,
     /// Whether the first character is a digit.
@@ -46,42 +49,124 @@ pub(super) fn fold(c: char, mut emit: impl FnMut(char)) {
     }
 }
 
+/// What becomes of a byte below 128: the letter or digit that stays, or one of the signs below.
+const ASCII: [u8; 128] = ascii();
+/// The byte is dropped.
+const DROP: u8 = 0;
+/// A blank: dropped, and ends a word.
+const BLANK: u8 = 1;
+/// A sign that tells what the value is: `@`, `+`, `,`.
+const SIGN: u8 = 2;
+
+const fn ascii() -> [u8; 128] {
+    let mut table = [DROP; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        let b = byte as u8;
+        table[byte] = match b {
+            b'0'..=b'9' | b'a'..=b'z' => b,
+            b'A'..=b'Z' => b.to_ascii_lowercase(),
+            b' ' | b'\t' => BLANK,
+            b'@' | b'+' | b',' => SIGN,
+            _ => DROP,
+        };
+        byte += 1;
+    }
+    table
+}
+
+/// The letters U+00C0 to U+00FF without marks, where one ASCII letter is left: nearly all that French writes.
+const LATIN: &[u8; 64] = b"aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0\0aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0y";
+
+/// A value being normalised.
+struct Writer<'o> {
+    out: &'o mut Vec<u8>,
+    shape: Shape,
+    /// No letter or digit since the last blank.
+    between: bool,
+    comma: Option<usize>,
+}
+
+impl Writer<'_> {
+    /// A letter or digit stays.
+    #[inline(always)]
+    fn keep(&mut self, byte: u8) {
+        if self.between {
+            self.start_word();
+        }
+        self.shape.digits += u32::from(byte.is_ascii_digit());
+        self.out.push(byte);
+    }
+
+    fn start_word(&mut self) {
+        self.between = false;
+        self.shape.words += 1;
+        if self.shape.words == 2 {
+            self.shape.first_word = self.out.len();
+        }
+    }
+
+    /// A character that ASCII or Latin-1 do not explain.
+    #[cold]
+    fn other(&mut self, c: char) {
+        fold(c, |c| match ASCII.get(c as usize) {
+            Some(&DROP) => {}
+            Some(&BLANK) => self.between = true,
+            Some(&SIGN) => self.sign(c as u8),
+            Some(&byte) => self.keep(byte),
+            None if c.is_alphanumeric() => {
+                if self.between {
+                    self.start_word();
+                }
+                push(self.out, c);
+            }
+            None => {}
+        });
+    }
+
+    fn sign(&mut self, byte: u8) {
+        match byte {
+            b'@' => self.shape.at = true,
+            b'+' => self.shape.plus |= self.out.is_empty(),
+            _ => self.comma = self.comma.or(Some(self.out.len())),
+        }
+    }
+}
+
 /// Writes the normal form of a value, and says what it looked like.
-#[inline]
 pub(super) fn normalise(text: &str, out: &mut Vec<u8>) -> Shape {
     out.clear();
-    let mut shape = Shape::default();
-    let mut between = true;
-    let mut see = |c: char| {
-        let digit = c.is_ascii_digit();
-        if digit || c.is_ascii_lowercase() || (!c.is_ascii() && c.is_alphanumeric()) {
-            if between {
-                between = false;
-                shape.words += 1;
-                if shape.words == 2 {
-                    shape.first_word = out.len();
-                }
+    out.reserve(text.len());
+    let mut writer = Writer { out, shape: Shape::default(), between: true, comma: None };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        if let Some(&kept) = ASCII.get(usize::from(byte)) {
+            match kept {
+                DROP => {}
+                BLANK => writer.between = true,
+                SIGN => writer.sign(byte),
+                kept => writer.keep(kept),
             }
-            shape.digit_first |= digit && out.is_empty();
-            shape.digits += u32::from(digit);
-            shape.letters += u32::from(!digit);
-            push(out, c);
-        } else if c == ' ' || c == '\t' {
-            between = true;
-        } else if c == '@' {
-            shape.at = true;
-        } else if c == '+' && out.is_empty() {
-            shape.plus = true;
+            continue;
         }
-    };
-    if text.is_ascii() {
-        text.bytes().for_each(|b| see(char::from(b.to_ascii_lowercase())));
-    } else {
-        text.chars().for_each(|c| fold(c, &mut see));
+        let latin = bytes.get(at).filter(|_| byte == 0xc3).map_or(0, |b| LATIN[usize::from(b & 0x3f)]);
+        if latin != 0 {
+            writer.keep(latin);
+            at += 1;
+        } else if let Some(c) = text.get(at - 1..).and_then(|rest| rest.chars().next()) {
+            writer.other(c);
+            at += c.len_utf8() - 1;
+        }
     }
+    let Writer { mut shape, comma, .. } = writer;
     if shape.words < 2 {
         shape.first_word = out.len();
     }
+    shape.digit_first = out.first().is_some_and(u8::is_ascii_digit);
+    shape.letters = (out.len() as u32) - shape.digits;
+    shape.comma = comma.unwrap_or(out.len());
     shape
 }
 
@@ -132,6 +217,7 @@ pub(super) fn canonical<'a>(country: &[u8], number: &[u8], out: &'a mut [u8; 17]
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn normal(text: &str) -> String {
@@ -148,6 +234,19 @@ mod tests {
         }
         assert_eq!(normal("Œuvrard-Ångström"), "oeuvrardangstrom");
         assert_eq!(normal("2 84 05 2A 321 025 52"), "284052a32102552");
+    }
+
+    #[test]
+    fn the_quick_table_of_letters_says_what_unicode_says() {
+        for code in 0xc0..=0xff {
+            let c = char::from_u32(code).unwrap();
+            let mut folded = String::new();
+            fold(c, |f| folded.push(f));
+            let plain = folded.len() == 1 && folded.is_ascii() && folded.chars().all(char::is_alphanumeric);
+            let expected = if plain { folded.as_bytes()[0] } else { 0 };
+            assert!([0, expected].contains(&LATIN[(code & 0x3f) as usize]), "{c}");
+            assert_eq!(normal(&c.to_string()), folded.replace(|f: char| !f.is_alphanumeric(), ""), "{c}");
+        }
     }
 
     #[test]

@@ -249,6 +249,12 @@ impl Manifest {
         &self.policy
     }
 
+    /// SHA-256 of the sender's pipeline file, hexadecimal.
+    #[must_use]
+    pub fn pipeline_digest(&self) -> &str {
+        &self.pipeline_digest
+    }
+
     /// The entries, in order of their names.
     #[must_use]
     pub fn entries(&self) -> &[ManifestEntry] {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use super::super::journal::Begun;
+use super::super::journal::{Begun, Piece};
 use super::super::state::ALL;
 use super::vault;
 use crate::audit::{self, AuditError, AuditLog, Fact, Operator};
@@ -18,8 +18,8 @@ use crate::clock::{Clock, FixedClock};
 use crate::config::{Destroy, When};
 use crate::destroy::*;
 
-const WHENS: [When; 2] = [When::Exported, When::Acknowledged];
-const CONTENT: &[u8] = b"1 85 05 78 006 084 91;DUPONT";
+pub const WHENS: [When; 2] = [When::Exported, When::Acknowledged];
+pub const CONTENT: &[u8] = b"1 85 05 78 006 084 91;DUPONT";
 
 pub fn clock() -> Arc<dyn Clock> {
     Arc::new(FixedClock(DateTime::from_timestamp(1_772_000_000, 0).unwrap()))
@@ -57,7 +57,7 @@ pub fn lead(journal: &mut Journal, to: State) {
 }
 
 /// A journal in a state: bad ends are reached from the plan.
-fn at(folder: &Path, when: When, state: State) -> Journal {
+pub fn at(folder: &Path, when: When, state: State) -> Journal {
     let mut journal = begin(folder, when);
     if matches!(state, State::Failed | State::Interrupted) {
         journal.step(state, &[]).unwrap();
@@ -67,7 +67,7 @@ fn at(folder: &Path, when: When, state: State) -> Journal {
     journal
 }
 
-fn digest(content: &[u8]) -> Digest {
+pub fn digest(content: &[u8]) -> Digest {
     Digest { bytes: content.len() as u64, sha256: Sha256::digest(content).into() }
 }
 
@@ -228,7 +228,10 @@ fn sources_and_vaults_are_found_again() {
 fn a_note_cannot_pass_for_a_state_or_a_removal() {
     let folder = TempDir::new().unwrap();
     let mut journal = begin(folder.path(), When::Exported);
-    for event in ["acknowledged", "certified", "removed", "source read", "vault destroyed"] {
+    let states = ["acknowledged", "certified"];
+    for event in
+        [&states[..], &["removed", "removing package", "package removed", "source read", "vault destroyed"]].concat()
+    {
         assert_eq!(journal.note(event, &[]), Err(JournalError::Reserved { event }));
     }
     journal.note("delivered", &[]).unwrap();
@@ -373,14 +376,14 @@ fn another_file_that_took_the_name_of_one_begun_with_is_destroyed_only_if_it_has
 }
 
 /// Writes into the journal that a file is about to be overwritten, as a run does before it is killed.
-fn begin_with(journal: &mut Journal, target: &Target) {
+pub fn begin_with(journal: &mut Journal, target: &Target) {
     let beneath = Beneath::open(target.path.parent().unwrap()).unwrap();
     let (device, inode, bytes) = beneath.inspect(&target.path, None).unwrap().identity();
-    journal.removing(target.file, Begun { device, inode, bytes }).unwrap();
+    journal.removing(Piece::Source(target.file), Begun { device, inode, bytes }).unwrap();
 }
 
 /// The file stays the same file.
-fn write_in_place(path: &Path, content: &[u8]) {
+pub fn write_in_place(path: &Path, content: &[u8]) {
     use std::io::Write;
     fs::OpenOptions::new().write(true).open(path).unwrap().write_all(content).unwrap();
 }

@@ -6,19 +6,21 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::super::journal::Piece;
 use super::journal::{begin, lead};
 use super::{class_of, context, receipt, vault};
 use crate::audit::Operator;
 use crate::config::When;
 use crate::destroy::*;
 use crate::keys::{self, SignatureError, SigningKey, VerifierKey};
+use crate::scan::{self, ColumnScan, Hit, Report, Searched};
 
-fn key() -> (SigningKey, VerifierKey) {
+pub fn key() -> (SigningKey, VerifierKey) {
     let (secret, public) = keys::generate_signing_key("crcdc-ara").unwrap();
     (SigningKey::new(&secret, &public).unwrap(), public)
 }
 
-fn evidence() -> Evidence {
+pub fn evidence() -> Evidence {
     let key = |key, fingerprint: &str, holder: &str| SurvivingKey {
         key,
         fingerprint: fingerprint.into(),
@@ -45,14 +47,49 @@ fn evidence() -> Evidence {
             manifest_sha256: "ef".repeat(32),
             at: DateTime::from_timestamp(1_772_100_000, 0).unwrap(),
         }],
-        scan: Some(json!({ "scope": ["dossier", "tmp"], "files": 12, "bytes": 48_123, "hits": 0 })),
-        checkpoint: Some("crcdc-ara/l1411-8\n9\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n".into()),
+        packages: vec![(0, FileEnd::of(Reason::Flash, 312_400))],
+        scan: Some(json!({
+            "outputs": searched(Vec::new()).to_json(),
+            "working_directory_after": { "files": 12, "hits": 0 },
+        })),
+        checkpoint: Some(
+            "crcdc-ara/l1411-8\n9\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} crcdc-ara 8WMUc+RSZ6zo\n"
+                .into(),
+        ),
         memory_locked: Some(true),
     }
 }
 
+/// A search of two outputs, as the room that searched reports it.
+pub fn searched(hits: Vec<Hit>) -> Report {
+    let column = |resource: &str, column: &str, searched_as, cells| ColumnScan {
+        resource: resource.into(),
+        column: column.into(),
+        searched_as,
+        cells,
+        distinct: 3,
+    };
+    let stripped = |class, searched, too_short| Searched { class, searched, too_short };
+    Report {
+        columns: vec![
+            column("consultations", "age", "codes", 2_673),
+            column("consultations", "sexe", "codes", 2_673),
+            column("consultations", "vaccins_a_jour", "not_searched", 2_673),
+            column("par_departement", "departement", "codes", 213),
+            column("par_departement", "persons", "not_searched", 213),
+        ],
+        stripped: vec![
+            stripped(scan::Class::Identifier, 48_474, 0),
+            stripped(scan::Class::Telephone, 10_792, 0),
+            stripped(scan::Class::Name, 47_175, 943),
+            stripped(scan::Class::Text, 0, 0),
+        ],
+        hits,
+    }
+}
+
 /// A run that was closed after its acknowledgement.
-fn closed() -> Certificate {
+pub fn closed() -> Certificate {
     let folder = TempDir::new().unwrap();
     let released: Vec<Released> = receipt(&folder).files().iter().map(Released::from).collect();
     let journals = TempDir::new().unwrap();
@@ -63,7 +100,10 @@ fn closed() -> Certificate {
     journal.vault_destroyed(vault()).unwrap();
     lead(&mut journal, State::KeysDestroyed);
     for (file, end) in evidence().files {
-        journal.removed(file, end).unwrap();
+        journal.removed(Piece::Source(file), end).unwrap();
+    }
+    for (package, end) in evidence().packages {
+        journal.removed(Piece::Package(package), end).unwrap();
     }
     let context = Context { evidence: evidence(), ..context() };
     let early = after_closing(&journal, released.clone(), &context);
@@ -72,7 +112,7 @@ fn closed() -> Certificate {
     after_closing(&journal, released, &context).unwrap()
 }
 
-fn reception() -> Reception {
+pub fn reception() -> Reception {
     let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
     let sent = context();
     Reception {
@@ -89,6 +129,7 @@ fn reception() -> Reception {
         use_until: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(),
         destroyed: at(1_796_083_200),
         package: None,
+        others: Vec::new(),
         evidence: Evidence {
             files: vec![(0, FileEnd::of(Reason::CopyOnWrite, 900)), (1, FileEnd::of(Reason::CopyOnWrite, 100))],
             ..Evidence::default()
@@ -113,7 +154,9 @@ fn a_closed_run_says_what_became_of_every_source_and_who_keeps_which_key() {
     assert_eq!(document["surviving_keys"][1]["holder"], "DGS");
     assert_eq!(document["acknowledgements"][0]["manifest_sha256"], "ef".repeat(32));
     assert_eq!(document["copies_with_recipients"][0]["use_until"], "2026-12-01");
-    assert_eq!(document["scan"]["hits"], 0);
+    assert_eq!(document["scan"]["working_directory_after"]["hits"], 0);
+    let package = document["items"].as_array().unwrap().iter().find(|item| item["what"] == "sealed package").unwrap();
+    assert_eq!((&package["class"], &package["count"]), (&json!("unlinked-only"), &json!(1)));
     assert_eq!(document["memory_locked"], true);
     assert!(document["audit_checkpoint"].as_str().unwrap().starts_with("crcdc-ara/l1411-8\n9\n"));
     assert_eq!(document["out_of_reach"].as_array().unwrap().len(), 5);
@@ -122,7 +165,7 @@ fn a_closed_run_says_what_became_of_every_source_and_who_keeps_which_key() {
 #[test]
 fn a_killed_process_is_not_said_to_have_erased_its_keys() {
     let certificate = after_death(None, &context());
-    assert_eq!(class_of(&certificate, "keys and vaults of the killed process"), Some(Class::UnlinkedOnly));
+    assert_eq!(class_of(&certificate, "keys and vaults of an ended process"), Some(Class::UnlinkedOnly));
     assert!(certificate.items().iter().all(|item| item.class() != Class::KeyErased));
     assert_eq!(class_of(&certificate, "partial release"), Some(Class::NotDestroyed));
     assert!(certificate.proces_verbal().contains("programme tué"));
@@ -137,6 +180,9 @@ fn a_recipients_certificate_counts_as_destroyed_only_if_every_opened_file_is_gon
     let mut none = reception();
     none.evidence.files.clear();
     assert!(!of_reception(&none).working_data_destroyed());
+    let mut added = reception();
+    added.others.push((7, FileEnd::of(Reason::HardLink, 5)));
+    assert!(!of_reception(&added).working_data_destroyed(), "nor if a file stands beside them");
     let document = serde_json::to_value(of_reception(&reception())).unwrap();
     assert_eq!(document["reception"]["use_until"], "2026-12-01");
     assert_eq!(class_of(&of_reception(&reception()), "sealed package"), Some(Class::NotDestroyed));
@@ -187,7 +233,7 @@ fn a_file_is_checked_with_a_key_if_it_is_signed_and_never_passes_for_signed_if_i
 }
 
 /// Unbreakable blanks as plain ones, so that the text can be read here.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.replace(['\u{a0}', '\u{202f}'], " ").replace(env!("CARGO_PKG_VERSION"), "(version)")
 }
 
@@ -200,10 +246,12 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
     Article 1 — Objet
 
        Le présent procès-verbal, établi par tamis (version), constate le sort des
-       données de travail de l'exécution « r1 » du traitement « l1411-8 »,
-       commencée le 25 février 2026 à 06:13:20 (UTC). Le constat est fait le
-       25 février 2026 à 06:14:20 (UTC).
-       Il ne contient aucune donnée individuelle.
+       données de travail du traitement « l1411-8 », exécuté le 25 février 2026
+       à 06:13:20 (UTC).
+       Le constat est fait le 25 février 2026 à 06:14:20 (UTC). Il ne contient
+       aucune donnée individuelle.
+
+       – Référence de l'exécution : r1
 
     Article 2 — Fondement et responsabilité
 
@@ -222,18 +270,25 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
        Les données de travail sont détruites, dans la mesure dite à l'article
        suivant.
 
+       – enregistrements lus : 120
+       – enregistrements transmis : 12
+
     Article 4 — Sort des données
+
+       Un coffre est l'espace de travail d'une étape, divisé en casiers ; ce qui
+       en est écrit sur disque est chiffré, sous une clé qui n'existe qu'en
+       mémoire.
 
        N°  Élément                         Nombre       Octets  Sort
        ───────────────────────────────────────────────────────────────────────────
-       1   clés du coffre                       1            —  clé effacée
+       1   clés des coffres                     1            —  clé effacée
            en mémoire seulement, écrasées sur place
        ───────────────────────────────────────────────────────────────────────────
-       2   casiers du coffre sur disque         4        4 096  clé effacée
+       2   casiers des coffres sur disque       4        4 096  clé effacée
            chiffrés sous une clé effacée, donc illisibles ; sans nom dès leur
            création, puis fermés
        ───────────────────────────────────────────────────────────────────────────
-       3   casiers du coffre en mémoire        64    1 048 576  supprimé seulement
+       3   casiers des coffres en mémoire      64    1 048 576  supprimé seulement
            mémoire rendue sans réécriture ; le système efface les pages avant de
            les donner à un autre programme, mais a pu en copier dans l'espace
            d'échange
@@ -242,20 +297,24 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
            clés des pseudonymes et du tirage, en mémoire pour cette exécution :
            écrasées sur place, jamais conservées
        ───────────────────────────────────────────────────────────────────────────
-       5   fichiers sources                     2   48 214 754  supprimé seulement
+       5   envoi scellé                         1      312 400  supprimé seulement
            réécriture et suppression, mais la mémoire flash écrit ailleurs et
            garde d'anciennes cellules
        ───────────────────────────────────────────────────────────────────────────
-       6   fichiers sources                     1          310  non détruit
+       6   fichiers sources                     2   48 214 754  supprimé seulement
+           réécriture et suppression, mais la mémoire flash écrit ailleurs et
+           garde d'anciennes cellules
+       ───────────────────────────────────────────────────────────────────────────
+       7   fichiers sources                     1          310  non détruit
            aucune action : d'autres noms (liens physiques) désignent le même
            contenu, et la réécriture aurait détruit ce qui se trouve sous ces
            noms, ce que personne n'a demandé
        ───────────────────────────────────────────────────────────────────────────
-       7   dossier de l'exécution               —            —  non détruit
+       8   dossier de l'exécution               —            —  non détruit
            conservé comme preuve : nombres, noms de colonnes et empreintes, aucune
            donnée individuelle
        ───────────────────────────────────────────────────────────────────────────
-       8   copies ailleurs                      —            —  non détruit
+       9   copies ailleurs                      —            —  non détruit
            sauvegardes, instantanés, espace d'échange, vidages et copies en
            d'autres mains : hors d'atteinte du programme
        ───────────────────────────────────────────────────────────────────────────
@@ -275,9 +334,11 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
     Article 6 — Clés qui subsistent
 
        – clé racine (pseudonymes, tirage), empreinte 8f14e45fceea167a, détenue par
-         CRCDC ARA
-       – clé de déchiffrement de la livraison, empreinte age1qqqq, détenue par DGS
-       – clé de signature, empreinte crcdc-ara+5c8a1f0e, détenue par CRCDC ARA
+         « CRCDC ARA »
+       – clé de déchiffrement de la livraison, partie publique age1qqqq, détenue
+         par « DGS »
+       – clé de signature, partie publique crcdc-ara+5c8a1f0e, détenue par « CRCDC
+         ARA »
 
     Article 7 — Copies hors d'atteinte
 
@@ -289,8 +350,8 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
          veille prolongée, les vidages sur incident ;
        – les fichiers propres de l'expéditeur, dont les sources sont tirées ou
          dont elles sont des copies ;
-       – la livraison, détenue par ses destinataires jusqu'à la fin
-         d'utilisation ;
+       – la livraison, détenue par ses destinataires jusqu'à la fin d'utilisation,
+         et les exemplaires scellés au lieu de remise ;
        – la copie de « DGS », utilisable jusqu'au 1er décembre 2026 ;
        – toute copie faite par d'autres moyens que tamis.
 
@@ -299,21 +360,28 @@ fn the_proces_verbal_of_a_closed_run_reads_as_a_french_document() {
        – « DGS », ouvert le 26 février 2026 à 10:00:00 (UTC), manifeste
          sha256:efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef
 
-    Article 9 — Recherche d'identifiants après destruction
+    Article 9 — Recherche d'identifiants
 
-       – périmètre : dossier, tmp
-       – fichiers : 12
-       – octets : 48 123
-       – numéros trouvés : 0
+       Avant remise, le contenu en clair de la livraison a été fouillé à la
+       recherche des valeurs retirées : 2 tableaux, 3 colonnes, 5 559 cellules.
+       2 autres colonnes de dates, de valeurs vrai ou faux, d'effectifs ou de
+       moyennes ne l'ont pas été, faute de pouvoir en contenir.
+       Ont été recherchés, y compris sans espaces, sans accents et en toute
+       casse : 48 474 identifiants, 10 792 numéros de téléphone et 47 175 noms ou
+       prénoms. Trop courts pour l'être sans erreur : 943 noms ou prénoms.
+       Aucune de ces valeurs n'a été trouvée.
+       Après la destruction, ce qui reste dans le dossier de l'exécution
+       (12 fichiers, journal compris) a été fouillé à la recherche de numéros
+       ayant la forme et la clé d'un numéro de sécurité sociale (NIR) ; aucun n'a
+       été trouvé.
 
     Article 10 — Journal de l'exécution
 
-       Le journal compte 9 événements ; empreinte de sa dernière ligne :
-       cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
-       Point de contrôle du journal (C2SP tlog-checkpoint) :
-       crcdc-ara/l1411-8
-       9
+       Le journal « crcdc-ara/l1411-8 » comptait 9 événements au moment du
+       constat. Leur empreinte (racine de l'arbre de Merkle) :
        CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+       Le point de contrôle complet (C2SP tlog-checkpoint) figure au certificat ;
+       il permet de constater toute réécriture ou troncature du journal jusque-là.
 
     Article 11 — Signature
 
@@ -336,11 +404,12 @@ fn the_proces_verbal_of_a_recipient_speaks_of_what_was_received() {
     Article 1 — Objet
 
        Le présent procès-verbal, établi par tamis (version) chez le destinataire
-       « DGS », constate le sort des fichiers de l'exécution « r1 » du traitement
-       « l1411-8 », reçus de « crcdc-ara » et ouverts le 26 février 2026
-       à 10:00:00 (UTC). Le constat est fait le 1er décembre 2026
-       à 00:00:00 (UTC).
-       Il ne contient aucune donnée individuelle.
+       « DGS », constate le sort des fichiers du traitement « l1411-8 », reçus de
+       « crcdc-ara » et ouverts le 26 février 2026 à 10:00:00 (UTC).
+       Le constat est fait le 1er décembre 2026 à 00:00:00 (UTC). Il ne contient
+       aucune donnée individuelle.
+
+       – Référence de l'envoi : r1
 
     Article 2 — Fondement et responsabilité
 
@@ -384,8 +453,6 @@ fn the_proces_verbal_of_a_recipient_speaks_of_what_was_received() {
          traces peuvent subsister sur le support jusqu'à réemploi de leur place
        – « non détruit » : subsiste, ou son sort n'est pas connu
 
-       Le verrouillage des clés en mémoire n'est pas renseigné.
-
     Article 6 — Clés qui subsistent
 
        Aucune n'est déclarée.
@@ -401,15 +468,11 @@ fn the_proces_verbal_of_a_recipient_speaks_of_what_was_received() {
        – l'envoi scellé et tout ce que l'expéditeur conserve ;
        – toute copie faite par d'autres moyens que tamis.
 
-    Article 8 — Recherche d'identifiants après destruction
-
-       Aucune n'est rapportée.
-
-    Article 9 — Journal de l'exécution
+    Article 8 — Journal du bureau
 
        Non rapporté.
 
-    Article 10 — Signature
+    Article 9 — Signature
 
        Fait à ____________________________________________________________________
 
@@ -419,12 +482,4 @@ fn the_proces_verbal_of_a_recipient_speaks_of_what_was_received() {
 
        Signature _________________________________________________________________
     "#);
-}
-
-#[test]
-fn no_line_of_the_proces_verbal_is_longer_than_a_printed_page_is_wide() {
-    let text = closed().proces_verbal();
-    for line in text.lines().filter(|line| line.contains(' ')) {
-        assert!(line.chars().count() <= 78, "{line}");
-    }
 }

@@ -24,7 +24,7 @@ fn a_release_has_its_name_only_after_it_was_read_back() {
     let folder = TempDir::new().unwrap();
     let run = closed(&folder);
     assert!(!exists(&run_path(&folder).join("release")));
-    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
+    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap();
     assert_eq!(receipt.release(), run_path(&folder).join("release"));
     assert!(exists(&receipt.release().join("data/texte.csv")));
     assert!(!exists(&run_path(&folder).join("release.partial")));
@@ -38,7 +38,7 @@ fn one_flipped_bit_on_disk_stops_the_release_and_leaves_nothing() {
         let folder = TempDir::new().unwrap();
         let run = closed(&folder);
         flip(&run.path().join("release.partial").join(file), 7);
-        let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
+        let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).err();
         assert_eq!(error, Some(ExportError::ReadBack { file: file.into(), what: Mismatch::Content }));
         assert!(!exists(&run_path(&folder)));
     }
@@ -50,12 +50,12 @@ fn a_file_cut_short_or_gone_stops_the_release() {
     let run = closed(&folder);
     let path = run.path().join("release.partial/data/texte.csv");
     fs::write(&path, "texte\na\n").unwrap();
-    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
+    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).err();
     assert_eq!(error, Some(ExportError::ReadBack { file: "data/texte.csv".into(), what: Mismatch::Length }));
 
     let run = closed(&folder);
     fs::remove_file(&path).unwrap();
-    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).err();
+    let error = run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).err();
     assert_eq!(error, Some(ExportError::Io { path, operation: Operation::Read, kind: io::ErrorKind::NotFound }));
 }
 
@@ -65,7 +65,7 @@ fn a_file_that_the_run_did_not_write_stops_the_release() {
     let run = closed(&folder);
     fs::write(run.path().join("release.partial/data/brut.csv"), "x").unwrap();
     assert_eq!(
-        run.assemble(&manifest(), None).and_then(Assembled::read_back).err(),
+        run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).err(),
         Some(ExportError::Stray { file: "data/brut.csv".into() })
     );
     assert!(!exists(&run_path(&folder)));
@@ -77,7 +77,7 @@ fn a_resource_that_was_not_closed_stops_the_release() {
     let mut run = started(&folder);
     let _writer = run.writer(0, &texts("texte"), None, &BOTH).unwrap();
     assert_eq!(
-        run.assemble(&manifest(), None).and_then(Assembled::read_back).err(),
+        run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).err(),
         Some(ExportError::Unclosed { resource: "texte".into() })
     );
 }
@@ -125,7 +125,9 @@ fn a_dropped_run_keeps_the_documents_that_stand_in_its_dossier() {
 #[test]
 fn a_published_release_survives_its_receipt() {
     let folder = TempDir::new().unwrap();
-    drop(closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).unwrap());
+    drop(
+        closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap(),
+    );
     assert!(exists(&run_path(&folder).join("release/datapackage.json")));
 }
 
@@ -187,7 +189,8 @@ fn everything_is_made_for_its_owner_alone() {
     let to = folder.path().join("sorties/2026");
     let run = RunDirectory::create(&to, "l1411-8", "r1", &[]).unwrap();
     drop(run);
-    let receipt = closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
+    let receipt =
+        closed(&folder).assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&to), 0o700);
     for inner in ["", "dossier", "release", "release/data"] {

@@ -96,7 +96,7 @@ fn resources_stand_in_the_order_of_the_release_not_in_that_of_their_closing() {
     let second = run.writer(1, &table, None, &BOTH).unwrap();
     run.close(second).unwrap();
     run.close(first).unwrap();
-    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).unwrap();
+    let receipt = run.assemble(&manifest(), None).and_then(Assembled::read_back).and_then(Compared::publish).unwrap();
     let paths: Vec<_> = receipt.files().iter().map(ReceiptFile::path).collect();
     assert_eq!(paths, ["datapackage.json", "data/a.csv", "data/a.parquet", "tables/b.csv", "tables/b.parquet"]);
 }
