@@ -31,6 +31,7 @@ fn at_every_call(test: &str, kind: Kind, work: &str, prepare: impl Fn(&Scene) ->
             }
             if let (Some(acknowledgement), Some(run)) = (acknowledgement, scene.runs().first()) {
                 let _ = scene.close(run, &acknowledgement).unwrap_or_else(|e| panic!("{when}: {e}"));
+                assert!(scene.sources_gone(), "{when}: the sources are left");
             }
             if nth % 2 == 0 {
                 scene.go_on(&when);
