@@ -10,7 +10,7 @@ use super::Shell;
 use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, RunArgs, StatusArgs};
 use super::show::{Lang, with_causes};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Linkage, Pipeline};
+use crate::config::{DrawKey, Linkage, Pipeline};
 use crate::keys::{
     self, EpochChoice, Epochs, KeyError, KeyKind, KeyReport, KeySource, LedgerProblem, MasterKey, NotASource,
     SigningKey, VerifierKey,
@@ -68,28 +68,48 @@ pub(super) fn for_run(
     shell: &Shell,
     args: &RunArgs,
     pipeline: &Pipeline,
-) -> Result<(Option<MasterKey>, Option<EpochChoice>), u8> {
+) -> Result<Kept, u8> {
     kept(args, pipeline).map_err(|stop| complain(shell, stop))
 }
 
-fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<(Option<MasterKey>, Option<EpochChoice>), Stop> {
+/// What a run uses of a kept root key.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// The root of lasting pseudonyms.
+    pub key: Option<MasterKey>,
+    /// Their epoch.
+    pub epoch: Option<EpochChoice>,
+    /// The root of a draw that can be repeated, where pseudonyms do not last.
+    pub draw_key: Option<MasterKey>,
+}
+
+fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<Kept, Stop> {
+    let lasting = pipeline.subject.linkage == Linkage::Longitudinal;
+    let draws = pipeline.sample.as_ref().is_some_and(|sample| sample.key == DrawKey::Kept);
     let Some(text) = &args.root_key else {
-        return match pipeline.subject.linkage {
-            Linkage::Longitudinal => Err(KeyError::KeyNeeded.into()),
-            Linkage::None | Linkage::Release => Ok((None, None)),
+        return match (lasting, draws) {
+            (true, _) => Err(KeyError::KeyNeeded.into()),
+            (false, true) => Err(KeyError::DrawKeyNeeded.into()),
+            (false, false) => Ok(Kept::default()),
         };
     };
-    if pipeline.subject.linkage != Linkage::Longitudinal {
+    if !lasting && !draws {
         return Err(Stop::Usage(
             "this pipeline keeps no key: its run draws one and destroys it; leave --root-key out, or write linkage = \
-             \"longitudinal\"",
+             \"longitudinal\", or [sample] key = \"kept\"",
         ));
     }
     let source = text.parse::<KeySource>()?;
+    if !lasting {
+        if args.epochs.is_some() || args.bridge.is_some() {
+            return Err(Stop::Usage("this pipeline has no lasting pseudonyms: leave --epochs and --bridge out"));
+        }
+        return Ok(Kept { draw_key: Some(keys::load_root(&source)?), ..Kept::default() });
+    }
     let ledger = ledger(&source, args.epochs.as_deref())?;
     let key = keys::load_root(&source)?;
     let epoch = Epochs::read(&ledger, &key.fingerprint())?.choose(args.bridge.as_deref(), &ledger)?;
-    Ok((Some(key), Some(epoch)))
+    Ok(Kept { key: Some(key), epoch: Some(epoch), draw_key: None })
 }
 
 /// The signing key of a run, where its pipeline names a sender; else the exit code, told already.

@@ -2,12 +2,13 @@
 
 mod json;
 mod page;
+mod sample;
 #[cfg(test)]
 mod tests;
 
 use crate::config::{
     Aggregate, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline, Rate,
-    Recipient, Sample, SampleSize, SampleUnit, SubjectKind, UseUntil, When,
+    Recipient, SubjectKind, UseUntil, When,
 };
 use crate::schema::Role;
 
@@ -26,7 +27,7 @@ pub fn human(pipeline: &Pipeline) -> String {
         stays(&mut page, pipeline, dataset);
     }
     page.heading("The sample (échantillon)");
-    page.paragraph(&sample(pipeline));
+    sample::sample(&mut page, pipeline);
     outputs(&mut page, pipeline);
     end(&mut page, pipeline);
     page.finish()
@@ -125,6 +126,9 @@ fn used(pipeline: &Pipeline, dataset: &Dataset) -> Vec<bool> {
     for persons in pipeline.persons.iter().filter(|p| here(p.dataset)) {
         persons.columns.iter().for_each(|c| used[*c] = true);
     }
+    for name in pipeline.sample.iter().flat_map(|sample| sample.columns()) {
+        dataset.kept.iter().zip(&mut used).filter(|(kept, _)| kept.name == name).for_each(|(_, used)| *used = true);
+    }
     for table in pipeline.aggregates.iter().filter(|a| here(a.dataset)) {
         table.by.iter().for_each(|c| used[*c] = true);
         for (_, measure) in &table.measures {
@@ -220,33 +224,6 @@ fn name<'a>(pipeline: &'a Pipeline, dataset: &Dataset) -> &'a str {
 
 fn rate(rate: Rate) -> String {
     format!("{}/{}", rate.numerator(), rate.denominator())
-}
-
-/// The design of the draw, in words.
-fn sample(pipeline: &Pipeline) -> String {
-    let units = |unit: SampleUnit| match unit {
-        SampleUnit::Person => ("person", "Persons are drawn with all their records"),
-        SampleUnit::Record => ("record", "Records are drawn, each for itself"),
-    };
-    match &pipeline.sample {
-        None => "No sample is drawn: everyone who is not left out is released.".to_owned(),
-        Some(Sample::Bernoulli { rate: chance, unit }) => {
-            let (unit, drawn) = units(*unit);
-            format!("{drawn}: each {unit} alone, with a chance of {}.", rate(*chance))
-        }
-        Some(Sample::Stratified { strata, size, at_least, unit }) => {
-            let (unit, drawn) = units(*unit);
-            let size = match size {
-                SampleSize::Rate(share) => format!("{} of the {unit}s", rate(*share)),
-                SampleSize::Size(n) => format!("{n} {unit}s"),
-            };
-            let least = match at_least {
-                0 => String::new(),
-                n => format!(", and at least {n} (all, where there are fewer)"),
-            };
-            format!("{drawn}, without replacement: in each combination of {}, {size}{least}.", strata.join(" × "))
-        }
-    }
 }
 
 fn outputs(page: &mut Page, pipeline: &Pipeline) {

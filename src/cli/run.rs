@@ -16,7 +16,7 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
-    let (key, epoch) = match keys::for_run(shell, args, &pipeline) {
+    let keys::Kept { key, epoch, draw_key } = match keys::for_run(shell, args, &pipeline) {
         Ok(kept) => kept,
         Err(code) => return code,
     };
@@ -33,6 +33,7 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         out: args.out.clone(),
         threads: shell.threads,
         key,
+        draw_key,
         epoch,
         signer: signer.as_ref(),
         operator: Some(operator),

@@ -2,6 +2,8 @@
 
 mod aggregates;
 mod derive;
+mod describe;
+mod design;
 mod error;
 mod files;
 mod form;
@@ -26,6 +28,10 @@ mod transmission;
 mod words;
 
 pub use error::{ConfigError, ConfigErrors};
+pub use design::{
+    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin, NamedStratum,
+    OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, UnequalMethod,
+};
 pub use hierarchy::HierarchyProblem;
 pub use model::{
     Aggregate, ColumnRef, Dataset, Delivery, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat,

@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+pub use super::design::{
+    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin, NamedStratum,
+    OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample, SampleSize, SampleUnit,
+    UnequalMethod,
+};
 pub use super::limits::{Limits, Rate, Share, Threshold};
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use crate::schema::{Logical, Role, TableSchema};
@@ -312,47 +317,6 @@ pub struct Dataset {
     pub kept: Vec<Kept>,
     /// Columns that do not.
     pub dropped: Vec<Dropped>,
-}
-
-/// What is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SampleUnit {
-    /// A person, with all records.
-    Person,
-    /// A record.
-    Record,
-}
-
-/// How large the sample of a stratum is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SampleSize {
-    /// A rate.
-    Rate(Rate),
-    /// A number of units.
-    Size(u64),
-}
-
-/// The design of the sample (`[sample]`).
-#[derive(Debug, Clone)]
-pub enum Sample {
-    /// Every unit independently with the same probability.
-    Bernoulli {
-        /// The probability.
-        rate: Rate,
-        /// What is drawn.
-        unit: SampleUnit,
-    },
-    /// Without replacement in each stratum.
-    Stratified {
-        /// Released columns that make the strata; every dataset has them.
-        strata: Vec<String>,
-        /// Size in each stratum.
-        size: SampleSize,
-        /// At least so many units in each stratum (all, where it has fewer).
-        at_least: u64,
-        /// What is drawn.
-        unit: SampleUnit,
-    },
 }
 
 /// A per-person output (`[[persons]]`).

@@ -8,7 +8,7 @@ use toml::Spanned;
 use crate::schema::Role;
 
 use super::form::{Document, Entry};
-use super::model::{Aggregate, Kept, Over, Persons, Recipient, Sample, SampleSize, Threshold};
+use super::model::{Aggregate, Kept, Over, Persons, Recipient, Sample, Threshold};
 use super::problem::{Known, Problem};
 use super::raw::{At, Names, RawPersons};
 use super::read::Reader;
@@ -109,11 +109,13 @@ pub(super) fn hold_reinforced(
     }
 }
 
-/// Strata are told to every recipient of the sample, so they are not made of columns under reinforced protection.
+/// Strata are told to every recipient of the sample and weights tell of sizes and margins: none is made of columns under
+/// reinforced protection.
 pub(super) fn reinforced(reader: &mut Reader<'_>, document: &Document, ground: &Ground, sample: Option<&Sample>) {
-    let (Some(Sample::Stratified { strata, .. }), Some(entry)) = (sample, &document.sample) else { return };
+    let (Some(sample), Some(entry)) = (sample, &document.sample) else { return };
+    let named = sample.columns();
     let kept = ground.datasets.iter().flat_map(|d| &d.kept);
-    for column in kept.filter(|k| k.reinforced && strata.contains(&k.name)) {
+    for column in kept.filter(|k| k.reinforced && named.contains(&k.name.as_str())) {
         let problem = Problem::Reinforced { column: column.name.clone(), whom: "the strata of the sample".to_owned() };
         reader.report(entry.span.clone(), problem);
     }
@@ -240,13 +242,7 @@ pub(super) fn judge(
 
 /// Why the rows of a per-person output could be subtracted from a table: it counts just the persons that were drawn.
 fn subtractable(aggregate: &Aggregate, sample: Option<&Sample>) -> Option<&'static str> {
-    let everyone = match sample {
-        None => true,
-        Some(Sample::Bernoulli { rate, .. } | Sample::Stratified { size: SampleSize::Rate(rate), .. }) => {
-            rate.numerator() == rate.denominator()
-        }
-        Some(Sample::Stratified { .. }) => false,
-    };
+    let everyone = sample.is_none_or(|s| s.design.is_census());
     match aggregate.over {
         Over::Sample => Some("Count over the population (over = \"population\"), or release only one of the two."),
         Over::Population if everyone => Some("Draw a sample with [sample], or release only one of the two."),

@@ -108,6 +108,12 @@ pub enum Problem {
     #[error("the name `{name}` is used twice")]
     #[diagnostic(code(tamis::pipeline::duplicate_name), help("Give each {what} a name of its own."))]
     DuplicateName { what: &'static str, name: String },
+    #[error("there is another word for `{word}`")]
+    #[diagnostic(code(tamis::pipeline::other_word), help("{instead}"))]
+    OtherWord { key: &'static str, word: String, instead: &'static str },
+    #[error("a quota is no random sample")]
+    #[diagnostic(code(tamis::pipeline::quota), help("{why}"))]
+    Quota { why: &'static str },
     #[error("{what} is not available yet")]
     #[diagnostic(code(tamis::pipeline::not_available), help("{instead}"))]
     NotAvailable { what: String, instead: &'static str },

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
@@ -126,6 +127,77 @@ pub(super) struct RawSample {
     pub strata: List<String>,
     pub at_least: At<u64>,
     pub unit: At<String>,
+    pub allocation: At<String>,
+    pub of: At<String>,
+    pub power: At<Scalar>,
+    pub proportional_to: At<String>,
+    pub order: List<String>,
+    pub balance: List<String>,
+    pub cluster: At<String>,
+    pub clusters: At<Scalar>,
+    pub within: At<Scalar>,
+    pub second: At<RawSecond>,
+    pub campaign: At<u64>,
+    pub rotation: At<Scalar>,
+    pub coordination: At<String>,
+    pub key: At<String>,
+    pub on_duplicate: At<String>,
+    pub latest_by: At<String>,
+    pub on_stratum_conflict: At<String>,
+    pub on_missing_stratum: At<String>,
+    pub on_short_stratum: At<String>,
+    pub on_empty_stratum: At<String>,
+    pub disclosure: At<RawDisclosure>,
+    pub stratum: List<RawStratum>,
+    pub calibrate: At<RawCalibrate>,
+}
+
+/// The second phase of a draw in two phases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSecond {
+    pub strata: List<String>,
+    pub rate: At<Scalar>,
+    pub size: At<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDisclosure {
+    pub max_fraction: At<Scalar>,
+    pub min_stratum: At<u64>,
+    pub otherwise: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStratum {
+    #[serde(rename = "where")]
+    pub values: At<BTreeMap<Spanned<String>, Spanned<Scalar>>>,
+    pub rate: At<Scalar>,
+    pub size: At<u64>,
+    pub spread: At<f64>,
+    pub mean: At<f64>,
+    pub cost: At<f64>,
+    pub importance: At<f64>,
+    pub at_least: At<u64>,
+    pub at_most: At<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCalibrate {
+    pub method: At<String>,
+    pub bounds: List<f64>,
+    pub margin: List<RawMargin>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMargin {
+    pub column: At<String>,
+    pub total: At<f64>,
+    pub counts: At<BTreeMap<String, f64>>,
 }
 
 #[derive(Deserialize)]

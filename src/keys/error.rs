@@ -53,6 +53,9 @@ pub enum KeyError {
          --root-key FILE, made by `tamis keys generate root`"
     )]
     KeyNeeded,
+    /// The draw is to be repeated, and no root key is given.
+    #[error("the sample of this pipeline is drawn under a kept key: name the root key with --root-key")]
+    DrawKeyNeeded,
     /// Records are to be tied together across releases, and no epoch was given.
     #[error(
         "this pipeline ties records together across releases (linkage = \"longitudinal\"), which takes an epoch; open one \

@@ -20,7 +20,7 @@ use std::hint::black_box;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use custody::{
@@ -46,6 +46,11 @@ const SHUFFLE: &[u8] = b"shuffle";
 const FINGERPRINT: &[u8] = b"fingerprint";
 /// First field of the message behind a permanent random number.
 const NUMBER: &[u8] = b"tamis permanent random number";
+/// The same for clusters, for second phases, for streams and for what is laid down before a draw.
+const CLUSTER: &[u8] = b"tamis random number of a cluster";
+const SECOND: &[u8] = b"tamis random number of a second phase";
+const STREAM: &[u8] = b"tamis random stream";
+const COMMITMENT: &[u8] = b"tamis commitment to a sampling key";
 
 /// A root key: 32 bytes from which all other keys of a run are derived.
 pub struct MasterKey(Locked<[u8; MasterKey::LENGTH]>);
@@ -223,6 +228,44 @@ impl SamplingKey {
     }
 }
 
+impl SamplingKey {
+    /// The random number of a cluster, by the name that tells it from the others.
+    #[must_use]
+    pub fn cluster(&self, group: &str, name: &[u8]) -> Prn {
+        Prn::from_digest(&self.0.digest(&[CLUSTER, &[0], group.as_bytes(), &[0], name]))
+    }
+
+    /// The number of a unit in a second phase, made of its first.
+    #[must_use]
+    pub fn second(&self, group: &str, number: &Prn) -> Prn {
+        let mut bytes = [0; 32];
+        for (part, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(number.words()) {
+            *part = word.to_be_bytes();
+        }
+        Prn::from_digest(&self.0.digest(&[SECOND, &[0], group.as_bytes(), &[0], &bytes]))
+    }
+
+    /// The seed of a stream of random words for one purpose in one stratum. Fields are length-prefixed.
+    #[must_use]
+    pub fn seed(&self, group: &str, purpose: &str, stratum: &[Option<String>]) -> Zeroizing<[u8; 32]> {
+        let mut fields: Vec<&[u8]> = vec![STREAM, group.as_bytes(), purpose.as_bytes()];
+        for value in stratum {
+            // A missing value is no empty text.
+            fields.push(if value.is_some() { b"=" } else { b"-" });
+            fields.push(value.as_deref().unwrap_or("").as_bytes());
+        }
+        Zeroizing::new(self.0.digest(&[&info(&fields)]))
+    }
+
+    /// What can be laid down before a draw and checked after it, without telling anything of the key:
+    /// `SHA-256(label ‖ 0 ‖ HMAC(key, label) ‖ nonce)`.
+    #[must_use]
+    pub fn commitment(&self, nonce: &[u8; 32]) -> [u8; 32] {
+        let inner = Zeroizing::new(self.0.digest(&[COMMITMENT]));
+        Sha256::new().chain_update(COMMITMENT).chain_update([0]).chain_update(&*inner).chain_update(nonce).finalize().into()
+    }
+}
+
 /// Orders the rows of one output resource.
 pub struct ShuffleKey(Keyed);
 
@@ -237,7 +280,7 @@ impl ShuffleKey {
 
 /// A permanent random number (Ohlsson 1995): a whole 256-bit digest, compared as a big-endian number, so that ties
 /// happen only between units that are the same unit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Prn {
     u: u64,
     tie: [u64; 3],
@@ -252,6 +295,18 @@ impl Prn {
             *word = u64::from_be_bytes(*bytes);
         }
         Self { u: words[0], tie: [words[1], words[2], words[3]] }
+    }
+
+    /// The whole digest as four words, the most significant first.
+    #[must_use]
+    pub fn words(&self) -> [u64; 4] {
+        [self.u, self.tie[0], self.tie[1], self.tie[2]]
+    }
+
+    /// The number as seen from `start`, going round: units from `start` on come first, those before it last.
+    #[must_use]
+    pub fn shifted(&self, start: u64) -> Self {
+        Self { u: self.u.wrapping_sub(start), tie: self.tie }
     }
 
     /// The first 64 bits: uniform over `0..2^64`.

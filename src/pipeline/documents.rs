@@ -3,18 +3,22 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::drawing::Sampled;
 use super::frame::{strata_columns, unit_of};
-use super::passes::Sampled;
-use crate::config::{Linkage, Pipeline, Rate, Recipient, Sample, SampleSize, SampleUnit, Threshold};
+use crate::config::{Linkage, Pipeline, Recipient, SampleUnit, Threshold};
 use crate::export::Manifest;
 use crate::release::BridgeRelease;
+use crate::sample::{ALGORITHM, StratumReport};
 use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
-/// What the recipient is told: the rule of the sample, not the sizes of its strata, which would be margins.
-///
-/// `epoch` is that of lasting pseudonyms.
-pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Option<&str>) -> Manifest {
+/// What the recipient is told. `sample` is that of [`drawn`], `epoch` that of lasting pseudonyms.
+pub(super) fn manifest(
+    pipeline: &Pipeline,
+    created: DateTime<Utc>,
+    sample: &Value,
+    epoch: Option<&str>,
+) -> Manifest {
     Manifest {
         name: pipeline.name.clone(),
         id: None,
@@ -23,7 +27,7 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, epoch: Optio
         purpose: pipeline.purpose.clone(),
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
-        sample: design(pipeline),
+        sample: sample.clone(),
         protection: protection(pipeline, epoch),
         challenge: None,
     }
@@ -35,6 +39,8 @@ pub(super) struct Made<'a> {
     pub at: DateTime<Utc>,
     /// Epoch of lasting pseudonyms.
     pub epoch: Option<&'a str>,
+    /// What was drawn.
+    pub sample: &'a Value,
     /// Scope and counts of the search for what was stripped.
     pub scan: &'a Value,
     /// Where the log stood.
@@ -62,7 +68,7 @@ pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) 
         legal_basis: pipeline.legal_basis.clone(),
         purpose: pipeline.purpose.clone(),
         policy: pipeline.policy.clone(),
-        sample: design(pipeline),
+        sample: made.sample.clone(),
         protection: protection(pipeline, made.epoch),
         scan: made.scan.clone(),
         pseudonyms: pipeline.subject.linkage != Linkage::None,
@@ -92,44 +98,46 @@ fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
     })
 }
 
-/// What the sender keeps: the sizes of every stratum. Strata under the threshold of the outputs are told together, so that no
-/// document names the few persons in them.
-pub(super) fn sample_report(pipeline: &Pipeline, sampled: &Sampled, drawn: u64, codebook: &Codebook) -> Value {
-    let strata: &[String] = match &pipeline.sample {
-        Some(Sample::Stratified { strata, .. }) => strata,
-        _ => &[],
-    };
-    let columns = strata_columns(pipeline, 0);
-    let value = |(column, key): (&usize, &u64)| match codebook.cell(0, *column, *key) {
-        Cell::Missing => Value::Null,
-        Cell::Text(text) => json!(text),
-        Cell::Integer(i) => json!(i),
-        Cell::Number(x) => json!(x),
-    };
-    let report = sampled.plan.report();
-    let least = least_persons(pipeline);
-    let (named, small): (Vec<_>, Vec<_>) = report.iter().partition(|line| line.frame >= least);
-    let lines: Vec<Value> = named
-        .iter()
-        .map(|line| {
-            let stratum: Vec<Value> = columns.iter().zip(line.stratum.iter()).map(value).collect();
-            json!({ "stratum": stratum, "frame": line.frame, "drawn": line.drawn })
-        })
-        .collect();
+/// What the sender keeps: the sizes of every stratum, and what a replay needs. Strata under the threshold of the outputs are
+/// told together, so that no document names the few persons in them.
+pub(super) fn sample_report(
+    pipeline: &Pipeline,
+    sampled: &Sampled,
+    drawn: u64,
+    digest: &[u8; 32],
+    codebook: &Codebook,
+) -> Value {
+    let strata = pipeline.sample.as_ref().map(|sample| sample.strata.as_slice()).unwrap_or_default();
+    let Strata { lines, small } = Strata::of(pipeline, sampled, codebook, true);
+    let commitment = sampled.commitment.as_ref();
     json!({
         "design": design(pipeline),
+        "pipeline_sha256": pipeline.digest,
         "strata_columns": strata,
         "frame": sampled.frame,
         "drawn": drawn,
-        "persons_with_several_strata": sampled.conflicts,
+        "frame_sha256": commitment.map(|c| hex(&c.frame)),
+        "commitment": commitment.map(|c| hex(&c.key)),
+        "nonce": commitment.map(|c| hex(&c.nonce)),
+        "sample_sha256": commitment.map(|_| hex(digest)),
+        "persons_with_several_strata": sampled.faults.conflicts,
+        "units_without_stratum": sampled.faults.missing,
+        "units_left_out_of_the_frame": sampled.faults.excluded,
+        "strata_beyond_disclosure_limits": sampled.telling,
+        "overlap": overlap(sampled),
         "strata": lines,
         "strata_under_threshold": {
-            "threshold": least,
+            "threshold": least_persons(pipeline),
             "strata": small.len(),
             "frame": small.iter().map(|line| line.frame).sum::<u64>(),
             "drawn": small.iter().map(|line| line.drawn).sum::<u64>(),
         },
     })
+}
+
+/// Units of a panel that the campaign before would have drawn too, of this frame.
+pub(super) fn overlap(sampled: &Sampled) -> Option<u64> {
+    sampled.plan.report().iter().map(|line| line.overlap).sum()
 }
 
 /// The smallest number of persons that any output may show.
@@ -148,20 +156,61 @@ pub(super) fn unit_word(pipeline: &Pipeline) -> &'static str {
 
 /// The rule of the sample (R07), without sizes of strata.
 fn design(pipeline: &Pipeline) -> Value {
-    let rate = |r: &Rate| format!("{}/{}", r.numerator(), r.denominator());
-    match &pipeline.sample {
-        None => json!({ "design": "everyone" }),
-        Some(Sample::Bernoulli { rate: r, .. }) => {
-            json!({ "design": "bernoulli", "rate": rate(r), "unit": unit_word(pipeline), "algorithm": "hmac-sha256-prn/1" })
-        }
-        Some(Sample::Stratified { strata, size, at_least, .. }) => json!({
-            "design": "stratified without replacement",
-            "strata": strata,
-            "rate": match size { SampleSize::Rate(r) => Some(rate(r)), SampleSize::Size(_) => None },
-            "size": match size { SampleSize::Size(n) => Some(*n), SampleSize::Rate(_) => None },
-            "at_least": at_least,
-            "unit": unit_word(pipeline),
-            "algorithm": "hmac-sha256-prn/1",
-        }),
+    let Some(sample) = &pipeline.sample else { return json!({ "design": "everyone" }) };
+    let mut all = sample.to_json();
+    if let Some(fields) = all.as_object_mut() {
+        fields.insert("algorithm".to_owned(), json!(ALGORITHM));
     }
+    all
+}
+
+/// What was drawn, for recipients: sizes of strata that are large enough, and digests that a replay is held against.
+pub(super) fn drawn(pipeline: &Pipeline, sampled: &Sampled, digest: &[u8; 32], codebook: &Codebook) -> Value {
+    let mut all = design(pipeline);
+    let (Some(fields), Some(commitment)) = (all.as_object_mut(), &sampled.commitment) else { return all };
+    let Strata { lines, small } = Strata::of(pipeline, sampled, codebook, false);
+    fields.insert("frame_sha256".to_owned(), json!(hex(&commitment.frame)));
+    fields.insert("commitment".to_owned(), json!(hex(&commitment.key)));
+    fields.insert("sample_sha256".to_owned(), json!(hex(digest)));
+    fields.insert("strata_sizes".to_owned(), lines);
+    fields.insert("strata_under_threshold".to_owned(), json!(small.len()));
+    all
+}
+
+/// The strata of a sample: those that may be named, one by one, and the others.
+struct Strata {
+    lines: Value,
+    small: Vec<StratumReport>,
+}
+
+impl Strata {
+    /// With the thresholds of the numbers, for the sender alone.
+    fn of(pipeline: &Pipeline, sampled: &Sampled, codebook: &Codebook, thresholds: bool) -> Self {
+        let columns = strata_columns(pipeline, 0);
+        let value = |(column, key): (&usize, &u64)| match codebook.cell(0, *column, *key) {
+            Cell::Missing => Value::Null,
+            Cell::Text(text) => json!(text),
+            Cell::Integer(i) => json!(i),
+            Cell::Number(x) => json!(x),
+        };
+        let least = least_persons(pipeline);
+        let (named, small): (Vec<_>, Vec<_>) = sampled.plan.report().into_iter().partition(|line| line.frame >= least);
+        let line = |line: &StratumReport| {
+            let stratum: Vec<Value> = columns.iter().zip(line.stratum.iter()).map(value).collect();
+            let mut told = json!({ "stratum": stratum, "frame": line.frame, "drawn": line.drawn });
+            if let (Some(fields), true) = (told.as_object_mut(), thresholds) {
+                fields.extend(line.overlap.map(|units| ("overlap".to_owned(), json!(units))));
+                fields.extend(line.threshold.map(|u| ("threshold".to_owned(), json!(format!("{u:016x}")))));
+                let balance = sampled.balances.iter().find(|(stratum, _)| *stratum == line.stratum);
+                fields.extend(balance.map(|(_, all)| ("imbalance".to_owned(), json!(all))));
+            }
+            told
+        };
+        Self { lines: named.iter().map(line).collect(), small }
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,10 +7,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::{Pool, for_each, stopped};
 use super::error::RunError;
+use super::frame::unit_of;
 use super::run::Context;
 use super::summary::SourceSummary;
 use super::watch::Stage;
-use crate::config::{Exclude, Linkage, Sample, SampleUnit, Source};
+use crate::config::{Exclude, Linkage, SampleUnit, Source};
 use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
@@ -148,10 +149,7 @@ fn has_unique(source: &Source) -> bool {
 
 /// Whether records are ordered or drawn one by one, by a digest of each.
 fn needs_digests(ctx: &Context<'_>) -> bool {
-    let by_record = matches!(
-        ctx.pipeline.sample,
-        Some(Sample::Bernoulli { unit: SampleUnit::Record, .. } | Sample::Stratified { unit: SampleUnit::Record, .. })
-    );
+    let by_record = ctx.pipeline.sample.is_some() && unit_of(ctx.pipeline) == SampleUnit::Record;
     by_record || ctx.pipeline.subject.linkage == Linkage::None
 }
 

@@ -1,6 +1,7 @@
 //! The keys of a run: derived from a root that exists in memory only, or from a kept one and an epoch of its ledger.
 
-use crate::config::{Linkage, Persons, Pipeline, SubjectKind};
+use super::frame::group_of;
+use crate::config::{DrawKey, Linkage, Persons, Pipeline, SubjectKind};
 use crate::keys::{
     Domain, EpochChoice, KeyError, Locked, MasterKey, PseudonymKey, RUN, SamplingKey, ShuffleKey, SubjectKey,
 };
@@ -39,8 +40,30 @@ impl RunKeys {
     pub const COUNT: usize = 5;
 
     /// The keys of a run. Where pseudonyms last, `master` is the kept key and `epoch` one of its ledger; else there is no epoch,
-    /// and `master` is drawn from the operating system unless it is given.
-    pub fn new(pipeline: &Pipeline, master: Option<MasterKey>, epoch: Option<EpochChoice>) -> Result<Self, KeyError> {
+    /// and `master` is drawn from the operating system unless it is given. `draw` is the kept key behind the sample, where
+    /// pseudonyms do not last and the draw can be repeated.
+    pub fn new(
+        pipeline: &Pipeline,
+        master: Option<MasterKey>,
+        epoch: Option<EpochChoice>,
+        draw: Option<MasterKey>,
+    ) -> Result<Self, KeyError> {
+        let kept = pipeline.sample.as_ref().is_some_and(|sample| sample.key == DrawKey::Kept);
+        if kept && draw.is_none() && pipeline.subject.linkage != Linkage::Longitudinal {
+            return Err(KeyError::DrawKeyNeeded);
+        }
+        let mut keys = Self::without_draw(pipeline, master, epoch)?;
+        if kept {
+            keys.keep_draw(pipeline, draw.as_ref());
+        }
+        Ok(keys)
+    }
+
+    fn without_draw(
+        pipeline: &Pipeline,
+        master: Option<MasterKey>,
+        epoch: Option<EpochChoice>,
+    ) -> Result<Self, KeyError> {
         match (pipeline.subject.linkage, master, epoch) {
             (Linkage::Longitudinal, None, _) => Err(KeyError::KeyNeeded),
             (Linkage::Longitudinal, Some(_), None) => Err(KeyError::EpochNeeded),
@@ -69,7 +92,11 @@ impl RunKeys {
         let domain = now.domain("");
         // The digest of a person inside the run never leaves. Under a kept key it is the same in every epoch, so that old and
         // new pseudonyms can both be made of it, without any identifier. No epoch has an empty name.
-        let subjects = Domain { epoch: if epoch.is_some() { "" } else { RUN }, ..domain };
+        // It is the same in all pipelines under that key, so that their samples can be coordinated.
+        let subjects = match &epoch {
+            Some(_) => Domain { epoch: "", dataset: "", ..domain },
+            None => Domain { epoch: RUN, ..domain },
+        };
         let mut tie = Locked::zeros();
         // A digest of records settles ties and orders; it never leaves, and one output of the record key keys it.
         *tie = master.shuffle_key(&domain, "ties").order(0, 0).to_be_bytes();
@@ -82,6 +109,26 @@ impl RunKeys {
             epoch,
             kind,
             dataset,
+        }
+    }
+
+    /// Puts what decides about the sample under a kept key: who is the same person, the numbers, and what tells records
+    /// apart. All pipelines of one coordination group see the same persons with the same numbers; pseudonyms stay under keys of
+    /// their own.
+    fn keep_draw(&mut self, pipeline: &Pipeline, draw: Option<&MasterKey>) {
+        let master = draw.unwrap_or(&self.master);
+        let group = group_of(pipeline);
+        let domain = Domain { epoch: "", recipient: "", dataset: group, identifier: self.kind };
+        let (sampling, records) = (master.sampling_key(&domain), master.shuffle_key(&domain, "records"));
+        let tie = master.shuffle_key(&domain, "ties").order(0, 0).to_be_bytes();
+        // Pseudonyms that last are made of the person's digest, which stays what it was.
+        let everywhere = Domain { dataset: "", ..domain };
+        let subject = (self.epoch.is_none()).then(|| master.subject_key(&everywhere));
+        self.sampling = sampling;
+        self.records = records;
+        *self.tie = tie;
+        if let Some(subject) = subject {
+            self.subject = subject;
         }
     }
 

@@ -7,6 +7,7 @@ mod certifying;
 mod closing;
 mod delivered;
 mod documents;
+mod drawing;
 mod error;
 mod frame;
 mod intake;
@@ -18,6 +19,7 @@ mod run;
 mod summary;
 mod tables;
 mod watch;
+mod weights;
 
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;

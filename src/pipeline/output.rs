@@ -7,8 +7,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blocks::stopped;
 use super::bridge::Bridges;
 use super::error::RunError;
-use super::frame::{Frame, drawn};
-use super::passes::{Sampled, Summary};
+use super::drawing::Sampled;
+use super::frame::Frame;
+use super::passes::Summary;
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary, TableSummary};
 use super::tables::{Counted, OpenTable, Table};
@@ -53,7 +54,7 @@ pub(super) fn write(
 ) -> Result<Written, RunError> {
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
-    let inclusions = pipeline.sample.is_some().then_some(sampled.inclusions.0.as_slice());
+    let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
     let plans: Vec<PersonPlan> =
         pipeline.persons.iter().zip(&summary.classes).map(|(p, classes)| persons::plan(classes, p.k)).collect();
     let outputs: Vec<PeopleRelease<'_>> = pipeline
@@ -66,7 +67,7 @@ pub(super) fn write(
                 Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
                 Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
             };
-            PeopleRelease::new(pipeline, index, persons, codebook, plan, order, inclusions)
+            PeopleRelease::new(pipeline, index, persons, codebook, plan, order, chances)
         })
         .collect();
     let bridges = Bridges::new(ctx)?;
@@ -155,7 +156,7 @@ fn collect(
     let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
         let people = People::of(vault, bucket)?;
-        let drawn = drawn(frame, &people, &sampled.plan, &sampled.inclusions)?;
+        let drawn = frame.drawn(&people, &sampled.plan, |_, _, _, _| {})?;
         let mut leaves = Vec::with_capacity(outputs.len());
         for ((output, store), persons) in outputs.iter().zip(&stores).zip(&pipeline.persons) {
             let digest = vault.layout(persons.dataset).digest;

@@ -4,20 +4,21 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
 use super::error::RunError;
-use super::frame::{Frame, Inclusions, NOT_DRAWN, drawn};
+use super::drawing::Sampled;
+use super::frame::{Frame, NOT_DRAWN};
 use super::run::Context;
 use super::tables::{Counted, OpenTable, Table, number_on};
 use super::watch::Stage;
 use crate::config::{Over, Persons};
 use crate::release::class_key;
-use crate::sample::{Allocation, Census, Draw, SamplePlan, allocate};
+use crate::sample::SampleDigest;
 use crate::sieve::Codebook;
 use crate::summarise::{BucketClasses, Classes};
 use crate::vault::{People, Vault};
 
 /// Looks at every bucket in parallel. A thread gathers what it sees of many buckets in one place, so that large tables are
 /// not built anew for each; what the threads gathered is then finished and merged.
-fn over_buckets<T: Send, U: Send>(
+pub(super) fn over_buckets<T: Send, U: Send>(
     ctx: &Context<'_>,
     vault: &Vault,
     stage: Stage,
@@ -37,60 +38,6 @@ fn over_buckets<T: Send, U: Send>(
     merged.unwrap_or_else(|| Ok(finish(empty())))
 }
 
-/// What the sample passes found.
-pub(super) struct Sampled {
-    pub plan: SamplePlan,
-    pub inclusions: Inclusions,
-    pub frame: u64,
-    pub conflicts: u64,
-}
-
-/// Counts the frame and draws.
-pub(super) fn sample(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Sampled, RunError> {
-    let (census, conflicts) = over_buckets(
-        ctx,
-        vault,
-        Stage::Census,
-        || (Census::default(), 0),
-        |(census, conflicts), people| {
-            let units = frame.units(people);
-            (0..units.len()).for_each(|u| census.add(units.stratum(u)));
-            *conflicts += units.conflicts;
-            Ok(())
-        },
-        |seen| seen,
-        |a, b| Ok((a.0.merge(b.0), a.1 + b.1)),
-    )?;
-    let allocation = allocate(&census, ctx.pipeline.sample.as_ref());
-    let plan = if allocation.needs_draw() {
-        draw(ctx, vault, frame, &allocation)?
-    } else {
-        Draw::new(&allocation).finish()?
-    };
-    let inclusions = Inclusions::of(&plan);
-    Ok(Sampled { inclusions, frame: census.total(), conflicts, plan })
-}
-
-fn draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, allocation: &Allocation) -> Result<SamplePlan, RunError> {
-    let draw = over_buckets(
-        ctx,
-        vault,
-        Stage::Draw,
-        || Draw::new(allocation),
-        |draw, people| {
-            let units = frame.units(people);
-            let numbers = frame.numbers(people)?;
-            for (unit, number) in numbers.into_iter().enumerate() {
-                draw.add(units.stratum(unit), number)?;
-            }
-            Ok(())
-        },
-        |draw| draw,
-        |a, b| Ok(a.merge(b)),
-    )?;
-    Ok(draw.finish()?)
-}
-
 /// Cells of every aggregate, classes of every per-person output.
 pub(super) struct Summary {
     pub tables: Vec<Counted>,
@@ -99,6 +46,8 @@ pub(super) struct Summary {
     pub sampled: Vec<u64>,
     /// Units drawn, as met in this pass.
     pub drawn: u64,
+    /// Who they are.
+    pub digest: SampleDigest,
 }
 
 /// Counts cells and classes.
@@ -116,6 +65,7 @@ pub(super) fn summarise(
         classes: pipeline.persons.iter().map(|_| BucketClasses::default()).collect(),
         sampled: vec![0; pipeline.persons.len()],
         drawn: 0,
+        digest: SampleDigest::default(),
         persons: 0,
     };
     over_buckets(
@@ -124,7 +74,8 @@ pub(super) fn summarise(
         Stage::Summarise,
         empty,
         |tally, people| {
-            let drawn = drawn(frame, people, &sampled.plan, &sampled.inclusions)?;
+            let digest = &mut tally.digest;
+            let drawn = frame.drawn(people, &sampled.plan, |_, _, number, chance| digest.add(number, chance))?;
             for (table, open) in tables.iter().zip(&mut tally.tables) {
                 let rows = &drawn.rows[table.aggregate.dataset];
                 open.count(people, |row| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN)?;
@@ -145,6 +96,7 @@ pub(super) fn summarise(
                 classes: a.classes.into_iter().zip(b.classes).map(|(a, b)| a.merge(b)).collect(),
                 sampled: a.sampled.iter().zip(&b.sampled).map(|(a, b)| a + b).collect(),
                 drawn: a.drawn + b.drawn,
+                digest: a.digest.merge(b.digest),
             })
         },
     )
@@ -156,6 +108,7 @@ struct Tally<'a> {
     classes: Vec<BucketClasses>,
     sampled: Vec<u64>,
     drawn: u64,
+    digest: SampleDigest,
     /// Persons of the buckets before, for the classes.
     persons: u32,
 }
@@ -167,6 +120,7 @@ impl Tally<'_> {
             classes: self.classes.into_iter().map(BucketClasses::finish).collect(),
             sampled: self.sampled,
             drawn: self.drawn,
+            digest: self.digest,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
+use super::drawing::{self, Commitment, Sampled};
 use super::error::RunError;
 use super::frame::Frame;
 use super::intake::{Intake, intake, judge_only};
@@ -19,6 +20,7 @@ use super::passes;
 use super::pending::{self, Pending};
 use super::summary::{RunSummary, SourceSummary};
 use super::watch::{Stage, Watch};
+use super::weights;
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Pipeline, Recipient};
@@ -29,7 +31,7 @@ use crate::export::{
 };
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::scan::{self, Scanner};
-use crate::vault::Budget;
+use crate::vault::{Budget, Vault};
 
 /// What a run is given besides its pipeline.
 pub struct RunOptions<'a> {
@@ -40,6 +42,8 @@ pub struct RunOptions<'a> {
     /// Root key. Where pseudonyms last, the kept one; else `None` for a fresh one from the operating system: given, it makes
     /// a run repeatable.
     pub key: Option<MasterKey>,
+    /// Kept key behind a draw that can be repeated, where pseudonyms do not last.
+    pub draw_key: Option<MasterKey>,
     /// Epoch of lasting pseudonyms, from the ledger of `key`.
     pub epoch: Option<EpochChoice>,
     /// The sender's key, where the release is sealed; it signs certificate and log as well.
@@ -100,7 +104,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     // Before anything is made or read: without its keys there is no run.
     let root = options.key.as_ref().filter(|_| options.epoch.is_some());
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
-    let keys = RunKeys::new(pipeline, options.key, options.epoch)?;
+    let keys = RunKeys::new(pipeline, options.key, options.epoch, options.draw_key)?;
     signed_by(pipeline, options.signer)?;
     can_be_opened(pipeline, started)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
@@ -256,7 +260,7 @@ impl Job<'_> {
         journal.advance(State::Ingested, &ingested(&sources, objections))?;
 
         let frame = Frame::new(&ctx, &codebook, &vault);
-        let sampled = passes::sample(&ctx, &vault, &frame)?;
+        let sampled = self.sample(&ctx, &vault, &frame, journal)?;
         let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
 
         let lost = || RunError::Bug("the run directory is lost");
@@ -273,7 +277,9 @@ impl Job<'_> {
             return Err(RunError::Leak(Box::new(scan)));
         }
         let dossier = run_directory.dossier().path().to_path_buf();
-        let assembled = self.assemble(directory.take().ok_or_else(lost)?, &keys, &scan, journal)?;
+        let digest = counts.digest.finish(&sampled.plan);
+        let drawn = documents::drawn(self.pipeline, &sampled, &digest, &codebook);
+        let assembled = self.assemble(directory.take().ok_or_else(lost)?, &keys, &scan, &drawn, journal)?;
 
         let summary = RunSummary {
             pipeline: self.pipeline.name.clone(),
@@ -283,7 +289,10 @@ impl Job<'_> {
             frame: sampled.frame,
             drawn: counts.drawn,
             unit: documents::unit_word(self.pipeline),
-            stratum_conflicts: sampled.conflicts,
+            stratum_conflicts: sampled.faults.conflicts,
+            left_out_of_frame: sampled.faults.excluded,
+            telling_strata: sampled.telling,
+            overlap: documents::overlap(&sampled),
             persons,
             tables,
             bridges,
@@ -292,8 +301,8 @@ impl Job<'_> {
             ..RunSummary::default()
         };
         // How the sample was drawn is known before anything is published, whatever happens then.
-        self.dossier
-            .write("sample.json", &documents::sample_report(self.pipeline, &sampled, counts.drawn, &codebook))?;
+        let report = documents::sample_report(self.pipeline, &sampled, counts.drawn, &digest, &codebook);
+        self.dossier.write("sample.json", &report)?;
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
         let released = summary.released();
@@ -312,23 +321,43 @@ impl Job<'_> {
         Ok(Done { summary, pending })
     }
 
+    /// Counts the frame, lays it down together with the key, and only then draws.
+    fn sample(
+        &self,
+        ctx: &Context<'_>,
+        vault: &Vault,
+        frame: &Frame<'_>,
+        journal: &mut Journal,
+    ) -> Result<Sampled, RunError> {
+        let counted = drawing::census(ctx, vault, frame)?;
+        let Some(sample) = frame.sample else { return drawing::draw(ctx, vault, frame, counted, None) };
+        counted.faults.judge(sample)?;
+        let commitment = Commitment::new(ctx, frame, &counted)?;
+        let units = Fact::Count(counted.census.total());
+        let facts = [("key", Fact::Digest(commitment.key)), ("frame", Fact::Digest(commitment.frame)), ("units", units)];
+        journal.note("draw", &facts)?;
+        let sampled = drawing::draw(ctx, vault, frame, counted, Some(commitment))?;
+        weights::fit(ctx, vault, frame, sampled)
+    }
+
     /// Descriptors, manifests and signatures.
     fn assemble(
         &self,
         directory: RunDirectory,
         keys: &RunKeys,
         scan: &scan::Report,
+        sample: &Value,
         journal: &Journal,
     ) -> Result<Assembled, RunError> {
-        let manifest = documents::manifest(self.pipeline, self.started, keys.epoch());
+        let manifest = documents::manifest(self.pipeline, self.started, sample, keys.epoch());
         let Some(signer) = self.signer.filter(|_| !self.pipeline.recipients.is_empty()) else {
             return Ok(directory.assemble(&manifest, None)?);
         };
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
         let parts = |recipient: &Recipient, challenge| {
             let scan = scan.for_recipient(|resource| documents::goes_to(self.pipeline, resource, recipient));
-            let made =
-                Made { run: &self.run, at: self.started, epoch: keys.epoch(), scan: &scan, checkpoint: &checkpoint };
+            let (run, at, epoch, checkpoint) = (self.run.as_str(), self.started, keys.epoch(), checkpoint.as_str());
+            let made = Made { run, at, epoch, sample, scan: &scan, checkpoint };
             documents::parts(self.pipeline, &made, challenge)
         };
         Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)

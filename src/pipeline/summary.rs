@@ -126,6 +126,12 @@ pub struct RunSummary {
     pub unit: &'static str,
     /// Persons whose records disagree on the stratum.
     pub stratum_conflicts: u64,
+    /// Units that a policy left out of the frame.
+    pub left_out_of_frame: u64,
+    /// Strata whose sizes tell more than the pipeline wants.
+    pub telling_strata: u64,
+    /// Units of a panel that the campaign before would have drawn too.
+    pub overlap: Option<u64>,
     /// Per-person outputs.
     pub persons: Vec<PersonsSummary>,
     /// Aggregated outputs.
@@ -202,7 +208,15 @@ impl RunSummary {
                 "excluded": self.excluded(),
                 "released": self.released(),
             },
-            "sample": { "unit": self.unit, "frame": self.frame, "drawn": self.drawn, "stratum_conflicts": self.stratum_conflicts },
+            "sample": {
+                "unit": self.unit,
+                "frame": self.frame,
+                "drawn": self.drawn,
+                "stratum_conflicts": self.stratum_conflicts,
+                "left_out_of_frame": self.left_out_of_frame,
+                "strata_beyond_disclosure_limits": self.telling_strata,
+                "overlap": self.overlap,
+            },
             "persons": self.persons.iter().map(|p| json!({
                 "name": p.name, "sampled": p.sampled, "released": p.released, "suppressed": p.suppressed,
                 "classes": p.classes, "classes_suppressed": p.classes_suppressed, "smallest_class": p.smallest_class,

@@ -10,6 +10,7 @@ use super::{PSEUDONYM, ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource
 use crate::config::{Linkage, Persons, Pipeline};
 use crate::keys::{PseudonymKey, ShuffleKey};
 use crate::protect::persons::PersonPlan;
+use crate::sample::Chance;
 use crate::schema::{Logical, Role};
 use crate::sieve::{Cell, Codebook, Kind, Rows, Values};
 use crate::vault::People;
@@ -20,6 +21,9 @@ pub const PSEUDONYM_COLUMN: &str = "pseudonyme";
 pub const INCLUSION_COLUMN: &str = "proba_inclusion";
 /// Name of the column with the design weight.
 pub const WEIGHT_COLUMN: &str = "poids_sondage";
+
+/// Name of the column with the weight that was fitted to margins.
+pub const CALIBRATED_COLUMN: &str = "poids_cale";
 
 /// What ties rows together, and what they are ordered by.
 pub enum RowOrder {
@@ -37,13 +41,15 @@ pub struct PeopleRelease<'a> {
     codebook: &'a Codebook,
     plan: &'a PersonPlan,
     order: RowOrder,
-    /// Distinct inclusion probabilities, by the position that rows carry; empty where everyone is released.
-    inclusions: Vec<(u64, u64)>,
+    /// Distinct chances of the draw, by the position that rows carry; empty where everyone is released.
+    chances: Vec<Chance>,
+    /// Whether weights were fitted to margins.
+    calibrated: bool,
 }
 
 impl<'a> PeopleRelease<'a> {
-    /// The output at position `index` among the resources of the release. `inclusions` is `None` where nobody was drawn
-    /// because everyone is released.
+    /// The output at position `index` among the resources of the release. `chances` is `None` where nobody was drawn because
+    /// everyone is released.
     #[must_use]
     pub fn new(
         pipeline: &Pipeline,
@@ -52,7 +58,7 @@ impl<'a> PeopleRelease<'a> {
         codebook: &'a Codebook,
         plan: &'a PersonPlan,
         order: RowOrder,
-        inclusions: Option<&[(u64, u64)]>,
+        chances: Option<&[Chance]>,
     ) -> Self {
         let dataset = &pipeline.datasets[persons.dataset];
         let schema = &pipeline.sources[dataset.source].schema;
@@ -61,7 +67,8 @@ impl<'a> PeopleRelease<'a> {
         for &column in &persons.columns {
             fields.push(super::field_of(pipeline, persons.dataset, column));
         }
-        if inclusions.is_some() {
+        let calibrated = pipeline.sample.as_ref().is_some_and(|sample| sample.calibration.is_some());
+        if chances.is_some() {
             let computed = |name: &str, logical, title: &str, description: &str| ReleaseField {
                 name: name.to_owned(),
                 logical,
@@ -72,14 +79,14 @@ impl<'a> PeopleRelease<'a> {
                 generalised: "computed",
                 why: None,
             };
-            let of = "unités tirées / unités de la strate";
+            let of = "probabilité d'être tiré, en fraction là où elle en est une";
             fields.push(computed(INCLUSION_COLUMN, Logical::Text, "Probabilité d'inclusion", of));
-            fields.push(computed(
-                WEIGHT_COLUMN,
-                Logical::Number,
-                "Poids de sondage",
-                "inverse de la probabilité d'inclusion",
-            ));
+            let of = "nombre d'unités de la base de sondage que celle-ci représente, par le plan de sondage";
+            fields.push(computed(WEIGHT_COLUMN, Logical::Number, "Poids de sondage", of));
+            if calibrated {
+                let of = "poids de sondage ajusté à des marges connues";
+                fields.push(computed(CALIBRATED_COLUMN, Logical::Number, "Poids calé", of));
+            }
         }
         let quasi: Vec<&str> = persons.quasi_identifiers.iter().map(|&c| dataset.kept[c].name.as_str()).collect();
         let protection = serde_json::json!({
@@ -93,8 +100,8 @@ impl<'a> PeopleRelease<'a> {
             fields,
             protection,
         };
-        let inclusions = inclusions.map(<[_]>::to_vec).unwrap_or_default();
-        Self { index, resource, persons, codebook, plan, order, inclusions }
+        let chances = chances.map(<[_]>::to_vec).unwrap_or_default();
+        Self { index, resource, persons, codebook, plan, order, chances, calibrated }
     }
 
     /// The description of the resource.
@@ -165,18 +172,30 @@ impl<'a> PeopleRelease<'a> {
             let keys = order.iter().map(|&row| words[position][row]);
             arrays.push(super::array(self.codebook, self.persons.dataset, column, keys));
         }
-        if let (false, Some(inclusion)) = (self.inclusions.is_empty(), words.last()) {
-            let of = |row: &usize| self.inclusions.get(inclusion[*row] as usize).copied().unwrap_or((0, 1));
-            let mut fractions = StringBuilder::new();
-            let mut weights = Float64Builder::with_capacity(order.len());
-            for (numerator, denominator) in order.iter().map(of) {
-                fractions.append_value(format!("{numerator}/{denominator}"));
-                weights.append_value(denominator as f64 / numerator as f64);
-            }
-            arrays.push(Arc::new(fractions.finish()));
-            arrays.push(Arc::new(weights.finish()));
+        if self.chances.is_empty() {
+            return super::chunk_of(self.index, &self.resource, arrays);
+        }
+        let carried = words.last().copied().unwrap_or_default();
+        let (mut fractions, mut weights) = (StringBuilder::new(), Float64Builder::with_capacity(order.len()));
+        let mut fitted = Float64Builder::with_capacity(order.len());
+        for row in &order {
+            let chance = self.chances.get(carried[*row] as usize).ok_or_else(|| self.lost())?;
+            fractions.append_value(chance.inclusion.to_string());
+            weights.append_value(chance.design_weight);
+            fitted.append_value(chance.weight);
+        }
+        arrays.push(Arc::new(fractions.finish()));
+        arrays.push(Arc::new(weights.finish()));
+        if self.calibrated {
+            arrays.push(Arc::new(fitted.finish()));
         }
         super::chunk_of(self.index, &self.resource, arrays)
+    }
+
+    /// A row carries a chance that the draw does not know: a bug.
+    fn lost(&self) -> ReleaseError {
+        let columns = self.resource.fields.len();
+        ReleaseError::Width { resource: self.resource.name.clone(), expected: columns, found: columns }
     }
 }
 

@@ -7,14 +7,14 @@ use hashbrown::hash_map::EntryRef;
 
 use crate::keys::Prn;
 
-use super::allocation::{Allocation, Design, Part, under_rate};
 use super::plan::{Cut, SamplePlan, Taken};
+use super::sizes::{Part, Sizes, Way, under_rate};
 use super::{SampleError, StratumKey};
 
 /// The draw over a part of the units. Parts are drawn on their own and merged; memory is bounded by the size of the
 /// sample, 32 bytes a unit.
 pub struct Draw<'a> {
-    allocation: &'a Allocation,
+    sizes: &'a Sizes,
     tallies: HashMap<StratumKey, Tally>,
 }
 
@@ -25,8 +25,10 @@ struct Tally {
     seen: u64,
     /// Bernoulli: units drawn so far.
     drawn: u64,
-    /// Stratified: the smallest numbers met, at most `part.size` of them.
+    /// The smallest numbers met, at most `part.size` of them; shifted, in a panel.
     lowest: Lowest,
+    /// The same with the shift of the campaign before.
+    before: Lowest,
 }
 
 /// The `size` smallest numbers, and how many equal to the largest of them found no room.
@@ -79,8 +81,8 @@ impl Lowest {
 impl<'a> Draw<'a> {
     /// A draw that has met nobody yet.
     #[must_use]
-    pub fn new(allocation: &'a Allocation) -> Self {
-        Self { allocation, tallies: HashMap::new() }
+    pub fn new(sizes: &'a Sizes) -> Self {
+        Self { sizes, tallies: HashMap::new() }
     }
 
     /// Meets one unit. Every unit of the census is met exactly once in all parts together.
@@ -91,16 +93,22 @@ impl<'a> Draw<'a> {
         let tally = match self.tallies.entry_ref(stratum) {
             EntryRef::Occupied(entry) => entry.into_mut(),
             EntryRef::Vacant(entry) => {
-                let part = *self.allocation.strata.get(stratum).ok_or(SampleError::UnknownStratum)?;
-                entry.insert_with_key(stratum.into(), Tally { part, seen: 0, drawn: 0, lowest: Lowest::default() })
+                let part = *self.sizes.strata.get(stratum).ok_or(SampleError::UnknownStratum)?;
+                entry.insert_with_key(stratum.into(), Tally::of(part))
             }
         };
         tally.seen += 1;
-        match self.allocation.design {
-            Design::Everyone => {}
-            Design::Bernoulli(rate) => tally.drawn += u64::from(under_rate(number.u(), rate)),
-            Design::Stratified if tally.part.whole() => {}
-            Design::Stratified => tally.lowest.add(number, tally.part.size),
+        match self.sizes.way {
+            Way::Everyone | Way::Listed => {}
+            Way::Bernoulli(rate) => tally.drawn += u64::from(under_rate(number.u(), rate)),
+            _ if tally.part.whole() => {}
+            Way::Lowest => tally.lowest.add(number, tally.part.size),
+            Way::Shifted { start, before } => {
+                tally.lowest.add(number.shifted(start), tally.part.size);
+                if let Some(before) = before {
+                    tally.before.add(number.shifted(before), tally.part.size);
+                }
+            }
         }
         Ok(())
     }
@@ -116,6 +124,7 @@ impl<'a> Draw<'a> {
                     seen: ours.seen + theirs.seen,
                     drawn: ours.drawn + theirs.drawn,
                     lowest: ours.lowest.merge(theirs.lowest, ours.part.size),
+                    before: ours.before.merge(theirs.before, ours.part.size),
                 },
             };
             self.tallies.insert(stratum, merged);
@@ -127,12 +136,12 @@ impl<'a> Draw<'a> {
     ///
     /// # Errors
     /// [`SampleError::FrameChanged`] where a stratum has more or fewer units than the census counted, unless
-    /// [`Allocation::needs_draw`] said that the pass could be skipped.
+    /// [`Sizes::needs_draw`] said that the pass could be skipped.
     pub fn finish(self) -> Result<SamplePlan, SampleError> {
-        let Allocation { design, strata } = self.allocation;
-        if !self.allocation.needs_draw() {
-            let whole = |part: &Part| Taken { frame: part.frame, drawn: part.frame, cut: Cut::All };
-            return Ok(SamplePlan::new(*design, strata.iter().map(|(key, part)| (key.clone(), whole(part))).collect()));
+        let Sizes { way, strata } = self.sizes;
+        if !self.sizes.needs_draw() {
+            let whole = |part: &Part| Tally::of(*part).taken(*way);
+            return Ok(SamplePlan::new(*way, strata.iter().map(|(key, part)| (key.clone(), whole(part))).collect()));
         }
         let mut taken = HashMap::with_capacity(strata.len());
         for (stratum, part) in strata {
@@ -141,27 +150,39 @@ impl<'a> Draw<'a> {
             if seen != part.frame {
                 return Err(SampleError::FrameChanged { census: part.frame, draw: seen });
             }
-            taken.insert(stratum.clone(), tally.map_or(Taken::NOBODY, |tally| tally.taken(*design)));
+            taken.insert(stratum.clone(), tally.map_or(Taken::NOBODY, |tally| tally.taken(*way)));
         }
-        Ok(SamplePlan::new(*design, taken))
+        Ok(SamplePlan::new(*way, taken))
     }
 }
 
 impl Tally {
-    fn taken(&self, design: Design) -> Taken {
+    fn of(part: Part) -> Self {
+        Self { part, seen: 0, drawn: 0, lowest: Lowest::default(), before: Lowest::default() }
+    }
+
+    fn taken(&self, way: Way) -> Taken {
         let frame = self.part.frame;
-        match design {
-            Design::Everyone => Taken { frame, drawn: frame, cut: Cut::All },
-            Design::Bernoulli(_) => Taken { frame, drawn: self.drawn, cut: Cut::All },
-            Design::Stratified if self.part.whole() => Taken { frame, drawn: frame, cut: Cut::All },
-            Design::Stratified => match self.lowest.heap.peek() {
-                None => Taken { frame, drawn: 0, cut: Cut::Nobody },
-                Some(&largest) => Taken {
-                    frame,
-                    drawn: self.lowest.heap.len() as u64 + self.lowest.equal_outside,
-                    cut: Cut::UpTo(largest),
-                },
-            },
+        let lowest = match way {
+            Way::Bernoulli(rate) if rate.numerator() != rate.denominator() => {
+                return Taken { drawn: self.drawn, ..Taken::whole(frame) };
+            }
+            Way::Lowest | Way::Shifted { .. } if !self.part.whole() => &self.lowest,
+            _ => return Taken { overlap: self.overlap(way), ..Taken::whole(frame) },
+        };
+        let Some(&largest) = lowest.heap.peek() else { return Taken { frame, ..Taken::NOBODY } };
+        let drawn = lowest.heap.len() as u64 + lowest.equal_outside;
+        Taken { frame, drawn, cut: Cut::UpTo(largest), overlap: self.overlap(way) }
+    }
+
+    /// Units that are drawn now and were in the campaign before, as this frame gives it.
+    fn overlap(&self, way: Way) -> Option<u64> {
+        let Way::Shifted { start, before: Some(before) } = way else { return None };
+        if self.part.whole() {
+            return Some(self.part.frame);
         }
+        let Some(&last) = self.before.heap.peek() else { return Some(0) };
+        let was = |number: &&Prn| number.shifted(start.wrapping_neg()).shifted(before) <= last;
+        Some(self.lowest.heap.iter().filter(was).count() as u64)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::config::{Rate, Sample, SampleSize, SampleUnit};
+use crate::config::{Design, OnShortStratum, Rate, Sample, SampleSize};
 use crate::keys::{Domain, MasterKey, Prn, SamplingKey};
 
 use super::*;
@@ -33,27 +33,43 @@ fn rate(numerator: u64, denominator: u64) -> Rate {
 }
 
 fn stratified(size: SampleSize, at_least: u64) -> Sample {
-    Sample::Stratified { strata: vec!["s".into()], size, at_least, unit: SampleUnit::Person }
+    let mut sample = Sample::of(Design::Stratified { size, at_least });
+    sample.strata = vec!["s".into()];
+    sample.frame.on_short_stratum = OnShortStratum::TakeAll;
+    sample
+}
+
+/// Strata named by their codes.
+struct Codes;
+
+impl Names for Codes {
+    fn stratum(&self, key: &[u64]) -> Vec<Option<String>> {
+        key.iter().map(|code| Some(code.to_string())).collect()
+    }
+}
+
+fn sizes(census: &Census, sample: Option<&Sample>) -> Sizes {
+    sample.map_or_else(|| Sizes::everyone(census), |sample| Sizes::of(census, sample, &Codes).unwrap())
 }
 
 fn census(units: &[(u64, Prn)]) -> Census {
     let mut census = Census::default();
-    units.iter().for_each(|(stratum, _)| census.add(&[*stratum]));
+    units.iter().for_each(|(stratum, number)| census.add(&[*stratum], number, 0));
     census
 }
 
-fn draw<'a>(allocation: &'a Allocation, units: &[(u64, Prn)]) -> Draw<'a> {
-    let mut draw = Draw::new(allocation);
+fn draw<'a>(sizes: &'a Sizes, units: &[(u64, Prn)]) -> Draw<'a> {
+    let mut draw = Draw::new(sizes);
     units.iter().for_each(|(stratum, number)| draw.add(&[*stratum], *number).unwrap());
     draw
 }
 
 fn plan(units: &[(u64, Prn)], sample: Option<&Sample>) -> SamplePlan {
-    draw(&allocate(&census(units), sample), units).finish().unwrap()
+    draw(&sizes(&census(units), sample), units).finish().unwrap()
 }
 
 fn selected(plan: &SamplePlan, units: &[(u64, Prn)]) -> Vec<bool> {
-    units.iter().map(|(stratum, number)| plan.selects(&[*stratum], number)).collect()
+    units.iter().map(|(stratum, number)| plan.draws(&[*stratum], number).is_some()).collect()
 }
 
 /// A number whose first byte alone is given: small enough a range that ties are common.
@@ -72,8 +88,8 @@ fn within(observed: u64, trials: u64, probability: f64) -> bool {
 fn a_stratum_smaller_than_the_minimum_is_taken_whole_and_a_rate_is_rounded_up() {
     let of = |frame: u64, sample: &Sample| {
         let mut census = Census::default();
-        (0..frame).for_each(|_| census.add(&[1]));
-        allocate(&census, Some(sample)).of(&[1]).unwrap()
+        (0..frame).for_each(|_| census.add(&[1], &coarse(0), 0));
+        sizes(&census, Some(sample)).get(&[1]).unwrap()
     };
     assert_eq!(of(101, &stratified(SampleSize::Rate(rate(1, 10)), 0)), (11, 101));
     assert_eq!(of(100, &stratified(SampleSize::Rate(rate(1, 10)), 0)), (10, 100));
@@ -81,28 +97,24 @@ fn a_stratum_smaller_than_the_minimum_is_taken_whole_and_a_rate_is_rounded_up() 
     assert_eq!(of(20, &stratified(SampleSize::Rate(rate(1, 10)), 30)), (20, 20));
     assert_eq!(of(20, &stratified(SampleSize::Size(7), 0)), (7, 20));
     assert_eq!(of(5, &stratified(SampleSize::Size(7), 0)), (5, 5));
-    assert_eq!(of(5, &stratified(SampleSize::Size(0), 0)), (0, 5));
 }
 
 #[test]
 fn without_a_sample_everyone_is_in_with_probability_one_and_no_pass_is_needed() {
     let units: Vec<_> = (0..10).map(|i| (i % 2, key(0).number("g", i.into()))).collect();
-    let allocation = allocate(&census(&units), None);
-    assert!(!allocation.needs_draw());
-    let plan = Draw::new(&allocation).finish().unwrap();
+    let sizes = sizes(&census(&units), None);
+    assert!(!sizes.needs_draw());
+    let plan = Draw::new(&sizes).finish().unwrap();
     assert!(selected(&plan, &units).iter().all(|&is| is));
-    assert_eq!(plan.inclusion(&[0]), (1, 1));
-    assert_eq!(plan.weight(&[0]), 1.0);
+    assert_eq!(plan.chance_of(&[0], &units[0].1), Some(&Chance::CERTAIN));
     assert_eq!((plan.drawn(), plan.frame()), (10, 10));
 }
 
 #[test]
-fn a_sample_of_size_zero_draws_nobody() {
-    let units: Vec<_> = (0..10_u64).map(|i| (0, key(0).number("g", i.into()))).collect();
-    let plan = plan(&units, Some(&stratified(SampleSize::Size(0), 0)));
-    assert!(!selected(&plan, &units).iter().any(|&is| is));
-    assert_eq!(plan.report(), [StratumReport { stratum: [0].into(), frame: 10, drawn: 0 }]);
-    assert_eq!(plan.weight(&[0]), 0.0);
+fn a_stratum_without_a_size_is_an_error() {
+    let units: Vec<_> = (0..10_u64).map(|i| (i % 2, key(0).number("g", i.into()))).collect();
+    let error = Sizes::of(&census(&units), &stratified(SampleSize::Size(0), 0), &Codes).err();
+    assert_eq!(error, Some(SampleError::Unsized { strata: 2 }));
 }
 
 #[test]
@@ -110,12 +122,12 @@ fn the_weights_of_a_stratum_add_up_to_its_frame() {
     let units: Vec<_> = (0..997).map(|i| (i % 3, key(1).number("g", i.into()))).collect();
     let plan = plan(&units, Some(&stratified(SampleSize::Rate(rate(1, 7)), 0)));
     for line in plan.report() {
-        let (n, frame) = plan.inclusion(&line.stratum);
-        assert_eq!((n, frame), (line.drawn, line.frame));
-        assert!((plan.weight(&line.stratum) * n as f64 - frame as f64).abs() < 1e-9);
         let stratum = line.stratum[0];
-        let drawn = units.iter().filter(|(s, number)| *s == stratum && plan.selects(&[*s], number)).count();
-        assert_eq!(drawn as u64, n);
+        let chance = |(s, number): &(u64, Prn)| plan.chance_of(&[*s], number).filter(|_| *s == stratum).copied();
+        let drawn: Vec<Chance> = units.iter().filter_map(chance).collect();
+        assert_eq!(drawn.len() as u64, line.drawn);
+        assert!((drawn.iter().map(|c| c.weight).sum::<f64>() - line.frame as f64).abs() < 1e-9);
+        assert_eq!(drawn[0].inclusion.to_string(), format!("{}/{}", line.drawn, line.frame));
     }
 }
 
@@ -123,14 +135,14 @@ fn the_weights_of_a_stratum_add_up_to_its_frame() {
 fn a_draw_that_sees_other_data_than_the_census_is_refused() {
     let units: Vec<_> = (0..10_u64).map(|i| (0, key(0).number("g", i.into()))).collect();
     let sample = stratified(SampleSize::Size(3), 0);
-    let allocation = allocate(&census(&units), Some(&sample));
-    assert_eq!(draw(&allocation, &units[..9]).finish().err(), Some(SampleError::FrameChanged { census: 10, draw: 9 }));
-    assert_eq!(Draw::new(&allocation).add(&[1], coarse(0)), Err(SampleError::UnknownStratum));
+    let sizes = sizes(&census(&units), Some(&sample));
+    assert_eq!(draw(&sizes, &units[..9]).finish().err(), Some(SampleError::FrameChanged { census: 10, draw: 9 }));
+    assert_eq!(Draw::new(&sizes).add(&[1], coarse(0)), Err(SampleError::UnknownStratum));
 }
 
 #[test]
 fn a_bernoulli_threshold_is_exact_at_the_last_bit() {
-    use super::allocation::under_rate;
+    use super::sizes::under_rate;
     assert!(under_rate((1 << 63) - 1, rate(1, 2)) && !under_rate(1 << 63, rate(1, 2)));
     // 2^64 / 3 = 6148914691236517205.33…
     assert!(under_rate(6_148_914_691_236_517_205, rate(1, 3)) && !under_rate(6_148_914_691_236_517_206, rate(1, 3)));
@@ -141,10 +153,11 @@ fn a_bernoulli_threshold_is_exact_at_the_last_bit() {
 #[test]
 fn a_bernoulli_report_tells_how_many_were_really_drawn() {
     let units: Vec<_> = (0..500).map(|i| (i % 2, key(3).number("g", i.into()))).collect();
-    let plan = plan(&units, Some(&Sample::Bernoulli { rate: rate(1, 4), unit: SampleUnit::Person }));
+    let plan = plan(&units, Some(&Sample::of(Design::Bernoulli { rate: rate(1, 4) })));
     let drawn = selected(&plan, &units).iter().filter(|&&is| is).count() as u64;
     assert_eq!((plan.drawn(), plan.frame()), (drawn, 500));
-    assert_eq!((plan.inclusion(&[0]), plan.weight(&[0])), ((1, 4), 4.0));
+    let [chance] = plan.chances() else { panic!("all have the same chance") };
+    assert_eq!((chance.inclusion.to_string().as_str(), chance.weight), ("1/4", 4.0));
 }
 
 #[test]
@@ -165,7 +178,7 @@ fn over_many_keys_a_bernoulli_sample_includes_units_and_pairs_as_often_as_its_ra
 }
 
 fn under(key: &SamplingKey, unit: usize, rate: Rate) -> bool {
-    super::allocation::under_rate(key.number("g", unit as u128).u(), rate)
+    super::sizes::under_rate(key.number("g", unit as u128).u(), rate)
 }
 
 #[test]
@@ -203,7 +216,7 @@ fn over_many_keys_a_stratified_sample_includes_every_unit_and_pair_equally_often
 fn two_groups_with_one_key_are_drawn_independently() {
     let rate = rate(1, 2);
     let both = (0..KEYS).filter(|&unit| {
-        let under = |group| super::allocation::under_rate(key(9).number(group, unit.into()).u(), rate);
+        let under = |group| super::sizes::under_rate(key(9).number(group, unit.into()).u(), rate);
         under("a") && under("b")
     });
     assert!(within(both.count() as u64, KEYS, 0.25));
@@ -211,14 +224,14 @@ fn two_groups_with_one_key_are_drawn_independently() {
 
 /// What the draw must select, by sorting everything: the `n` smallest and whatever equals the last of them.
 fn reference(units: &[(u64, Prn)], sample: &Sample) -> Vec<bool> {
-    let allocation = allocate(&census(units), Some(sample));
+    let sizes = sizes(&census(units), Some(sample));
     let mut numbers: BTreeMap<u64, Vec<Prn>> = BTreeMap::new();
     units.iter().for_each(|(stratum, number)| numbers.entry(*stratum).or_default().push(*number));
     let last: BTreeMap<u64, Option<Prn>> = numbers
         .into_iter()
         .map(|(stratum, mut numbers)| {
             numbers.sort();
-            let (size, _) = allocation.of(&[stratum]).unwrap();
+            let (size, _) = sizes.get(&[stratum]).unwrap();
             (stratum, (size as usize).checked_sub(1).map(|last| numbers[last]))
         })
         .collect();
@@ -231,7 +244,7 @@ proptest! {
         bytes in prop::collection::vec((0_u64..3, 0_u8..40), 1..120),
         shuffled in any::<prop::sample::Index>(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
-        size in 0_u64..20,
+        size in 1_u64..20,
         from_the_right in any::<bool>(),
     ) {
         let sample = stratified(SampleSize::Size(size), 0);
@@ -245,12 +258,12 @@ proptest! {
 
         let counted = parts.iter().map(|part| census(part)).fold(Census::default(), Census::merge);
         prop_assert_eq!(&counted, &census(&units));
-        let allocation = allocate(&counted, Some(&sample));
-        let draws = parts.iter().map(|part| draw(&allocation, part));
+        let sizes = sizes(&counted, Some(&sample));
+        let draws = parts.iter().map(|part| draw(&sizes, part));
         let merged = if from_the_right {
-            draws.rev().fold(Draw::new(&allocation), |right, left| left.merge(right))
+            draws.rev().fold(Draw::new(&sizes), |right, left| left.merge(right))
         } else {
-            draws.fold(Draw::new(&allocation), Draw::merge)
+            draws.fold(Draw::new(&sizes), Draw::merge)
         };
         let plan = merged.finish().unwrap();
         let is = selected(&plan, &units);

@@ -51,6 +51,7 @@ pub fn run(pipeline: &Pipeline, out: &Path, threads: usize, key: MasterKey) -> R
         out: Some(out.to_path_buf()),
         threads: Some(threads),
         key: Some(key),
+        draw_key: None,
         epoch: None,
         signer: None,
         operator: None,

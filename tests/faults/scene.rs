@@ -187,6 +187,7 @@ impl Scene {
             // One, so that the nth call is the same each time.
             threads: Some(1),
             key: None,
+            draw_key: None,
             epoch: None,
             signer: (self.kind == Kind::Sealed).then_some(&self.sender),
             operator: Some(who()),

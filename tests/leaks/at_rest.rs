@@ -87,6 +87,7 @@ fn work(folder: &Path, nth: u64) {
         out: None,
         threads: Some(1),
         key: None,
+        draw_key: None,
         epoch: None,
         signer: Some(&signer),
         operator: None,

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
-    Persons, Pipeline, Recipient, Sample, SampleSize, SampleUnit, SubjectKind, UseUntil, When,
+    Persons, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
 
-use super::{column, name, rate};
+use super::{column, name};
 
 /// The plan as JSON: the same facts as [`human`](super::human), in the words of the pipeline file.
 #[must_use]
@@ -55,7 +55,7 @@ pub fn json(pipeline: &Pipeline) -> Value {
         },
         "exclude": pipeline.excludes.iter().map(|e| exclude(pipeline, e)).collect::<Value>(),
         "datasets": pipeline.datasets.iter().map(|d| dataset(pipeline, d)).collect::<Value>(),
-        "sample": pipeline.sample.as_ref().map(sample),
+        "sample": pipeline.sample.as_ref().map(Sample::to_json),
         "persons": pipeline.persons.iter().map(|p| persons(pipeline, p)).collect::<Value>(),
         "aggregates": pipeline.aggregates.iter().map(|a| aggregate(pipeline, a)).collect::<Value>(),
         "export": {
@@ -168,32 +168,6 @@ fn type_word(logical: Logical) -> &'static str {
         Logical::Boolean => "boolean",
         Logical::Date => "date",
         Logical::Datetime => "datetime",
-    }
-}
-
-fn sample(sample: &Sample) -> Value {
-    let word = |unit: &SampleUnit| match unit {
-        SampleUnit::Person => "person",
-        SampleUnit::Record => "record",
-    };
-    match sample {
-        Sample::Bernoulli { rate: chance, unit } => {
-            json!({ "design": "bernoulli", "rate": rate(*chance), "unit": word(unit) })
-        }
-        Sample::Stratified { strata, size, at_least, unit } => {
-            let (share, number) = match size {
-                SampleSize::Rate(share) => (Some(rate(*share)), None),
-                SampleSize::Size(n) => (None, Some(n)),
-            };
-            json!({
-                "design": "stratified",
-                "strata": strata,
-                "rate": share,
-                "size": number,
-                "at_least": at_least,
-                "unit": word(unit),
-            })
-        }
     }
 }
 
