@@ -74,6 +74,8 @@ why = "mesure"
 column = "programme"
 [sample]
 design = "stratified"
+on_stratum_conflict = "first"
+on_missing_stratum = "own_stratum"
 strata = ["region", "sexe"]
 rate = "1/2"
 [[persons]]
@@ -705,6 +707,8 @@ fn released_rows_subtracted_from_the_table_leave_no_group_of_fewer_than_eleven_p
     let outputs = r#"
 [sample]
 design = "stratified"
+on_stratum_conflict = "first"
+on_missing_stratum = "own_stratum"
 strata = ["groupe"]
 rate = "1/4"
 at_least = 200

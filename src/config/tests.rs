@@ -343,7 +343,9 @@ fn what_is_not_said_has_the_cautious_default() {
     assert_eq!((pipeline.limits.memory, pipeline.limits.buckets), (256 << 20, 64));
     assert_eq!(pipeline.export.formats, [ExportFormat::Csv, ExportFormat::Parquet]);
     assert_eq!(pipeline.aggregates[0].measures[1], ("mean_COST".to_owned(), Measure::Mean(3)));
-    assert!(matches!(&pipeline.sample, Some(Sample::Stratified { at_least: 0, unit: SampleUnit::Person, .. })));
+    let sample = pipeline.sample.unwrap();
+    assert!(matches!(sample.design, Design::Stratified { at_least: 0, .. }) && sample.unit == SampleUnit::Person);
+    assert_eq!((sample.frame, sample.key), (FramePolicy::default(), DrawKey::Run));
 }
 
 #[test]

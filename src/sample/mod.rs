@@ -22,6 +22,7 @@ pub mod designs;
 mod digest;
 mod draw;
 mod error;
+pub mod estimation;
 mod keyed;
 mod listed;
 mod listing;

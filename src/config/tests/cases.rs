@@ -132,7 +132,10 @@ pub const CASES: &[Case] = &[
     case("rate = \"1/10\"", "rate = \"0\"", "bad_value", "\"0\""),
     case("rate = \"1/10\"", "rate = \"1/10\"\nsize = 5", "conflict", "5"),
     case("rate = \"1/10\"", "rate = \"1/10\"\nunit = \"record\"", "record_unit", "\"record\""),
-    case("design = \"stratified\"", "design = \"systematic\"", "not_available", "\"systematic\""),
+    case("design = \"stratified\"", "design = \"quota\"", "quota", "\"quota\""),
+    case("design = \"stratified\"", "design = \"pps\"", "other_word", "\"pps\""),
+    case("design = \"stratified\"", "design = \"stratifié\"", "unknown_word", "\"stratifié\""),
+    case("design = \"stratified\"", "design = \"systematic\"\nbalance = [\"AGE\"]", "conflict", "[\"AGE\"]"),
     case("strata = [\"GENDER\"]", "strata = [\"ward\"]", "not_kept", "\"ward\""),
     case(
         PROTECT,

@@ -67,7 +67,8 @@ pub enum Rule {
     /// By *N S / √c*: the smallest variance of a total for a cost (Cochran 1977, *Sampling Techniques*, § 5.5).
     Optimal,
     /// By *X^q S / Ȳ*: between the precision of the whole, *q* = 1, and the same precision everywhere, *q* = 0
-    /// (Bankier 1988, "Power allocations: determining sample sizes for subnational areas", The American Statistician 42).
+    /// (Bankier 1988, "Power allocations: determining sample sizes for subnational areas", The American Statistician
+    /// 42).
     Power(Exponent),
 }
 

@@ -1,9 +1,9 @@
 //! How many units each stratum gets.
 //!
-//! Every rule gives a stratum a measure *a*, and the sizes are *λ a* cut to the stratum's bounds, with the one *λ* that spends
-//! the total. This is the exact optimum of the bounded problem (Gabler, Ganninger & Münnich 2012, "Optimal allocation of
-//! the sample size to strata under box constraints", Metrika 75; Wesołowski, Wieczorkowski & Wójciak 2021, "Optimality of
-//! the recursive Neyman allocation", JSSAM 10), which is then rounded by largest remainder.
+//! Every rule gives a stratum a measure *a*, and the sizes are *λ a* cut to the stratum's bounds, with the one *λ*
+//! that spends the total. This is the exact optimum of the bounded problem (Gabler, Ganninger & Münnich 2012, "Optimal
+//! allocation of the sample size to strata under box constraints", Metrika 75; Wesołowski, Wieczorkowski & Wójciak
+//! 2021, "Optimality of the recursive Neyman allocation", JSSAM 10), which is then rounded by largest remainder.
 //!
 //! Sizes decide who is drawn. They are computed with comparisons, + − × ÷ and the square root, which IEEE 754 rounds
 //! correctly: every machine gets the same ones.
@@ -50,8 +50,8 @@ impl Allocation {
 }
 
 /// Allocates a total to strata: real sizes first, then whole ones by largest remainder. A remainder counts in
-/// millionths (2⁻²⁰), and of equal ones the stratum that comes first wins: the caller sorts strata by key. Whole sizes keep the bounds;
-/// they add up to [`Total::Units`], or cost no more than [`Total::Cost`].
+/// millionths (2⁻²⁰), and of equal ones the stratum that comes first wins: the caller sorts strata by key. Whole sizes
+/// keep the bounds; they add up to [`Total::Units`], or cost no more than [`Total::Cost`].
 ///
 /// # Errors
 /// [`AllocationError`] where a value is out of its domain, bounds cannot be met, or the rule's measure is zero in every

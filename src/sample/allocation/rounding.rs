@@ -28,8 +28,8 @@ pub(super) fn round_to_units(real: &[f64], strata: &[Stratum], total: u64) -> Ve
     units
 }
 
-/// Sizes that cost no more than the budget, rounding errors apart: whole parts, then one more unit by falling remainder
-/// where it can still be paid.
+/// Sizes that cost no more than the budget, rounding errors apart: whole parts, then one more unit by falling
+/// remainder where it can still be paid.
 pub(super) fn round_to_cost(real: &[f64], strata: &[Stratum], budget: f64) -> Vec<u64> {
     let (mut units, order) = whole_parts(real);
     let cost = |units: &[u64]| super::super::numeric::sum(units.iter().zip(strata).map(|(&n, s)| n as f64 * s.cost));

@@ -26,9 +26,9 @@ impl Range {
 
 /// The real sizes: minimise *Σ a² / x* under *Σ x = total* and *m ≤ x ≤ M*.
 ///
-/// By the conditions of Karush, Kuhn and Tucker, *x = min(M, max(m, λ a))* for one *λ*. The sum is a rising function of *λ*,
-/// straight between the points where a size meets a bound; halving the list of those points finds the piece that holds the total, where
-/// *λ* is a quotient.
+/// By the conditions of Karush, Kuhn and Tucker, *x = min(M, max(m, λ a))* for one *λ*. The sum is a rising function
+/// of *λ*, straight between the points where a size meets a bound; halving the list of those points finds the piece
+/// that holds the total, where *λ* is a quotient.
 ///
 /// # Errors
 /// [`AllocationError`] where a value is out of range, bounds cannot be met, or all measures are zero.
@@ -109,7 +109,8 @@ fn check(ranges: &[Range], total: f64) -> Result<(), AllocationError> {
     Ok(())
 }
 
-/// The total lies beyond the last bend: by a rounding error, or because the rest can only go where nothing is measured.
+/// The total lies beyond the last bend: by a rounding error, or because the rest can only go where nothing is
+/// measured.
 fn exhausted(ranges: &[Range], bends: &[f64], total: f64) -> Result<Vec<f64>, AllocationError> {
     let last = bends.last().copied().unwrap_or_default();
     let full: Vec<f64> =

@@ -69,8 +69,8 @@ impl Method {
 }
 
 impl Bounds {
-    /// *F = (L (U−1) + U (1−L) e) / ((U−1) + (1−L) e)*, *e = exp(A u)*, *A = (U−L) / ((1−L)(U−1))*. For positive *u* both
-    /// sides are divided by *e*, so that nothing overflows.
+    /// *F = (L (U−1) + U (1−L) e) / ((U−1) + (1−L) e)*, *e = exp(A u)*, *A = (U−L) / ((1−L)(U−1))*. For positive *u*
+    /// both sides are divided by *e*, so that nothing overflows.
     fn logit(self, u: f64) -> Point {
         let Self { lower, upper } = self;
         let (down, up) = (1.0 - lower, upper - 1.0);

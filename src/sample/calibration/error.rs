@@ -36,8 +36,8 @@ pub enum CalibrationError {
     },
     /// The total cannot be met whatever the other totals are.
     #[error(
-        "auxiliary variable {auxiliary}: its total {wanted} is out of reach, weights within the bounds give {lowest} to {highest}; \
-         widen the bounds or check the total"
+        "auxiliary variable {auxiliary}: its total {wanted} is out of reach, weights within the bounds give {lowest} to \
+         {highest}; widen the bounds or check the total"
     )]
     OutOfReach {
         /// Position of the auxiliary.
@@ -51,8 +51,8 @@ pub enum CalibrationError {
     },
     /// The variable is a combination of those before it, and its total is not that of theirs.
     #[error(
-        "auxiliary variable {auxiliary}: it follows from those before it, whose totals make {implied} of it, not {wanted}; \
-         margins must add up to the same total"
+        "auxiliary variable {auxiliary}: it follows from those before it, whose totals make {implied} of it, not \
+         {wanted}; margins must add up to the same total"
     )]
     Contradictory {
         /// Position of the auxiliary.
@@ -64,8 +64,8 @@ pub enum CalibrationError {
     },
     /// No weights were found that meet all totals.
     #[error(
-        "no convergence after {iterations} steps; furthest off is auxiliary variable {auxiliary}: {reached} for {wanted}; \
-         widen the bounds or join categories"
+        "no convergence after {iterations} steps; furthest off is auxiliary variable {auxiliary}: {reached} for \
+         {wanted}; widen the bounds or join categories"
     )]
     NotConverged {
         /// Steps taken.

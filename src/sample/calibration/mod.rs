@@ -1,8 +1,8 @@
-//! Weights that meet known totals: Deville & Särndal 1992, "Calibration estimators in survey sampling", JASA 87, with the
-//! distances of CALMAR (Sautory 1993).
+//! Weights that meet known totals: Deville & Särndal 1992, "Calibration estimators in survey sampling", JASA 87, with
+//! the distances of CALMAR (Sautory 1993).
 //!
-//! A unit's weight is its design weight *d* times a ratio *g = F(q xᵀλ)*; *λ* is such that *Σ d g x* equals the totals. It
-//! minimises a convex function, which a damped Newton method finds.
+//! A unit's weight is its design weight *d* times a ratio *g = F(q xᵀλ)*; *λ* is such that *Σ d g x* equals the
+//! totals. It minimises a convex function, which a damped Newton method finds.
 
 mod distance;
 mod error;

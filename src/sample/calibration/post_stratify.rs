@@ -1,8 +1,8 @@
 use super::super::numeric::Sum;
 use super::{Calibrated, CalibrationError};
 
-/// Post-stratification: in each cell, weights are multiplied by the cell's total over what they sum to (Holt & Smith 1979,
-/// "Post stratification", JRSS A 142). Exact, in one step; every distance gives the same result.
+/// Post-stratification: in each cell, weights are multiplied by the cell's total over what they sum to (Holt & Smith
+/// 1979, "Post stratification", JRSS A 142). Exact, in one step; every distance gives the same result.
 ///
 /// `cells` holds the cell of each unit, from 0; `totals` the units of the frame in each cell, at least 0.
 ///

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const VECTORS: &str = include_str!("../../tests/vectors/sample/calibration.csv");
+const VECTORS: &str = include_str!("../../../tests/vectors/sample/calibration.csv");
 const NARROW: Bounds = Bounds { lower: 0.94, upper: 1.05 };
 
 /// A column of the vectors made by benches/r/calibration.R.
@@ -110,8 +110,8 @@ fn example_until(method: Method, totals: &[f64], options: Options) -> Result<Cal
     calibrate(&problem, options)
 }
 
-/// R's function stops at a distance of 10⁻⁶ of a total, 2·10⁻⁹ before the ratios settle; called again on its own result
-/// it gives the second pair.
+/// R's function stops at a distance of 10⁻⁶ of a total, 2·10⁻⁹ before the ratios settle; called again on its own
+/// result it gives the second pair.
 #[test]
 fn the_example_of_calib_has_its_known_answers() {
     let totals = [24.0, 26.0, 290.0];
@@ -153,6 +153,22 @@ fn a_total_that_cannot_be_met_is_named() {
     assert_eq!((nothing.ratios, nothing.redundant), (vec![1.25; 4], vec![1]));
     assert_eq!(post_stratify(&[1.0], &[0], &[1.0, 3.0]).unwrap_err(), E::Empty { auxiliary: 1, wanted: 3.0 });
     assert_eq!(post_stratify(&[1.0], &[1], &[1.0]).unwrap_err(), E::Shape);
+}
+
+/// Newton's first step, to exp(4·10¹¹), is out of range; shortened steps arrive.
+#[test]
+fn a_total_far_away_is_reached_by_shorter_steps() {
+    let rows = Rows::from_dense(1, &[1.0, 2.0]);
+    let problem = Problem {
+        design_weights: &[1.0, 1.0],
+        auxiliaries: &rows,
+        totals: &[1e6 + 2e12],
+        scale: None,
+        method: Method::Raking,
+    };
+    // e^λ + 2 e^2λ with e^λ = 10⁶
+    let calibrated = calibrate(&problem, Options::default()).unwrap();
+    assert!((calibrated.ratios[0] / 1e6 - 1.0).abs() < 1e-9 && (calibrated.ratios[1] / 1e12 - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -197,7 +213,8 @@ proptest! {
             auxiliaries.push(row);
             weights.push(weight);
         }
-        let problem = Problem { design_weights: &weights, auxiliaries: &auxiliaries, totals: &totals, scale: None, method };
+        let problem =
+            Problem { design_weights: &weights, auxiliaries: &auxiliaries, totals: &totals, scale: None, method };
         let calibrated = calibrate(&problem, Options::default()).unwrap();
         let mut reached = vec![0.0; 8];
         for (row, weight) in auxiliaries.iter().zip(&calibrated.weights) {

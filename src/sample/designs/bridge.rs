@@ -1,16 +1,30 @@
 //! Independent trials tied to their number of successes: the engine of conditional Poisson and Sampford sampling.
 //!
-//! All recursions add and multiply positive numbers, so that nothing cancels. A partial number of successes is looked at
-//! only near its mean: outside, its probability is under 10⁻²⁰, whatever the trials (Bernstein's inequality).
+//! All recursions add and multiply positive numbers, so that nothing cancels. A partial number of successes is looked
+//! at only near its mean: elsewhere its probability, given the total, is under 10⁻¹⁹, whatever the trials.
 
 use super::{DesignError, Stream};
 
 /// Steps allowed in one pass: a draw takes about ten seconds, finding parameters some ten times that.
 const LIMIT: u64 = 4_000_000_000;
 
-/// Trials with probabilities `p`, of which `n` succeed.
+/// A trial: the probabilities of success and of failure, each to full precision.
+#[derive(Clone, Copy)]
+pub(super) struct Trial {
+    pub(super) p: f64,
+    pub(super) q: f64,
+}
+
+impl Trial {
+    /// With these odds, `p / q`.
+    pub(super) fn with_odds(odds: f64) -> Self {
+        Self { p: odds / (1.0 + odds), q: 1.0 / (1.0 + odds) }
+    }
+}
+
+/// Trials, of which `n` succeed.
 pub(super) struct Bridge<'a> {
-    p: &'a [f64],
+    trials: &'a [Trial],
     /// Fewest and most successes looked at among the first `k` trials, for `k` from 0 to all.
     window: Vec<(usize, usize)>,
     /// The forward row before every `stride`-th trial.
@@ -42,15 +56,15 @@ impl Row {
         from.iter().zip(from.iter().skip(1)).map(|(&first, &second)| (first, second))
     }
 
-    /// Successes so far, after one more trial: `q · row(j) + p · row(j − 1)`. Windows never move down as trials go up.
-    fn forward(&self, p: f64, window: (usize, usize)) -> Self {
-        let (low, q) = (window.0, 1.0 - p);
-        Self::padded(window, self.pairs(low.saturating_sub(self.low)).map(|(before, same)| q * same + p * before))
+    /// Successes so far, after one more trial: `q · row(j) + p · row(j − 1)`. Windows never move down as trials go
+    /// up.
+    fn forward(&self, Trial { p, q }: Trial, window: (usize, usize)) -> Self {
+        let skip = window.0.saturating_sub(self.low);
+        Self::padded(window, self.pairs(skip).map(|(before, same)| q * same + p * before))
     }
 
     /// Chance of completing to `n`, before one more trial: `q · row(j) + p · row(j + 1)`.
-    fn backward(&self, p: f64, window: (usize, usize)) -> Self {
-        let q = 1.0 - p;
+    fn backward(&self, Trial { p, q }: Trial, window: (usize, usize)) -> Self {
         Self::padded(window, self.onward(window.0).map(|(same, next)| q * same + p * next))
     }
 
@@ -70,40 +84,41 @@ impl Row {
 
 impl<'a> Bridge<'a> {
     /// `n` successes among trials of these probabilities, each above 0 and under 1, with a sum near `n`.
-    pub(super) fn new(p: &'a [f64], n: usize) -> Result<Self, DesignError> {
-        let variance: f64 = p.iter().map(|p| p * (1.0 - p)).sum();
+    pub(super) fn new(trials: &'a [Trial], n: usize) -> Result<Self, DesignError> {
+        let variance: f64 = trials.iter().map(|trial| trial.p * trial.q).sum();
         let reach = reach(variance);
-        let cells = p.len() as u64 * (2 * reach as u64 + 3).min(n as u64 + 1);
+        let cells = trials.len() as u64 * (2 * reach as u64 + 3).min(n as u64 + 1);
         if cells > LIMIT {
             return Err(DesignError::TooCostly { cells, limit: LIMIT });
         }
-        let window = windows(p, n, reach);
-        let stride = p.len().isqrt().max(1);
-        let mut kept = Vec::with_capacity(p.len() / stride + 1);
+        let window = windows(trials, n, reach);
+        let stride = trials.len().isqrt().max(1);
+        let mut kept = Vec::with_capacity(trials.len() / stride + 1);
         let mut row = Row::single(0);
-        for (k, (&p, &window)) in p.iter().zip(window.iter().skip(1)).enumerate() {
-            let next = row.forward(p, window);
+        for (k, (&trial, &window)) in trials.iter().zip(window.iter().skip(1)).enumerate() {
+            let next = row.forward(trial, window);
             if k % stride == 0 {
                 kept.push(row);
             }
             row = next;
         }
         let total = row.at(n);
-        if total > 0.0 { Ok(Self { p, window, kept, stride, total }) } else { Err(DesignError::Underflow) }
+        if total > 0.0 { Ok(Self { trials, window, kept, stride, total }) } else { Err(DesignError::Underflow) }
     }
 
-    /// Goes from the last trial to the first: `visit(k, row before trial k, row after it, p)`.
-    fn down(&self, mut visit: impl FnMut(usize, &Row, &Row, f64)) {
+    /// Goes from the last trial to the first: `visit(k, row before trial k, row after it, the trial)`.
+    fn down(&self, mut visit: impl FnMut(usize, &Row, &Row, Trial)) {
         for (block, first) in self.kept.iter().enumerate().rev() {
             let start = block * self.stride;
-            let trials: Vec<_> = self.p.iter().zip(self.window.iter().skip(1)).skip(start).take(self.stride).collect();
+            let trials: Vec<_> =
+                self.trials.iter().zip(self.window.iter().skip(1)).skip(start).take(self.stride).collect();
             let mut rows = vec![first.clone()];
-            for &(&p, &window) in &trials {
-                rows.extend(rows.last().map(|row| row.forward(p, window)));
+            for &(&trial, &window) in &trials {
+                rows.extend(rows.last().map(|row| row.forward(trial, window)));
             }
             let steps = rows.iter().zip(rows.iter().skip(1)).zip(trials).enumerate();
-            for (offset, ((before, after), (&p, _))) in steps.rev() {
-                visit(start + offset, before, after, p);
+            for (offset, ((before, after), (&trial, _))) in steps.rev() {
+                visit(start + offset, before, after, trial);
             }
         }
     }
@@ -111,10 +126,10 @@ impl<'a> Bridge<'a> {
     /// Probability of success and of failure of every trial, given `n` successes.
     pub(super) fn odds(&self) -> Vec<(f64, f64)> {
         let n = self.window.last().map_or(0, |&(low, _)| low);
-        let mut odds = vec![(0.0, 0.0); self.p.len()];
+        let mut odds = vec![(0.0, 0.0); self.trials.len()];
         let mut completion = Row::single(n);
         let mut slots = odds.iter_mut().rev();
-        self.down(|k, before, _, p| {
+        self.down(|k, before, _, trial| {
             let (mut with, mut without) = (0.0, 0.0);
             let chances = before.padded.iter().skip(1);
             for (&chance, (same, next)) in chances.zip(completion.onward(before.low)) {
@@ -122,24 +137,24 @@ impl<'a> Bridge<'a> {
                 without += chance * same;
             }
             if let Some(slot) = slots.next() {
-                *slot = (p * with / self.total, (1.0 - p) * without / self.total);
+                *slot = (trial.p * with / self.total, trial.q * without / self.total);
             }
-            completion = completion.backward(p, self.window.get(k).copied().unwrap_or_default());
+            completion = completion.backward(trial, self.window.get(k).copied().unwrap_or_default());
         });
         odds
     }
 
-    /// Which trials succeed, drawn given `n` successes: one number of the stream for each trial that is not forced, from
-    /// the last to the first. Positions ascending.
+    /// Which trials succeed, drawn given `n` successes: one number of the stream for each trial that is not forced,
+    /// from the last to the first. Positions ascending.
     pub(super) fn draw(&self, stream: &mut Stream) -> Vec<usize> {
         let mut left = self.window.last().map_or(0, |&(low, _)| low);
         let mut drawn = Vec::with_capacity(left);
-        self.down(|k, before, after, p| {
+        self.down(|k, before, after, trial| {
             if left == 0 {
                 return;
             }
             // All that are left are needed.
-            if left > k || stream.unit() * after.at(left) < p * before.at(left - 1) {
+            if left > k || stream.unit() * after.at(left) < trial.p * before.at(left - 1) {
                 left -= 1;
                 drawn.push(k);
             }
@@ -149,24 +164,27 @@ impl<'a> Bridge<'a> {
     }
 }
 
-/// Successes looked at on either side of the mean: `t ≥ 10 σ + 40`, so that `exp(−t² / 2(σ² + t/3))` is under 10⁻²⁰.
+/// Successes looked at on either side of the mean: `t ≥ 5 σ + 40`. To be `t` off after trials with a part `a` of the
+/// variance `V`, and to come back with the rest, has by Bernstein's inequality, twice, a probability that is largest
+/// at `a = V / 2`: `exp(−t² / (V/2 + t/3))`, under 10⁻²¹. Given the total, that is divided by its probability, about
+/// `1 / √(2πV)`.
 fn reach(variance: f64) -> usize {
-    let mut tens = 0_u32;
-    while f64::from(tens) * f64::from(tens) < 100.0 * variance {
-        tens += 1;
+    let mut off = 0_u32;
+    while f64::from(off) * f64::from(off) < 25.0 * variance {
+        off += 1;
     }
-    tens as usize + 40
+    off as usize + 40
 }
 
-fn windows(p: &[f64], n: usize, reach: usize) -> Vec<(usize, usize)> {
-    let trials = p.len();
+fn windows(trials: &[Trial], n: usize, reach: usize) -> Vec<(usize, usize)> {
     let mut mean = 0.0;
-    let mut windows = Vec::with_capacity(p.len() + 1);
-    for (k, p) in p.iter().chain(&[0.0]).enumerate() {
+    let mut windows = Vec::with_capacity(trials.len() + 1);
+    for (k, p) in trials.iter().map(|trial| trial.p).chain([0.0]).enumerate() {
         let near = mean as usize;
         // With fewer successes than that, the trials that are left could not make up for it.
-        let needed = (n + k).saturating_sub(trials);
-        windows.push((near.saturating_sub(reach).max(needed), (near + reach).min(n).min(k)));
+        let needed = (n + k).saturating_sub(trials.len());
+        let low = near.saturating_sub(reach).max(needed);
+        windows.push((low, (near + reach).min(n).min(k).max(low)));
         mean += p;
     }
     windows

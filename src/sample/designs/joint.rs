@@ -1,13 +1,14 @@
 //! Probabilities with which pairs of units are drawn.
 
 use super::DesignError;
+use super::bridge::Trial;
 use super::sizes::Uncertain;
 
 /// Steps allowed: some seconds.
 const LIMIT: u64 = 1_000_000_000;
 
-/// Second-order inclusion probabilities of a design: for every pair of units of the frame, the probability that both are
-/// drawn; for a unit with itself, its inclusion probability.
+/// Second-order inclusion probabilities of a design: for every pair of units of the frame, the probability that both
+/// are drawn; for a unit with itself, its inclusion probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joint {
     units: usize,
@@ -42,12 +43,11 @@ impl Joint {
     }
 }
 
-/// `P(n successes)` and `E[Σ (1 − p) of the successes; n successes]`, of some trials, by `n`.
+/// `P(n successes)` and `E[Σ q of the successes; n successes]`, of some trials, by `n`.
 type Sums = Vec<(f64, f64)>;
 
-/// The sums after one more trial of probability `p`.
-fn extended(sums: &Sums, p: f64) -> Sums {
-    let q = 1.0 - p;
+/// The sums after one more trial.
+fn extended(sums: &Sums, Trial { p, q }: Trial) -> Sums {
     let failed = sums.iter().map(|&(chance, sum)| (q * chance, q * sum));
     let succeeded = sums.iter().map(|&(chance, sum)| (p * chance, p * (sum + q * chance)));
     let none = std::iter::once((0.0, 0.0));
@@ -69,22 +69,25 @@ fn together(one: &Sums, other: &Sums) -> (f64, f64) {
 }
 
 /// Of conditional Poisson sampling with these parameters.
-pub(super) fn conditional_poisson(units: &Uncertain, p: &[f64]) -> Result<Joint, DesignError> {
-    pairs(units, p, |(total, _), (chance, _), p, q| p * q * chance / total)
+pub(super) fn conditional_poisson(units: &Uncertain, trials: &[Trial]) -> Result<Joint, DesignError> {
+    pairs(units, trials, |(total, _), (chance, _), one, other| one.p * other.p * chance / total)
 }
 
-/// Of Sampford sampling, whose parameters are the inclusion probabilities: conditional Poisson samples weighted by the sum
-/// of their `1 − π`.
-pub(super) fn sampford(units: &Uncertain, p: &[f64]) -> Result<Joint, DesignError> {
-    pairs(units, p, |(_, total), (chance, sum), p, q| p * q * ((2.0 - p - q) * chance + sum) / total)
+/// Of Sampford sampling, whose parameters are the inclusion probabilities: conditional Poisson samples weighted by
+/// the sum of their `1 − π`.
+pub(super) fn sampford(units: &Uncertain, trials: &[Trial]) -> Result<Joint, DesignError> {
+    pairs(units, trials, |(_, total), (chance, sum), one, other| {
+        one.p * other.p * ((one.q + other.q) * chance + sum) / total
+    })
 }
 
-/// For every pair, `probability(sums of all trials at n, sums of all but the pair at n − 2, p, p of the other)`. Each pair is
-/// computed from positive terms only; the usual formula `(π w' − π' w) / (w' − w)` cancels for sizes that are nearly equal.
+/// For every pair, `probability(sums of all trials at n, sums of all but the pair at n − 2, one of the pair, the
+/// other)`. Each pair is computed from positive terms only; the usual formula `(π w' − π' w) / (w' − w)` cancels for
+/// sizes that are nearly equal.
 fn pairs(
     units: &Uncertain,
-    p: &[f64],
-    probability: impl Fn((f64, f64), (f64, f64), f64, f64) -> f64,
+    trials: &[Trial],
+    probability: impl Fn((f64, f64), (f64, f64), Trial, Trial) -> f64,
 ) -> Result<Joint, DesignError> {
     let take = units.take();
     let frame = units.inclusion().count();
@@ -103,24 +106,24 @@ fn pairs(
         }
     }
     let Some(most) = take.checked_sub(2) else { return Ok(joint) };
-    let all = p.iter().fold(of_none(take), |sums, &p| extended(&sums, p));
+    let all = trials.iter().fold(of_none(take), |sums, &trial| extended(&sums, trial));
     let all = all.last().copied().unwrap_or_default();
     // Sums of the trials before `unit`.
     let mut before = of_none(most);
-    for (place, (&unit, &chance)) in units.open().iter().zip(p).enumerate() {
+    for (place, (&unit, &trial)) in units.open().iter().zip(trials).enumerate() {
         // The trials that follow an `other`, from the last one back, then forward over those before it.
         let mut after = vec![of_none(most)];
-        for &p in p.iter().skip(place + 2).rev() {
-            after.extend(after.last().map(|sums| extended(sums, p)));
+        for &follows in trials.iter().skip(place + 2).rev() {
+            after.extend(after.last().map(|sums| extended(sums, follows)));
         }
         let mut between = before.clone();
-        let others = units.open().iter().zip(p).skip(place + 1);
-        for ((&other, &other_chance), after) in others.zip(after.iter().rev()) {
+        let others = units.open().iter().zip(trials).skip(place + 1);
+        for ((&other, &other_trial), after) in others.zip(after.iter().rev()) {
             let rest = together(&between, after);
-            joint.set(unit as usize, other as usize, probability(all, rest, chance, other_chance));
-            between = extended(&between, other_chance);
+            joint.set(unit as usize, other as usize, probability(all, rest, trial, other_trial));
+            between = extended(&between, other_trial);
         }
-        before = extended(&before, chance);
+        before = extended(&before, trial);
     }
     Ok(joint)
 }

@@ -1,7 +1,7 @@
 //! Sampling designs with unequal probabilities and balanced sampling, over the units of one stratum held in memory.
 //!
-//! Units are positions in a list whose order the caller fixes. Sizes are integers, so that inclusion probabilities are
-//! exact fractions ([`Proportional`]); units so large that they must be drawn are found first and always taken.
+//! Units are positions in a list whose order the caller fixes. Sizes are integers, so that inclusion probabilities
+//! are exact fractions ([`Proportional`]); units so large that they must be drawn are found first and always taken.
 //!
 //! | design | function | chance from | size | joint probabilities |
 //! |---|---|---|---|---|

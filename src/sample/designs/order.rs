@@ -32,8 +32,8 @@ impl Proportional {
     }
 }
 
-/// Sequential Poisson sampling (Ohlsson 1998): the certain units, then the smallest `u / π`. Compared in integers. The
-/// probabilities are nominal, marked approximate.
+/// Sequential Poisson sampling (Ohlsson 1998): the certain units, then the smallest `u / π`. Compared in integers.
+/// The probabilities are nominal, marked approximate.
 ///
 /// # Errors
 /// As [`Proportional::new`], and [`DesignError::UnequalLengths`].
@@ -41,8 +41,9 @@ pub fn sequential_poisson(sizes: &[u64], n: u64, u: &[u64]) -> Result<Selection,
     smallest_ranks(sizes, n, u, RankingRule::SequentialPoisson)
 }
 
-/// Pareto sampling (Rosén 1997): the certain units, then the smallest `u (1 − π) / (π (1 − u))`. Compared exactly. The
-/// probabilities are nominal, marked approximate; nearer to the true ones than those of sequential Poisson sampling.
+/// Pareto sampling (Rosén 1997): the certain units, then the smallest `u (1 − π) / (π (1 − u))`. Compared exactly.
+/// The probabilities are nominal, marked approximate; nearer to the true ones than those of sequential Poisson
+/// sampling.
 ///
 /// # Errors
 /// As [`Proportional::new`], and [`DesignError::UnequalLengths`].
@@ -59,8 +60,8 @@ pub enum RankingRule {
     Pareto,
 }
 
-/// Order sampling over a frame that need not be in memory: the sample is the `n` units with the smallest [`Rank`], and
-/// those of parts of a frame merge.
+/// Order sampling over a frame that need not be in memory: the sample is the `n` units with the smallest [`Rank`],
+/// and those of parts of a frame merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranking {
     rule: RankingRule,
@@ -98,8 +99,8 @@ impl Ranking {
     }
 }
 
-/// The place of a unit in the order of a draw. Certain units come first. Ranks of one [`Ranking`] compare exactly; equal
-/// ones are told apart by the caller, by pairing the rank with something of the unit's own.
+/// The place of a unit in the order of a draw. Certain units come first. Ranks of one [`Ranking`] compare exactly;
+/// equal ones are told apart by the caller, by pairing the rank with something of the unit's own.
 #[derive(Debug, Clone, Copy)]
 pub struct Rank {
     /// Two factors each, all together under 2³⁸⁴ with another rank's.

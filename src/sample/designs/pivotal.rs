@@ -3,13 +3,14 @@
 use super::sizes::Uncertain;
 use super::{DesignError, Selection, Stream, UnitOrder};
 
-/// Pivotal sampling of `n` units with probability proportional to size (Deville & Tillé 1998). Two undecided units duel: as
-/// much of their joint probability as fits goes to one of them, so that one becomes 0 or 1, and the other meets the next
-/// unit. In integers, so that the size is exactly `n` and each unit has exactly its probability. `O(N)`, no retries.
+/// Pivotal sampling of `n` units with probability proportional to size (Deville & Tillé 1998). Two undecided units
+/// duel: as much of their joint probability as fits goes to one of them, so that one becomes 0 or 1, and the other
+/// meets the next unit. In integers, so that the size is exactly `n` and each unit has exactly its probability.
+/// `O(N)`, no retries.
 ///
-/// With [`UnitOrder::Given`] it is the ordered pivotal method (Chauvet 2012, "On a characterization of ordered pivotal
-/// sampling"): of the units between two multiples of the sampling interval exactly one is drawn, and neighbours rarely
-/// meet in a sample. With [`UnitOrder::Random`] all pairs can be drawn, unless sizes forbid.
+/// With [`UnitOrder::Given`] it is the ordered pivotal method (Chauvet 2012, "On a characterization of ordered
+/// pivotal sampling"): of the units between two multiples of the sampling interval exactly one is drawn, and
+/// neighbours rarely meet in a sample. With [`UnitOrder::Random`] all pairs can be drawn, unless sizes forbid.
 ///
 /// # Errors
 /// As [`Proportional::new`](super::Proportional::new).
@@ -22,8 +23,8 @@ pub fn pivotal(sizes: &[u64], n: u64, order: UnitOrder, stream: &mut Stream) -> 
     Ok(units.selection(&winners(contenders, units.total(), stream)))
 }
 
-/// Lets the contenders meet in order. Probabilities are numerators over `one`; their sum is a multiple of it, so that the
-/// last contender ends at 0 or `one` as well.
+/// Lets the contenders meet in order. Probabilities are numerators over `one`; their sum is a multiple of it, so that
+/// the last contender ends at 0 or `one` as well.
 fn winners(contenders: Vec<(usize, u128)>, one: u128, stream: &mut Stream) -> Vec<usize> {
     let mut winners = Vec::new();
     let mut contenders = contenders.into_iter();

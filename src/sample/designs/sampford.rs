@@ -1,23 +1,23 @@
 //! Sampford sampling.
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, Trial};
 use super::joint::{self, Joint};
 use super::sizes::Uncertain;
 use super::{DesignError, Selection, Stream};
 
-/// Sampford sampling (1967, "On sampling without replacement with unequal probabilities of selection"): a sample `s` has a
-/// probability proportional to `Π π/(1 − π) · Σ (1 − π)` over its units. The inclusion probabilities are exactly the given ones,
-/// without iteration.
+/// Sampford sampling (1967, "On sampling without replacement with unequal probabilities of selection"): a sample `s`
+/// has a probability proportional to `Π π/(1 − π) · Σ (1 − π)` over its units. The inclusion probabilities are
+/// exactly the given ones, without iteration.
 ///
-/// Sampford drew a first unit with probability proportional to `π` and the others, with replacement, to `π/(1 − π)`, and began
-/// again until all differed, which may take more tries than there is time for. Here the same distribution is drawn
-/// without retries (after Grafström 2009, "Non-rejective implementations of the Sampford sampling design"): the first unit with
-/// its probability given that a try succeeds, then the other `n − 1` by conditional Poisson sampling with parameters `π`.
-/// `O(N √n)` steps.
+/// Sampford drew a first unit with probability proportional to `π` and the others, with replacement, to `π/(1 − π)`,
+/// and began again until all differed, which may take more tries than there is time for. Here the same distribution
+/// is drawn without retries (after Grafström 2009, "Non-rejective implementations of the Sampford sampling design"):
+/// the first unit with its probability given that a try succeeds, then the other `n − 1` by conditional Poisson
+/// sampling with parameters `π`. `O(N √n)` steps.
 pub struct Sampford {
     units: Uncertain,
     /// Inclusion probabilities of the units that are not certain.
-    p: Vec<f64>,
+    trials: Vec<Trial>,
     /// Chances that each of them is the first, up to a factor.
     first: Vec<f64>,
 }
@@ -26,19 +26,19 @@ impl Sampford {
     /// The design for `n` units with probability proportional to size.
     ///
     /// # Errors
-    /// As [`Proportional::new`](super::Proportional::new); [`DesignError::TooCostly`] above 4·10⁹ steps (a million units and a
-    /// sample of 30,000 are possible).
+    /// As [`Proportional::new`](super::Proportional::new); [`DesignError::TooCostly`] above 4·10⁹ steps (a million
+    /// units and a sample of 100,000 are possible).
     pub fn new(sizes: &[u64], n: u64) -> Result<Self, DesignError> {
         let units = Uncertain::new(sizes, n)?;
-        let p = units.probabilities();
-        if p.is_empty() {
-            return Ok(Self { units, p, first: Vec::new() });
+        let trials = units.trials();
+        if trials.is_empty() {
+            return Ok(Self { units, trials, first: Vec::new() });
         }
-        // A sample s is drawn with unit i first with the part 1 − π of i in the sum of its density: over all samples that is
-        // 1 − π times the inclusion probability of conditional Poisson sampling with parameters π.
-        let inclusion = Bridge::new(&p, units.take())?.odds();
-        let first = p.iter().zip(inclusion).map(|(p, (with, _))| (1.0 - p) * with).collect();
-        Ok(Self { units, p, first })
+        // A sample s is drawn with unit i first with the part 1 − π of i in the sum of its density: over all samples
+        // that is 1 − π times the inclusion probability of conditional Poisson sampling with parameters π.
+        let inclusion = Bridge::new(&trials, units.take())?.odds();
+        let first = trials.iter().zip(inclusion).map(|(trial, (with, _))| trial.q * with).collect();
+        Ok(Self { units, trials, first })
     }
 
     /// Draws a sample.
@@ -46,14 +46,14 @@ impl Sampford {
     /// # Errors
     /// As [`Self::new`].
     pub fn draw(&self, stream: &mut Stream) -> Result<Selection, DesignError> {
-        if self.p.is_empty() {
+        if self.trials.is_empty() {
             return Ok(self.units.selection(&[]));
         }
         let n = self.units.take();
         let first = pick(&self.first, stream);
-        let (mut rest, mut positions) = (Vec::with_capacity(self.p.len()), Vec::with_capacity(self.p.len()));
-        for (position, &p) in self.p.iter().enumerate().filter(|(position, _)| *position != first) {
-            rest.push(p);
+        let (mut rest, mut positions) = (Vec::with_capacity(self.trials.len()), Vec::with_capacity(self.trials.len()));
+        for (position, &trial) in self.trials.iter().enumerate().filter(|(position, _)| *position != first) {
+            rest.push(trial);
             positions.push(position);
         }
         let others = if n > 1 { Bridge::new(&rest, n - 1)?.draw(stream) } else { Vec::new() };
@@ -67,7 +67,7 @@ impl Sampford {
     /// # Errors
     /// [`DesignError::TooCostly`] above 10⁹ steps.
     pub fn joint(&self) -> Result<Joint, DesignError> {
-        joint::sampford(&self.units, &self.p)
+        joint::sampford(&self.units, &self.trials)
     }
 }
 

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::bridge::Trial;
 use super::{DesignError, Inclusion, Selection};
 
 /// Inclusion probabilities proportional to integer sizes, for a sample of fixed (or expected) size *n*.
 ///
 /// A unit whose share would be 1 or more is certain; it is taken out together with its place in the sample, and the
-/// others share the places that remain, until nobody is above 1 (Särndal, Swensson & Wretman 1992, section 3.6.2; Tillé
-/// 2006, section 2.10). Units of size 0 are never drawn. All in integers: `π = take · size / total`, exactly.
+/// others share the places that remain, until nobody is above 1 (Särndal, Swensson & Wretman 1992, section 3.6.2;
+/// Tillé 2006, section 2.10). Units of size 0 are never drawn. All in integers: `π = take · size / total`, exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proportional {
     certain_from: Option<u64>,
@@ -71,8 +72,8 @@ impl Proportional {
     }
 }
 
-/// What the probabilities need to know of a frame: its total size and its *n* largest units. Parts of a frame are counted
-/// on their own and merged; memory is eight bytes for each unit of the sample.
+/// What the probabilities need to know of a frame: its total size and its *n* largest units. Parts of a frame are
+/// counted on their own and merged; memory is eight bytes for each unit of the sample.
 #[derive(Debug, Clone)]
 pub struct SizeCensus {
     n: u64,
@@ -132,7 +133,8 @@ impl SizeCensus {
             return Err(DesignError::SampleTooLarge { asked: self.n, positive: self.positive });
         }
         let mut found = Proportional { certain_from: None, certain: 0, take: self.n, total: self.total };
-        // From the largest down: a unit is certain only if all larger ones are, and units of one size all are or none.
+        // From the largest down: a unit is certain only if all larger ones are, and units of one size all are or
+        // none.
         for Reverse(size) in self.largest.into_sorted_vec() {
             if found.numerator(size) < found.total {
                 break;
@@ -197,8 +199,8 @@ impl Uncertain {
     }
 
     /// Inclusion probabilities of the open units.
-    pub(super) fn probabilities(&self) -> Vec<f64> {
-        self.open_inclusion().map(|inclusion| inclusion.value()).collect()
+    pub(super) fn trials(&self) -> Vec<Trial> {
+        self.open_inclusion().map(|inclusion| Trial { p: inclusion.value(), q: inclusion.complement() }).collect()
     }
 
     /// Their odds, `π / (1 − π)`.

@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-/// A stream of random words: the key stream of ChaCha20 (RFC 8439) under the seed, with nonce 0 and block counter from 0,
-/// read as little-endian 64-bit numbers.
+/// A stream of random words: the key stream of ChaCha20 (RFC 8439) under the seed, with nonce 0 and block counter
+/// from 0, read as little-endian 64-bit numbers.
 ///
 /// The draws on top of it are defined here and pinned by test vectors, so that no library's next version changes a
 /// sample. The stream knows who will be drawn: it has no `Debug`.
@@ -23,8 +23,8 @@ impl Stream {
     }
 
     /// A number from 0 to `bound − 1`, all equally likely; 0 for a bound of 0. Lemire (2019), "Fast random integer
-    /// generation in an interval", algorithm 5: the high half of `word · bound`, where words that would favour a number
-    /// are drawn again (less than one time in two).
+    /// generation in an interval", algorithm 5: the high half of `word · bound`, where words that would favour a
+    /// number are drawn again (less than one time in two).
     pub fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;
@@ -39,8 +39,8 @@ impl Stream {
         }
     }
 
-    /// The same for a bound that may need more than 64 bits. A bound that fits is drawn as by [`Stream::below`]; a wider
-    /// one as two words, high one first, cut to the bits of `bound − 1` and drawn again until under the bound.
+    /// The same for a bound that may need more than 64 bits. A bound that fits is drawn as by [`Stream::below`]; a
+    /// wider one as two words, high one first, cut to the bits of `bound − 1` and drawn again until under the bound.
     pub fn below_wide(&mut self, bound: u128) -> u128 {
         if let Ok(narrow) = u64::try_from(bound) {
             return u128::from(self.below(narrow));

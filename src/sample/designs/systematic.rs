@@ -2,9 +2,9 @@
 
 use super::{DesignError, Inclusion, Proportional, Selection, Stream};
 
-/// Systematic sampling of `n` units with equal probability, in the order given (Madow & Madow 1944; fractional interval
-/// as in Särndal, Swensson & Wretman 1992, section 3.4.2). In integers: unit `k` covers `[k n, (k + 1) n)`; the start is
-/// drawn from `0…N − 1`, and the steps are `N`. Each unit has exactly `n / N`.
+/// Systematic sampling of `n` units with equal probability, in the order given (Madow & Madow 1944; fractional
+/// interval as in Särndal, Swensson & Wretman 1992, section 3.4.2). In integers: unit `k` covers `[k n, (k + 1) n)`;
+/// the start is drawn from `0…N − 1`, and the steps are `N`. Each unit has exactly `n / N`.
 ///
 /// # Errors
 /// [`DesignError::SampleTooLarge`] where there are fewer than `n` units.
@@ -20,10 +20,10 @@ pub fn systematic(units: u32, n: u32, stream: &mut Stream) -> Result<Selection, 
     Ok(Selection { units: drawn, inclusion: vec![Inclusion::new(n.into(), units.into()); n as usize] })
 }
 
-/// Systematic sampling of `n` units with probability proportional to size, in the order given (Madow 1949). The certain
-/// units are taken; the sizes of the others are cumulated in integers, and the steps are a whole number of shares. Each
-/// unit has exactly its probability; many pairs are never drawn together, so that the variance cannot be estimated
-/// without bias.
+/// Systematic sampling of `n` units with probability proportional to size, in the order given (Madow 1949). The
+/// certain units are taken; the sizes of the others are cumulated in integers, and the steps are a whole number of
+/// shares. Each unit has exactly its probability; many pairs are never drawn together, so that the variance cannot be
+/// estimated without bias.
 ///
 /// # Errors
 /// As [`Proportional::new`].

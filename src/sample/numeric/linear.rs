@@ -44,10 +44,10 @@ impl Symmetric {
     #[must_use]
     pub fn quadratic(&self, vector: &[f64]) -> f64 {
         let mut sum = Sum::default();
-        for (i, left) in vector.iter().enumerate() {
-            for (j, right) in vector.iter().enumerate() {
-                sum.add(left * self.at(i, j) * right);
-            }
+        for (i, own) in vector.iter().enumerate() {
+            let row = &self.sums[i * (i + 1) / 2..][..=i];
+            let before: f64 = row.iter().zip(&vector[..i]).map(|(element, other)| element.value() * other).sum();
+            sum.add(own * (2.0 * before + own * row[i].value()));
         }
         sum.value()
     }
@@ -57,8 +57,8 @@ impl Symmetric {
 /// column counts as a sum of those before it.
 const DEPENDENT: f64 = 1e-11;
 
-/// A positive semi-definite matrix as *L D Lᵀ*. A column that follows from the columns before it is set aside: its unknown
-/// is zero.
+/// A positive semi-definite matrix as *L D Lᵀ*. A column that follows from the columns before it is set aside: its
+/// unknown is zero.
 #[derive(Debug, Clone)]
 pub struct Factor {
     size: usize,

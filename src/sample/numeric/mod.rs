@@ -1,5 +1,5 @@
-//! Sums and small linear systems that give the same bytes on every machine and under any number of threads: sequential,
-//! compensated, and made of + − × ÷ alone.
+//! Sums and small linear systems that give the same bytes on every machine and under any number of threads:
+//! sequential, compensated, and made of + − × ÷ alone.
 
 mod linear;
 mod sparse;

@@ -33,7 +33,10 @@ fn two_margins_of_one_total_leave_one_column_aside() {
 
 proptest! {
     #[test]
-    fn a_solution_gives_back_the_right_hand_side(rows in prop::collection::vec(prop::array::uniform4(-9.0..9.0_f64), 6..12), b in prop::array::uniform4(-9.0..9.0_f64)) {
+    fn a_solution_gives_back_the_right_hand_side(
+        rows in prop::collection::vec(prop::array::uniform4(-9.0..9.0_f64), 6..12),
+        b in prop::array::uniform4(-9.0..9.0_f64),
+    ) {
         let mut matrix = Symmetric::zero(4);
         for row in Rows::from_dense(4, rows.as_flattened()).iter() {
             matrix.add(1.0, row);
@@ -42,9 +45,12 @@ proptest! {
             matrix.add(0.1, &[(i, 1.0)]);
         }
         let x = Factor::new(&matrix).solve(&b);
-        for i in 0..4 {
+        for (i, b) in b.iter().enumerate() {
             let left: f64 = (0..4).map(|j| matrix.at(i, j) * x[j]).sum();
-            prop_assert!((left - b[i]).abs() < 1e-9);
+            prop_assert!((left - b).abs() < 1e-9);
         }
+        let pairs = (0..4).flat_map(|i| (0..4).map(move |j| (i, j)));
+        let square: f64 = pairs.map(|(i, j)| b[i] * matrix.at(i, j) * b[j]).sum();
+        prop_assert!((matrix.quadratic(&b) - square).abs() < 1e-9 * square);
     }
 }

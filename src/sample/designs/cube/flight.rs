@@ -1,4 +1,5 @@
-//! The flight: probabilities walk at random inside the cube, on the plane where the sample is balanced, to its corners.
+//! The flight: probabilities walk at random inside the cube, on the plane where the sample is balanced, to its
+//! corners.
 
 use super::kernel::kernel;
 use super::{Stream, row};
@@ -59,8 +60,8 @@ impl Flight {
         matrix
     }
 
-    /// One step along the direction, forward or back, as far as the cube reaches. The nearer end is the likelier one, so that
-    /// every probability stays what it is on average.
+    /// One step along the direction, forward or back, as far as the cube reaches. The nearer end is the likelier one,
+    /// so that every probability stays what it is on average.
     fn step(&mut self, walking: &[usize], direction: &[f64], stream: &mut Stream) {
         // Room before unit `unit` leaves [0, 1], in the direction and against it.
         let room = |at: f64, by: f64| if by > 0.0 { ((1.0 - at) / by, at / by) } else { (-at / by, (at - 1.0) / by) };

@@ -3,9 +3,9 @@
 /// Entries so small after elimination, the largest having begun as 1 at most, are rounding.
 const ZERO: f64 = 1e-11;
 
-/// A non-zero vector `v` with `A v = 0`, for a row-major matrix of `rows` × `columns` with entries from −1 to 1; `None` where
-/// there is none, or no column. Gauss–Jordan elimination with complete pivoting (Golub & Van Loan 2013, section 3.4.8); the
-/// first largest entry is the pivot.
+/// A non-zero vector `v` with `A v = 0`, for a row-major matrix of `rows` × `columns` with entries from −1 to 1;
+/// `None` where there is none, or no column. Gauss–Jordan elimination with complete pivoting (Golub & Van Loan 2013,
+/// section 3.4.8); the first largest entry is the pivot.
 pub(super) fn kernel(matrix: Vec<f64>, rows: usize, columns: usize) -> Option<Vec<f64>> {
     let mut left: Vec<Vec<f64>> =
         (0..rows).map(|row| matrix.get(row * columns..(row + 1) * columns).unwrap_or_default().to_vec()).collect();

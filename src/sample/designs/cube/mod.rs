@@ -37,22 +37,25 @@ impl Imbalance {
     }
 }
 
-/// Draws a sample with the given inclusion probabilities in which `Σ x / π` nearly equals `Σ x` for each balancing variable
-/// (Deville & Tillé 2004, "Efficient balanced sampling: the cube method"; flight phase of Chauvet & Tillé 2006, "A fast
-/// algorithm for balanced sampling"; landing phase by suppression of variables).
+/// Draws a sample with the given inclusion probabilities in which `Σ x / π` nearly equals `Σ x` for each balancing
+/// variable (Deville & Tillé 2004, "Efficient balanced sampling: the cube method"; flight phase of Chauvet & Tillé
+/// 2006, "A fast algorithm for balanced sampling"; landing phase by suppression of variables).
 ///
 /// * `inclusion`: one probability for each of the *N* units; units with 0 are never drawn, units with 1 always.
-/// * `x`: the balancing variables, row-major, *N* × `variables`, the most important variable first: in the landing phase the
-///   last is given up first. With the inclusion probabilities as the first variable the size of the sample is fixed, if
-///   their sum is a whole number. Indicators of strata as first variables fix the size in each. Redundant variables do no harm.
-/// * `order`: units near each other in the order are decided against each other; [`UnitOrder::Random`] unless the order is
-///   meant to spread the sample.
+/// * `x`: the balancing variables, row-major, *N* × `variables`, the most important variable first: in the landing
+///   phase the last is given up first. With the inclusion probabilities as the first variable the size of the sample
+///   is fixed, if their sum is a whole number. Indicators of strata as first variables fix the size in each.
+///   Redundant variables do no harm.
+/// * `order`: units near each other in the order are decided against each other; [`UnitOrder::Random`] unless the
+///   order is meant to spread the sample.
 ///
-/// Inclusion probabilities hold up to the rounding of `f64`: a probability within 10⁻¹⁰ of 0 or 1 is taken for it. `O(N p³)`.
+/// Inclusion probabilities hold up to the rounding of `f64`: a probability within 10⁻¹⁰ of 0 or 1 is taken for it.
+/// `O(N p³)`.
 ///
 /// # Errors
 /// [`DesignError::UnequalLengths`] where `x` has not `N × variables` entries; [`DesignError::NotFinite`];
-/// [`DesignError::TooCostly`] where `N p³` is above 4·10¹⁰ (34 variables for a million units); [`DesignError::TooManyUnits`].
+/// [`DesignError::TooCostly`] where `N p³` is above 4·10¹⁰ (34 variables for a million units);
+/// [`DesignError::TooManyUnits`].
 pub fn cube(
     inclusion: &[Inclusion],
     x: &[f64],

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::bridge::Bridge;
+use super::super::bridge::{Bridge, Trial};
 use super::*;
 
 /// Sizes whose probabilities for three units are .07, .17, .41, .61, .83, .91.
@@ -36,8 +36,8 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64) {
 fn conditional_poisson_has_the_published_joint_probability() {
     let joint = ConditionalPoisson::new(&SIX, 3).unwrap().joint().unwrap();
     let found = joint.get(0, 1).unwrap();
-    // R's UPmaxentropypi2 gives 0.00491709069946113: it stops when the parameters move by less than 10⁻⁶. With `eps = 1e-15`
-    // it finds the parameters within rounding, and the second number.
+    // R's UPmaxentropypi2 gives 0.00491709069946113: it stops when the parameters move by less than 10⁻⁶. With `eps =
+    // 1e-15` it finds the parameters within rounding, and the second number.
     assert!((found - 0.004_917_090_699_461_13).abs() < 3e-9, "{found}");
     assert!((found - 0.004_917_093_317_990_35).abs() < 1e-13, "{found}");
     assert_eq!((joint.get(0, 6), joint.get(6, 0), joint.units()), (None, None, 6));
@@ -129,10 +129,11 @@ fn successes(p: impl Iterator<Item = f64>, n: usize) -> f64 {
 
 #[test]
 fn numbers_of_successes_far_from_the_mean_may_be_left_out() {
-    // The window is some 170 wide on either side; the mean is 420.
+    // The window is some 100 wide on either side; the mean is 420.
     let p: Vec<f64> = (0..700).map(|trial| 0.4 + 0.4 * f64::from(trial % 3) / 2.0).collect();
     let n = p.iter().sum::<f64>().round() as usize;
-    let odds = Bridge::new(&p, n).unwrap().odds();
+    let trials: Vec<Trial> = p.iter().map(|&p| Trial { p, q: 1.0 - p }).collect();
+    let odds = Bridge::new(&trials, n).unwrap().odds();
     let total = successes(p.iter().copied(), n);
     for trial in [0, 1, 2, 350, 698, 699] {
         let others = p.iter().enumerate().filter(|(other, _)| *other != trial).map(|(_, p)| *p);
@@ -157,6 +158,20 @@ fn a_large_stratum_is_drawn_with_its_size_and_probabilities() {
         }
         // The size is fixed: large units vary less in number than independent trials would.
         assert!(plausible(large, 8 * 750, 0.3), "{large}");
+    }
+}
+
+#[test]
+fn a_unit_that_is_almost_certain_is_no_obstacle() {
+    // π = 1 − 2⁻⁶⁰, which no `f64` tells from 1.
+    let sizes = [1 << 60, 1];
+    let shares = Proportional::new(&sizes, 1).unwrap();
+    assert_eq!((shares.certain(), shares.take()), (0, 1));
+    let joint = ConditionalPoisson::new(&sizes, 1).unwrap().joint().unwrap();
+    assert_eq!(joint.get(0, 1), Some(0.0));
+    for index in 0..100 {
+        assert_eq!(ConditionalPoisson::new(&sizes, 1).unwrap().draw(&mut stream(index)).unwrap().units, [0]);
+        assert_eq!(Sampford::new(&sizes, 1).unwrap().draw(&mut stream(index)).unwrap().units, [0]);
     }
 }
 

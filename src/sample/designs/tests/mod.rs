@@ -1,5 +1,5 @@
-//! Tests of the designs. Frequency tests draw with fixed streams, and compare how often units and pairs are drawn with the
-//! theory.
+//! Tests of the designs. Frequency tests draw with fixed streams, and compare how often units and pairs are drawn
+//! with the theory.
 
 #![allow(clippy::unwrap_used)]
 
@@ -106,7 +106,8 @@ fn vectors(text: &str) -> Vec<Vec<f64>> {
 
 #[test]
 fn the_bound_on_frequencies_is_narrow_enough_to_tell_designs_apart() {
-    // Simple random samples of 3 of 8 against the joint probabilities of independent units, and of slightly unequal sizes.
+    // Simple random samples of 3 of 8 against the joint probabilities of independent units, and of slightly unequal
+    // sizes.
     let mut stream = stream(0);
     let found = frequencies(8, 20_000, || pivotal(&[1; 8], 3, UnitOrder::Random, &mut stream).unwrap());
     assert_eq!(found.against(&simple_random(8, 3)), Ok(()));

@@ -43,8 +43,8 @@ fn poisson_draws_units_independently_with_their_probabilities() {
 
 #[test]
 fn order_sampling_of_two_units_has_its_true_probabilities() {
-    // One of sizes 1 and 2: nominal 1/3. Sequential Poisson: P(u / 1 < v / 2) = 1/4. Pareto, with r = (1/2) / 2 the ratio of
-    // the odds: P = r (r − 1 − ln r) / (r − 1)².
+    // One of sizes 1 and 2: nominal 1/3. Sequential Poisson: P(u / 1 < v / 2) = 1/4. Pareto, with r = (1/2) / 2 the
+    // ratio of the odds: P = r (r − 1 − ln r) / (r − 1)².
     let ratio = 0.25_f64;
     let true_pareto = ratio * (ratio - 1.0 - ratio.ln()) / ((ratio - 1.0) * (ratio - 1.0));
     for (design, probability) in [(sequential_poisson as ByNumbers, 0.25), (pareto, true_pareto)] {

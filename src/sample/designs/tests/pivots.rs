@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Joint probabilities of the ordered method, by following every outcome of every duel (Deville & Tillé 1998, section 3).
+/// Joint probabilities of the ordered method, by following every outcome of every duel (Deville & Tillé 1998, section
+/// 3).
 pub(super) fn ordered(pi: &[f64]) -> Vec<f64> {
     let mut joint = vec![0.0; pi.len() * pi.len()];
     duel(pi, 1, (0, pi[0]), 1.0, &mut Vec::new(), &mut joint);

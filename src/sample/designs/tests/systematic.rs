@@ -21,7 +21,8 @@ fn equal_probability_is_the_special_case_of_equal_sizes() {
             let sizes = vec![1; units as usize];
             assert_eq!(simple.units.len(), n as usize);
             if n < units && n > 0 {
-                // The start of the one is the distance to the first point of the other, counted from the frame's start.
+                // The start of the one is the distance to the first point of the other, counted from the frame's
+                // start.
                 let shares = Proportional::new(&sizes, n.into()).unwrap();
                 let start = stream(index).below(units.into());
                 assert_eq!(simple, from_start(&sizes, &shares, start.into()));
