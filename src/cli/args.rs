@@ -75,6 +75,9 @@ pub enum Command {
     Open(OpenArgs),
     /// Acknowledge to the sender, signed, a release that was opened.
     Acknowledge(AcknowledgeArgs),
+    /// Draw a sample from any frame, or draw that of a run again.
+    #[command(subcommand)]
+    Sample(SampleCommand),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -103,6 +106,49 @@ pub struct RunArgs {
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,
+}
+
+/// `tamis sample`.
+#[derive(Debug, Subcommand)]
+pub enum SampleCommand {
+    /// Draw a sample from a CSV, Parquet or Arrow file, one row for each unit; writes probabilities and weights.
+    Draw(SampleDrawArgs),
+    /// Draw the sample of a run again under its kept key, and compare.
+    Replay(SampleReplayArgs),
+}
+
+/// Arguments of `tamis sample draw`.
+#[derive(Debug, clap::Args)]
+pub struct SampleDrawArgs {
+    /// The frame. Its own values are written out: this is no release.
+    pub frame: PathBuf,
+    /// File with the design: a pipeline, or a file with [sample] alone.
+    #[arg(long, value_name = "FILE")]
+    pub design: PathBuf,
+    /// Column that tells units apart.
+    #[arg(long, value_name = "COLUMN")]
+    pub id: String,
+    /// File to write the drawn units to, as CSV; it must not exist yet.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Kept root key, where the design says key = "kept": FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub root_key: Option<String>,
+}
+
+/// Arguments of `tamis sample replay`.
+#[derive(Debug, clap::Args)]
+pub struct SampleReplayArgs {
+    /// The run directory, or its sample.json.
+    pub run: PathBuf,
+    /// The pipeline file of the run.
+    pub pipeline: PathBuf,
+    /// The kept root key: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub root_key: String,
+    /// Ledger of the root key's epochs, where pseudonyms last; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE")]
+    pub epochs: Option<PathBuf>,
 }
 
 /// Arguments of `tamis resume`.

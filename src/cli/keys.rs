@@ -64,12 +64,27 @@ pub(super) fn keys(shell: &Shell, command: &KeysCommand) -> u8 {
 }
 
 /// The kept key of a run and its epoch, if the pipeline takes one; else the exit code, told already.
-pub(super) fn for_run(
+pub(super) fn for_run(shell: &Shell, args: &RunArgs, pipeline: &Pipeline) -> Result<Kept, u8> {
+    let named =
+        Named { root_key: args.root_key.as_deref(), epochs: args.epochs.as_deref(), bridge: args.bridge.as_deref() };
+    kept(&named, pipeline).map_err(|stop| complain(shell, stop))
+}
+
+/// The kept key of a draw that is made again, or made without a release.
+pub(super) fn for_draw(
     shell: &Shell,
-    args: &RunArgs,
+    root_key: Option<&str>,
+    epochs: Option<&Path>,
     pipeline: &Pipeline,
 ) -> Result<Kept, u8> {
-    kept(args, pipeline).map_err(|stop| complain(shell, stop))
+    kept(&Named { root_key, epochs, bridge: None }, pipeline).map_err(|stop| complain(shell, stop))
+}
+
+/// What the command line names.
+struct Named<'a> {
+    root_key: Option<&'a str>,
+    epochs: Option<&'a Path>,
+    bridge: Option<&'a str>,
 }
 
 /// What a run uses of a kept root key.
@@ -83,10 +98,10 @@ pub(super) struct Kept {
     pub draw_key: Option<MasterKey>,
 }
 
-fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<Kept, Stop> {
+fn kept(args: &Named<'_>, pipeline: &Pipeline) -> Result<Kept, Stop> {
     let lasting = pipeline.subject.linkage == Linkage::Longitudinal;
     let draws = pipeline.sample.as_ref().is_some_and(|sample| sample.key == DrawKey::Kept);
-    let Some(text) = &args.root_key else {
+    let Some(text) = args.root_key else {
         return match (lasting, draws) {
             (true, _) => Err(KeyError::KeyNeeded.into()),
             (false, true) => Err(KeyError::DrawKeyNeeded.into()),
@@ -106,9 +121,9 @@ fn kept(args: &RunArgs, pipeline: &Pipeline) -> Result<Kept, Stop> {
         }
         return Ok(Kept { draw_key: Some(keys::load_root(&source)?), ..Kept::default() });
     }
-    let ledger = ledger(&source, args.epochs.as_deref())?;
+    let ledger = ledger(&source, args.epochs)?;
     let key = keys::load_root(&source)?;
-    let epoch = Epochs::read(&ledger, &key.fingerprint())?.choose(args.bridge.as_deref(), &ledger)?;
+    let epoch = Epochs::read(&ledger, &key.fingerprint())?.choose(args.bridge, &ledger)?;
     Ok(Kept { key: Some(key), epoch: Some(epoch), draw_key: None })
 }
 

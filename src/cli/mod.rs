@@ -11,6 +11,7 @@ mod open;
 pub mod plan;
 mod progress;
 mod run;
+mod sample;
 mod show;
 mod signals;
 mod synth;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Certificate(command) => certificate::certificate(&shell, &command),
         Command::Open(args) => open::open(&shell, &args),
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
+        Command::Sample(command) => sample::sample(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

@@ -93,8 +93,7 @@ impl Sample {
                 KnownTotals::Frame => json!({ "column": margin.column }),
             };
             let margins: Vec<Value> = calibration.margins.iter().map(margin).collect();
-            let calibrate =
-                json!({ "method": calibration.method.keyword(), "bounds": bounds, "margin": margins });
+            let calibrate = json!({ "method": calibration.method.keyword(), "bounds": bounds, "margin": margins });
             put(&mut all, "calibrate", Some(calibrate));
         }
         all

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 pub use super::design::{
-    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin, NamedStratum,
-    OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample, SampleSize, SampleUnit,
-    UnequalMethod,
+    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin,
+    NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample,
+    SampleSize, SampleUnit, UnequalMethod,
 };
 pub use super::limits::{Limits, Rate, Share, Threshold};
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};

@@ -25,28 +25,10 @@ impl Pipeline {
     /// # Errors
     /// Everything that is wrong with it, each with its place and what to do.
     pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
-        let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
-        // Whoever names a file of records for a pipeline waits for no judgement of it, and is shown none of its lines.
-        if disk::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
-            return Err(alone(Problem::NotAPipeline));
-        }
-        let bytes =
-            disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
-        let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
-        if !form::has_a_section(&content) {
-            return Err(alone(Problem::NotAPipeline));
-        }
-        let (covered, secrets) = super::secrets::cover(&content);
-        let text = Text::new(path, &covered);
-        if !secrets.is_empty() {
-            // Judged no further: another message could quote what stands there.
-            let problem = |span| ConfigError::at(&text, span, Problem::Secret);
-            return Err(ConfigErrors::new(path, secrets.into_iter().map(problem).collect()));
-        }
+        let Opened { content, text, digest } = open(path)?;
         let document = form::document(&text, &content).map_err(|problems| ConfigErrors::new(path, problems))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut reader = Reader { text: &text, folder, end: content.len(), problems: Vec::new() };
+        let mut reader = Reader::new(&text, folder, content.len());
         let pipeline = reader.pipeline(&document, path, digest);
         match pipeline {
             Some(pipeline) if reader.problems.is_empty() => Ok(pipeline),
@@ -55,12 +37,54 @@ impl Pipeline {
     }
 }
 
+/// A file of the form of a pipeline, before it is judged.
+pub(super) struct Opened {
+    pub content: String,
+    pub text: Text,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub digest: String,
+}
+
+/// Reads a file of the form of a pipeline. One that is none, or holds a secret, is refused without being quoted.
+pub(super) fn open(path: &Path) -> Result<Opened, ConfigErrors> {
+    let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
+    // Whoever names a file of records for a pipeline waits for no judgement of it, and is shown none of its lines.
+    if disk::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
+        return Err(alone(Problem::NotAPipeline));
+    }
+    let bytes = disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
+    let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
+    if !form::has_a_section(&content) {
+        return Err(alone(Problem::NotAPipeline));
+    }
+    let (covered, secrets) = super::secrets::cover(&content);
+    let text = Text::new(path, &covered);
+    if !secrets.is_empty() {
+        // Judged no further: another message could quote what stands there.
+        let problem = |span| ConfigError::at(&text, span, Problem::Secret);
+        return Err(ConfigErrors::new(path, secrets.into_iter().map(problem).collect()));
+    }
+    Ok(Opened { content, text, digest })
+}
+
 /// Gathers problems while the document is turned into checked values. `None` always comes with a problem.
 pub(super) struct Reader<'a> {
     text: &'a Text,
     folder: &'a Path,
     end: usize,
     problems: Vec<ConfigError>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(text: &'a Text, folder: &'a Path, end: usize) -> Self {
+        Self { text, folder, end, problems: Vec::new() }
+    }
+
+    /// What was found wrong.
+    pub fn into_problems(self) -> Vec<ConfigError> {
+        self.problems
+    }
 }
 
 impl Reader<'_> {

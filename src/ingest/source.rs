@@ -59,6 +59,18 @@ pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
     Ok(reader)
 }
 
+/// Opens one file, named as it stands, with its form found out.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_one(path: &Path) -> Result<SourceReader, IngestError> {
+    check(path)?;
+    let mut reader = SourceReader::empty();
+    reader.add(path.to_path_buf(), Declared { format: None, encoding: Encoding::Detect, delimiter: None })?;
+    Ok(reader)
+}
+
 /// Adds the paths that a pattern names; one that exists as it is written, or has no wildcard, is taken literally.
 fn expand(pattern: &str, paths: &mut Vec<PathBuf>) -> Result<(), IngestError> {
     let literal = Path::new(pattern);

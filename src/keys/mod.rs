@@ -262,7 +262,13 @@ impl SamplingKey {
     #[must_use]
     pub fn commitment(&self, nonce: &[u8; 32]) -> [u8; 32] {
         let inner = Zeroizing::new(self.0.digest(&[COMMITMENT]));
-        Sha256::new().chain_update(COMMITMENT).chain_update([0]).chain_update(&*inner).chain_update(nonce).finalize().into()
+        Sha256::new()
+            .chain_update(COMMITMENT)
+            .chain_update([0])
+            .chain_update(&*inner)
+            .chain_update(nonce)
+            .finalize()
+            .into()
     }
 }
 

@@ -13,12 +13,7 @@ use crate::seal::{Challenge, ManifestParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told. `sample` is that of [`drawn`], `epoch` that of lasting pseudonyms.
-pub(super) fn manifest(
-    pipeline: &Pipeline,
-    created: DateTime<Utc>,
-    sample: &Value,
-    epoch: Option<&str>,
-) -> Manifest {
+pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, sample: &Value, epoch: Option<&str>) -> Manifest {
     Manifest {
         name: pipeline.name.clone(),
         id: None,

@@ -51,6 +51,26 @@ pub enum RunError {
     /// The sample could not be drawn.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A row of a frame cannot be cut into cells.
+    #[error("line {line} of the frame cannot be read: correct it; to leave it out would be another frame")]
+    FrameRecord {
+        /// The line, from 1.
+        line: u64,
+    },
+    /// Rows of a frame are not what the design needs.
+    #[error("{rows} rows of the frame have no identifier, or a value of another kind than the others of its column")]
+    FrameRows {
+        /// How many.
+        rows: u64,
+    },
+    /// A frame is drawn from by identifier.
+    #[error("every row of a frame is a unit by its identifier: take unit = \"record\" out of [sample]")]
+    FrameUnit,
+    /// A draw that nobody can repeat.
+    #[error(
+        "this is no record of a draw that can be repeated: name the dossier's sample.json of a run with [sample] key = \"kept\""
+    )]
+    NoReplay,
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
@@ -180,7 +200,8 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Rejected { .. } | Self::Register { .. } => 1,
+            Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
+            Self::FrameUnit | Self::NoReplay => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,

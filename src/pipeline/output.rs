@@ -6,8 +6,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
 use super::bridge::Bridges;
-use super::error::RunError;
 use super::drawing::Sampled;
+use super::error::RunError;
 use super::frame::Frame;
 use super::passes::Summary;
 use super::run::Context;

@@ -3,8 +3,8 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
-use super::error::RunError;
 use super::drawing::Sampled;
+use super::error::RunError;
 use super::frame::{Frame, NOT_DRAWN};
 use super::run::Context;
 use super::tables::{Counted, OpenTable, Table, number_on};

@@ -198,7 +198,7 @@ pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> 
 }
 
 impl<'a> Context<'a> {
-    fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
+    pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
         let limits = &pipeline.limits;
         let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
         Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill }
@@ -334,7 +334,8 @@ impl Job<'_> {
         counted.faults.judge(sample)?;
         let commitment = Commitment::new(ctx, frame, &counted)?;
         let units = Fact::Count(counted.census.total());
-        let facts = [("key", Fact::Digest(commitment.key)), ("frame", Fact::Digest(commitment.frame)), ("units", units)];
+        let facts =
+            [("key", Fact::Digest(commitment.key)), ("frame", Fact::Digest(commitment.frame)), ("units", units)];
         journal.note("draw", &facts)?;
         let sampled = drawing::draw(ctx, vault, frame, counted, Some(commitment))?;
         weights::fit(ctx, vault, frame, sampled)

@@ -22,12 +22,7 @@ struct Drawn {
 }
 
 /// Fits the weights of the sample to the margins of the pipeline, where it asks for that.
-pub(super) fn fit(
-    ctx: &Context<'_>,
-    vault: &Vault,
-    frame: &Frame<'_>,
-    sampled: Sampled,
-) -> Result<Sampled, RunError> {
+pub(super) fn fit(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sampled: Sampled) -> Result<Sampled, RunError> {
     let Some(calibration) = frame.sample.and_then(|sample| sample.calibration.as_ref()) else { return Ok(sampled) };
     let mut drawn = over_buckets(
         ctx,
@@ -94,7 +89,8 @@ impl Known {
                     let mut values = BTreeMap::new();
                     for word in tally.counts.keys() {
                         let text = meaning.text(column, *word).unwrap_or_default();
-                        let total = by_text.get(text.as_str()).ok_or(SampleError::UnknownCategory { margin: position })?;
+                        let total =
+                            by_text.get(text.as_str()).ok_or(SampleError::UnknownCategory { margin: position })?;
                         values.insert(*word, known.totals.len() as u32);
                         known.totals.push(*total);
                     }
@@ -163,7 +159,9 @@ impl Known {
             E::NotConverged { auxiliary, .. } => {
                 ("no weights were found; widen the bounds, or join its values", margin(auxiliary))
             }
-            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => ("the sample is empty, or its values are no numbers", 0),
+            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => {
+                ("the sample is empty, or its values are no numbers", 0)
+            }
         };
         SampleError::Calibration { margin, problem }
     }

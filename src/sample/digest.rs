@@ -54,6 +54,12 @@ impl SampleDigest {
         self
     }
 
+    /// Units gathered.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        self.0.values().map(|(units, _)| units).sum()
+    }
+
     /// The digest of the whole sample.
     #[must_use]
     pub fn finish(&self, plan: &SamplePlan) -> [u8; 32] {

@@ -101,7 +101,9 @@ pub enum SampleError {
         lacking: u64,
     },
     /// Named strata without units.
-    #[error("{strata} strata that [[sample.stratum]] names have no unit, and on_empty_stratum is \"error\": write \"report_zero\"")]
+    #[error(
+        "{strata} strata that [[sample.stratum]] names have no unit, and on_empty_stratum is \"error\": write \"report_zero\""
+    )]
     EmptyStrata {
         /// Named strata without units.
         strata: u64,
@@ -113,7 +115,9 @@ pub enum SampleError {
         strata: u64,
     },
     /// Strata without a spread.
-    #[error("{strata} strata have no spread: name every stratum in [[sample.stratum]], or the column whose spread counts in `of`")]
+    #[error(
+        "{strata} strata have no spread: name every stratum in [[sample.stratum]], or the column whose spread counts in `of`"
+    )]
     NoSpread {
         /// Strata without a spread.
         strata: u64,

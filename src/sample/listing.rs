@@ -142,8 +142,11 @@ impl Listing {
             }));
             words.iter().for_each(|word| hash.update(word.to_be_bytes()));
         }
-        let mut links: Vec<(Prn, u64, &[u64])> =
-            self.links.iter().map(|(unit, cluster, s)| (self.numbers[*unit as usize], *cluster, s.as_slice())).collect();
+        let mut links: Vec<(Prn, u64, &[u64])> = self
+            .links
+            .iter()
+            .map(|(unit, cluster, s)| (self.numbers[*unit as usize], *cluster, s.as_slice()))
+            .collect();
         links.sort_unstable();
         for (number, cluster, stratum) in links {
             let words = number.words().into_iter().chain([cluster]).chain(stratum.iter().copied());

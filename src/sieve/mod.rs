@@ -14,4 +14,5 @@ pub use join::{JoinCounts, JoinPlan, LeftOut, StagedBatch, Stager};
 pub use pass::{Layout, Sieve, SieveScratch, SievedBatch};
 pub(crate) use pass::{place_of, record_number};
 pub use rows::{Kind, LayoutError, MISSING_CODE, MISSING_INTEGER, Rows, Values};
+pub(crate) use subject::SubjectDigest;
 pub use subject::{Excluded, RegisterError};

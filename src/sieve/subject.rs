@@ -7,7 +7,7 @@ use crate::identifiers::normalise_nir;
 use crate::keys::SubjectKey;
 
 /// Turns identifiers into digests under a key that lives for one run.
-pub(super) struct SubjectDigest<'k> {
+pub(crate) struct SubjectDigest<'k> {
     pub kind: SubjectKind,
     pub key: &'k SubjectKey,
 }

@@ -159,7 +159,17 @@ fn clock() -> FixedClock {
 fn options(out: &Path, key: Option<MasterKey>, epoch: Option<keys::EpochChoice>) -> RunOptions<'static> {
     let out = Some(out.to_path_buf());
     let clock = Arc::new(clock());
-    RunOptions { out, threads: Some(2), key, draw_key: None, epoch, signer: None, operator: None, clock, watch: &Unwatched }
+    RunOptions {
+        out,
+        threads: Some(2),
+        key,
+        draw_key: None,
+        epoch,
+        signer: None,
+        operator: None,
+        clock,
+        watch: &Unwatched,
+    }
 }
 
 fn pseudonyms(rows: &[Row]) -> BTreeSet<&str> {

@@ -3,8 +3,8 @@
 use super::page::{Page, list};
 use super::rate;
 use crate::config::{
-    AllocationRule, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum,
-    OnMissingStratum, OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
+    AllocationRule, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum, OnMissingStratum,
+    OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
 };
 
 /// The design, the frame, the weights and what they tell.
@@ -74,9 +74,7 @@ impl<'a> Words<'a> {
             Design::Panel { .. } => "panel rotatif",
             Design::Systematic { .. } => "tirage systématique",
             Design::Unequal { method: UnequalMethod::Poisson, .. } => "tirage de Poisson",
-            Design::Unequal { method: UnequalMethod::Systematic, .. } => {
-                "tirage systématique à probabilités inégales"
-            }
+            Design::Unequal { method: UnequalMethod::Systematic, .. } => "tirage systématique à probabilités inégales",
             Design::Unequal { .. } => "tirage de taille fixe à probabilités inégales",
             Design::Balanced { .. } => "tirage équilibré, méthode du cube",
             Design::Clusters { within: None, .. } => "sondage par grappes",
@@ -161,7 +159,9 @@ impl<'a> Words<'a> {
             Design::Clusters { cluster, clusters, within } => {
                 let drawn = self.size(*clusters, "cluster");
                 match within {
-                    None => format!("{each}{drawn} of {cluster}, with all their {unit}s; whoever lies in several counts by share"),
+                    None => format!(
+                        "{each}{drawn} of {cluster}, with all their {unit}s; whoever lies in several counts by share"
+                    ),
                     Some(within) => {
                         format!("{each}{drawn} of {cluster}, then in each {}", self.size(*within, unit))
                     }
@@ -287,7 +287,10 @@ impl<'a> Words<'a> {
             page.pair("tells", &format!("a stratum of fewer than {least} {}s {otherwise}", self.unit));
         }
         if limits.max_fraction.is_none() && limits.min_stratum.is_none() {
-            page.pair("tells", "weights tell how large the strata are, and a stratum that is taken whole tells who is in it");
+            page.pair(
+                "tells",
+                "weights tell how large the strata are, and a stratum that is taken whole tells who is in it",
+            );
         }
     }
 
@@ -311,11 +314,8 @@ impl<'a> Words<'a> {
 
     fn weights(&self, pipeline: &Pipeline) -> String {
         let tables = pipeline.aggregates.iter().any(|table| table.over == crate::config::Over::Sample);
-        let estimates = if tables {
-            "; tables over the sample estimate the frame by them, with standard errors"
-        } else {
-            ""
-        };
+        let estimates =
+            if tables { "; tables over the sample estimate the frame by them, with standard errors" } else { "" };
         format!("the inverse of the inclusion probability; every released row bears both{estimates}")
     }
 }

@@ -46,7 +46,7 @@ fn the_plan_says_what_a_lawyer_asks() {
         "age band at date_consultation",
         "direct identifiers: they can never leave",
         "every person whose identifier is in the column matricule_ins of oppositions.csv",
-        "in each combination of region × sexe, 1/4 of the persons",
+        "in each combination of region × sexe: 1/4 of the persons",
         "fewer than 11 persons",
         "taille_cm*, poids_kg*",
         "« les programmes sont pilotés par région »",

@@ -56,7 +56,8 @@ fn method(reader: &mut Reader<'_>, written: &Spanned<RawCalibrate>) -> Option<Ca
         (Word::Truncated, _, Some((low, high))) => Some(CalibrationMethod::Truncated(low, high)),
         (Word::Logit, _, Some((low, high))) => Some(CalibrationMethod::Logit(low, high)),
         (Word::Truncated | Word::Logit, at, None) => {
-            let expected = "Write the bounds of the ratio of weights: bounds = [0.4, 2.5], from 0 to under 1 and above 1.";
+            let expected =
+                "Write the bounds of the ratio of weights: bounds = [0.4, 2.5], from 0 to under 1 and above 1.";
             let span = at.as_ref().map_or_else(|| written.span(), Spanned::span);
             reader.report(span, Problem::BadValue { key: "bounds", expected });
             None

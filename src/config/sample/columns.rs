@@ -24,12 +24,8 @@ pub(in super::super) fn judge(
         let span = raw.unit.as_ref().map_or(span.clone(), Spanned::span);
         reader.report(span, Problem::RecordUnit);
     }
-    let lists = [
-        &raw.strata,
-        &raw.order,
-        &raw.balance,
-        raw.second.as_ref().map_or(&None, |second| &second.get_ref().strata),
-    ];
+    let lists =
+        [&raw.strata, &raw.order, &raw.balance, raw.second.as_ref().map_or(&None, |second| &second.get_ref().strata)];
     for list in lists {
         each_once(reader, list, ground);
     }

@@ -84,7 +84,12 @@ fn policy(reader: &mut Reader<'_>, raw: &RawSample) -> FramePolicy {
             safe.on_stratum_conflict,
             &conflict,
         ),
-        on_missing_stratum: reader.word(&raw.on_missing_stratum, "on_missing_stratum", safe.on_missing_stratum, &missing),
+        on_missing_stratum: reader.word(
+            &raw.on_missing_stratum,
+            "on_missing_stratum",
+            safe.on_missing_stratum,
+            &missing,
+        ),
         on_short_stratum: reader.word(&raw.on_short_stratum, "on_short_stratum", safe.on_short_stratum, &short),
         on_empty_stratum: reader.word(&raw.on_empty_stratum, "on_empty_stratum", safe.on_empty_stratum, &empty),
     }

@@ -52,8 +52,7 @@ fn one(
         }
         (rate, size) => Some(rate_or_size(reader, rate, size, ("[[sample.stratum]]", written.span()))?),
     };
-    let numbers =
-        [("spread", &raw.spread), ("mean", &raw.mean), ("cost", &raw.cost), ("importance", &raw.importance)];
+    let numbers = [("spread", &raw.spread), ("mean", &raw.mean), ("cost", &raw.cost), ("importance", &raw.importance)];
     for (key, value) in numbers {
         let Some(value) = value else { continue };
         if !allocated {
@@ -68,8 +67,7 @@ fn one(
         }
     }
     let value = |at: &super::super::raw::At<f64>| at.as_ref().map(|v| *v.get_ref());
-    let (at_least, at_most) =
-        (raw.at_least.as_ref().map(|n| *n.get_ref()), raw.at_most.as_ref().map(|n| *n.get_ref()));
+    let (at_least, at_most) = (raw.at_least.as_ref().map(|n| *n.get_ref()), raw.at_most.as_ref().map(|n| *n.get_ref()));
     if let (Some(least), Some(most), Some(at)) = (at_least, at_most, &raw.at_most)
         && least > most
     {

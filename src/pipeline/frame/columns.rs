@@ -104,8 +104,7 @@ impl Columns {
             cluster,
             spread,
             latest,
-            shares_clusters: matches!(design, Some(Design::Clusters { within: None, .. }))
-                && latest.is_none(),
+            shares_clusters: matches!(design, Some(Design::Clusters { within: None, .. })) && latest.is_none(),
         }
     }
 

@@ -1,0 +1,171 @@
+//! `tamis sample`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::{Format, SampleCommand, SampleDrawArgs, SampleReplayArgs};
+use super::progress::Bars;
+use super::show::with_causes;
+use super::signals::Signals;
+use super::{Shell, keys};
+use crate::config::{FrameDesign, Pipeline};
+use crate::disk;
+use crate::pipeline::{self, FrameSample, Replay, RunError};
+
+/// Draws from any frame, or draws the sample of a run again.
+pub(super) fn sample(shell: &Shell, command: &SampleCommand) -> u8 {
+    let outcome = match command {
+        SampleCommand::Draw(args) => draw(shell, args),
+        SampleCommand::Replay(args) => replay(shell, args),
+    };
+    outcome.unwrap_or_else(|code| code)
+}
+
+fn fail(shell: &Shell) -> impl Fn(RunError) -> u8 + '_ {
+    |error| shell.complain(error.exit_code(), &with_causes(&error))
+}
+
+fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
+    if disk::exists(&args.output) {
+        let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
+        return Err(shell.complain(2, &format!("{} {told}", args.output.display())));
+    }
+    let design = FrameDesign::read(&args.design).map_err(|error| shell.refuse_pipeline(error))?;
+    let columns = pipeline::columns_of_frame(&design, &args.frame).map_err(fail(shell))?;
+    let pipeline = design.over(&args.frame, &args.id, &columns).map_err(|error| shell.refuse_pipeline(error))?;
+    let kept = keys::for_draw(shell, args.root_key.as_deref(), None, &pipeline)?;
+    let bars = Bars::new(shell.lang, Signals::listen());
+    let drawn = pipeline::draw_frame(&pipeline, &args.frame, kept.draw_key, shell.threads, &bars);
+    bars.clear();
+    let drawn = drawn.map_err(fail(shell))?;
+    let written = disk::write_new(&args.output, csv(&args.id, &drawn).as_bytes());
+    written.map_err(|error| shell.complain(6, &format!("{}: {}", args.output.display(), error.kind())))?;
+    let warning = telling(&drawn.report);
+    if warning > 0 {
+        let what = shell.lang.pick("strata are beyond the limits of", "strates dépassent les limites de");
+        shell.warn(&format!("{warning} {what} [sample] disclosure"));
+    }
+    Ok(match shell.format {
+        Format::Json => shell.print_json(&drawn.report),
+        Format::Human => shell.print(&told(shell, &args.output, &drawn)),
+    })
+}
+
+fn telling(report: &Value) -> u64 {
+    report["strata_beyond_disclosure_limits"].as_u64().unwrap_or_default()
+}
+
+fn told(shell: &Shell, output: &Path, drawn: &FrameSample) -> String {
+    let lang = shell.lang;
+    let mut text = String::new();
+    let units = lang.pick("units drawn of", "unités tirées sur");
+    let _ = writeln!(text, "{} {units} {} → {}", drawn.units.len(), drawn.frame, output.display());
+    for line in drawn.report["strata"].as_array().into_iter().flatten() {
+        let values = line["stratum"].as_array().into_iter().flatten().map(|value| match value {
+            Value::Null => "—".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let stratum = values.collect::<Vec<_>>().join(" · ");
+        let _ = writeln!(text, "  {:>8} / {:<8} {stratum}", line["drawn"].to_string(), line["frame"].to_string());
+    }
+    let small = &drawn.report["strata_under_threshold"];
+    if small["strata"].as_u64().unwrap_or_default() > 0 {
+        let others = lang.pick("small strata together", "petites strates ensemble");
+        let _ = writeln!(
+            text,
+            "  {:>8} / {:<8} {} {others}",
+            small["drawn"].to_string(),
+            small["frame"].to_string(),
+            small["strata"]
+        );
+    }
+    text
+}
+
+/// The drawn units as CSV (RFC 4180), ordered by identifier.
+fn csv(id: &str, drawn: &FrameSample) -> String {
+    let mut text = String::new();
+    let mut header = vec![id.to_owned()];
+    header.extend(drawn.strata.iter().filter(|column| *column != id).cloned());
+    header.extend(["proba_inclusion", "proba_inclusion_decimale", "poids_sondage"].map(str::to_owned));
+    header.extend(drawn.calibrated.then(|| "poids_cale".to_owned()));
+    row(&mut text, header.iter().map(String::as_str));
+    for unit in &drawn.units {
+        let stratum = drawn.strata.iter().zip(&unit.stratum).filter(|(column, _)| *column != id);
+        let mut cells = vec![unit.id.clone()];
+        cells.extend(stratum.map(|(_, value)| value.clone().unwrap_or_default()));
+        cells.push(unit.chance.inclusion.to_string());
+        cells.push(unit.chance.inclusion.value().to_string());
+        cells.push(unit.chance.design_weight.to_string());
+        cells.extend(drawn.calibrated.then(|| unit.chance.weight.to_string()));
+        row(&mut text, cells.iter().map(String::as_str));
+    }
+    text
+}
+
+fn row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+    for (position, cell) in cells.enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            let _ = write!(text, "\"{}\"", cell.replace('"', "\"\""));
+        } else {
+            text.push_str(cell);
+        }
+    }
+    text.push_str("\r\n");
+}
+
+fn replay(shell: &Shell, args: &SampleReplayArgs) -> Result<u8, u8> {
+    let pipeline = Pipeline::read(&args.pipeline).map_err(|error| shell.refuse_pipeline(error))?;
+    let record = record(shell, &args.run)?;
+    let kept = keys::for_draw(shell, Some(&args.root_key), args.epochs.as_deref(), &pipeline)?;
+    let bars = Bars::new(shell.lang, Signals::listen());
+    let keys::Kept { key, epoch, draw_key } = kept;
+    let replay = pipeline::replay(&pipeline, &record, (key, epoch, draw_key), shell.threads, &bars);
+    bars.clear();
+    let replay = replay.map_err(fail(shell))?;
+    let printed = match shell.format {
+        Format::Json => shell.print_json(&json!({
+            "same": replay.is_same(),
+            "compared": replay.compared.iter().map(|(word, same)| ((*word).to_owned(), json!(same))).collect::<serde_json::Map<_, _>>(),
+            "frame": replay.frame,
+            "drawn": replay.drawn,
+        })),
+        Format::Human => shell.print(&compared(shell, &replay)),
+    };
+    // Another sample than the one on record: what was said of it does not hold.
+    Ok(if printed == 0 && !replay.is_same() { 4 } else { printed })
+}
+
+fn record(shell: &Shell, run: &Path) -> Result<Value, u8> {
+    let file =
+        if run.extension().is_some_and(|e| e == "json") { run.to_path_buf() } else { run.join("dossier/sample.json") };
+    let read = disk::read(&file);
+    let bytes = read.map_err(|error| shell.complain(6, &format!("{}: {}", file.display(), error.kind())))?;
+    serde_json::from_slice(&bytes).map_err(|_| fail(shell)(RunError::NoReplay))
+}
+
+fn compared(shell: &Shell, replay: &Replay) -> String {
+    let lang = shell.lang;
+    let mut text = String::new();
+    for (word, same) in &replay.compared {
+        let word = match *word {
+            "pipeline" => lang.pick("pipeline file", "fichier de pipeline"),
+            "design" => lang.pick("design", "plan de sondage"),
+            "key" => lang.pick("key", "clé"),
+            "frame" => lang.pick("frame", "base de sondage"),
+            "strata" => lang.pick("strata", "strates"),
+            _ => lang.pick("sample", "échantillon"),
+        };
+        let verdict = if *same { lang.pick("the same", "identique") } else { lang.pick("ANOTHER", "DIFFÉRENT") };
+        let _ = writeln!(text, "  {word:<20} {verdict}");
+    }
+    let units = lang.pick("units drawn of", "unités tirées sur");
+    let _ = writeln!(text, "  {} {units} {}", replay.drawn, replay.frame);
+    text
+}

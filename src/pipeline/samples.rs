@@ -1,0 +1,314 @@
+//! Samples without a release: a design over any frame, and a draw that is made again.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::drawing::{self, Commitment, Sampled};
+use super::error::RunError;
+use super::frame::{Frame, unit_of};
+use super::intake::{Intake, intake};
+use super::keys::RunKeys;
+use super::passes::over_buckets;
+use super::run::Context;
+use super::watch::{Stage, Watch};
+use super::{documents, weights};
+use crate::config::{FrameDesign, Pipeline, SampleUnit};
+use crate::ingest::{self, SourceReader};
+use crate::keys::{EpochChoice, MasterKey, Prn};
+use crate::sample::{Chance, StratumKey};
+use crate::schema::Logical;
+use crate::sieve::SubjectDigest;
+use crate::vault::{Budget, Vault};
+
+/// The kinds of values in the columns of a frame: whole numbers, numbers or text, as all of their cells are.
+///
+/// # Errors
+/// A file that cannot be read, or has no such column.
+pub fn columns_of_frame(design: &FrameDesign, file: &Path) -> Result<Vec<(String, Logical)>, RunError> {
+    let names = design.columns();
+    let mut kinds = vec![Kind::default(); names.len()];
+    each_row(file, &names, |cells| {
+        for (kind, cell) in kinds.iter_mut().zip(cells) {
+            kind.meet(cell.unwrap_or_default());
+        }
+        Ok(())
+    })?;
+    Ok(names.into_iter().map(str::to_owned).zip(kinds.into_iter().map(Kind::logical)).collect())
+}
+
+/// What the cells of a column have been so far.
+#[derive(Clone, Copy)]
+struct Kind {
+    integer: bool,
+    number: bool,
+    empty: bool,
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self { integer: true, number: true, empty: true }
+    }
+}
+
+impl Kind {
+    fn meet(&mut self, cell: &str) {
+        if cell.is_empty() {
+            return;
+        }
+        // A code with leading zeros is no number: 01 is not 1.
+        let digits = cell.trim_start_matches(['-', '+']);
+        let code = digits.len() > 1 && digits.starts_with('0') && !digits[1..].starts_with('.');
+        self.empty = false;
+        self.integer &= !code && cell.parse::<i64>().is_ok();
+        self.number &= !code && cell.parse::<f64>().is_ok_and(f64::is_finite);
+    }
+
+    fn logical(self) -> Logical {
+        match (self.empty, self.integer, self.number) {
+            (true, ..) => Logical::Text,
+            (_, true, _) => Logical::Integer,
+            (_, _, true) => Logical::Number,
+            _ => Logical::Text,
+        }
+    }
+}
+
+/// Goes through the rows of a file, with the cells of these columns.
+fn each_row(
+    file: &Path,
+    columns: &[&str],
+    mut look: impl FnMut(&[Option<&str>]) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let reader: SourceReader = ingest::open_one(file)?;
+    let mut positions = Vec::with_capacity(columns.len());
+    let files = reader.files();
+    for column in columns {
+        let labels = files.iter().flat_map(|f| f.labels.iter().enumerate());
+        let at: Vec<usize> = labels.filter(|(_, label)| label == column).map(|(at, _)| at).collect();
+        let path = || file.to_path_buf();
+        positions.push(match at.as_slice() {
+            [at] => *at,
+            [] => return Err(ingest::IngestError::NoColumn { file: path(), column: (*column).to_owned() }.into()),
+            _ => return Err(ingest::IngestError::RepeatedColumn { file: path(), column: (*column).to_owned() }.into()),
+        });
+    }
+    for block in reader {
+        let batch = block?.parse()?;
+        if let Some(bad) = batch.malformed().iter().find(|m| m.what != ingest::Malformed::Blank) {
+            return Err(RunError::FrameRecord { line: bad.line });
+        }
+        for row in 0..batch.rows() {
+            let cells: Vec<Option<&str>> = positions.iter().map(|at| batch.cell(row, *at)).collect();
+            look(&cells)?;
+        }
+    }
+    Ok(())
+}
+
+/// A sample of a frame.
+pub struct FrameSample {
+    /// Names of the columns of the strata.
+    pub strata: Vec<String>,
+    /// Whether weights were fitted to margins.
+    pub calibrated: bool,
+    /// The units that were drawn, ordered by their identifiers. These are the frame's own values: nothing here has passed
+    /// the sieve.
+    pub units: Vec<FrameUnit>,
+    /// What is known of the draw, as a run keeps it in its dossier.
+    pub report: Value,
+    /// Units of the frame.
+    pub frame: u64,
+}
+
+/// A unit that was drawn. No `Debug`.
+pub struct FrameUnit {
+    /// As it stands in the frame.
+    pub id: String,
+    /// Its stratum, as it would be written in a release.
+    pub stratum: Vec<Option<String>>,
+    /// How it came into the sample.
+    pub chance: Chance,
+}
+
+/// Draws a sample from a file by a design, for whoever wants to use or check the designs alone.
+///
+/// # Errors
+/// As a run fails where its sample cannot be drawn; also where a row has no identifier or cannot be read: to leave it out would
+/// be another frame.
+pub fn draw_frame(
+    pipeline: &Pipeline,
+    file: &Path,
+    draw_key: Option<MasterKey>,
+    threads: Option<usize>,
+    watch: &dyn Watch,
+) -> Result<FrameSample, RunError> {
+    if unit_of(pipeline) == SampleUnit::Record {
+        return Err(RunError::FrameUnit);
+    }
+    let keys = RunKeys::new(pipeline, None, None, draw_key)?;
+    within(pipeline, &keys, threads, watch, |ctx| {
+        let Drawn { vault, sampled, digest, codebook, .. } = draw(ctx, None)?;
+        let frame = Frame::new(ctx, &codebook, &vault);
+        let found = found(ctx, &vault, &frame, &sampled)?;
+        let meaning = frame.meaning();
+        let subject = SubjectDigest { kind: pipeline.subject.kind, key: keys.subject() };
+        let mut units: HashMap<u128, FrameUnit> = HashMap::with_capacity(found.len());
+        each_row(file, &[&pipeline.subject.column], |cells| {
+            let id = cells.first().copied().flatten();
+            let Some((id, person)) = id.and_then(|id| Some((id, subject.of(Some(id))?))) else { return Ok(()) };
+            if let Some((stratum, chance)) = found.get(&person) {
+                let stratum = crate::sample::Names::stratum(&meaning, stratum);
+                let chance = sampled.plan.chances()[*chance as usize];
+                units.entry(person).or_insert_with(|| FrameUnit { id: id.trim().to_owned(), stratum, chance });
+            }
+            Ok(())
+        })?;
+        let mut units: Vec<FrameUnit> = units.into_values().collect();
+        units.sort_by(|a, b| a.id.cmp(&b.id));
+        let sample = pipeline.sample.as_ref();
+        Ok(FrameSample {
+            strata: sample.map(|s| s.strata.clone()).unwrap_or_default(),
+            calibrated: sample.is_some_and(|s| s.calibration.is_some()),
+            report: documents::sample_report(pipeline, &sampled, units.len() as u64, &digest, &codebook),
+            frame: sampled.frame,
+            units,
+        })
+    })
+}
+
+/// Stratum and position of the chance of everybody who was drawn.
+fn found(
+    ctx: &Context<'_>,
+    vault: &Vault,
+    frame: &Frame<'_>,
+    sampled: &Sampled,
+) -> Result<HashMap<u128, (StratumKey, u32)>, RunError> {
+    over_buckets(
+        ctx,
+        vault,
+        Stage::Release,
+        HashMap::new,
+        |found, people| {
+            frame.drawn(people, &sampled.plan, |units, unit, _: &Prn, chance| {
+                found.insert(people.persons[unit], (units.stratum(unit).into(), chance));
+            })?;
+            Ok(())
+        },
+        |found| found,
+        |mut a: HashMap<u128, (StratumKey, u32)>, b| {
+            a.extend(b);
+            Ok(a)
+        },
+    )
+}
+
+/// A draw, made again, beside what is on record of the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// What was compared, and whether it is the same.
+    pub compared: Vec<(&'static str, bool)>,
+    /// Units of the frame, now.
+    pub frame: u64,
+    /// Units drawn, now.
+    pub drawn: u64,
+}
+
+impl Replay {
+    /// Whether the draw is the same in everything.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.compared.iter().all(|(_, same)| *same)
+    }
+}
+
+/// Draws the sample of a run again, from the same files under the same key, and holds it against the run's `sample.json`.
+///
+/// # Errors
+/// [`RunError::NoReplay`] where the record is not one of a draw that can be repeated; else as a run fails.
+pub fn replay(
+    pipeline: &Pipeline,
+    record: &Value,
+    (key, epoch, draw_key): (Option<MasterKey>, Option<EpochChoice>, Option<MasterKey>),
+    threads: Option<usize>,
+    watch: &dyn Watch,
+) -> Result<Replay, RunError> {
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let nonce = text("nonce").and_then(bytes_of_hex).ok_or(RunError::NoReplay)?;
+    let keys = RunKeys::new(pipeline, key, epoch, draw_key)?;
+    within(pipeline, &keys, threads, watch, |ctx| {
+        let Drawn { sampled, digest, codebook, drawn, .. } = draw(ctx, Some(nonce))?;
+        let now = documents::sample_report(pipeline, &sampled, drawn, &digest, &codebook);
+        let same = |name: &str| record.get(name) == now.get(name);
+        let compared = [
+            ("pipeline", "pipeline_sha256"),
+            ("design", "design"),
+            ("key", "commitment"),
+            ("frame", "frame_sha256"),
+            ("strata", "strata"),
+            ("sample", "sample_sha256"),
+        ];
+        let compared = compared.into_iter().map(|(word, name)| (word, same(name))).collect();
+        Ok(Replay { compared, frame: sampled.frame, drawn })
+    })
+}
+
+fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// Threads, vault and keys for work that releases nothing.
+fn within<T: Send>(
+    pipeline: &Pipeline,
+    keys: &RunKeys,
+    threads: Option<usize>,
+    watch: &dyn Watch,
+    work: impl FnOnce(&Context<'_>) -> Result<T, RunError> + Send,
+) -> Result<T, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    let pool = pool.build().map_err(|_| RunError::Threads)?;
+    let ctx = Context::new(pipeline, keys, watch, Budget::new(pipeline.limits.memory));
+    let outcome = pool.install(|| work(&ctx));
+    pool.broadcast(|_| crate::keys::scrub_stack());
+    outcome
+}
+
+/// A sample with what it was drawn from.
+struct Drawn {
+    vault: Vault,
+    codebook: crate::sieve::Codebook,
+    sampled: Sampled,
+    digest: [u8; 32],
+    drawn: u64,
+}
+
+/// From the files to the sample. With a nonce, the commitment of an earlier draw is made again.
+fn draw(ctx: &Context<'_>, nonce: Option<[u8; 32]>) -> Result<Drawn, RunError> {
+    let Intake { vault, codebook, sources, .. } = intake(ctx)?;
+    let rejected: u64 = sources.iter().map(|source| source.rejected).sum();
+    // A frame has no tolerance: to leave rows out would be another frame.
+    if rejected > 0 && ctx.pipeline.persons.is_empty() && ctx.pipeline.aggregates.is_empty() {
+        return Err(RunError::FrameRows { rows: rejected });
+    }
+    let frame = Frame::new(ctx, &codebook, &vault);
+    let sample = frame.sample.ok_or(RunError::NoReplay)?;
+    let counted = drawing::census(ctx, &vault, &frame)?;
+    counted.faults.judge(sample)?;
+    let commitment = match nonce {
+        Some(nonce) => Commitment::with(ctx, &frame, &counted, nonce),
+        None => Commitment::new(ctx, &frame, &counted)?,
+    };
+    let sampled = drawing::draw(ctx, &vault, &frame, counted, Some(commitment))?;
+    let sampled = weights::fit(ctx, &vault, &frame, sampled)?;
+    let gathered = drawing::digest(ctx, &vault, &frame, &sampled.plan)?;
+    let (digest, drawn) = (gathered.finish(&sampled.plan), gathered.units());
+    Ok(Drawn { vault, codebook, sampled, digest, drawn })
+}
