@@ -412,9 +412,7 @@ impl Sample {
             calibration: None,
         }
     }
-}
 
-impl Sample {
     /// Every released column that the draw looks at, each once.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
@@ -464,9 +462,8 @@ impl Design {
         let whole = |rate: &Rate| rate.numerator() == rate.denominator();
         match self {
             Self::Bernoulli { rate } | Self::Stratified { size: SampleSize::Rate(rate), .. } => whole(rate),
-            Self::Panel { size: SampleSize::Rate(rate), .. } | Self::Systematic { size: SampleSize::Rate(rate), .. } => {
-                whole(rate)
-            }
+            Self::Panel { size: SampleSize::Rate(rate), .. }
+            | Self::Systematic { size: SampleSize::Rate(rate), .. } => whole(rate),
             Self::Clusters { clusters: SampleSize::Rate(rate), within, .. } => {
                 whole(rate) && within.is_none_or(|w| matches!(w, SampleSize::Rate(r) if whole(&r)))
             }

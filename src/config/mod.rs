@@ -5,6 +5,7 @@ mod derive;
 mod describe;
 mod design;
 mod error;
+mod estimator;
 mod files;
 mod form;
 mod generalise;
@@ -27,11 +28,13 @@ mod tests;
 mod transmission;
 mod words;
 
-pub use error::{ConfigError, ConfigErrors};
 pub use design::{
-    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin, NamedStratum,
-    OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, UnequalMethod,
+    AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin,
+    NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power,
+    UnequalMethod,
 };
+pub use error::{ConfigError, ConfigErrors};
+pub use estimator::CONFIDENCE;
 pub use hierarchy::HierarchyProblem;
 pub use model::{
     Aggregate, ColumnRef, Dataset, Delivery, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat,

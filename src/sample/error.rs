@@ -2,6 +2,7 @@
 
 use super::allocation::AllocationError;
 use super::designs::DesignError;
+use super::estimation::EstimationError;
 
 /// Why a sample cannot be drawn as it is declared.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -101,7 +102,9 @@ pub enum SampleError {
         lacking: u64,
     },
     /// Named strata without units.
-    #[error("{strata} strata that [[sample.stratum]] names have no unit, and on_empty_stratum is \"error\": write \"report_zero\"")]
+    #[error(
+        "{strata} strata that [[sample.stratum]] names have no unit, and on_empty_stratum is \"error\": write \"report_zero\""
+    )]
     EmptyStrata {
         /// Named strata without units.
         strata: u64,
@@ -113,7 +116,9 @@ pub enum SampleError {
         strata: u64,
     },
     /// Strata without a spread.
-    #[error("{strata} strata have no spread: name every stratum in [[sample.stratum]], or the column whose spread counts in `of`")]
+    #[error(
+        "{strata} strata have no spread: name every stratum in [[sample.stratum]], or the column whose spread counts in `of`"
+    )]
     NoSpread {
         /// Strata without a spread.
         strata: u64,
@@ -130,6 +135,9 @@ pub enum SampleError {
     /// The design cannot be drawn.
     #[error(transparent)]
     Design(#[from] DesignError),
+    /// There are no estimates from the sample.
+    #[error(transparent)]
+    Estimation(#[from] EstimationError),
     /// The size of the sample cannot be divided among the strata.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
