@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::drawing::{Margin, Sampled};
 use super::error::RunError;
+use super::estimates;
 use super::frame::Frame;
 use super::passes::over_buckets;
 use super::run::Context;
@@ -11,7 +12,7 @@ use super::watch::Stage;
 use crate::config::{Calibration, CalibrationMethod, KnownTotals};
 use crate::keys::Prn;
 use crate::sample::calibration::{Bounds, Method, Options, Problem, Rows, calibrate, post_stratify};
-use crate::sample::{SampleError, StratumKey};
+use crate::sample::{Fitted, SampleError, StratumKey};
 use crate::vault::Vault;
 
 /// A unit of the sample with the words of its margins.
@@ -22,12 +23,7 @@ struct Drawn {
 }
 
 /// Fits the weights of the sample to the margins of the pipeline, where it asks for that.
-pub(super) fn fit(
-    ctx: &Context<'_>,
-    vault: &Vault,
-    frame: &Frame<'_>,
-    sampled: Sampled,
-) -> Result<Sampled, RunError> {
+pub(super) fn fit(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sampled: Sampled) -> Result<Sampled, RunError> {
     let Some(calibration) = frame.sample.and_then(|sample| sample.calibration.as_ref()) else { return Ok(sampled) };
     let mut drawn = over_buckets(
         ctx,
@@ -57,7 +53,8 @@ pub(super) fn fit(
     let weights = known.solve(calibration.method, &design, &rows)?;
     let units: Vec<(Prn, StratumKey, f64)> =
         drawn.into_iter().zip(weights).map(|(unit, weight)| (unit.number, unit.stratum, weight)).collect();
-    Ok(Sampled { plan: sampled.plan.with_weights(&units), ..sampled })
+    let fitted = estimates::wanted(ctx.pipeline).then_some(Fitted { design_weights: design, auxiliaries: rows });
+    Ok(Sampled { plan: sampled.plan.with_weights(&units), fitted, ..sampled })
 }
 
 /// The auxiliary variables, one after the other, and their totals.
@@ -94,7 +91,8 @@ impl Known {
                     let mut values = BTreeMap::new();
                     for word in tally.counts.keys() {
                         let text = meaning.text(column, *word).unwrap_or_default();
-                        let total = by_text.get(text.as_str()).ok_or(SampleError::UnknownCategory { margin: position })?;
+                        let total =
+                            by_text.get(text.as_str()).ok_or(SampleError::UnknownCategory { margin: position })?;
                         values.insert(*word, known.totals.len() as u32);
                         known.totals.push(*total);
                     }
@@ -163,7 +161,9 @@ impl Known {
             E::NotConverged { auxiliary, .. } => {
                 ("no weights were found; widen the bounds, or join its values", margin(auxiliary))
             }
-            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => ("the sample is empty, or its values are no numbers", 0),
+            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => {
+                ("the sample is empty, or its values are no numbers", 0)
+            }
         };
         SampleError::Calibration { margin, problem }
     }
