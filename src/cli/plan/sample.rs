@@ -3,7 +3,7 @@
 use super::page::{Page, list};
 use super::rate;
 use crate::config::{
-    AllocationRule, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum,
+    AllocationRule, CONFIDENCE, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum,
     OnMissingStratum, OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
 };
 
@@ -25,7 +25,20 @@ pub(super) fn sample(page: &mut Page, pipeline: &Pipeline) {
     page.pair("key", &words.key(pipeline));
     words.disclosure(page);
     words.calibration(page);
-    page.pair("weights", &words.weights(pipeline));
+    page.pair("weights", words.weights());
+    if pipeline.aggregates.iter().any(|table| table.estimates(Some(sample))) {
+        page.pair("estimates", &format!("tables over the sample estimate the frame, by {}", sample.estimator()));
+        page.pair("", &format!("standard errors (erreurs types): {}", sample.variance()));
+        if sample.calibration.is_some() {
+            page.pair("", "of residuals: values less their regression on the margins (technique des résidus)");
+        }
+        let level = CONFIDENCE * 100.0;
+        page.pair(
+            "",
+            &format!("confidence intervals (intervalles de confiance) of {level} %; those of shares within 0 and 1"),
+        );
+        page.pair("", "no error is shown where a stratum or cluster that is not taken whole has a single drawn unit");
+    }
 }
 
 struct Words<'a> {
@@ -74,9 +87,7 @@ impl<'a> Words<'a> {
             Design::Panel { .. } => "panel rotatif",
             Design::Systematic { .. } => "tirage systématique",
             Design::Unequal { method: UnequalMethod::Poisson, .. } => "tirage de Poisson",
-            Design::Unequal { method: UnequalMethod::Systematic, .. } => {
-                "tirage systématique à probabilités inégales"
-            }
+            Design::Unequal { method: UnequalMethod::Systematic, .. } => "tirage systématique à probabilités inégales",
             Design::Unequal { .. } => "tirage de taille fixe à probabilités inégales",
             Design::Balanced { .. } => "tirage équilibré, méthode du cube",
             Design::Clusters { within: None, .. } => "sondage par grappes",
@@ -161,7 +172,9 @@ impl<'a> Words<'a> {
             Design::Clusters { cluster, clusters, within } => {
                 let drawn = self.size(*clusters, "cluster");
                 match within {
-                    None => format!("{each}{drawn} of {cluster}, with all their {unit}s; whoever lies in several counts by share"),
+                    None => format!(
+                        "{each}{drawn} of {cluster}, with all their {unit}s; whoever lies in several counts by share"
+                    ),
                     Some(within) => {
                         format!("{each}{drawn} of {cluster}, then in each {}", self.size(*within, unit))
                     }
@@ -287,7 +300,10 @@ impl<'a> Words<'a> {
             page.pair("tells", &format!("a stratum of fewer than {least} {}s {otherwise}", self.unit));
         }
         if limits.max_fraction.is_none() && limits.min_stratum.is_none() {
-            page.pair("tells", "weights tell how large the strata are, and a stratum that is taken whole tells who is in it");
+            page.pair(
+                "tells",
+                "weights tell how large the strata are, and a stratum that is taken whole tells who is in it",
+            );
         }
     }
 
@@ -309,14 +325,8 @@ impl<'a> Words<'a> {
         page.pair("calibration", &format!("weights are fitted (calage sur marges), {method}: {}", list(&margins)));
     }
 
-    fn weights(&self, pipeline: &Pipeline) -> String {
-        let tables = pipeline.aggregates.iter().any(|table| table.over == crate::config::Over::Sample);
-        let estimates = if tables {
-            "; tables over the sample estimate the frame by them, with standard errors"
-        } else {
-            ""
-        };
-        format!("the inverse of the inclusion probability; every released row bears both{estimates}")
+    fn weights(&self) -> &'static str {
+        "the inverse of the inclusion probability; every released row bears both"
     }
 }
 
