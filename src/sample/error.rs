@@ -135,6 +135,15 @@ pub enum SampleError {
     /// The design cannot be drawn.
     #[error(transparent)]
     Design(#[from] DesignError),
+    /// Fitted weights below 0, with which tables cannot be estimated.
+    #[error(
+        "the fitted weights of {units} units are below 0, and no share or error can be estimated with them: write method = \
+         \"raking\", or hold the ratios of weights between bounds with \"truncated\" or \"logit\""
+    )]
+    NegativeWeights {
+        /// Units with a weight below 0.
+        units: u64,
+    },
     /// There are no estimates from the sample.
     #[error(transparent)]
     Estimation(#[from] EstimationError),

@@ -61,7 +61,7 @@ impl Survey {
     /// the weights were fitted to margins.
     ///
     /// # Errors
-    /// [`SampleError::Estimation`] where members are not those of the plan, or there is none.
+    /// [`SampleError::NegativeWeights`]; [`SampleError::Estimation`] where members are not those of the plan, or there is none.
     pub fn new(
         design: &Design,
         plan: &SamplePlan,
@@ -71,6 +71,10 @@ impl Survey {
         let chance = |member: &Member| plan.chance_of(&member.stratum, &member.number).copied();
         let chances: Option<Vec<Chance>> = members.iter().map(chance).collect();
         let chances = chances.ok_or(EstimationError::Shape)?;
+        let units = chances.iter().filter(|chance| chance.weight < 0.0).count() as u64;
+        if units > 0 {
+            return Err(SampleError::NegativeWeights { units });
+        }
         let mut survey = match &plan.places {
             Places::Phases { first, second, of } => {
                 let units: Option<Vec<(u32, u32)>> = members.iter().map(|m| of.get(&m.number).copied()).collect();

@@ -16,11 +16,12 @@ pub const CALIBRATED: &str = "[sample]\ndesign = \"stratified\"\nstrata = [\"reg
      [sample.calibrate]\nmethod = \"raking\"\nmargin = [{ column = \"sexe\" }, { column = \"taille\" }]";
 const FITTED_CLUSTERS: &str = "[sample]\ndesign = \"clusters\"\nstrata = [\"region\"]\ncluster = \"bassin\"\nclusters = \"1/2\"\n\
      [sample.calibrate]\nmethod = \"linear\"\nmargin = [{ column = \"sexe\" }]";
+const PARETO: &str = "[sample]\ndesign = \"pareto\"\nstrata = [\"region\"]\nsize = 20\nproportional_to = \"taille\"";
+const POISSON: &str = "[sample]\ndesign = \"poisson\"\nstrata = [\"region\"]\nsize = 20\nproportional_to = \"taille\"";
 
 fn hold(name: &str, sample: &str) {
     let workshop = Workshop::new();
-    // Fitting changes nothing about who is drawn, but rows with weights of their own would be classes of few persons.
-    let drawn = workshop.drawn(sample.split("[sample.calibrate]").next().unwrap());
+    let drawn = workshop.drawn(sample);
     let columns = ["numero", "region", "bassin", "sexe", "taille", "acte", "montant", "fumeur"];
     let mut lines: Vec<String> =
         drawn.rows.iter().map(|row| columns.map(|column| row[drawn.at(column)].clone()).join(",")).collect();
@@ -74,4 +75,14 @@ fn a_raked_sample_is_estimated_as_r_does() {
 #[test]
 fn fitted_clusters_are_estimated_as_r_does() {
     hold("fitted_clusters", FITTED_CLUSTERS);
+}
+
+#[test]
+fn probabilities_proportional_to_size_are_estimated_as_r_does() {
+    hold("pareto", PARETO);
+}
+
+#[test]
+fn units_drawn_on_their_own_are_estimated_as_r_does() {
+    hold("poisson", POISSON);
 }

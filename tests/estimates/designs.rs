@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::frame::{Record, Workshop, measured, names, records};
 
-/// Standard errors that an estimate may be off. The draws are fixed; drawn anew, one estimate of the 180 below would be so far
-/// off by chance with a probability of about 10⁻³ in all, were they normal.
+/// Standard errors that an estimate may be off. The draws are fixed; drawn anew, one of the 240 estimates below would be so
+/// far off by chance with a probability under 2·10⁻³, were they normal.
 const FAR: f64 = 4.5;
 
 const DESIGNS: [&str; 16] = [

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tamis::config::Pipeline;
+use tamis::config::{Pipeline, Threshold};
 use tamis::pipeline::{RunError, RunSummary};
 
 use crate::common;
@@ -81,7 +81,7 @@ impl Workshop {
             let montant = r.montant.map_or_else(String::new, |m| m.to_string());
             let fumeur = r.fumeur.map_or("", |f| if f { "oui" } else { "non" });
             let Record { person: p, region, bassin, sexe, acte, .. } = r;
-            text += &format!("P{p:04},{p},{region},{bassin},{sexe},{},{acte},{montant},{fumeur}\n", 1 + p % 9);
+            text += &format!("P{p:04},{p},{region},{bassin},{sexe},{},{acte},{montant},{fumeur}\n", 1 + p % 4);
         }
         fs::write(folder.path().join("actes.csv"), text).unwrap();
         fs::write(folder.path().join("actes.json"), SCHEMA).unwrap();
@@ -126,7 +126,10 @@ impl Workshop {
     /// The records that were drawn, with all that is kept.
     pub fn drawn(&self, sample: &str) -> Table {
         let rows = "[[persons]]\nname = \"lignes\"\nprotect = { k = 2, quasi_identifiers = [\"region\"] }\n";
-        let release = self.run(&self.pipeline(sample, rows), 2).unwrap().release;
+        let mut pipeline = self.pipeline(sample, rows);
+        // Everybody, also those who are alone with their weight: no pipeline file could say so.
+        pipeline.persons[0].k = Threshold::new(1).unwrap();
+        let release = self.run(&pipeline, 2).unwrap().release;
         Table::read(&release.join("data/lignes.csv"))
     }
 }

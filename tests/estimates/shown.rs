@@ -128,6 +128,16 @@ fn strata_with_too_few_units_for_their_design_leave_the_error_empty_and_the_othe
 }
 
 #[test]
+fn weights_below_zero_stop_the_run_and_say_what_to_do() {
+    let workshop = Workshop::new();
+    let sample = "[sample]\ndesign = \"stratified\"\nstrata = [\"region\"]\nrate = \"1/4\"\n[sample.calibrate]\n\
+                  method = \"linear\"\nmargin = [{ column = \"taille\", total = 100 }]";
+    let error = workshop.run(&workshop.pipeline(sample, &table("\"acte\"", 2)), 2).expect_err("the total is far off");
+    assert!(error.to_string().contains("are below 0"), "{error}");
+    assert_eq!(error.exit_code(), 4);
+}
+
+#[test]
 fn columns_are_described_and_the_method_is_told() {
     let workshop = Workshop::new();
     let release = workshop.release(CALIBRATED, "\"acte\"", 2);
