@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("protect", &["summarise"]),
-    ("release", &["keys", "protect", "sieve", "summarise", "vault"]),
+    ("release", &["keys", "protect", "sample", "sieve", "summarise", "vault"]),
     ("reception", &["audit", "destroy", "keys", "seal"]),
     ("sample", &["keys"]),
     ("scan", &["identifiers", "release", "sieve", "validate", "vault"]),

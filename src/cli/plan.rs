@@ -264,6 +264,7 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
     let by: Vec<&str> = table.by.iter().map(|p| dataset.kept[*p].name.as_str()).collect();
     let over = match table.over {
         Over::Population => "everyone who is not left out",
+        Over::Sample if table.estimates(pipeline.sample.as_ref()) => "the sample, as estimates for the frame",
         Over::Sample => "the sample",
     };
     page.pair(&table.name, &format!("{} by {}, over {over}", name(pipeline, dataset), by.join(" × ")));

@@ -8,7 +8,7 @@ use crate::schema::Logical;
 
 use super::form::Entry;
 use super::keep::find;
-use super::model::{Aggregate, Generalise, Measure, Over, Recipient};
+use super::model::{Aggregate, Generalise, Kept, Measure, Over, Recipient};
 use super::outputs::{named_dataset, output_name, released, released_column, threshold};
 use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawAggregate, RawMeasure};
@@ -58,6 +58,9 @@ fn one(
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
     let measures = measures(reader, measure_list, ground, dataset, &by);
+    if over == Over::Sample {
+        names_beside(reader, &measures, measure_list, &by, &ground.datasets[dataset].kept);
+    }
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
     let aggregate = Aggregate { name: name.get_ref().clone(), recipient, dataset, by, measures, threshold, over };
@@ -116,6 +119,22 @@ fn measures(
         measures.push((name, measure));
     }
     measures
+}
+
+/// The columns beside an estimate bear names that nothing else bears.
+fn names_beside(
+    reader: &mut Reader<'_>,
+    measures: &[(String, Measure)],
+    list: &Spanned<Vec<Spanned<RawMeasure>>>,
+    by: &[usize],
+    kept: &[Kept],
+) {
+    for name in measures.iter().flat_map(|(name, _)| Aggregate::columns_beside(name)) {
+        if measures.iter().any(|(n, _)| *n == name) || by.iter().any(|b| kept[*b].name == name) {
+            let what = "column of the table";
+            reader.report(list.span(), Problem::DuplicateName { what, name });
+        }
+    }
 }
 
 /// A measure and the name that it has unless told.

@@ -412,9 +412,7 @@ impl Sample {
             calibration: None,
         }
     }
-}
 
-impl Sample {
     /// Every released column that the draw looks at, each once.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {

@@ -5,6 +5,7 @@ mod derive;
 mod describe;
 mod design;
 mod error;
+mod estimator;
 mod files;
 mod form;
 mod frame;
@@ -34,6 +35,7 @@ pub use design::{
     UnequalMethod,
 };
 pub use error::{ConfigError, ConfigErrors};
+pub use estimator::CONFIDENCE;
 pub use frame::FrameDesign;
 pub use hierarchy::HierarchyProblem;
 pub use model::{

@@ -8,7 +8,7 @@ use toml::Spanned;
 use crate::schema::Role;
 
 use super::form::{Document, Entry};
-use super::model::{Aggregate, Kept, Over, Persons, Recipient, Sample, Threshold};
+use super::model::{Aggregate, Design, Kept, Over, Persons, Recipient, Sample, Threshold};
 use super::problem::{Known, Problem};
 use super::raw::{At, Names, RawPersons};
 use super::read::Reader;
@@ -201,7 +201,7 @@ pub(super) fn judge(
     document: &Document,
     persons: &[(Persons, Range<usize>)],
     aggregates: &[(Aggregate, Range<usize>)],
-    sample: Option<&Sample>,
+    (sample, ground): (Option<&Sample>, &Ground),
 ) {
     // A design that was refused is not "no design": what it lets subtract cannot be judged.
     let sample_is_known = document.sample.is_some() == sample.is_some();
@@ -231,12 +231,43 @@ pub(super) fn judge(
             let problem = Problem::TablesTwice { first: first.name.clone(), second: second.name.clone() };
             reader.report_with(at.clone(), problem, before.clone(), "the same records are counted here");
         }
+        if second.estimates(sample)
+            && sample.is_some_and(|s| s.calibration.is_some() && matches!(s.design, Design::TwoPhase { .. }))
+        {
+            let what = "a table over a two-phase sample with fitted weights".to_owned();
+            let instead =
+                "Its standard errors are not known. Take [sample.calibrate] out, or count over the population.";
+            reader.report(at.clone(), Problem::NotAvailable { what, instead });
+        }
+        if let (true, Some(sample)) = (second.estimates(sample), sample) {
+            hold_margins(reader, second, at, sample, ground);
+        }
         let rows = persons.iter().find(|(p, _)| p.dataset == second.dataset && sample_is_known);
         if let (Some((rows, before)), Some(advice)) = (rows, subtractable(second, sample)) {
             let (table, persons) = (second.name.clone(), rows.name.clone());
             let problem = Problem::TableOfReleasedRows { table, persons, advice };
             reader.report_with(at.clone(), problem, before.clone(), "these rows could be subtracted");
         }
+    }
+}
+
+/// Fitted or balanced weights make estimates add up to known totals along each margin. A cell that is suppressed is protected
+/// along strata and the whole table; along further lines it could be found by subtraction.
+fn hold_margins(reader: &mut Reader<'_>, table: &Aggregate, at: &Range<usize>, sample: &Sample, ground: &Ground) {
+    let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
+    let balanced = match &sample.design {
+        Design::Balanced { balance, .. } => balance.as_slice(),
+        _ => &[],
+    };
+    let kept = &ground.datasets[table.dataset].kept;
+    let lines = |column: &&String| table.by.iter().any(|by| kept[*by].name == **column);
+    let unguarded = |column: &&String| lines(column) && !sample.strata.contains(column);
+    if let (Some(column), true) = (fitted.chain(balanced).find(unguarded), table.by.len() > 1) {
+        let what =
+            format!("a table of estimates by `{column}`, along which they add up to a known total, and by others");
+        let instead = "A suppressed cell could be found by subtraction. Take the column out of `by` or of what the weights meet, \
+                       make it one of the strata, or count over the population.";
+        reader.report(at.clone(), Problem::NotAvailable { what, instead });
     }
 }
 

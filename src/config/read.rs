@@ -106,7 +106,7 @@ impl Reader<'_> {
         }
         let persons = outputs::persons(self, &document.persons, &ground, &recipients);
         let aggregates = super::aggregates::aggregates(self, &document.aggregates, &ground, &recipients);
-        outputs::judge(self, document, &persons, &aggregates, sample.as_ref());
+        outputs::judge(self, document, &persons, &aggregates, (sample.as_ref(), &ground));
         outputs::reinforced(self, document, &ground, sample.as_ref());
 
         let (name, legal_basis, purpose, policy) = head?;

@@ -10,8 +10,8 @@ use super::watch::Stage;
 use crate::config::Disclosure;
 use crate::keys::Prn;
 use crate::sample::{
-    Census, Draw, Listing, SampleDigest, SampleError, SamplePlan, Sizes, StratumKey, StratumReport, Trait, Unit,
-    draw_listed, frame_digest,
+    Census, Draw, Fitted, Listing, SampleDigest, SampleError, SamplePlan, Sizes, StratumKey, StratumReport, Trait,
+    Unit, draw_listed, frame_digest,
 };
 use crate::vault::Vault;
 
@@ -214,6 +214,8 @@ pub(super) struct Sampled {
     /// What the frame says of the margins.
     pub margins: Vec<Margin>,
     pub commitment: Option<Commitment>,
+    /// What the weights were fitted to, where tables need it for their errors.
+    pub fitted: Option<Fitted>,
 }
 
 /// Draws.
@@ -229,7 +231,7 @@ pub(super) fn draw(
     let Some(sample) = frame.sample else {
         let plan = Draw::new(&Sizes::everyone(&census)).finish()?;
         let (balances, telling) = (Vec::new(), 0);
-        return Ok(Sampled { plan, frame: total, faults, balances, telling, margins, commitment });
+        return Ok(Sampled { plan, frame: total, faults, balances, telling, margins, commitment, fitted: None });
     };
     let meaning = frame.meaning();
     let sizes = Sizes::of(&census, sample, &meaning)?;
@@ -251,7 +253,7 @@ pub(super) fn draw(
     if telling > 0 && sample.disclosure.refuse {
         return Err(SampleError::Discloses { strata: telling }.into());
     }
-    Ok(Sampled { plan, frame: total, faults, balances, telling, margins, commitment })
+    Ok(Sampled { plan, frame: total, faults, balances, telling, margins, commitment, fitted: None })
 }
 
 fn draw_lowest(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sizes: &Sizes) -> Result<SamplePlan, RunError> {

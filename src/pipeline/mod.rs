@@ -9,6 +9,7 @@ mod delivered;
 mod documents;
 mod drawing;
 mod error;
+mod estimates;
 mod frame;
 mod intake;
 mod keys;

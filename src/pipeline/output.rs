@@ -21,7 +21,7 @@ use crate::protect::tables::{self, TableCell, TablePlan};
 use crate::release::{PeopleRelease, RowOrder, TableRelease};
 use crate::scan::Scanner;
 use crate::sieve::Codebook;
-use crate::summarise::Cells;
+use crate::summarise::{Cells, Estimates};
 use crate::vault::{People, Store, Vault};
 
 /// Buckets of a per-person output that are brought into order at a time.
@@ -84,7 +84,8 @@ pub(super) fn write(
         let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
         let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
         let place = (outputs.len() + i, aggregate);
-        tables.push(write_table(ctx, &table, &summary.tables[i], &plan, place, scanner, directory)?);
+        let found = (&summary.tables[i], &summary.estimates[i]);
+        tables.push(write_table(ctx, &table, found, &plan, place, scanner, directory)?);
     }
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables, bridges })
@@ -109,13 +110,13 @@ fn plan_table(counted: &Counted, left_over: Option<&Cells>, threshold: Threshold
 fn write_table(
     ctx: &Context<'_>,
     table: &TableRelease<'_>,
-    counted: &Counted,
+    (counted, estimates): (&Counted, &Estimates),
     plan: &TablePlan,
     (index, aggregate): (usize, &Aggregate),
     scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
 ) -> Result<TableSummary, RunError> {
-    let chunk = table.chunk(&counted.cells, plan)??;
+    let chunk = table.chunk(&counted.cells, plan, estimates)??;
     let mut writer = directory.writer(index, table.resource(), aggregate.recipient, &ctx.pipeline.export.formats)?;
     scanner.look(table.resource(), &chunk)?;
     writer.write(&chunk)?;
@@ -167,7 +168,7 @@ fn collect(
         }
         for (table, open) in tables.iter().zip(open) {
             if let (Some((p, _)), Some(open)) = (table, open) {
-                open.count(&people, |row| !leaves[*p][row])?;
+                open.count(&people, |row| !leaves[*p][row], |_, _| None)?;
             }
         }
         ctx.watch.advance(1, 0);
@@ -175,7 +176,7 @@ fn collect(
     };
     let finish = |open: Open<'_>| open.into_iter().map(|t| t.map(OpenTable::finish)).collect::<Vec<_>>();
     let merge = |a: Vec<Option<Counted>>, b: Vec<Option<Counted>>| -> Result<_, RunError> {
-        let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b)).transpose();
+        let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b, 0)).transpose();
         a.into_iter().zip(b).map(both).collect()
     };
     let left_over = if outputs.is_empty() {

@@ -5,15 +5,16 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::blocks::stopped;
 use super::drawing::Sampled;
 use super::error::RunError;
+use super::estimates::{self, Members, Parts};
 use super::frame::{Frame, NOT_DRAWN};
 use super::run::Context;
 use super::tables::{Counted, OpenTable, Table, number_on};
 use super::watch::Stage;
 use crate::config::{Over, Persons};
 use crate::release::class_key;
-use crate::sample::SampleDigest;
+use crate::sample::{Member, SampleDigest, SampleError};
 use crate::sieve::Codebook;
-use crate::summarise::{BucketClasses, Classes};
+use crate::summarise::{BucketClasses, Classes, Estimates};
 use crate::vault::{People, Vault};
 
 /// Looks at every bucket in parallel. A thread gathers what it sees of many buckets in one place, so that large tables are
@@ -48,9 +49,13 @@ pub(super) struct Summary {
     pub drawn: u64,
     /// Who they are.
     pub digest: SampleDigest,
+    /// All of them, where some table estimates the frame.
+    pub members: Vec<Member>,
+    /// What they say of the frame, for each table; nothing for a table that counts.
+    pub estimates: Vec<Estimates>,
 }
 
-/// Counts cells and classes.
+/// Counts cells and classes, and estimates what tables over the sample show.
 pub(super) fn summarise(
     ctx: &Context<'_>,
     vault: &Vault,
@@ -67,18 +72,32 @@ pub(super) fn summarise(
         drawn: 0,
         digest: SampleDigest::default(),
         persons: 0,
+        members: Members::default(),
     };
-    over_buckets(
+    let estimates = estimates::wanted(pipeline);
+    let mut summary = over_buckets(
         ctx,
         vault,
         Stage::Summarise,
         empty,
         |tally, people| {
-            let digest = &mut tally.digest;
-            let drawn = frame.drawn(people, &sampled.plan, |_, _, number, chance| digest.add(number, chance))?;
+            let (digest, members) = (&mut tally.digest, &mut tally.members);
+            members.begin()?;
+            let drawn = frame.drawn(people, &sampled.plan, |units, unit, number, chance| {
+                digest.add(number, chance);
+                if estimates {
+                    members.meet(unit, units.stratum(unit), number);
+                }
+            })?;
             for (table, open) in tables.iter().zip(&mut tally.tables) {
                 let rows = &drawn.rows[table.aggregate.dataset];
-                open.count(people, |row| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN)?;
+                let is_in = |row: usize| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN;
+                if table.aggregate.estimates(frame.sample) {
+                    let parts = Parts::of(ctx, table, people, &drawn, &tally.members);
+                    open.count(people, is_in, |row, key| parts.part(row, key))?;
+                } else {
+                    open.count(people, is_in, |_, _| None)?;
+                }
             }
             let first = number_on(&mut tally.persons, people)?;
             for (i, persons) in pipeline.persons.iter().enumerate() {
@@ -91,15 +110,21 @@ pub(super) fn summarise(
         },
         Tally::finish,
         |a, b| {
+            let first = u32::try_from(a.members.len()).map_err(|_| SampleError::TooMany)?;
+            u32::try_from(a.members.len() + b.members.len()).map_err(|_| SampleError::TooMany)?;
             Ok(Summary {
-                tables: a.tables.into_iter().zip(b.tables).map(|(a, b)| a.merge(b)).collect::<Result<_, _>>()?,
+                tables: a.tables.into_iter().zip(b.tables).map(|(a, b)| a.merge(b, first)).collect::<Result<_, _>>()?,
+                members: a.members.into_iter().chain(b.members).collect(),
                 classes: a.classes.into_iter().zip(b.classes).map(|(a, b)| a.merge(b)).collect(),
                 sampled: a.sampled.iter().zip(&b.sampled).map(|(a, b)| a + b).collect(),
                 drawn: a.drawn + b.drawn,
                 digest: a.digest.merge(b.digest),
+                estimates: Vec::new(),
             })
         },
-    )
+    )?;
+    summary.estimates = estimates::of(ctx, sampled, &mut summary)?;
+    Ok(summary)
 }
 
 /// What one thread counts, over many buckets.
@@ -111,6 +136,7 @@ struct Tally<'a> {
     digest: SampleDigest,
     /// Persons of the buckets before, for the classes.
     persons: u32,
+    members: Members,
 }
 
 impl Tally<'_> {
@@ -121,6 +147,8 @@ impl Tally<'_> {
             sampled: self.sampled,
             drawn: self.drawn,
             digest: self.digest,
+            members: self.members.finish(),
+            estimates: Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::frame::strata_columns;
 use super::run::Context;
 use crate::config::Aggregate;
 use crate::sieve::{Cell, Codebook, Rows};
-use crate::summarise::{Amount, BucketCells, CellKey, Cells, Layout};
+use crate::summarise::{Amount, BucketCells, BucketParts, CellKey, Cells, Drawn, Layout, Parts};
 use crate::vault::People;
 
 /// A stratum column whose values differ within a cell: the cell belongs to no single stratum along that column.
@@ -20,12 +20,18 @@ pub(super) struct Counted {
     /// Along each stratum column the common value of the cell's records, or [`MIXED`]. Sizes of strata follow from
     /// published design weights, so these are margins that an outsider may know.
     pub strata: HashMap<CellKey, CellKey>,
+    /// What drawn units bring to the cells, where the table estimates.
+    pub parts: Parts,
 }
 
 impl Counted {
-    /// The counts of both; no person lies in both.
-    pub fn merge(self, other: Self) -> Result<Self, RunError> {
-        Ok(Self { cells: self.cells.merge(other.cells)?, strata: merge_strata(self.strata, other.strata) })
+    /// The counts of both; no person lies in both. Drawn units of the other are numbered on from `first`.
+    pub fn merge(self, other: Self, first: u32) -> Result<Self, RunError> {
+        Ok(Self {
+            cells: self.cells.merge(other.cells)?,
+            strata: merge_strata(self.strata, other.strata),
+            parts: self.parts.merge(other.parts, first),
+        })
     }
 }
 
@@ -68,7 +74,19 @@ impl<'a> Table<'a> {
 
     /// Nothing counted yet.
     pub fn open(&self) -> OpenTable<'_> {
-        OpenTable { table: self, cells: BucketCells::new(&self.layout), strata: Vec::new(), persons: 0 }
+        OpenTable {
+            table: self,
+            cells: BucketCells::new(&self.layout),
+            parts: BucketParts::new(&self.layout),
+            strata: Vec::new(),
+            persons: 0,
+        }
+    }
+
+    /// The cell in which a record lies.
+    pub fn key(&self, rows: &Rows, row: usize) -> CellKey {
+        let dataset = self.aggregate.dataset;
+        self.aggregate.by.iter().map(|&column| self.codebook.key(dataset, column, rows, row)).collect()
     }
 
     fn amount(&self, rows: &Rows, column: usize, row: usize) -> Result<Option<Amount>, RunError> {
@@ -97,6 +115,7 @@ impl<'a> Table<'a> {
 pub(super) struct OpenTable<'a> {
     table: &'a Table<'a>,
     cells: BucketCells<'a>,
+    parts: BucketParts<'a>,
     /// Key and strata of each cell, in the order in which cells were met.
     strata: Vec<(CellKey, CellKey)>,
     /// Persons of the buckets before: their numbers go on from bucket to bucket.
@@ -104,8 +123,14 @@ pub(super) struct OpenTable<'a> {
 }
 
 impl OpenTable<'_> {
-    /// Counts the rows of a bucket that `include` names.
-    pub fn count(&mut self, people: &People<'_>, include: impl Fn(usize) -> bool) -> Result<(), RunError> {
+    /// Counts the rows of a bucket that `include` names. Where the table estimates, `part` tells of a row in a cell which drawn
+    /// unit it belongs to.
+    pub fn count(
+        &mut self,
+        people: &People<'_>,
+        include: impl Fn(usize) -> bool,
+        part: impl Fn(usize, &[u64]) -> Option<Drawn>,
+    ) -> Result<(), RunError> {
         let Table { aggregate, codebook, layout, strata, .. } = self.table;
         let dataset = aggregate.dataset;
         let rows = people.of_dataset(dataset);
@@ -124,6 +149,9 @@ impl OpenTable<'_> {
             categories.clear();
             categories.extend((0..self.table.shares.len()).map(|share| self.table.category(rows, share, row)));
             let at = self.cells.row(first + people.person[dataset][row], &key, &amounts, &categories)?;
+            if let Some(drawn) = part(row, &key) {
+                self.parts.row(at, drawn, &amounts, &categories)?;
+            }
             match self.strata.get_mut(at) {
                 Some((_, known)) => blend(known, &stratum),
                 // Cells are numbered as they are met, so a new one is the next.
@@ -135,7 +163,8 @@ impl OpenTable<'_> {
 
     /// What was counted.
     pub fn finish(self) -> Counted {
-        Counted { cells: self.cells.finish(), strata: self.strata.into_iter().collect() }
+        let parts = self.parts.finish(self.strata.iter().map(|(key, _)| key.clone()));
+        Counted { cells: self.cells.finish(), strata: self.strata.into_iter().collect(), parts }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::drawing::{Margin, Sampled};
 use super::error::RunError;
+use super::estimates;
 use super::frame::Frame;
 use super::passes::over_buckets;
 use super::run::Context;
@@ -11,7 +12,7 @@ use super::watch::Stage;
 use crate::config::{Calibration, CalibrationMethod, KnownTotals};
 use crate::keys::Prn;
 use crate::sample::calibration::{Bounds, Method, Options, Problem, Rows, calibrate, post_stratify};
-use crate::sample::{SampleError, StratumKey};
+use crate::sample::{Fitted, SampleError, StratumKey};
 use crate::vault::Vault;
 
 /// A unit of the sample with the words of its margins.
@@ -52,7 +53,8 @@ pub(super) fn fit(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sampled: 
     let weights = known.solve(calibration.method, &design, &rows)?;
     let units: Vec<(Prn, StratumKey, f64)> =
         drawn.into_iter().zip(weights).map(|(unit, weight)| (unit.number, unit.stratum, weight)).collect();
-    Ok(Sampled { plan: sampled.plan.with_weights(&units), ..sampled })
+    let fitted = estimates::wanted(ctx.pipeline).then_some(Fitted { design_weights: design, auxiliaries: rows });
+    Ok(Sampled { plan: sampled.plan.with_weights(&units), fitted, ..sampled })
 }
 
 /// The auxiliary variables, one after the other, and their totals.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow_array::ArrayRef;
 use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, Float64Array};
 
 use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, array, chunk_of};
 use crate::config::{Aggregate, Measure, Over, Pipeline};
 use crate::protect::tables::{Status, TablePlan};
 use crate::schema::Logical;
 use crate::sieve::Codebook;
-use crate::summarise::{Amount, Cell, CellKey, Cells, Layout, Slot, SummariseError};
+use crate::summarise::{Amount, Cell, CellKey, Cells, Estimates, Layout, Measured, Slot, SummariseError};
 
 /// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold) or
 /// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave).
@@ -23,6 +23,8 @@ pub struct TableRelease<'a> {
     aggregate: &'a Aggregate,
     codebook: &'a Codebook,
     layout: Layout,
+    /// Whether measures are estimates, with errors and limits beside them.
+    estimates: bool,
 }
 
 impl<'a> TableRelease<'a> {
@@ -32,6 +34,7 @@ impl<'a> TableRelease<'a> {
         let dataset = &pipeline.datasets[aggregate.dataset];
         let mut fields: Vec<ReleaseField> =
             aggregate.by.iter().map(|&c| super::field_of(pipeline, aggregate.dataset, c)).collect();
+        let estimates = aggregate.estimates(pipeline.sample.as_ref());
         for (name, measure) in &aggregate.measures {
             let (logical, title) = match measure {
                 Measure::Records => (Logical::Integer, "Nombre d'enregistrements".to_owned()),
@@ -45,16 +48,23 @@ impl<'a> TableRelease<'a> {
                     (Logical::Number, format!("Part de {} = {equals}", dataset.kept[*column].name))
                 }
             };
-            fields.push(computed(name, logical, title));
+            if estimates {
+                fields.extend(estimated(name, &title));
+            } else {
+                fields.push(computed(name, logical, title));
+            }
         }
         fields.push(computed(STATUS_COLUMN, Logical::Text, "Statut de la cellule".to_owned()));
-        let protection = serde_json::json!({
+        let mut protection = serde_json::json!({
             "rule": "threshold",
             "threshold": aggregate.threshold.get(),
             "counted_over": "distinct persons",
             "method": "cell suppression, with secondary suppression within strata and the whole table",
             "over": match aggregate.over { Over::Population => "population", Over::Sample => "sample" },
         });
+        if let (true, Some(sample), Some(told)) = (estimates, &pipeline.sample, protection.as_object_mut()) {
+            told.insert("estimates".to_owned(), sample.estimation());
+        }
         let resource = ReleaseResource {
             name: aggregate.name.clone(),
             kind: ResourceKind::Table,
@@ -62,7 +72,7 @@ impl<'a> TableRelease<'a> {
             fields,
             protection,
         };
-        Self { index, resource, aggregate, codebook, layout: Layout::of(aggregate) }
+        Self { index, resource, aggregate, codebook, layout: Layout::of(aggregate), estimates }
     }
 
     /// The description of the resource.
@@ -79,8 +89,14 @@ impl<'a> TableRelease<'a> {
         keys
     }
 
-    /// The table.
-    pub fn chunk(&self, cells: &Cells, plan: &TablePlan) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
+    /// The table. `estimates` are shown where it is one over a sample; where nothing of a measure is published, neither its
+    /// estimate is, nor its error, nor a limit.
+    pub fn chunk(
+        &self,
+        cells: &Cells,
+        plan: &TablePlan,
+        estimates: &Estimates,
+    ) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
         let keys = Self::order(cells);
         let rows: Vec<(&CellKey, &Cell)> = keys.iter().filter_map(|k| cells.get(k).map(|c| (k, c))).collect();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
@@ -88,9 +104,16 @@ impl<'a> TableRelease<'a> {
             let values = rows.iter().map(|(key, _)| key[position]);
             arrays.push(array(self.codebook, self.aggregate.dataset, column, values));
         }
-        for (slot, field) in self.layout.slots().iter().zip(&self.resource.fields[self.aggregate.by.len()..]) {
-            let shown = rows.iter().map(|(key, cell)| plan.publishes(key, *slot).then_some(*cell));
-            arrays.push(measure(*slot, field.logical, shown)?);
+        for (number, slot) in self.layout.slots().iter().enumerate() {
+            let shown = rows.iter().map(|(key, cell)| plan.publishes(key, *slot).then_some((*key, *cell)));
+            if self.estimates {
+                let shown: Vec<Option<Measured>> =
+                    shown.map(|cell| cell.and_then(|(key, _)| estimates.get(key, number))).collect();
+                arrays.extend(estimate(&shown));
+            } else {
+                let logical = self.resource.fields[self.aggregate.by.len() + number].logical;
+                arrays.push(measure(*slot, logical, shown.map(|cell| cell.map(|(_, cell)| cell)))?);
+            }
         }
         let mut status = StringBuilder::new();
         for (key, _) in &rows {
@@ -117,6 +140,35 @@ fn computed(name: &str, logical: Logical, title: String) -> ReleaseField {
         generalised: "computed",
         why: None,
     }
+}
+
+/// An estimate with its standard error and the limits of its confidence interval.
+fn estimated(name: &str, title: &str) -> [ReleaseField; 4] {
+    let column = |name: &str, title: String, description: &str| ReleaseField {
+        description: Some(description.to_owned()),
+        ..computed(name, Logical::Number, title)
+    };
+    let [error, low, high] = Aggregate::columns_beside(name);
+    let unknown = "Vide si l'échantillon ne permet pas de l'estimer.";
+    [
+        column(name, format!("{title} (estimation)"), "Estimation pondérée pour la base de sondage."),
+        column(&error, format!("{title} : erreur type"), unknown),
+        column(&low, format!("{title} : borne inférieure de l'intervalle de confiance à 95 %"), unknown),
+        column(&high, format!("{title} : borne supérieure de l'intervalle de confiance à 95 %"), unknown),
+    ]
+}
+
+/// The columns of an estimate; `None` for a cell in which it is not published.
+fn estimate(cells: &[Option<Measured>]) -> [ArrayRef; 4] {
+    let column = |part: fn(&Measured) -> Option<f64>| -> ArrayRef {
+        Arc::new(cells.iter().map(|cell| cell.as_ref().and_then(part)).collect::<Float64Array>())
+    };
+    [
+        column(|m| Some(m.value)),
+        column(|m| m.standard_error),
+        column(|m| m.limits.map(|(low, _)| low)),
+        column(|m| m.limits.map(|(_, high)| high)),
+    ]
 }
 
 /// A measure of every cell; `None` for a cell whose measure is not published.

@@ -7,6 +7,7 @@ use crate::config::SampleSize;
 use crate::keys::Prn;
 
 use super::designs::Inclusion;
+use super::places::{Place, Places};
 use super::plan::{Cut, SamplePlan, Taken};
 use super::sizes::Sizes;
 use super::{Chance, Chances, Listing, Probability, SampleError, StratumKey};
@@ -42,21 +43,32 @@ pub(super) fn draw(
         return Err(SampleError::SeveralClusters { units: several });
     }
     let mut found: BTreeMap<u32, Shared> = BTreeMap::new();
-    for clusters in strata.values() {
+    for (stratum, clusters) in (0u32..).zip(strata.values()) {
         let (frame, taken) = (clusters.len() as u64, size_of(count, clusters.len() as u64));
-        for cluster in clusters.iter().take(taken as usize) {
+        let part = taken as f64 / frame as f64;
+        for (number, cluster) in (0u32..).zip(clusters.iter().take(taken as usize)) {
             if let Some(within) = within {
                 let inside = cluster.units.len() as u64;
                 let size = size_of(within, inside);
                 let chance = Chance::of(Inclusion::of_product((taken, frame), (size, inside)));
+                let place = Place {
+                    stratum,
+                    cluster: number,
+                    inclusion: part,
+                    within: size as f64 / inside as f64,
+                    weight: chance.weight,
+                };
                 let drawn = cluster.units.iter().take(size as usize);
-                found.extend(drawn.map(|unit| (*unit, Shared { chance: Some(chance), weight: 0.0 })));
+                found.extend(
+                    drawn.map(|unit| (*unit, Shared { chance: Some(chance), weight: 0.0, places: vec![place] })),
+                );
                 continue;
             }
             let chance = Chance::of(Inclusion::of_counts(taken, frame));
             for unit in &cluster.units {
                 let share = chance.weight / f64::from(links[*unit as usize]);
-                let shared = found.entry(*unit).or_insert(Shared { chance: None, weight: 0.0 });
+                let shared = found.entry(*unit).or_default();
+                shared.places.push(Place { stratum, cluster: number, inclusion: part, within: 1.0, weight: share });
                 shared.weight += share;
                 shared.chance = (links[*unit as usize] == 1).then_some(chance);
             }
@@ -72,15 +84,20 @@ pub(super) fn draw(
         (listing.numbers[*unit as usize], chance)
     });
     let drawn: Vec<(Prn, Chance)> = drawn.collect();
-    Ok(SamplePlan::listed(taken_of(listing, sizes, found.keys().copied()), drawn))
+    let taken = taken_of(listing, sizes, found.keys().copied());
+    let places = found.into_iter().map(|(unit, shared)| (listing.numbers[unit as usize], shared.places));
+    Ok(SamplePlan::listed(taken, drawn, Places::Clusters(places.collect())))
 }
 
 /// A unit that was found in a drawn cluster.
+#[derive(Default)]
 struct Shared {
     /// Its chance, where it is that of a single cluster.
     chance: Option<Chance>,
     /// Its weight share so far.
     weight: f64,
+    /// Each of its drawn clusters.
+    places: Vec<Place>,
 }
 
 fn size_of(size: SampleSize, frame: u64) -> u64 {

@@ -2,6 +2,7 @@
 
 use super::allocation::AllocationError;
 use super::designs::DesignError;
+use super::estimation::EstimationError;
 
 /// Why a sample cannot be drawn as it is declared.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -134,6 +135,18 @@ pub enum SampleError {
     /// The design cannot be drawn.
     #[error(transparent)]
     Design(#[from] DesignError),
+    /// Fitted weights below 0, with which tables cannot be estimated.
+    #[error(
+        "the fitted weights of {units} units are below 0, and no share or error can be estimated with them: write method = \
+         \"raking\", or hold the ratios of weights between bounds with \"truncated\" or \"logit\""
+    )]
+    NegativeWeights {
+        /// Units with a weight below 0.
+        units: u64,
+    },
+    /// There are no estimates from the sample.
+    #[error(transparent)]
+    Estimation(#[from] EstimationError),
     /// The size of the sample cannot be divided among the strata.
     #[error(transparent)]
     Allocation(#[from] AllocationError),

@@ -1,6 +1,6 @@
 //! Step 3 for designs that look at all units of a stratum together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
@@ -10,6 +10,8 @@ use crate::keys::Prn;
 use super::designs::{
     self, Balanced, ConditionalPoisson, Imbalance, Inclusion, Proportional, Sampford, Selection, Stream, UnitOrder,
 };
+use super::estimation::Phase;
+use super::places::{PlaceRows, Places};
 use super::plan::{Cut, SamplePlan, Taken};
 use super::sizes::Sizes;
 use super::{Chance, Chances, Listing, Names, SampleError, StratumKey, Trait, clusters};
@@ -32,24 +34,27 @@ pub fn draw_listed(
     let mut strata = HashMap::new();
     let mut drawn: Vec<(Prn, Chance)> = Vec::new();
     let mut balances = Vec::new();
+    let mut places = Places::Single;
     for (key, units) in listing.by_stratum() {
         let (size, frame) = sizes.get(&key).ok_or(SampleError::UnknownStratum)?;
         if units.len() as u64 != frame {
             return Err(SampleError::FrameChanged { census: frame, draw: units.len() as u64 });
         }
         let stratum = OneStratum { listing, units: &units, size, name: names.stratum(&key), chances };
-        let Drawn { selection, balance } = stratum.draw(&sample.design)?;
+        let Drawn { selection, balance, places: here } = stratum.draw(&sample.design)?;
         let taken = Taken { frame, drawn: selection.units.len() as u64, cut: Cut::Nobody, overlap: None };
         for (position, inclusion) in selection.units.iter().zip(&selection.inclusion) {
             drawn.push((stratum.number(*position), Chance::of(*inclusion)));
         }
+        let numbers: Vec<Prn> = selection.units.iter().map(|position| stratum.number(*position)).collect();
+        places.add(&numbers, here);
         let key = StratumKey::from(key);
         if let Some(balance) = balance {
             balances.push((key.clone(), balance));
         }
         strata.insert(key, taken);
     }
-    Ok((SamplePlan::listed(strata, drawn), balances))
+    Ok((SamplePlan::listed(strata, drawn, places), balances))
 }
 
 struct OneStratum<'a> {
@@ -64,6 +69,7 @@ struct OneStratum<'a> {
 struct Drawn {
     selection: Selection,
     balance: Option<Vec<Imbalance>>,
+    places: PlaceRows,
 }
 
 impl OneStratum<'_> {
@@ -79,10 +85,10 @@ impl OneStratum<'_> {
             }
             Design::Unequal { method, .. } => self.unequal(*method)?,
             Design::Balanced { proportional_to, .. } => return self.balanced(proportional_to.is_some()),
-            Design::TwoPhase { first, second, .. } => self.two_phases(*first, *second),
+            Design::TwoPhase { first, second, .. } => return Ok(self.two_phases(*first, *second)),
             _ => Selection { units: Vec::new(), inclusion: Vec::new() },
         };
-        Ok(Drawn { selection, balance: None })
+        Ok(Drawn { selection, balance: None, places: PlaceRows::Single })
     }
 
     fn stream(&self, purpose: &str) -> Stream {
@@ -137,12 +143,18 @@ impl OneStratum<'_> {
         }
         let Balanced { selection, imbalance: balance, .. } =
             designs::cube(&inclusion, &x, width, UnitOrder::Random, &mut self.stream("cube"))?;
-        Ok(Drawn { selection, balance: Some(balance) })
+        let row = |unit: &u32| {
+            let row = x.get(*unit as usize * width..).unwrap_or_default().iter().take(width);
+            (0u32..).zip(row.copied()).filter(|(_, value)| *value != 0.0).collect()
+        };
+        let rows = selection.units.iter().map(row).collect();
+        let places = PlaceRows::Balanced { width: width as u32, rows };
+        Ok(Drawn { selection, balance: Some(balance), places })
     }
 
     /// The units with the lowest numbers, and of these, in each stratum of the second phase, those with the lowest second
     /// numbers. The conditional probabilities multiply.
-    fn two_phases(&self, first: SampleSize, second: SampleSize) -> Selection {
+    fn two_phases(&self, first: SampleSize, second: SampleSize) -> Drawn {
         let size_of = |size: SampleSize, frame: u64| match size {
             SampleSize::Rate(rate) => rate.ceil_of(frame),
             SampleSize::Size(units) => units.min(frame),
@@ -151,20 +163,24 @@ impl OneStratum<'_> {
         let taken = size_of(first, frame);
         // Units come in the order of their numbers.
         let of_first = &self.units[..taken as usize];
-        let mut groups: HashMap<&[u64], Vec<(Prn, u32)>> = HashMap::new();
+        let mut groups: BTreeMap<&[u64], Vec<(Prn, u32)>> = BTreeMap::new();
         for (position, unit) in of_first.iter().enumerate() {
             let number = self.chances.second(&self.listing.numbers[*unit as usize]);
             groups.entry(self.listing.second.row(*unit as usize)).or_default().push((number, position as u32));
         }
-        let mut drawn: Vec<(u32, Inclusion)> = Vec::new();
-        for mut group in groups.into_values() {
+        let mut drawn: Vec<(u32, Inclusion, u32)> = Vec::new();
+        let mut phases = Vec::with_capacity(groups.len());
+        for (number, mut group) in (0u32..).zip(groups.into_values()) {
             group.sort_unstable();
             let (inside, size) = (group.len() as u64, size_of(second, group.len() as u64));
             let inclusion = Inclusion::of_product((taken, frame), (size, inside));
-            drawn.extend(group.iter().take(size as usize).map(|(_, position)| (*position, inclusion)));
+            phases.push(Phase { drawn: size, of: inside });
+            drawn.extend(group.iter().take(size as usize).map(|(_, position)| (*position, inclusion, number)));
         }
-        drawn.sort_unstable_by_key(|(position, _)| *position);
-        let (units, inclusion) = drawn.into_iter().unzip();
-        Selection { units, inclusion }
+        drawn.sort_unstable_by_key(|(position, ..)| *position);
+        let of = drawn.iter().map(|(.., group)| *group).collect();
+        let (units, inclusion) = drawn.into_iter().map(|(position, inclusion, _)| (position, inclusion)).unzip();
+        let places = PlaceRows::Phases { first: Phase { drawn: taken, of: frame }, second: phases, of };
+        Drawn { selection: Selection { units, inclusion }, balance: None, places }
     }
 }

@@ -1,12 +1,13 @@
 //! Drawing units by permanent random numbers: census of the frame, sizes, draw, plan.
 //!
-//! Four steps, of which those over the units merge in any order:
+//! Five steps, of which those over the units merge in any order:
 //!
 //! 1. [`Census`]: how many units each stratum has, and what their order-free digest is;
 //! 2. [`Sizes`]: how many of them are drawn, in whole numbers;
 //! 3. [`Draw`]: the units with the smallest random numbers in each stratum, kept in a heap no larger than the sample — or,
 //!    for designs that look at all units together, [`Listing`] and [`draw_listed`];
-//! 4. [`SamplePlan`]: who is in it, with which inclusion probability and weight.
+//! 4. [`SamplePlan`]: who is in it, with which inclusion probability and weight;
+//! 5. [`Survey`]: what is estimated from it, with standard errors.
 //!
 //! Each unit's number is a keyed digest of the unit itself (Ohlsson 1995, "Coordination of samples using permanent
 //! random numbers"), so nothing depends on the order of rows, files, buckets or threads, and the same key replays to
@@ -27,8 +28,10 @@ mod keyed;
 mod listed;
 mod listing;
 mod numeric;
+mod places;
 mod plan;
 mod sizes;
+mod survey;
 
 pub use census::{Census, Counted};
 pub use chance::{Chance, Probability};
@@ -40,6 +43,7 @@ pub use listed::draw_listed;
 pub use listing::{Listing, Trait, Unit};
 pub use plan::{SamplePlan, StratumReport};
 pub use sizes::Sizes;
+pub use survey::{Fitted, Measured, Member, Survey};
 
 use zeroize::Zeroizing;
 

@@ -6,6 +6,7 @@ use crate::keys::Prn;
 
 use super::chance::Chance;
 use super::designs::Inclusion;
+use super::places::Places;
 use super::sizes::{Way, under_rate};
 use super::{Probability, StratumKey};
 
@@ -24,6 +25,8 @@ pub struct SamplePlan {
     of_stratum: HashMap<StratumKey, u32>,
     /// Distinct chances, in a fixed order.
     chances: Vec<Chance>,
+    /// How units were drawn, beyond their chances.
+    pub(super) places: Places,
 }
 
 /// What is taken of one stratum.
@@ -82,14 +85,14 @@ impl SamplePlan {
         }
         let (chances, positions) = distinct(all.iter().map(|(_, chance)| *chance).collect());
         let of_stratum = all.into_iter().zip(positions).map(|((stratum, _), at)| (stratum, at)).collect();
-        Self { way, strata, listed: HashMap::new(), of_stratum, chances }
+        Self { way, strata, listed: HashMap::new(), of_stratum, chances, places: Places::Single }
     }
 
     /// The plan of a design that names its units one by one.
-    pub(super) fn listed(strata: HashMap<StratumKey, Taken>, units: Vec<(Prn, Chance)>) -> Self {
+    pub(super) fn listed(strata: HashMap<StratumKey, Taken>, units: Vec<(Prn, Chance)>, places: Places) -> Self {
         let (chances, positions) = distinct(units.iter().map(|(_, chance)| *chance).collect());
         let listed = units.into_iter().zip(positions).map(|((number, _), at)| (number, at)).collect();
-        Self { way: Way::Listed, strata, listed, of_stratum: HashMap::new(), chances }
+        Self { way: Way::Listed, strata, listed, of_stratum: HashMap::new(), chances, places }
     }
 
     /// The same sample, whose units have weights of their own. `units` are those drawn, each with its stratum and weight.
@@ -99,8 +102,8 @@ impl SamplePlan {
             let chance = self.chance_of(stratum, number)?;
             Some((*number, Chance { weight: *weight, ..*chance }))
         };
-        let units = units.iter().filter_map(chance).collect();
-        Self::listed(self.strata.clone(), units)
+        let units: Vec<(Prn, Chance)> = units.iter().filter_map(chance).collect();
+        Self::listed(self.strata, units, self.places)
     }
 
     /// The position among [`SamplePlan::chances`] of the chance of a unit that is in the sample; `None` for one that is not.

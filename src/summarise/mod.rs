@@ -5,19 +5,26 @@
 //! [`BucketClasses`]) and what merges ([`Cells`], [`Classes`]) are two types: nothing can be fed after a merge, where a
 //! person's number would mean another person.
 //!
+//! What a table over a sample estimates is gathered per drawn unit ([`BucketParts`], [`Parts`]) and summed in the order of the
+//! units' numbers, since these sums are in floating point.
+//!
 //! Merging is associative and commutative to the last bit: counts are integers and sums are fixed-point
 //! ([`Amount`]).
 
 mod amount;
 mod cells;
 mod classes;
+mod estimates;
 mod layout;
 mod people;
 
 pub use amount::Amount;
 pub use cells::{AmountTally, BucketCells, CategoryTally, Cell, Cells, ShareTally};
 pub use classes::{BucketClasses, Class, Classes};
+pub use estimates::{BucketParts, Drawn, Estimates, Parts};
 pub use layout::{Layout, ShareColumn, Slot};
+
+pub use crate::sample::Measured;
 
 /// A cell or a class: one code for each column that makes it, given by the caller. Codes mean nothing here.
 pub type CellKey = Box<[u64]>;

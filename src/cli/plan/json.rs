@@ -198,6 +198,7 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "by": table.by.iter().map(|p| column(*p)).collect::<Vec<_>>(),
         "measure": table.measures.iter().map(measure).collect::<Value>(),
         "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
+        "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),
         "protect": { "threshold": table.threshold.get() },
     })
 }

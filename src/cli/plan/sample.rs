@@ -3,8 +3,8 @@
 use super::page::{Page, list};
 use super::rate;
 use crate::config::{
-    AllocationRule, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum, OnMissingStratum,
-    OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
+    AllocationRule, CONFIDENCE, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum,
+    OnMissingStratum, OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
 };
 
 /// The design, the frame, the weights and what they tell.
@@ -25,7 +25,20 @@ pub(super) fn sample(page: &mut Page, pipeline: &Pipeline) {
     page.pair("key", &words.key(pipeline));
     words.disclosure(page);
     words.calibration(page);
-    page.pair("weights", &words.weights(pipeline));
+    page.pair("weights", words.weights());
+    if pipeline.aggregates.iter().any(|table| table.estimates(Some(sample))) {
+        page.pair("estimates", &format!("tables over the sample estimate the frame, by {}", sample.estimator()));
+        page.pair("", &format!("standard errors (erreurs types): {}", sample.variance()));
+        if sample.calibration.is_some() {
+            page.pair("", "of residuals: values less their regression on the margins (technique des résidus)");
+        }
+        let level = CONFIDENCE * 100.0;
+        page.pair(
+            "",
+            &format!("confidence intervals (intervalles de confiance) of {level} %; those of shares within 0 and 1"),
+        );
+        page.pair("", "no error is shown where a stratum or cluster that is not taken whole has a single drawn unit");
+    }
 }
 
 struct Words<'a> {
@@ -312,11 +325,8 @@ impl<'a> Words<'a> {
         page.pair("calibration", &format!("weights are fitted (calage sur marges), {method}: {}", list(&margins)));
     }
 
-    fn weights(&self, pipeline: &Pipeline) -> String {
-        let tables = pipeline.aggregates.iter().any(|table| table.over == crate::config::Over::Sample);
-        let estimates =
-            if tables { "; tables over the sample estimate the frame by them, with standard errors" } else { "" };
-        format!("the inverse of the inclusion probability; every released row bears both{estimates}")
+    fn weights(&self) -> &'static str {
+        "the inverse of the inclusion probability; every released row bears both"
     }
 }
 

@@ -152,7 +152,7 @@ impl<'a> Frame<'a> {
         let units = self.units(people);
         if self.sample.is_none() {
             let rows = units.of_row.iter().map(|r| vec![0; r.len()]).collect();
-            return Ok(Drawn { rows, count: units.len() as u64 });
+            return Ok(Drawn { rows, count: units.len() as u64, units });
         }
         let numbers = self.numbers(people)?;
         let mut of_unit = Vec::with_capacity(units.len());
@@ -165,7 +165,7 @@ impl<'a> Frame<'a> {
         }
         let rows = units.of_row.iter().map(|r| r.iter().map(|&u| of_unit[u as usize]).collect()).collect();
         let count = of_unit.iter().filter(|i| **i != NOT_DRAWN).count() as u64;
-        Ok(Drawn { rows, count })
+        Ok(Drawn { rows, count, units })
     }
 }
 
@@ -174,4 +174,6 @@ pub(super) struct Drawn {
     pub rows: Vec<Vec<u32>>,
     /// Units drawn.
     pub count: u64,
+    /// The units of the bucket, drawn or not.
+    pub units: Units,
 }

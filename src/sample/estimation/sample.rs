@@ -75,11 +75,17 @@ impl Sample {
 
     /// A sample of two phases, both stratified and without replacement; weights are the inverse of both rates. `units`
     /// holds the strata of each unit in the first and in the second phase, counted from 0. A stratum of a single unit
-    /// is an error unless it was taken whole. (Särndal, Swensson & Wretman 1992, ch. 9.)
+    /// is what `lonely` says, unless it was taken whole; it cannot be centred. (Särndal, Swensson & Wretman 1992, ch. 9.)
     ///
     /// # Errors
     /// [`EstimationError`] where counts do not fit the units or each other.
-    pub fn two_phase(first: &[Phase], second: &[Phase], units: &[(u32, u32)]) -> Result<Self, EstimationError> {
+    pub fn two_phase(
+        first: &[Phase],
+        second: &[Phase],
+        units: &[(u32, u32)],
+        lonely: Lonely,
+    ) -> Result<Self, EstimationError> {
+        let lonely = if lonely == Lonely::Centre { Lonely::Refuse } else { lonely };
         first.iter().chain(second).try_for_each(|phase| phase.check())?;
         let total = |count: fn(&Phase) -> u64, phases: &[Phase]| {
             phases.iter().map(|phase| u128::from(count(phase))).sum::<u128>()
@@ -99,10 +105,11 @@ impl Sample {
         if counts.iter().zip(second).any(|(&count, phase)| count != phase.drawn) {
             return Err(EstimationError::BadPhases);
         }
-        if let Some(g) = first.iter().position(|phase| phase.drawn == 1 && phase.of > 1) {
+        let alone = first.iter().position(Phase::lonely).filter(|_| lonely == Lonely::Refuse);
+        if let Some(g) = alone {
             return Err(EstimationError::Lonely { stratum: g as u32 });
         }
-        let mut sample = Self::new(&members, Formula::FixedSize, Lonely::Refuse)?;
+        let mut sample = Self::new(&members, Formula::FixedSize, lonely)?;
         let order = inverse(&sample.position);
         let strata = |part: fn(&(u32, u32)) -> u32| order.iter().map(|&unit| part(&units[unit as usize])).collect();
         let (first_of, second_of) = (strata(|unit| unit.0), strata(|unit| unit.1));
@@ -204,9 +211,11 @@ impl Sample {
         let stages = self.levels.iter().fold(Spread::default(), |sum, level| sum.plus(level.spread(values)));
         match &self.first_phase {
             None => stages,
-            Some(first) => {
-                stages.plus(Spread { variance: first.variance(values), unknown: 0, random: first.random(values) })
-            }
+            Some(first) => stages.plus(Spread {
+                variance: first.variance(values),
+                unknown: first.unknown(values),
+                random: first.random(values),
+            }),
         }
     }
 

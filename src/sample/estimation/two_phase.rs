@@ -17,6 +17,11 @@ impl Phase {
         self.drawn as f64 / self.of as f64
     }
 
+    /// Whether a single unit of several says nothing of the stratum's variance.
+    pub(super) fn lonely(&self) -> bool {
+        self.drawn == 1 && self.of > 1
+    }
+
     pub(super) fn check(self) -> Result<(), EstimationError> {
         if self.drawn == 0 || self.drawn > self.of { Err(EstimationError::BadPhases) } else { Ok(()) }
     }
@@ -38,6 +43,13 @@ impl FirstPhase {
     pub fn random(&self, values: &[(u32, f64)]) -> bool {
         let strata = values.iter().filter_map(|&(at, _)| self.strata.get(self.first_of[at as usize] as usize));
         strata.into_iter().any(|phase| phase.drawn < phase.of)
+    }
+
+    /// Strata whose part of the variance is missing.
+    pub fn unknown(&self, values: &[(u32, f64)]) -> u32 {
+        let touched = values.iter().filter(|(_, value)| *value != 0.0).map(|&(at, _)| self.first_of[at as usize]);
+        let lonely = |stratum: &u32| self.strata.get(*stratum as usize).is_some_and(Phase::lonely);
+        touched.filter(lonely).collect::<std::collections::BTreeSet<u32>>().len() as u32
     }
 
     /// Särndal, Swensson & Wretman 1992, § 9.3: in the first-phase stratum *g*, with *y̌* expanded by the first phase,

@@ -167,7 +167,7 @@ fn two_phases_whose_strata_cross() {
     let second: Vec<Phase> =
         [12, 15, 18].into_iter().zip(0..).map(|(drawn, h)| Phase { drawn, of: size(h).unwrap() }).collect();
     let units: Vec<(u32, u32)> = (0..table.len()).map(|row| (table.code("g", row), table.code("h", row))).collect();
-    let sample = Sample::two_phase(&first, &second, &units).unwrap();
+    let sample = Sample::two_phase(&first, &second, &units, Lonely::Refuse).unwrap();
     let (y, x) = (|row: usize| table.column("y")[row], |row: usize| table.column("x")[row]);
     assert_estimate("twophase.total", sample.total(&table.domain(|_| true, y, x)).unwrap(), None);
     assert_estimate("twophase.ratio", sample.ratio(&table.domain(|_| true, y, x)).unwrap(), None);
@@ -175,10 +175,10 @@ fn two_phases_whose_strata_cross() {
     assert_estimate("twophase.domain", sample.total(&part).unwrap(), None);
     // the same units, had the first phase had no strata
     let units: Vec<(u32, u32)> = units.iter().map(|&(_, h)| (0, h)).collect();
-    let sample = Sample::two_phase(&[Phase { drawn: 120, of: 284 }], &second, &units).unwrap();
+    let sample = Sample::two_phase(&[Phase { drawn: 120, of: 284 }], &second, &units, Lonely::Refuse).unwrap();
     assert_estimate("twophase.simple", sample.total(&table.domain(|_| true, y, x)).unwrap(), None);
 
     let wrong = [Phase { drawn: 119, of: 284 }];
-    assert_eq!(Sample::two_phase(&wrong, &second, &units).err(), Some(EstimationError::BadPhases));
-    assert_eq!(Sample::two_phase(&first, &second[..2], &units).err(), Some(EstimationError::BadPhases));
+    assert_eq!(Sample::two_phase(&wrong, &second, &units, Lonely::Refuse).err(), Some(EstimationError::BadPhases));
+    assert_eq!(Sample::two_phase(&first, &second[..2], &units, Lonely::Refuse).err(), Some(EstimationError::BadPhases));
 }

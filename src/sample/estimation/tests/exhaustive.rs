@@ -122,7 +122,7 @@ fn two_phases() {
         let samples = combine(&lists);
         for drawn in &samples {
             let units: Vec<(u32, u32)> = drawn.iter().map(|&number| (number / 4, number % 2)).collect();
-            let sample = Sample::two_phase(&first, &second, &units).unwrap();
+            let sample = Sample::two_phase(&first, &second, &units, Lonely::Refuse).unwrap();
             moments.add(1.0 / (phases.len() * samples.len()) as f64, &sample, drawn);
         }
     }
