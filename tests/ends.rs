@@ -189,6 +189,29 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
 }
 
 #[test]
+fn an_identifier_that_was_left_in_the_folder_of_the_run_is_found_and_certificate_and_proces_verbal_say_so() {
+    let pair = Pair::new("", "");
+    pair.run(&[]);
+    pair.receive();
+    let nir = "2 84 05 88 321 025 32";
+    fs::write(pair.dossier("notes.txt"), format!("rappeler {nir}\n")).unwrap();
+    let closed = pair.close(&[]);
+    assert_eq!(closed.code, Some(0), "{}", closed.err);
+    let certificate = fs::read_to_string(pair.dossier("certificate.json")).unwrap();
+    assert_eq!(json(&certificate)["scan"]["working_directory_after"]["hits"], 1);
+    let printed = fs::read_to_string(pair.dossier("proces-verbal.txt")).unwrap();
+    let flowing = printed.replace(['\u{a0}', '\u{202f}'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("recherche de numéros ayant la forme et la clé d'un numéro de sécurité sociale"),
+        "{printed}"
+    );
+    assert!(!flowing.contains("(NIR) ; aucun n'a"), "{printed}");
+    for told in [&certificate, &printed, &closed.out] {
+        assert!(!told.contains("321 025") && !told.contains("284058832102532"), "the number is not repeated: {told}");
+    }
+}
+
+#[test]
 fn a_certificate_is_verified_by_the_key_of_its_maker_and_by_no_other() {
     let pair = Pair::new("", "");
     pair.run(&[]);
