@@ -121,7 +121,9 @@ fn a_sealed_run_says_for_whom_it_sealed_what_and_what_it_waits_for_and_claims_no
         "Sealed and signed for\n  dgs  essai-",
         "bytes, last day of use 20",
         &format!("Deliver with tamis deliver --pipeline pipeline.toml {directory}/sealed/*.tamis"),
-        &format!("No certificate yet: the run waits for the acknowledgement of dgs; then: tamis destroy {directory} "),
+        &format!(
+            "No certificate yet: the run waits for the acknowledgement of dgs; then:\n    tamis destroy {directory} "
+        ),
         "\nAudit log and findings: out/",
     ] {
         assert!(told.contains(words), "{words} is not in {told}");
@@ -154,7 +156,12 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
     pair.receive();
     let waits = pair.close(&[]);
     let run = pair.directory().trim_start_matches("out/essai-").to_owned();
-    assert!(waits.out.contains(&format!("waits for an operator: tamis destroy {} --confirm {run}", pair.directory())));
+    for words in [
+        "waits for an operator to say",
+        &format!("tamis destroy {} --signing-key KEY --operator NAME --confirm {run}  destroys them", pair.directory()),
+    ] {
+        assert!(waits.out.contains(words), "{words} is not in {}", waits.out);
+    }
     assert!(pair.shop.path("in/c.csv").exists() && pair.shop.path(&pair.directory()).join("sealed").exists());
 
     let closed = pair.close(&["--confirm", &run]);
@@ -197,6 +204,7 @@ fn an_identifier_that_was_left_in_the_folder_of_the_run_is_found_and_certificate
     fs::write(pair.dossier("notes.txt"), format!("rappeler {nir}\n")).unwrap();
     let closed = pair.close(&[]);
     assert_eq!(closed.code, Some(0), "{}", closed.err);
+    assert!(closed.out.contains("1 number with the form of a NIR is left"), "{}", closed.out);
     let certificate = fs::read_to_string(pair.dossier("certificate.json")).unwrap();
     assert_eq!(json(&certificate)["scan"]["working_directory_after"]["hits"], 1);
     let printed = fs::read_to_string(pair.dossier("proces-verbal.txt")).unwrap();

@@ -221,7 +221,13 @@ fn described(lang: Lang, source: &KeySource, report: &KeyReport) -> Told {
     let days = report.written.map(|written| (SystemClock.now() - written).num_days().max(0));
     if let (Some(days), Some(written)) = (days, report.written) {
         let date = written.format("%Y-%m-%d");
-        line(lang.pick("age", "âge"), &format!("{days} {} ({date})", lang.pick("days", "jours")));
+        line(
+            lang.pick("age", "âge"),
+            &format!(
+                "{days} {} ({date})",
+                lang.pick(if days == 1 { "day" } else { "days" }, if days < 2 { "jour" } else { "jours" })
+            ),
+        );
     }
     line(
         lang.pick("locked in memory", "verrouillée"),

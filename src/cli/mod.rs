@@ -6,6 +6,7 @@ mod audit;
 mod certificate;
 mod close;
 mod deliver;
+mod french;
 mod keys;
 mod open;
 pub mod plan;
