@@ -91,7 +91,7 @@ fn a_log_is_held_against_a_signed_checkpoint_of_its_beginning() {
     let (checkpoint, key) = (checkpoint.to_str().unwrap(), key.to_str().unwrap());
     let (code, out, err) = said(&["audit", "verify", "--checkpoint", checkpoint, "--key", key], &[&desk.log]);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("first 2 events are those of the checkpoint; 1 were added since"), "{out}");
+    assert!(out.contains("first 2 events are those of the checkpoint; 1 added since"), "{out}");
     assert!(out.contains("signed by dgs"), "{out}");
 
     // The same checkpoint inside a document.

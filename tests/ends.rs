@@ -121,7 +121,9 @@ fn a_sealed_run_says_for_whom_it_sealed_what_and_what_it_waits_for_and_claims_no
         "Sealed and signed for\n  dgs  essai-",
         "bytes, last day of use 20",
         &format!("Deliver with tamis deliver --pipeline pipeline.toml {directory}/sealed/*.tamis"),
-        &format!("No certificate yet: the run waits for the acknowledgement of dgs; then: tamis destroy {directory} "),
+        &format!(
+            "No certificate yet: the run waits for the acknowledgement of dgs; then:\n    tamis destroy {directory} "
+        ),
         "\nAudit log and findings: out/",
     ] {
         assert!(told.contains(words), "{words} is not in {told}");
@@ -154,7 +156,12 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
     pair.receive();
     let waits = pair.close(&[]);
     let run = pair.directory().trim_start_matches("out/essai-").to_owned();
-    assert!(waits.out.contains(&format!("waits for an operator: tamis destroy {} --confirm {run}", pair.directory())));
+    for words in [
+        "waits for an operator to say",
+        &format!("tamis destroy {} --signing-key KEY --operator NAME --confirm {run}  destroys them", pair.directory()),
+    ] {
+        assert!(waits.out.contains(words), "{words} is not in {}", waits.out);
+    }
     assert!(pair.shop.path("in/c.csv").exists() && pair.shop.path(&pair.directory()).join("sealed").exists());
 
     let closed = pair.close(&["--confirm", &run]);
@@ -186,6 +193,30 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
     }
     assert!(printed.lines().count() < 190, "more than a few pages: {}", printed.lines().count());
     assert!(!printed.contains("searched_as") && !printed.contains("outputs"), "{printed}");
+}
+
+#[test]
+fn an_identifier_that_was_left_in_the_folder_of_the_run_is_found_and_certificate_and_proces_verbal_say_so() {
+    let pair = Pair::new("", "");
+    pair.run(&[]);
+    pair.receive();
+    let nir = "2 84 05 88 321 025 32";
+    fs::write(pair.dossier("notes.txt"), format!("rappeler {nir}\n")).unwrap();
+    let closed = pair.close(&[]);
+    assert_eq!(closed.code, Some(0), "{}", closed.err);
+    assert!(closed.out.contains("1 number with the form of a NIR is left"), "{}", closed.out);
+    let certificate = fs::read_to_string(pair.dossier("certificate.json")).unwrap();
+    assert_eq!(json(&certificate)["scan"]["working_directory_after"]["hits"], 1);
+    let printed = fs::read_to_string(pair.dossier("proces-verbal.txt")).unwrap();
+    let flowing = printed.replace(['\u{a0}', '\u{202f}'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("recherche de numéros ayant la forme et la clé d'un numéro de sécurité sociale"),
+        "{printed}"
+    );
+    assert!(!flowing.contains("(NIR) ; aucun n'a"), "{printed}");
+    for told in [&certificate, &printed, &closed.out] {
+        assert!(!told.contains("321 025") && !told.contains("284058832102532"), "the number is not repeated: {told}");
+    }
 }
 
 #[test]

@@ -229,6 +229,14 @@ fn results_are_told_as_json_and_in_french_too() {
     assert_eq!(told["record"]["expected"]["content"], machine.expected.content.to_string());
     assert_eq!(told["record"]["files"][0]["rows"], 2);
     let machine = Machine::new();
+    for (words, reason) in [
+        (["--purpose", "Curiosité"], "la finalité donnée n'est pas celle de l'envoi"),
+        (["--key", "other"], "scellé pour un autre destinataire"),
+        (["--sender", "stranger.pub"], "n'est pas signé par la clé attendue"),
+    ] {
+        let refused = text(&machine.open(&[&words[..], &["--lang", "fr"]].concat()).stderr);
+        assert!(refused.contains(reason) && refused.contains("rien n'a été ouvert"), "{refused}");
+    }
     let told = text(&machine.open(&["--lang", "fr"]).stdout);
     for word in ["Ouvert :", "destinataire", "finalité", "utilisable jusqu'au", "détruisez"] {
         assert!(told.contains(word), "{word} is not in {told}");

@@ -7,6 +7,10 @@ mod bad_input;
 mod common;
 #[path = "runs/interrupted.rs"]
 mod interrupted;
+#[path = "runs/objections.rs"]
+mod objections;
+#[path = "common/tables.rs"]
+mod tables;
 #[path = "runs/words.rs"]
 mod words;
 #[path = "runs/workshop.rs"]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::SecondsFormat;
 use serde_json::json;
 
-use super::Shell;
 use super::args::{AcknowledgeArgs, Format};
 use super::open::{KEY, USAGE, operator, verifier};
 use super::show::{Lang, with_causes};
+use super::{Shell, french};
 use crate::clock::{Clock, SystemClock};
 use crate::keys::{KeySource, SigningKey, load_signing_key, public_file};
 use crate::reception;
@@ -37,7 +37,7 @@ pub(super) fn acknowledge(shell: &Shell, args: &AcknowledgeArgs) -> u8 {
                 "opened": done.opened().to_rfc3339_opts(SecondsFormat::Millis, true),
             })),
         },
-        Err(error) => shell.complain(error.exit_code(), &with_causes(&error)),
+        Err(error) => shell.complain(error.exit_code(), &french::of_reception(shell.lang, &error)),
     }
 }
 

@@ -95,12 +95,12 @@ fn sound(lang: Lang, log: &Verified, checked: Option<&Checkpointed>, key: Option
     let _ = writeln!(out, "  {}  {}", lang.pick("log     ", "journal "), checked.origin);
     let _ = match lang {
         Lang::En => {
-            writeln!(out, "  Its first {covered} events are those of the checkpoint; {later} were added since.")
+            writeln!(out, "  Its first {covered} events are those of the checkpoint; {later} added since.")
         }
         Lang::Fr => {
             writeln!(
                 out,
-                "  Ses {covered} premiers événements sont ceux du point de contrôle ; {later} ajoutés depuis."
+                "  Ses {covered} premiers événements sont ceux du point de contrôle ; ajoutés depuis : {later}."
             )
         }
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::Shell;
@@ -85,7 +86,7 @@ fn human(lang: Lang, checked: &Checked) -> String {
     line(lang.pick("run", "exécution"), checked.run().unwrap_or_default());
     line(lang.pick("recipient", "destinataire"), text(document, "/reception/recipient"));
     line(lang.pick("outcome", "issue"), outcome(lang, text(document, "/outcome/state")));
-    line(lang.pick("destroyed at", "constat du"), text(document, "/destroyed_at"));
+    line(lang.pick("destroyed at", "constat du"), &moment(lang, text(document, "/destroyed_at")));
     line(lang.pick("operator", "opérateur"), text(document, "/operator/name"));
     let destroyed = if checked.working_data_destroyed() {
         lang.pick("destroyed, as far as said below", "détruites, dans la mesure dite ci-dessous")
@@ -103,6 +104,12 @@ fn human(lang: Lang, checked: &Checked) -> String {
         let _ = writeln!(out, "  {:<20}{count:>10}  {}", plain(class), plain(what));
     }
     out
+}
+
+/// A time of the document to the second, as the log is shown; as it stands there where it is none.
+fn moment(lang: Lang, text: &str) -> String {
+    let form = lang.pick("%Y-%m-%d %H:%M:%S UTC", "%d/%m/%Y %H:%M:%S UTC");
+    DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |time| time.to_utc().format(form).to_string())
 }
 
 fn outcome(lang: Lang, state: &str) -> &str {

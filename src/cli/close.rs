@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{DestroyArgs, Format, ResumeArgs};
 use super::show::{self, Lang};
-use super::{Shell, acknowledge, keys};
+use super::{Shell, acknowledge, french, keys};
 use crate::audit::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
@@ -100,7 +100,7 @@ fn close(shell: &Shell, run: &Path, key: Option<&str>, brought: Brought) -> u8 {
     };
     match pipeline::close(run, &closing) {
         Ok(closed) => tell(shell, run, &closed),
-        Err(error) => shell.complain(error.exit_code(), &show::with_causes(&error)),
+        Err(error) => shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)),
     }
 }
 
@@ -113,6 +113,7 @@ fn tell(shell: &Shell, run: &Path, closed: &Closed) -> u8 {
             "waiting": closed.waiting.as_ref().map(Waiting::to_json),
             "certificate": closed.certificate,
             "destroyed": closed.destroyed,
+            "found": closed.found,
         })),
     };
     if printed != 0 { printed } else { closed.exit_code() }
@@ -131,10 +132,33 @@ fn human(lang: Lang, run: &Path, closed: &Closed) -> String {
         let fr = "tout n'est pas détruit ; le certificat dit ce qui subsiste";
         let _ = writeln!(out, "  {}", lang.pick(en, fr));
     }
+    if closed.found > 0 {
+        let _ = writeln!(out, "  {}", self::found(lang, closed.found));
+    }
     if let Some(certificate) = &closed.certificate {
         documents(lang, &mut out, certificate);
     }
     out
+}
+
+/// What the search after the destruction found.
+fn found(lang: Lang, count: u64) -> String {
+    let number = show::number(lang, count);
+    match (lang, count) {
+        (Lang::En, 1) => {
+            "1 number with the form of a NIR is left in the folder of the run: look at its files".to_owned()
+        }
+        (Lang::En, _) => {
+            format!("{number} numbers with the form of a NIR are left in the folder of the run: look at its files")
+        }
+        (Lang::Fr, 1) => {
+            "1 numéro ayant la forme d'un NIR subsiste dans le dossier de l'exécution : examinez ses fichiers"
+                .to_owned()
+        }
+        (Lang::Fr, _) => format!(
+            "{number} numéros ayant la forme d'un NIR subsistent dans le dossier de l'exécution : examinez ses fichiers"
+        ),
+    }
 }
 
 /// Where the certificate is: signed if it is, and to print.
@@ -147,26 +171,40 @@ fn documents(lang: Lang, out: &mut String, certificate: &Path) {
     let _ = writeln!(out, "  {:<12} {}", lang.pick("to print", "à imprimer"), show::place(&printed));
 }
 
-/// What a run waits for, and what to do.
+/// What a run waits for, and on lines of their own the words that go on from there.
 pub(super) fn waiting(lang: Lang, waiting: &Waiting, run: &str, directory: &Path) -> String {
-    let at = directory.display();
-    match (waiting, lang) {
-        (Waiting::Acknowledgements(missing), Lang::En) => format!(
-            "waits for the acknowledgement of {}; then: tamis destroy {at} --acknowledgement FILE --signing-key KEY",
-            missing.join(", ")
-        ),
-        (Waiting::Acknowledgements(missing), Lang::Fr) => format!(
-            "attend l'accusé de réception de {} ; ensuite : tamis destroy {at} --acknowledgement FICHIER --signing-key CLÉ",
-            missing.join(", ")
-        ),
-        (Waiting::Confirmation, Lang::En) => format!(
-            "waits for an operator: tamis destroy {at} --confirm {run} --operator NAME destroys the source files, \
-             --keep-sources keeps them"
-        ),
-        (Waiting::Confirmation, Lang::Fr) => format!(
-            "attend un opérateur : tamis destroy {at} --confirm {run} --operator NOM détruit les fichiers sources, \
-             --keep-sources les conserve"
-        ),
+    let (at, name) = (directory.display(), lang.pick("NAME", "NOM"));
+    // A run that is signed is closed with the key that signed it.
+    let key = match (disk::exists(&directory.join("sealed")), lang) {
+        (true, Lang::En) => " --signing-key KEY",
+        (true, Lang::Fr) => " --signing-key CLÉ",
+        (false, _) => "",
+    };
+    match waiting {
+        Waiting::Acknowledgements(missing) => {
+            let (what, file) = match lang {
+                Lang::En => ("waits for the acknowledgement of", "FILE"),
+                Lang::Fr => ("attend l'accusé de réception de", "FICHIER"),
+            };
+            let (missing, then) = (missing.join(", "), lang.pick("; then:", " ; ensuite :"));
+            format!("{what} {missing}{then}\n    tamis destroy {at} --acknowledgement {file}{key}")
+        }
+        Waiting::Confirmation => {
+            let (what, destroys, keeps) = match lang {
+                Lang::En => {
+                    ("waits for an operator to say what becomes of the source files:", "destroys them", "keeps them")
+                }
+                Lang::Fr => (
+                    "attend qu'un opérateur dise ce que deviennent les fichiers sources :",
+                    "les détruit",
+                    "les conserve",
+                ),
+            };
+            let words = format!("tamis destroy {at}{key} --operator {name}");
+            let confirm = format!("--confirm {run}");
+            let width = confirm.len();
+            format!("{what}\n    {words} {confirm}  {destroys}\n    {words} {:<width$}  {keeps}", "--keep-sources")
+        }
     }
 }
 
@@ -186,11 +224,12 @@ fn end_of_use(shell: &Shell, desk: &Path, which: &Which, operator: &Operator, ar
     let hand = Hand { who: operator, signer: signer.as_ref() };
     let report = match reception::destroy(desk, which, hand, &clock) {
         Ok(report) => report,
-        Err(error) => return shell.complain(error.exit_code(), &show::with_causes(&error)),
+        Err(error) => return shell.complain(error.exit_code(), &french::of_reception(shell.lang, &error)),
     };
     let mut code = 0;
     for failed in &report.failed {
-        code = code.max(shell.complain(7, &format!("{}: {}", failed.path.display(), show::with_causes(&failed.error))));
+        let (colon, why) = (shell.lang.pick(":", " :"), french::of_reception(shell.lang, &failed.error));
+        code = code.max(shell.complain(7, &format!("{}{colon} {why}", failed.path.display())));
     }
     if report.destroyed.iter().any(|done| !done.certificate.working_data_destroyed()) {
         code = code.max(7);

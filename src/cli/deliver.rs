@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::{DeliverArgs, Format};
 use super::show::{self, Lang};
+use super::{Shell, french};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Pipeline;
 use crate::deliver::{self, Check, DeliverError, Delivered, Retry, SystemPause};
@@ -59,16 +59,7 @@ pub(super) fn deliver(shell: &Shell, args: &DeliverArgs) -> u8 {
 }
 
 fn complain(shell: &Shell, error: &DeliverError) -> u8 {
-    let french = match (shell.lang, error) {
-        (Lang::Fr, DeliverError::Unlisted { path }) => {
-            Some(format!("{} : il est scellé pour quelqu'un qui ne figure pas dans le traitement", path.display()))
-        }
-        (Lang::Fr, DeliverError::NoPlace { recipient }) => Some(format!(
-            "destinataire « {recipient} » : le traitement ne dit pas où transmettre ; ajoutez `deliver` au [[recipient]]"
-        )),
-        _ => None,
-    };
-    shell.complain(exit_code(error), &french.unwrap_or_else(|| error.to_string()))
+    shell.complain(exit_code(error), &french::of_delivery(shell.lang, error))
 }
 
 /// 2 usage or pipeline, 4 a package that may not be sent, 5 keys and credentials, 6 the rest.

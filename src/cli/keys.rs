@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, RunArgs, StatusArgs};
 use super::show::{Lang, with_causes};
+use super::{Shell, french};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DrawKey, Linkage, Pipeline};
 use crate::keys::{
@@ -134,16 +134,21 @@ pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> R
 
 /// The signing key of a run that is closed later.
 pub(super) fn of_closing(shell: &Shell, run: &Path, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
-    let sender = pipeline::sender_of(run).map_err(|e| shell.complain(e.exit_code(), &with_causes(&e)))?;
-    if sender.is_some() && key.is_none() {
-        return Err(complain(
-            shell,
-            Stop::Usage(
-                "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
-            ),
-        ));
+    let sender =
+        pipeline::sender_of(run).map_err(|e| shell.complain(e.exit_code(), &french::of_run(shell.lang, &e)))?;
+    let usage = |en, fr| complain(shell, Stop::Usage(shell.lang.pick(en, fr)));
+    match (&sender, key) {
+        (Some(_), None) => Err(usage(
+            "this run is signed: name the sender's key with --signing-key, so that its certificate is signed too",
+            "cette exécution est signée : nommez la clé de l'émetteur par --signing-key, pour que son certificat le soit aussi",
+        )),
+        // It ended before anything was sealed, or its pipeline has no [sender].
+        (None, Some(_)) => Err(usage(
+            "nothing of this run was sealed, so it is closed without a key; leave --signing-key out",
+            "rien de cette exécution n'a été scellé, elle est close sans clé ; omettez --signing-key",
+        )),
+        _ => signing(sender.as_ref(), key).map_err(|stop| complain(shell, stop)),
     }
-    signing(sender.as_ref(), key).map_err(|stop| complain(shell, stop))
 }
 
 fn signing(sender: Option<&VerifierKey>, key: Option<&str>) -> Result<Option<SigningKey>, Stop> {
@@ -256,7 +261,13 @@ fn described(lang: Lang, source: &KeySource, report: &KeyReport) -> Told {
     let days = report.written.map(|written| (SystemClock.now() - written).num_days().max(0));
     if let (Some(days), Some(written)) = (days, report.written) {
         let date = written.format("%Y-%m-%d");
-        line(lang.pick("age", "âge"), &format!("{days} {} ({date})", lang.pick("days", "jours")));
+        line(
+            lang.pick("age", "âge"),
+            &format!(
+                "{days} {} ({date})",
+                lang.pick(if days == 1 { "day" } else { "days" }, if days < 2 { "jour" } else { "jours" })
+            ),
+        );
     }
     line(
         lang.pick("locked in memory", "verrouillée"),

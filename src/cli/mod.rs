@@ -6,6 +6,7 @@ mod audit;
 mod certificate;
 mod close;
 mod deliver;
+mod french;
 mod keys;
 mod open;
 pub mod plan;
@@ -151,5 +152,30 @@ impl Shell {
     fn bold(&self, text: &str) -> String {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || !std::io::stderr().is_terminal();
         if plain { text.to_owned() } else { format!("\u{1b}[1m{text}\u{1b}[0m") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use std::process::Command;
+
+    /// Set for the process that panics.
+    const ASKED: &str = "TAMIS_TEST_PANIC";
+    const QUOTED: &str = "284058832102532";
+
+    #[test]
+    fn a_panic_tells_its_place_and_not_its_words() {
+        const NAME: &str = "cli::tests::a_panic_tells_its_place_and_not_its_words";
+        if std::env::var_os(ASKED).is_some() {
+            super::quiet_panics();
+            let _ = std::thread::spawn(|| panic!("a library quotes {QUOTED}")).join();
+            return;
+        }
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let done = command.args(["--exact", NAME, "--nocapture"]).env(ASKED, "1").output().unwrap();
+        let told = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(told.contains("a bug in tamis at src/cli/mod.rs:"), "{told}");
+        assert!(!told.contains(QUOTED), "{told}");
     }
 }

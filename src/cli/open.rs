@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Shell;
 use super::args::{Format, OpenArgs};
 use super::show::{self, Lang, with_causes};
 use super::signals::Signals;
+use super::{Shell, french};
 use crate::audit::{AuditError, Operator};
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
@@ -59,7 +59,7 @@ pub(super) fn open(shell: &Shell, args: &OpenArgs) -> u8 {
             Format::Human => shell.print(&told(shell.lang, &args.to, &reception)),
             Format::Json => shell.print_json(&json!({ "reception": reception.path, "record": reception.record })),
         },
-        Err(error) => shell.complain(exit_code(&error, &signals), &with_causes(&error)),
+        Err(error) => shell.complain(exit_code(&error, &signals), &french::of_reception(shell.lang, &error)),
     }
 }
 
@@ -77,6 +77,10 @@ fn told(lang: Lang, desk: &Path, reception: &Reception) -> String {
     let width = record.files.iter().map(|file| file.path.chars().count()).max().unwrap_or(0).max(20) + 2;
     let pad = |word: &str| format!("  {word:<width$}");
     let files = record.files.iter().map(|file| match file.rows {
+        // The lines of a table are cells, not records.
+        Some(rows) if file.path.starts_with("tables/") => {
+            format!("{}{} {}\n", pad(&file.path), show::number(lang, rows), lang.pick("lines", "lignes"))
+        }
         Some(rows) => format!("{}{}\n", pad(&file.path), show::records(lang, rows)),
         None => format!("  {}\n", file.path),
     });

@@ -137,7 +137,8 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
     line(&mut out, lang.pick("  excluded", "  exclus"), &n(run.excluded()), why);
     let (unit, unit_fr) = if run.unit == "record" { ("records", "enregistrements") } else { ("persons", "personnes") };
     let of = format!("{} {} {}", lang.pick("of", "sur"), n(run.frame), lang.pick(unit, unit_fr));
-    line(&mut out, lang.pick(&format!("{unit} sampled"), "unités tirées"), &n(run.drawn), &of);
+    let drawn = if run.unit == "record" { "enregistrements tirés" } else { "personnes tirées" };
+    line(&mut out, lang.pick(&format!("{unit} sampled"), drawn), &n(run.drawn), &of);
     if run.stratum_conflicts > 0 {
         let why = lang.pick("persons with records in several strata", "personnes présentes dans plusieurs strates");
         line(&mut out, lang.pick("  in doubt", "  ambiguës"), &n(run.stratum_conflicts), why);

@@ -66,7 +66,7 @@ pub enum DestroyError {
         kind: io::ErrorKind,
     },
     /// The pipeline does not ask for the sources to be destroyed.
-    #[error("the pipeline does not ask for the source files to be destroyed ([destroy] sources_beneath)")]
+    #[error("the pipeline does not ask for the source files to be destroyed ([destroy] sources = true)")]
     NotAsked,
     /// The operator did not confirm this run.
     #[error("the source files are destroyed only when the run is confirmed by its name, `{run}`")]

@@ -162,3 +162,21 @@ impl Seek for DiskFile {
         self.file.seek(to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The null device takes every byte and has nothing to flush: the system refuses that, as a failing disk does.
+    #[test]
+    fn a_file_whose_flush_failed_takes_not_one_byte_more_and_is_never_said_to_be_flushed() {
+        let path = Path::new("/dev/null");
+        let mut file = DiskFile::of(fs::OpenOptions::new().write(true).open(path).unwrap(), path);
+        file.write_all(b"before").unwrap();
+        assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::InvalidInput, "the system's own reason");
+        for refused in [file.write_all(b"after"), file.write_all_at(b"after", 0), file.sync()] {
+            assert!(refused.unwrap_err().to_string().contains("an earlier flush"));
+        }
+    }
+}

@@ -77,6 +77,8 @@ pub struct Closed {
     pub certificate: Option<PathBuf>,
     /// Whether the working data are destroyed, by the certificate.
     pub destroyed: bool,
+    /// Numbers with the form and key of a NIR that the search after the destruction found.
+    pub found: u64,
 }
 
 /// Goes on with a run that was killed, or that waits: settles what a dead process left, reads the release back, takes
@@ -129,8 +131,16 @@ fn ended(run: &Path, journal: &Journal, closing: &Closing<'_>) -> Result<Closed,
         state: journal.state(),
         waiting: None,
         destroyed: says_destroyed(&certificate)?,
+        found: found(run)?,
         certificate: Some(certificate).filter(|path| disk::exists(path)),
     })
+}
+
+/// What the search after the destruction found, by the log; nothing where it did not come so far.
+fn found(run: &Path) -> Result<u64, RunError> {
+    let entries = audit::read(&run.join("dossier").join(LOG))?;
+    let scanned = entries.iter().find(|entry| entry.event == State::Scanned.as_str());
+    Ok(scanned.and_then(|entry| entry.fields.get("hits")?.as_u64()).unwrap_or(0))
 }
 
 /// Writes where the log of a certified run ends; once.
@@ -187,7 +197,7 @@ impl Stand<'_> {
             self.intend()?;
         }
         let destroyed = self.destroy()?.working_data_destroyed();
-        Ok(self.closed(None, destroyed))
+        Ok(Closed { found: found(self.run)?, ..self.closed(None, destroyed) })
     }
 
     fn closed(&self, waiting: Option<Waiting>, destroyed: bool) -> Closed {
@@ -198,6 +208,7 @@ impl Stand<'_> {
             waiting,
             certificate: Some(certificate).filter(|p| disk::exists(p)),
             destroyed,
+            found: 0,
         }
     }
 

@@ -12,8 +12,11 @@ const COMMANDS: &[(&str, &[&str])] = &[
     // Takes sealed packages of the pipeline's own sender, as they are.
     ("deliver", &["--pipeline", "--attempts"]),
     ("resume", &["--signing-key", "--operator"]),
-    // Removes.
-    ("destroy", &["--expired", "--acknowledgement", "--signing-key", "--operator", "--confirm", "--keep-sources"]),
+    // Removes, and writes a certificate of it: names, counts and times.
+    (
+        "destroy",
+        &["--expired", "--acknowledgement", "--signing-key", "--public", "--operator", "--confirm", "--keep-sources"],
+    ),
     // Read logs and certificates, which hold counts and names of columns.
     ("audit verify", &["--checkpoint", "--key"]),
     ("audit show", &["--who", "--what", "--since"]),

@@ -160,6 +160,32 @@ fn another_recipient_is_refused_before_anything_is_decrypted() {
     assert_eq!(shop.names(), [FILE]);
 }
 
+/// The sender's own signature over a package in which a file can be read by somebody besides its recipient.
+#[test]
+fn a_file_that_somebody_else_can_read_along_is_refused_though_the_sender_signed_it() {
+    let shop = Shop::new();
+    shop.sealed();
+    let mut whole = entries(&fs::read(shop.package()).unwrap());
+    let readers = [shop.identity.to_public(), age::x25519::Identity::generate().to_public()];
+    let mut sealed = Vec::new();
+    let encryptor = age::Encryptor::with_recipients(readers.iter().map(|r| r as &dyn age::Recipient)).unwrap();
+    let mut plain = encryptor.wrap_output(&mut sealed).unwrap();
+    plain.write_all(CSV).unwrap();
+    plain.finish().unwrap();
+    let at = whole.iter().position(|(name, _)| name == "data/personnes.csv.age").unwrap();
+    whole[at].1 = sealed;
+    let note = shop.signer.verifier().verify(&whole.last().unwrap().1).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&note).unwrap();
+    let entry = manifest["entries"].as_array_mut().unwrap().iter_mut().find(|e| e["name"] == whole[at].0.as_str());
+    let entry = entry.unwrap();
+    entry["bytes"] = json!(whole[at].1.len());
+    entry["sha256"] = json!(Hash::of(&whole[at].1).to_string());
+    whole.last_mut().unwrap().1 = shop.signer.sign(&format!("{manifest:#}\n")).unwrap().into_bytes();
+    fs::write(shop.package(), archive(&whole)).unwrap();
+    assert_eq!(shop.open(), Err(SealError::Algorithm { what: "encryption" }));
+    assert_eq!(shop.names(), [FILE]);
+}
+
 #[test]
 fn another_purpose_is_refused_and_blanks_around_it_do_not_count() {
     let shop = Shop::new();

@@ -1,0 +1,173 @@
+//! Refusals that people at a desk or at the end of a run meet, in French. Each names the file and the rule, as the English
+//! one does, and never a value. What has no words here is told in those of its room.
+
+use super::show::{Lang, with_causes};
+use crate::deliver::DeliverError;
+use crate::destroy::{DestroyError, JournalError};
+use crate::keys::SignatureError;
+use crate::pipeline::RunError;
+use crate::reception::ReceptionError;
+use crate::seal::SealError;
+
+/// Why something was not opened, acknowledged or destroyed at a desk.
+pub(super) fn of_reception(lang: Lang, error: &ReceptionError) -> String {
+    Some(error).filter(|_| lang == Lang::Fr).and_then(reception).unwrap_or_else(|| with_causes(error))
+}
+
+/// Why a run was not closed.
+pub(super) fn of_run(lang: Lang, error: &RunError) -> String {
+    Some(error).filter(|_| lang == Lang::Fr).and_then(run).unwrap_or_else(|| with_causes(error))
+}
+
+/// Why a package was not delivered.
+pub(super) fn of_delivery(lang: Lang, error: &DeliverError) -> String {
+    Some(error).filter(|_| lang == Lang::Fr).and_then(delivery).unwrap_or_else(|| with_causes(error))
+}
+
+fn reception(error: &ReceptionError) -> Option<String> {
+    Some(match error {
+        ReceptionError::Seal(error) => return seal(error),
+        ReceptionError::Destroy(error) => return destruction(error),
+        ReceptionError::AlreadyOpened { name } => {
+            format!("« {name} » est déjà ouvert à ce bureau ; un envoi s'ouvre une seule fois")
+        }
+        ReceptionError::Destroyed { name } => format!(
+            "« {name} » a été ouvert à ce bureau et détruit après usage : rien n'en subsiste, et il n'est pas rouvert"
+        ),
+        ReceptionError::NotAReception { path } => {
+            format!("{} n'est pas une réception : donnez le dossier créé par `tamis open`", path.display())
+        }
+        ReceptionError::Changed { path } => format!(
+            "{} manque ou a été modifié depuis l'ouverture : ce qui n'est pas entier ne peut faire l'objet d'un accusé",
+            path.display()
+        ),
+        ReceptionError::Left { files } => {
+            let files = files.iter().map(|(path, reason)| format!("{} : {}", path.display(), reason.french()));
+            format!("non détruit, à reprendre : {}", files.collect::<Vec<_>>().join(" ; "))
+        }
+        _ => return None,
+    })
+}
+
+fn run(error: &RunError) -> Option<String> {
+    Some(match error {
+        RunError::Acknowledgement(error) => format!("l'accusé de réception est refusé : {}", seal(error)?),
+        RunError::NotAwaited => {
+            "aucun accusé de réception n'est attendu : le traitement ne nomme la clé d'aucun destinataire".to_owned()
+        }
+        RunError::Unacknowledged { path } => format!(
+            "{} : le journal dit qu'il a été reçu, et il n'est pas là ; rien n'est détruit sans lui",
+            path.display()
+        ),
+        RunError::Rewritten { path } => format!(
+            "{} : ce n'est pas le journal signé avec l'envoi scellé ; rien n'est détruit sur sa foi",
+            path.display()
+        ),
+        RunError::Altered { path } => {
+            format!("{} : modifié après que l'exécution l'a écrit ; elle n'est pas close sur sa foi", path.display())
+        }
+        RunError::NeverBegan { path } => format!(
+            "{} : l'exécution a été arrêtée avant d'avoir rien lu ni publié ; son dossier peut être supprimé",
+            path.display()
+        ),
+        RunError::SigningKeyNeeded => "une livraison scellée est signée : nommez la clé par --signing-key".to_owned(),
+        RunError::OtherSigningKey => {
+            "cette clé de signature n'est pas celle de [sender] ; les destinataires refuseraient l'envoi".to_owned()
+        }
+        RunError::UseIsOver { recipient } => {
+            format!("destinataire « {recipient} » : sa date use_until est passée ; rien n'a été lu")
+        }
+        RunError::Locked { folder } => {
+            format!(
+                "une autre exécution de ce traitement écrit dans {folder} ; attendez-en la fin, ou donnez un autre --out"
+            )
+        }
+        RunError::Destroy(error) => return destruction(error),
+        _ => return None,
+    })
+}
+
+fn delivery(error: &DeliverError) -> Option<String> {
+    Some(match error {
+        DeliverError::Seal(error) => return seal(error),
+        DeliverError::Unlisted { path } => {
+            format!("{} : il est scellé pour quelqu'un qui ne figure pas dans le traitement", path.display())
+        }
+        DeliverError::OtherPipeline { path } => {
+            format!("{} : ce n'est pas un envoi de ce traitement, sous le nom reçu lors du scellement", path.display())
+        }
+        DeliverError::NoSender => {
+            "le traitement n'a pas de [sender] : il ne scelle rien qui puisse être remis".to_owned()
+        }
+        DeliverError::NoPlace { recipient } => format!(
+            "destinataire « {recipient} » : le traitement ne dit pas où transmettre ; ajoutez `deliver` au [[recipient]]"
+        ),
+        DeliverError::NoFolder { place } => {
+            format!("{place} : le dossier n'existe pas ; créez-le ou montez-le, puis recommencez")
+        }
+        DeliverError::Occupied { place } => {
+            format!("{place} : un autre fichier porte déjà ce nom ; rien n'a été remplacé")
+        }
+        DeliverError::Differs { place } => {
+            format!("{place} : ce qui est arrivé n'est pas ce qui a été envoyé ; l'exemplaire a été retiré")
+        }
+        _ => return None,
+    })
+}
+
+fn destruction(error: &DestroyError) -> Option<String> {
+    Some(match error {
+        DestroyError::Refused { file, reason } => format!("{} : {}", file.display(), reason.french()),
+        DestroyError::NotAsked => {
+            "le traitement ne demande pas la destruction des fichiers sources ([destroy] sources = true)".to_owned()
+        }
+        DestroyError::NotConfirmed { run } => {
+            format!("les fichiers sources ne sont détruits que si l'exécution est confirmée par son nom, `{run}`")
+        }
+        DestroyError::Journal(JournalError::NotAcknowledged) => {
+            "les destinataires n'ont pas accusé réception : rien n'est détruit avant cela".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn seal(error: &SealError) -> Option<String> {
+    let nothing = |text: String| Some(format!("{text} ; rien n'a été ouvert"));
+    match error {
+        SealError::NotAPackage { path, .. } => nothing(format!("{} n'est pas un envoi scellé", path.display())),
+        SealError::Signature { path, why } => {
+            nothing(format!("le manifeste de {} n'est pas digne de foi{}", path.display(), signature(*why)))
+        }
+        SealError::Changed { path } => {
+            nothing(format!("le contenu de {} n'est pas celui pour lequel le manifeste a été signé", path.display()))
+        }
+        SealError::Manifest { path, .. } => {
+            nothing(format!("le manifeste de {} vient d'une autre version de ce programme", path.display()))
+        }
+        SealError::OtherRecipient => nothing("l'envoi est scellé pour un autre destinataire".to_owned()),
+        SealError::Algorithm { .. } => nothing("l'envoi emploie un algorithme faible ou inconnu".to_owned()),
+        SealError::Purpose => {
+            nothing("la finalité donnée n'est pas celle de l'envoi (son manifeste la nomme)".to_owned())
+        }
+        SealError::Expired { until } => nothing(format!("l'envoi était utilisable jusqu'au {until}")),
+        SealError::NotDecrypted { name } => {
+            nothing(format!("« {} » ne se déchiffre pas avec cette clé", name.as_str()))
+        }
+        SealError::Interrupted => nothing("interrompu".to_owned()),
+        SealError::AcknowledgementSignature(why) => Some(format!("il n'est pas digne de foi{}", signature(*why))),
+        SealError::NotAnAcknowledgement => Some("ce n'est pas un accusé de réception".to_owned()),
+        SealError::OtherRelease { .. } => {
+            Some("il concerne une autre exécution, un autre destinataire ou un autre contenu".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn signature(why: SignatureError) -> &'static str {
+    match why {
+        SignatureError::OtherKey => " : il n'est pas signé par la clé attendue",
+        SignatureError::Forged => " : il a été modifié après sa signature",
+        SignatureError::NotANote => " : ce n'est pas une note signée",
+        _ => "",
+    }
+}
