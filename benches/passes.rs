@@ -84,6 +84,7 @@ fn whole_run(c: &mut Criterion) {
                 out: Some(out.clone()),
                 threads: None,
                 key: None,
+                draw_key: None,
                 epoch: None,
                 signer: None,
                 operator: None,

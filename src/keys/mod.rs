@@ -51,6 +51,7 @@ const CLUSTER: &[u8] = b"tamis random number of a cluster";
 const SECOND: &[u8] = b"tamis random number of a second phase";
 const STREAM: &[u8] = b"tamis random stream";
 const COMMITMENT: &[u8] = b"tamis commitment to a sampling key";
+const NONCE: &[u8] = b"tamis nonce of a commitment";
 
 /// A root key: 32 bytes from which all other keys of a run are derived.
 pub struct MasterKey(Locked<[u8; MasterKey::LENGTH]>);
@@ -257,6 +258,12 @@ impl SamplingKey {
         Zeroizing::new(self.0.digest(&[&info(&fields)]))
     }
 
+    /// What keeps two commitments to one key apart, made of what is drawn from.
+    #[must_use]
+    pub fn nonce(&self, frame: &[u8; 32]) -> [u8; 32] {
+        self.0.digest(&[NONCE, &[0], frame])
+    }
+
     /// What can be laid down before a draw and checked after it, without telling anything of the key:
     /// `SHA-256(label ‖ 0 ‖ HMAC(key, label) ‖ nonce)`.
     #[must_use]
@@ -265,7 +272,7 @@ impl SamplingKey {
         Sha256::new()
             .chain_update(COMMITMENT)
             .chain_update([0])
-            .chain_update(&*inner)
+            .chain_update(*inner)
             .chain_update(nonce)
             .finalize()
             .into()

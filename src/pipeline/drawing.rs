@@ -181,20 +181,15 @@ pub(super) struct Commitment {
 
 impl Commitment {
     /// Lays down the key of the run and the frame that was counted.
-    pub fn new(ctx: &Context<'_>, frame: &Frame<'_>, counted: &Counted) -> Result<Self, RunError> {
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce).map_err(|e| RunError::Key(crate::keys::KeyError::NoRandomness(e)))?;
-        Ok(Self::with(ctx, frame, counted, nonce))
-    }
-
-    /// The same with a nonce that was told.
-    pub fn with(ctx: &Context<'_>, frame: &Frame<'_>, counted: &Counted, nonce: [u8; 32]) -> Self {
+    ///
+    /// The nonce keeps two commitments to one key apart. It is made of key and frame, so that the same run gives the same
+    /// bytes.
+    pub fn new(ctx: &Context<'_>, frame: &Frame<'_>, counted: &Counted) -> Self {
         let listing = frame.sample.filter(|sample| sample.design.holds_frame()).map(|_| &counted.listing);
-        Self {
-            key: ctx.keys.sampling().commitment(&nonce),
-            nonce,
-            frame: frame_digest(&counted.census, listing, &frame.meaning()),
-        }
+        let digest = frame_digest(&counted.census, listing, &frame.meaning());
+        let key = ctx.keys.sampling();
+        let nonce = key.nonce(&digest);
+        Self { key: key.commitment(&nonce), nonce, frame: digest }
     }
 }
 

@@ -332,7 +332,7 @@ impl Job<'_> {
         let counted = drawing::census(ctx, vault, frame)?;
         let Some(sample) = frame.sample else { return drawing::draw(ctx, vault, frame, counted, None) };
         counted.faults.judge(sample)?;
-        let commitment = Commitment::new(ctx, frame, &counted)?;
+        let commitment = Commitment::new(ctx, frame, &counted);
         let units = Fact::Count(counted.census.total());
         let facts =
             [("key", Fact::Digest(commitment.key)), ("frame", Fact::Digest(commitment.frame)), ("units", units)];

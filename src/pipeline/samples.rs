@@ -149,7 +149,7 @@ pub fn draw_frame(
     }
     let keys = RunKeys::new(pipeline, None, None, draw_key)?;
     within(pipeline, &keys, threads, watch, |ctx| {
-        let Drawn { vault, sampled, digest, codebook, .. } = draw(ctx, None)?;
+        let Drawn { vault, sampled, digest, codebook, .. } = draw(ctx)?;
         let frame = Frame::new(ctx, &codebook, &vault);
         let found = found(ctx, &vault, &frame, &sampled)?;
         let meaning = frame.meaning();
@@ -234,11 +234,12 @@ pub fn replay(
     threads: Option<usize>,
     watch: &dyn Watch,
 ) -> Result<Replay, RunError> {
-    let text = |name: &str| record.get(name).and_then(Value::as_str);
-    let nonce = text("nonce").and_then(bytes_of_hex).ok_or(RunError::NoReplay)?;
+    if record.get("commitment").is_none_or(Value::is_null) {
+        return Err(RunError::NoReplay);
+    }
     let keys = RunKeys::new(pipeline, key, epoch, draw_key)?;
     within(pipeline, &keys, threads, watch, |ctx| {
-        let Drawn { sampled, digest, codebook, drawn, .. } = draw(ctx, Some(nonce))?;
+        let Drawn { sampled, digest, codebook, drawn, .. } = draw(ctx)?;
         let now = documents::sample_report(pipeline, &sampled, drawn, &digest, &codebook);
         let same = |name: &str| record.get(name) == now.get(name);
         let compared = [
@@ -252,17 +253,6 @@ pub fn replay(
         let compared = compared.into_iter().map(|(word, name)| (word, same(name))).collect();
         Ok(Replay { compared, frame: sampled.frame, drawn })
     })
-}
-
-fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// Threads, vault and keys for work that releases nothing.
@@ -290,8 +280,8 @@ struct Drawn {
     drawn: u64,
 }
 
-/// From the files to the sample. With a nonce, the commitment of an earlier draw is made again.
-fn draw(ctx: &Context<'_>, nonce: Option<[u8; 32]>) -> Result<Drawn, RunError> {
+/// From the files to the sample.
+fn draw(ctx: &Context<'_>) -> Result<Drawn, RunError> {
     let Intake { vault, codebook, sources, .. } = intake(ctx)?;
     let rejected: u64 = sources.iter().map(|source| source.rejected).sum();
     // A frame has no tolerance: to leave rows out would be another frame.
@@ -302,10 +292,7 @@ fn draw(ctx: &Context<'_>, nonce: Option<[u8; 32]>) -> Result<Drawn, RunError> {
     let sample = frame.sample.ok_or(RunError::NoReplay)?;
     let counted = drawing::census(ctx, &vault, &frame)?;
     counted.faults.judge(sample)?;
-    let commitment = match nonce {
-        Some(nonce) => Commitment::with(ctx, &frame, &counted, nonce),
-        None => Commitment::new(ctx, &frame, &counted)?,
-    };
+    let commitment = Commitment::new(ctx, &frame, &counted);
     let sampled = drawing::draw(ctx, &vault, &frame, counted, Some(commitment))?;
     let sampled = weights::fit(ctx, &vault, &frame, sampled)?;
     let gathered = drawing::digest(ctx, &vault, &frame, &sampled.plan)?;

@@ -16,6 +16,9 @@ use super::plan::{Cut, SamplePlan, Taken};
 use super::sizes::Sizes;
 use super::{Chance, Chances, Listing, Names, SampleError, StratumKey, Trait, clusters};
 
+/// How far a balanced sample is from balance, one number for each variable, by stratum.
+pub type Balances = Vec<(StratumKey, Vec<Imbalance>)>;
+
 /// Draws by a design that looks at all units of a stratum together. Also tells, for a balanced sample, how far it is from the
 /// balance in each stratum.
 ///
@@ -27,7 +30,7 @@ pub fn draw_listed(
     sizes: &Sizes,
     names: &dyn Names,
     chances: &dyn Chances,
-) -> Result<(SamplePlan, Vec<(StratumKey, Vec<Imbalance>)>), SampleError> {
+) -> Result<(SamplePlan, Balances), SampleError> {
     if let Design::Clusters { clusters: count, within, .. } = &sample.design {
         return Ok((clusters::draw(listing, *count, *within, sizes, chances)?, Vec::new()));
     }

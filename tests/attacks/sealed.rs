@@ -242,8 +242,8 @@ fn a_dictionary_of_all_nirs_gives_no_lasting_pseudonym_without_the_senders_key()
     // The program's own derivation, under a guessed root and under the true one: the attack is the right one.
     let told = |root: &MasterKey, epoch: &str, recipient: &str| {
         let domain = |epoch| Domain { epoch, recipient, dataset: "bilans", identifier: "nir" };
-        // A person's number inside of a run belongs to no epoch and no recipient.
-        let subjects = root.subject_key(&Domain { recipient: "", ..domain("") });
+        // A person's number inside of a run belongs to no epoch, no recipient and no pipeline.
+        let subjects = root.subject_key(&Domain { recipient: "", dataset: "", ..domain("") });
         let names = root.pseudonym_key(&domain(epoch), "personnes");
         nirs.iter()
             .map(|nir| format!("{:032x}", names.pseudonym(subjects.subject(nir.as_bytes()))))
