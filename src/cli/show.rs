@@ -143,6 +143,19 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         let why = lang.pick("persons with records in several strata", "personnes présentes dans plusieurs strates");
         line(&mut out, lang.pick("  in doubt", "  ambiguës"), &n(run.stratum_conflicts), why);
     }
+    if run.left_out_of_frame > 0 {
+        let why =
+            lang.pick("left out of the frame, as the pipeline says", "hors de la base de sondage, selon le traitement");
+        line(&mut out, lang.pick("  left out", "  écartées"), &n(run.left_out_of_frame), why);
+    }
+    if let Some(overlap) = run.overlap {
+        let why = lang.pick("drawn in the campaign before as well", "tirées aussi à la campagne précédente");
+        line(&mut out, lang.pick("  overlap", "  communes"), &n(overlap), why);
+    }
+    if run.telling_strata > 0 {
+        let why = lang.pick("strata beyond [sample] disclosure", "strates au-delà de [sample] disclosure");
+        line(&mut out, lang.pick("  telling", "  révélatrices"), &n(run.telling_strata), why);
+    }
     line(&mut out, lang.pick("records released", "enregistrements transmis"), &n(run.released()), "");
     let why = lang.pick("in classes of too few persons", "dans des classes trop peu nombreuses");
     line(&mut out, lang.pick("  suppressed", "  supprimés"), &n(suppressed), why);
