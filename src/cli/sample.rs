@@ -10,6 +10,7 @@ use super::progress::Bars;
 use super::show::with_causes;
 use super::signals::Signals;
 use super::{Shell, keys};
+use crate::audit;
 use crate::config::{FrameDesign, Pipeline};
 use crate::disk;
 use crate::pipeline::{self, FrameSample, Replay, RunError};
@@ -126,7 +127,9 @@ fn replay(shell: &Shell, args: &SampleReplayArgs) -> Result<u8, u8> {
     let kept = keys::for_draw(shell, Some(&args.root_key), args.epochs.as_deref(), &pipeline)?;
     let bars = Bars::new(shell.lang, Signals::listen());
     let keys::Kept { key, epoch, draw_key } = kept;
-    let replay = pipeline::replay(&pipeline, &record, (key, epoch, draw_key), shell.threads, &bars);
+    let logged = laid_down(shell, &args.run)?;
+    let logged = logged.as_ref().map(|(key, frame)| (key.as_str(), frame.as_str()));
+    let replay = pipeline::replay(&pipeline, &record, logged, (key, epoch, draw_key), shell.threads, &bars);
     bars.clear();
     let replay = replay.map_err(fail(shell))?;
     let printed = match shell.format {
@@ -150,6 +153,21 @@ fn record(shell: &Shell, run: &Path) -> Result<Value, u8> {
     serde_json::from_slice(&bytes).map_err(|_| fail(shell)(RunError::NoReplay))
 }
 
+/// What the log of the run says of key and frame, from before the draw; `None` where the record alone was named. A log that
+/// says nothing of them is held against the record as well, and found wanting.
+fn laid_down(shell: &Shell, run: &Path) -> Result<Option<(String, String)>, u8> {
+    if run.extension().is_some_and(|e| e == "json") {
+        return Ok(None);
+    }
+    let entries = audit::read(&run.join("dossier/audit.jsonl"));
+    let entries = entries.map_err(|error| shell.complain(6, &with_causes(&error)))?;
+    let fact = |name: &str| {
+        let draw = entries.iter().find(|entry| entry.event == "draw")?;
+        draw.fields.get(name).and_then(Value::as_str).map(str::to_owned)
+    };
+    Ok(Some((fact("key").unwrap_or_default(), fact("frame").unwrap_or_default())))
+}
+
 fn compared(shell: &Shell, replay: &Replay) -> String {
     let lang = shell.lang;
     let mut text = String::new();
@@ -160,6 +178,7 @@ fn compared(shell: &Shell, replay: &Replay) -> String {
             "key" => lang.pick("key", "clé"),
             "frame" => lang.pick("frame", "base de sondage"),
             "strata" => lang.pick("strata", "strates"),
+            "log" => lang.pick("log before the draw", "journal avant tirage"),
             _ => lang.pick("sample", "échantillon"),
         };
         let verdict = if *same { lang.pick("the same", "identique") } else { lang.pick("ANOTHER", "DIFFÉRENT") };

@@ -224,35 +224,51 @@ impl Replay {
 }
 
 /// Draws the sample of a run again, from the same files under the same key, and holds it against the run's `sample.json`.
+/// `laid_down` is what the log of the run says of key and frame from before the draw.
 ///
 /// # Errors
 /// [`RunError::NoReplay`] where the record is not one of a draw that can be repeated; else as a run fails.
 pub fn replay(
     pipeline: &Pipeline,
     record: &Value,
+    laid_down: Option<(&str, &str)>,
     (key, epoch, draw_key): (Option<MasterKey>, Option<EpochChoice>, Option<MasterKey>),
     threads: Option<usize>,
     watch: &dyn Watch,
 ) -> Result<Replay, RunError> {
-    if record.get("commitment").is_none_or(Value::is_null) {
-        return Err(RunError::NoReplay);
-    }
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let nonce = text("nonce").and_then(bytes_of_hex).ok_or(RunError::NoReplay)?;
     let keys = RunKeys::new(pipeline, key, epoch, draw_key)?;
     within(pipeline, &keys, threads, watch, |ctx| {
         let Drawn { sampled, digest, codebook, drawn, .. } = draw(ctx)?;
         let now = documents::sample_report(pipeline, &sampled, drawn, &digest, &codebook);
         let same = |name: &str| record.get(name) == now.get(name);
-        let compared = [
-            ("pipeline", "pipeline_sha256"),
-            ("design", "design"),
-            ("key", "commitment"),
-            ("frame", "frame_sha256"),
-            ("strata", "strata"),
-            ("sample", "sample_sha256"),
+        // The nonce of the record: the key may be the same where the frame is another.
+        let key = text("commitment").and_then(bytes_of_hex) == Some(ctx.keys.sampling().commitment(&nonce));
+        let mut compared = vec![
+            ("pipeline", same("pipeline_sha256")),
+            ("design", same("design")),
+            ("key", key),
+            ("frame", same("frame_sha256")),
+            ("strata", same("strata")),
+            ("sample", same("sample_sha256")),
         ];
-        let compared = compared.into_iter().map(|(word, name)| (word, same(name))).collect();
+        if let Some((key, frame)) = laid_down {
+            compared.push(("log", text("commitment") == Some(key) && text("frame_sha256") == Some(frame)));
+        }
         Ok(Replay { compared, frame: sampled.frame, drawn })
     })
+}
+
+fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Threads, vault and keys for work that releases nothing.
