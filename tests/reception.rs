@@ -267,6 +267,8 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "destroy",
         "resume",
         "certificate",
+        // Refuses a frame that lies in a reception, below.
+        "sample",
         "help",
     ];
     assert!(commands.contains(&"open"), "{help}");
@@ -275,6 +277,12 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
     }
     let machine = Machine::new();
     assert!(machine.open(&[]).status.success());
+    let opened = format!("desk/{NAME}/release/data/personnes.csv");
+    fs::write(machine.path("design.toml"), "[sample]\ndesign = \"bernoulli\"\nrate = \"1/1\"\n").unwrap();
+    let drawn =
+        machine.run(&["sample", "draw", &opened, "--design", "design.toml", "--id", "pseudonyme", "-o", "drawn.csv"]);
+    assert_eq!(drawn.status.code(), Some(4), "{}", text(&drawn.stderr));
+    assert!(!machine.path("drawn.csv").exists());
     for command in ["deliver", "open", "export", "reseal"] {
         let refused = machine.run(&[command, &format!("desk/{NAME}/release/data/personnes.csv")]);
         assert_ne!(refused.status.code(), Some(0), "{command}");

@@ -14,6 +14,7 @@ use crate::audit;
 use crate::config::{FrameDesign, Pipeline};
 use crate::disk;
 use crate::pipeline::{self, FrameSample, Replay, RunError};
+use crate::reception::RECORD;
 
 /// Draws from any frame, or draws the sample of a run again.
 pub(super) fn sample(shell: &Shell, command: &SampleCommand) -> u8 {
@@ -33,8 +34,15 @@ fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
         let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
         return Err(shell.complain(2, &format!("{} {told}", args.output.display())));
     }
+    if in_reception(&args.frame) {
+        let told = shell.lang.pick(
+            "lies in an opened release: nothing of it is written out again (R12)",
+            "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
+        );
+        return Err(shell.complain(4, &format!("{} {told}", args.frame.display())));
+    }
     let design = FrameDesign::read(&args.design).map_err(|error| shell.refuse_pipeline(error))?;
-    let columns = pipeline::columns_of_frame(&design, &args.frame).map_err(fail(shell))?;
+    let columns = pipeline::columns_of_frame(&design, &args.frame, &args.id).map_err(fail(shell))?;
     let pipeline = design.over(&args.frame, &args.id, &columns).map_err(|error| shell.refuse_pipeline(error))?;
     let kept = keys::for_draw(shell, args.root_key.as_deref(), None, &pipeline)?;
     let bars = Bars::new(shell.lang, Signals::listen());
@@ -54,6 +62,12 @@ fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
     })
 }
 
+/// Whether a file lies in what was opened of a package.
+fn in_reception(file: &Path) -> bool {
+    let real = disk::canonical(file).unwrap_or_else(|_| file.to_path_buf());
+    real.ancestors().any(|folder| disk::exists(&folder.join(RECORD)))
+}
+
 fn telling(report: &Value) -> u64 {
     report["strata_beyond_disclosure_limits"].as_u64().unwrap_or_default()
 }
@@ -70,7 +84,8 @@ fn told(shell: &Shell, output: &Path, drawn: &FrameSample) -> String {
             other => other.to_string(),
         });
         let stratum = values.collect::<Vec<_>>().join(" · ");
-        let _ = writeln!(text, "  {:>8} / {:<8} {stratum}", line["drawn"].to_string(), line["frame"].to_string());
+        let sizes = format!("  {:>8} / {:<8} {stratum}", line["drawn"].to_string(), line["frame"].to_string());
+        let _ = writeln!(text, "{}", sizes.trim_end());
     }
     let small = &drawn.report["strata_under_threshold"];
     if small["strata"].as_u64().unwrap_or_default() > 0 {

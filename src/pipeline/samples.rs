@@ -25,11 +25,12 @@ use crate::vault::{Budget, Vault};
 /// The kinds of values in the columns of a frame: whole numbers, numbers or text, as all of their cells are.
 ///
 /// # Errors
-/// A file that cannot be read, or has no such column.
-pub fn columns_of_frame(design: &FrameDesign, file: &Path) -> Result<Vec<(String, Logical)>, RunError> {
+/// A file that cannot be read, or lacks one of the columns or `id`, which tells units apart.
+pub fn columns_of_frame(design: &FrameDesign, file: &Path, id: &str) -> Result<Vec<(String, Logical)>, RunError> {
     let names = design.columns();
+    let with_id: Vec<&str> = names.iter().copied().chain([id]).collect();
     let mut kinds = vec![Kind::default(); names.len()];
-    each_row(file, &names, |cells| {
+    each_row(file, &with_id, |cells| {
         for (kind, cell) in kinds.iter_mut().zip(cells) {
             kind.meet(cell.unwrap_or_default());
         }

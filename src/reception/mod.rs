@@ -30,4 +30,4 @@ pub use desk::Desk;
 pub use destroy::{DestroyedReception, Failed, Hand, Report, Which, destroy};
 pub use error::{Act, ReceptionError};
 pub use open::{OpenRequest, Reception};
-pub use record::{ReceivedFile, Record, Who};
+pub use record::{RECORD, ReceivedFile, Record, Who};

@@ -16,7 +16,7 @@ pub(super) const RELEASE: &str = "release";
 /// The signed manifest.
 pub(super) const MANIFEST: &str = "manifest";
 /// The record of the opening.
-pub(super) const RECORD: &str = "reception.json";
+pub const RECORD: &str = "reception.json";
 /// The certificate of destruction: signed, in French to print, and as JSON. The last is written last, and says that the
 /// reception is destroyed.
 pub(super) const SIGNED: &str = "certificate.note";

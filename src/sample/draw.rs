@@ -1,7 +1,5 @@
 //! Step 3: the units with the smallest numbers.
 
-use std::collections::BinaryHeap;
-
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
 
@@ -12,7 +10,7 @@ use super::sizes::{Part, Sizes, Way, under_rate};
 use super::{SampleError, StratumKey};
 
 /// The draw over a part of the units. Parts are drawn on their own and merged; memory is bounded by the size of the
-/// sample, 32 bytes a unit.
+/// sample, at most 64 bytes a unit.
 pub struct Draw<'a> {
     sizes: &'a Sizes,
     tallies: HashMap<StratumKey, Tally>,
@@ -32,46 +30,72 @@ struct Tally {
 }
 
 /// The `size` smallest numbers, and how many equal to the largest of them found no room.
+///
+/// Numbers are gathered until there are twice as many as are wanted, and the larger half is thrown away by selection: every
+/// number costs a constant, where a heap would cost a logarithm and a cache miss for each that comes in.
 #[derive(Default)]
 struct Lowest {
-    heap: BinaryHeap<Prn>,
-    /// Numbers equal to the heap's largest that are not in the heap. Two units have one number only if they are the same
-    /// record twice; which of them came first must not decide, so both are drawn.
+    numbers: Vec<Prn>,
+    /// The largest of the wanted numbers after the last selection: nothing above it comes in.
+    bound: Option<Prn>,
+    /// Numbers equal to `bound` that are not held. Two units have one number only if they are the same record twice; which
+    /// of them came first must not decide, so both are drawn.
     equal_outside: u64,
 }
 
 impl Lowest {
+    #[inline]
     fn add(&mut self, number: Prn, size: u64) {
-        if (self.heap.len() as u64) < size {
-            self.heap.push(number);
-            return;
+        if let Some(bound) = &self.bound {
+            if number > *bound {
+                return;
+            }
+            if number == *bound {
+                self.equal_outside += 1;
+                return;
+            }
         }
-        let Some(mut largest) = self.heap.peek_mut() else { return };
-        if number > *largest {
-            return;
-        }
-        if number == *largest {
-            self.equal_outside += 1;
-            return;
-        }
-        let evicted = std::mem::replace(&mut *largest, number);
-        drop(largest);
-        // All that was left out before is at least as large as what is evicted now, so it matters only if the new
-        // largest still equals that.
-        if self.heap.peek() == Some(&evicted) {
-            self.equal_outside += 1;
-        } else {
-            self.equal_outside = 0;
+        self.numbers.push(number);
+        if self.numbers.len() as u64 >= size.saturating_mul(2).max(16) {
+            self.select(size);
         }
     }
 
-    fn merge(mut self, other: Self, size: u64) -> Self {
-        let (largest, equal_outside) = (other.heap.peek().copied(), other.equal_outside);
-        for number in other.heap {
+    /// Throws away what is not among the `size` smallest.
+    fn select(&mut self, size: u64) {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let Some(last) = size.checked_sub(1).filter(|last| *last < self.numbers.len()) else {
+            if size == 0 {
+                self.numbers.clear();
+            }
+            return;
+        };
+        let (_, largest, above) = self.numbers.select_nth_unstable(last);
+        let largest = *largest;
+        let equal = above.iter().filter(|number| **number == largest).count() as u64;
+        // What was left out before is at least the old bound: it matters only where the bound is the same.
+        if self.bound != Some(largest) {
+            self.equal_outside = 0;
+        }
+        self.equal_outside += equal;
+        self.bound = Some(largest);
+        self.numbers.truncate(size);
+    }
+
+    /// The largest number that is in, once selected.
+    fn largest(&self) -> Option<Prn> {
+        self.bound.or_else(|| self.numbers.iter().max().copied())
+    }
+
+    fn merge(mut self, mut other: Self, size: u64) -> Self {
+        other.select(size);
+        let (bound, equal_outside) = (other.bound, other.equal_outside);
+        for number in other.numbers {
             self.add(number, size);
         }
+        self.select(size);
         // What the other part left out equals its own largest: it counts where that is the largest of both.
-        if equal_outside > 0 && self.heap.peek().copied() == largest {
+        if equal_outside > 0 && self.bound == bound {
             self.equal_outside += equal_outside;
         }
         self
@@ -137,7 +161,11 @@ impl<'a> Draw<'a> {
     /// # Errors
     /// [`SampleError::FrameChanged`] where a stratum has more or fewer units than the census counted, unless
     /// [`Sizes::needs_draw`] said that the pass could be skipped.
-    pub fn finish(self) -> Result<SamplePlan, SampleError> {
+    pub fn finish(mut self) -> Result<SamplePlan, SampleError> {
+        for tally in self.tallies.values_mut() {
+            tally.lowest.select(tally.part.size);
+            tally.before.select(tally.part.size);
+        }
         let Sizes { way, strata } = self.sizes;
         if !self.sizes.needs_draw() {
             let whole = |part: &Part| Tally::of(*part).taken(*way);
@@ -170,8 +198,8 @@ impl Tally {
             Way::Lowest | Way::Shifted { .. } if !self.part.whole() => &self.lowest,
             _ => return Taken { overlap: self.overlap(way), ..Taken::whole(frame) },
         };
-        let Some(&largest) = lowest.heap.peek() else { return Taken { frame, ..Taken::NOBODY } };
-        let drawn = lowest.heap.len() as u64 + lowest.equal_outside;
+        let Some(largest) = lowest.largest() else { return Taken { frame, ..Taken::NOBODY } };
+        let drawn = lowest.numbers.len() as u64 + lowest.equal_outside;
         Taken { frame, drawn, cut: Cut::UpTo(largest), overlap: self.overlap(way) }
     }
 
@@ -181,8 +209,8 @@ impl Tally {
         if self.part.whole() {
             return Some(self.part.frame);
         }
-        let Some(&last) = self.before.heap.peek() else { return Some(0) };
+        let Some(last) = self.before.largest() else { return Some(0) };
         let was = |number: &&Prn| number.shifted(start.wrapping_neg()).shifted(before) <= last;
-        Some(self.lowest.heap.iter().filter(was).count() as u64)
+        Some(self.lowest.numbers.iter().filter(was).count() as u64)
     }
 }

@@ -21,6 +21,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("audit verify", &["--checkpoint", "--key"]),
     ("audit show", &["--who", "--what", "--since"]),
     ("certificate verify", &["--key"]),
+    // Refuses a frame that lies in a reception.
+    ("sample draw", &["--design", "--id", "--output", "--root-key"]),
+    // Writes nothing.
+    ("sample replay", &["--root-key", "--epochs"]),
     // Writes into the desk, once for each package.
     ("open", &["--key", "--sender", "--purpose", "--to", "--who"]),
     // Writes digests.

@@ -107,7 +107,7 @@ fn a_release_is_sealed_sent_opened_acknowledged_and_destroyed_on_both_sides_with
     let log = run.dossier("audit.jsonl");
     let states =
         |machine: &Machine| machine.events(&log).into_iter().filter(|e| e != "source read").collect::<Vec<_>>();
-    assert_eq!(states(&sender)[..5], ["planned", "ingested", "staged", "exported", "read back"]);
+    assert_eq!(states(&sender)[..6], ["planned", "ingested", "draw", "staged", "exported", "read back"]);
 
     // Nobody has acknowledged: nothing is destroyed, whoever confirms.
     let confirm = ["--confirm", &run.name, "--operator", OPERATOR];
