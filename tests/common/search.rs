@@ -96,7 +96,11 @@ impl Searcher {
             (Err(_), Some(values)) => found.extend(values.iter().flat_map(|v| self.strings(v))),
             (Err(_), None) if name.ends_with(".csv") => found.extend(self.cells(&Table::parse(&text))),
             (Err(_), None) if name.ends_with(".parquet") => {}
-            (Err(_), None) => found.extend(self.words(&text)),
+            // A signed note: a document, an empty line, signatures. Numbers of the document are sizes, as elsewhere.
+            (Err(_), None) => match text.rsplit_once("\n\n").map(|(body, _)| serde_json::from_str::<Value>(body)) {
+                Some(Ok(body)) => found.extend(self.strings(&body)),
+                _ => found.extend(self.words(&text)),
+            },
         }
         found.into_iter().map(|what| format!("{name}: {what}")).collect()
     }
