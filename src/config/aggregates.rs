@@ -11,7 +11,7 @@ use super::keep::find;
 use super::model::{Aggregate, Generalise, Kept, Measure, Over, Recipient};
 use super::outputs::{named_dataset, output_name, released, released_column, threshold};
 use super::problem::{Known, Problem, kind_word};
-use super::raw::{RawAggregate, RawMeasure};
+use super::raw::{RawAggregate, RawMargins, RawMeasure};
 use super::read::Reader;
 use super::sources::Ground;
 use super::{recipients, words};
@@ -35,11 +35,6 @@ fn one(
     let raw = &entry.raw;
     let recipient = recipients::of_output(reader, &raw.recipient, entry, recipients);
     let name = output_name(reader, &raw.name, entry, "[[aggregate]]");
-    if let Some(margins) = raw.margins.as_ref().filter(|m| *m.get_ref()) {
-        let what = "a table with margins".to_owned();
-        let instead = "Margins let suppressed cells be found by subtraction: they need secondary suppression over all totals. Take margins out.";
-        reader.report(margins.span(), Problem::NotAvailable { what, instead });
-    }
     let why = "Name the released columns that make the cells: by = [\"departement\", \"sexe\"].";
     let by_list = reader.required(&raw.by, entry, ("[[aggregate]]", "by"), why);
     if let Some(list) = by_list.filter(|l| l.get_ref().is_empty()) {
@@ -57,14 +52,50 @@ fn one(
     let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
+    let margins = margins(reader, raw, &by, &ground.datasets[dataset].kept);
+    margins_over_codes(reader, raw, &by, &margins, &ground.datasets[dataset].kept);
     let measures = measures(reader, measure_list, ground, dataset, &by);
     if over == Over::Sample {
         names_beside(reader, &measures, measure_list, &by, &ground.datasets[dataset].kept);
     }
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
-    let aggregate = Aggregate { name: name.get_ref().clone(), recipient, dataset, by, measures, threshold, over };
+    let aggregate =
+        Aggregate { name: name.get_ref().clone(), recipient, dataset, by, margins, measures, threshold, over };
     Some((aggregate, name.span()))
+}
+
+/// For each column of `by`, whether totals over it are shown.
+fn margins(reader: &mut Reader<'_>, raw: &RawAggregate, by: &[usize], kept: &[Kept]) -> Vec<bool> {
+    let list = match raw.margins.as_ref().map(Spanned::get_ref) {
+        None => return vec![false; by.len()],
+        Some(RawMargins::All(all)) => return vec![*all; by.len()],
+        Some(RawMargins::Over(list)) => list,
+    };
+    for column in list {
+        if !by.iter().any(|b| kept[*b].name == *column.get_ref()) {
+            let known = Known::new(column.get_ref(), by.iter().map(|b| kept[*b].name.as_str()));
+            let (name, dataset) = (column.get_ref().clone(), "this table's `by`".to_owned());
+            reader.report(column.span(), Problem::NotKept { column: name, dataset, known });
+        }
+    }
+    by.iter().map(|b| list.iter().any(|column| *column.get_ref() == kept[*b].name)).collect()
+}
+
+/// A column with totals holds codes.
+fn margins_over_codes(reader: &mut Reader<'_>, raw: &RawAggregate, by: &[usize], margins: &[bool], kept: &[Kept]) {
+    let Some(written) = &raw.margins else { return };
+    for column in by.iter().zip(margins).filter(|(_, margin)| **margin).map(|(column, _)| &kept[*column]) {
+        if !matches!(column.logical, Logical::Text | Logical::Integer | Logical::Boolean) {
+            let problem = Problem::ColumnType {
+                column: column.name.clone(),
+                kind: kind_word(column.logical),
+                expected: "a code",
+                advice: "Totals are shown over codes: make dates coarser with \"month\", measures with \"band\".",
+            };
+            reader.report(written.span(), problem);
+        }
+    }
 }
 
 /// The dataset that `source` names, or the only one that has all the columns.

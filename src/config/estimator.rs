@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::design::{Design, Sample, UnequalMethod};
+use super::linked::Linked;
 use super::model::{Aggregate, Over};
 
 /// The level of the confidence intervals that stand beside estimates.
@@ -19,6 +20,14 @@ impl Aggregate {
     #[must_use]
     pub fn columns_beside(name: &str) -> [String; 3] {
         ["erreur_type", "ic_bas", "ic_haut"].map(|what| format!("{name}_{what}"))
+    }
+}
+
+impl Linked {
+    /// Whether its tables estimate the frame from a sample.
+    #[must_use]
+    pub fn estimates(&self, sample: Option<&Sample>) -> bool {
+        self.over == Over::Sample && sample.is_some()
     }
 }
 

@@ -13,6 +13,8 @@ mod generalise;
 mod hierarchy;
 mod keep;
 mod limits;
+mod lineage;
+mod linked;
 mod model;
 mod outputs;
 mod problem;
@@ -38,6 +40,8 @@ pub use error::{ConfigError, ConfigErrors};
 pub use estimator::CONFIDENCE;
 pub use frame::FrameDesign;
 pub use hierarchy::HierarchyProblem;
+pub use lineage::Dimension;
+pub use linked::{Linked, Shape};
 pub use model::{
     Aggregate, ColumnRef, Dataset, Delivery, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat,
     FileFormat, Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate,

@@ -387,6 +387,8 @@ pub struct Aggregate {
     pub dataset: usize,
     /// Positions in the dataset's `kept` that make the cells.
     pub by: Vec<usize>,
+    /// For each of them whether totals over it are shown as well.
+    pub margins: Vec<bool>,
     /// Name and kind of every measure.
     pub measures: Vec<(String, Measure)>,
     /// Smallest number of distinct persons in a cell.

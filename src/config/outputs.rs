@@ -8,6 +8,8 @@ use toml::Spanned;
 use crate::schema::Role;
 
 use super::form::{Document, Entry};
+use super::lineage::NotNested;
+use super::linked::link;
 use super::model::{Aggregate, Design, Kept, Over, Persons, Recipient, Sample, Threshold};
 use super::problem::{Known, Problem};
 use super::raw::{At, Names, RawPersons};
@@ -226,10 +228,13 @@ pub(super) fn judge(
             reader.report_with(at.clone(), problem, before.clone(), "the same records leave here");
         }
     }
+    nested(reader, aggregates, ground, sample);
     for (number, (second, at)) in aggregates.iter().enumerate() {
-        if let Some((first, before)) = aggregates[..number].iter().find(|(a, _)| a.dataset == second.dataset) {
+        let mixed = |a: &Aggregate| a.dataset == second.dataset && a.over != second.over;
+        if let Some((first, before)) = aggregates[..number].iter().find(|(a, _)| mixed(a)) {
             let problem = Problem::TablesTwice { first: first.name.clone(), second: second.name.clone() };
             reader.report_with(at.clone(), problem, before.clone(), "the same records are counted here");
+            continue;
         }
         if second.estimates(sample)
             && sample.is_some_and(|s| s.calibration.is_some() && matches!(s.design, Design::TwoPhase { .. }))
@@ -238,9 +243,6 @@ pub(super) fn judge(
             let instead =
                 "Its standard errors are not known. Take [sample.calibrate] out, or count over the population.";
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
-        }
-        if let (true, Some(sample)) = (second.estimates(sample), sample) {
-            hold_margins(reader, second, at, sample, ground);
         }
         let rows = persons.iter().find(|(p, _)| p.dataset == second.dataset && sample_is_known);
         if let (Some((rows, before)), Some(advice)) = (rows, subtractable(second, sample)) {
@@ -251,23 +253,20 @@ pub(super) fn judge(
     }
 }
 
-/// Fitted or balanced weights make estimates add up to known totals along each margin. A cell that is suppressed is protected
-/// along strata and the whole table; along further lines it could be found by subtraction.
-fn hold_margins(reader: &mut Reader<'_>, table: &Aggregate, at: &Range<usize>, sample: &Sample, ground: &Ground) {
-    let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
-    let balanced = match &sample.design {
-        Design::Balanced { balance, .. } => balance.as_slice(),
-        _ => &[],
-    };
-    let kept = &ground.datasets[table.dataset].kept;
-    let lines = |column: &&String| table.by.iter().any(|by| kept[*by].name == **column);
-    let unguarded = |column: &&String| lines(column) && !sample.strata.contains(column);
-    if let (Some(column), true) = (fitted.chain(balanced).find(unguarded), table.by.len() > 1) {
-        let what =
-            format!("a table of estimates by `{column}`, along which they add up to a known total, and by others");
-        let instead = "A suppressed cell could be found by subtraction. Take the column out of `by` or of what the weights meet, \
-                       make it one of the strata, or count over the population.";
-        reader.report(at.clone(), Problem::NotAvailable { what, instead });
+/// Columns of linked tables are nested or have nothing to do with each other; told once for every dataset.
+fn nested(reader: &mut Reader<'_>, aggregates: &[(Aggregate, Range<usize>)], ground: &Ground, sample: Option<&Sample>) {
+    let tables: Vec<Aggregate> = aggregates.iter().map(|(table, _)| table.clone()).collect();
+    for (number, (table, at)) in aggregates.iter().enumerate() {
+        let system = (table.dataset, table.over);
+        if tables[..number].iter().any(|before| (before.dataset, before.over) == system) {
+            continue;
+        }
+        let kept = &ground.datasets[table.dataset].kept;
+        if let Err(NotNested { first, second }) = link(&tables, system, kept, sample) {
+            let place = aggregates.iter().find(|(a, _)| a.by.contains(&second)).map_or(at, |(_, at)| at);
+            let (first, second) = (kept[first].name.clone(), kept[second].name.clone());
+            reader.report(place.clone(), Problem::NotNested { first, second });
+        }
     }
 }
 

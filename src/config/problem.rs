@@ -352,14 +352,22 @@ pub enum Problem {
         help("Make one of them: their rows can be matched on the columns they share, and then k holds for neither.")
     )]
     PersonsTwice { first: String, second: String },
-    #[error("`{first}` and `{second}` are two tables over the same records")]
+    #[error("`{first}` and `{second}` are tables over everybody and over a sample of them")]
     #[diagnostic(
         code(tamis::pipeline::tables_twice),
         help(
-            "Make one of them. Both tables add up to the same total, so a suppressed cell of one can be found by subtracting from the other; protecting linked tables together is not available yet."
+            "Make one of them. Whoever subtracts what the sample says from what everybody says finds the few who were not drawn."
         )
     )]
     TablesTwice { first: String, second: String },
+    #[error("`{first}` and `{second}` are made of one column, and cut each other's groups")]
+    #[diagnostic(
+        code(tamis::pipeline::not_nested),
+        help(
+            "Make every group of one of them a union of groups of the other (such as bands whose bounds are among the other's bounds), or use one of them only: where two groups overlap, subtracting tables tells the few between."
+        )
+    )]
+    NotNested { first: String, second: String },
     #[error("`{table}` counts exactly the persons whose rows `{persons}` releases")]
     #[diagnostic(
         code(tamis::pipeline::table_of_released_rows),

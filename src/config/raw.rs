@@ -1,8 +1,8 @@
 //! The pipeline file as it is written: every key optional and with its place, nothing judged yet.
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
@@ -227,7 +227,7 @@ pub(super) struct RawAggregate {
     pub measure: List<RawMeasure>,
     pub over: At<String>,
     pub protect: At<RawTableProtect>,
-    pub margins: At<bool>,
+    pub margins: At<RawMargins>,
 }
 
 #[derive(Deserialize)]
@@ -334,6 +334,31 @@ impl<'de> Deserialize<'de> for Scalar {
             }
         }
         deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+/// `margins = true`, or the columns over which totals are shown.
+pub(super) enum RawMargins {
+    All(bool),
+    Over(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for RawMargins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MarginsVisitor;
+        impl<'de> Visitor<'de> for MarginsVisitor {
+            type Value = RawMargins;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, or a list of columns of `by`")
+            }
+            fn visit_bool<E>(self, all: bool) -> Result<RawMargins, E> {
+                Ok(RawMargins::All(all))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawMargins, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(RawMargins::Over)
+            }
+        }
+        deserializer.deserialize_any(MarginsVisitor)
     }
 }
 

@@ -164,7 +164,7 @@ pub(super) fn census(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Res
             }
             Ok(())
         },
-        |counted| counted,
+        Ok,
         Counted::merge,
     )
 }
@@ -265,7 +265,7 @@ fn draw_lowest(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sizes: &Size
             }
             Ok(())
         },
-        |draw| draw,
+        Ok,
         |a, b| Ok(a.merge(b)),
     )?;
     Ok(draw.finish()?)
@@ -300,7 +300,7 @@ pub(super) fn digest(
             frame.drawn(people, plan, |_, _, number, chance| digest.add(number, chance))?;
             Ok(())
         },
-        |digest| digest,
+        Ok,
         |a, b| Ok(a.merge(b)),
     )
 }

@@ -7,6 +7,7 @@ use crate::destroy::{DestroyError, JournalError};
 use crate::export::ExportError;
 use crate::ingest::IngestError;
 use crate::keys::{KeyError, SignatureError};
+use crate::protect::tables::TableError;
 use crate::sample::SampleError;
 use crate::scan::ScanError;
 use crate::seal::SealError;
@@ -48,6 +49,9 @@ pub enum RunError {
     /// No key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The tables could not be planned.
+    #[error(transparent)]
+    Tables(#[from] TableError),
     /// The sample could not be drawn.
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -203,7 +207,7 @@ impl RunError {
             Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
             Self::FrameUnit | Self::NoReplay => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
-            Self::Sample(_) | Self::Summarise(_) | Self::Leak(_) => 4,
+            Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
             Self::Acknowledgement(_)
             | Self::NotAwaited

@@ -7,11 +7,11 @@ use super::error::RunError;
 use super::frame::Drawn;
 use super::passes::Summary;
 use super::run::Context;
-use super::tables::Table;
+use super::tables::{TableSystem, layout};
 use crate::config::{Pipeline, SampleUnit};
 use crate::keys::Prn;
 use crate::sample::{Member, SampleError, Survey};
-use crate::summarise::{self, CellKey, Estimates, Layout};
+use crate::summarise::{self, CellKey, Estimates};
 use crate::vault::People;
 
 /// Whether some table estimates the frame from the sample.
@@ -56,32 +56,36 @@ impl Members {
 pub(super) struct Parts<'a> {
     members: &'a Members,
     units: &'a [u32],
-    /// Where records are drawn, how many of the frame a person has in a cell.
+    /// Where records are drawn, how many of the frame a person has in a cell of any shape.
     repeats: Option<HashMap<(u32, CellKey), u64>>,
     persons: &'a [u32],
 }
 
 impl<'a> Parts<'a> {
-    /// The records of a table.
+    /// The records of a system of tables.
     pub fn of(
         ctx: &Context<'_>,
-        table: &Table<'_>,
+        system: &TableSystem<'_>,
         people: &'a People<'_>,
         drawn: &'a Drawn,
         members: &'a Members,
-    ) -> Self {
-        let dataset = table.aggregate.dataset;
+    ) -> Result<Self, RunError> {
+        let dataset = system.linked.dataset;
         let (units, persons) = (&drawn.units.of_row[dataset][..], &people.person[dataset][..]);
         let records = ctx.pipeline.sample.as_ref().is_some_and(|sample| sample.unit == SampleUnit::Record);
-        let repeats = records.then(|| {
-            let mut repeats = HashMap::new();
+        let mut repeats = records.then(HashMap::new);
+        if let Some(repeats) = &mut repeats {
             let rows = people.of_dataset(dataset);
+            let (mut values, mut key) = (Vec::new(), Vec::new());
             for row in (0..rows.len()).filter(|row| !drawn.units.is_out(units[*row] as usize)) {
-                *repeats.entry((persons[row], table.key(rows, row))).or_insert(0) += 1;
+                system.values(rows, row, &mut values)?;
+                for shape in 0..system.linked.shapes.len() {
+                    system.key(shape, &values, &mut key);
+                    *repeats.entry((persons[row], CellKey::from(key.as_slice()))).or_insert(0) += 1;
+                }
             }
-            repeats
-        });
-        Self { members, units, repeats, persons }
+        }
+        Ok(Self { members, units, repeats, persons })
     }
 
     /// The part that a record is.
@@ -95,11 +99,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Estimates for every table, in their order; those of a table that counts are empty.
+/// Estimates for every system of tables, in their order; those of one that counts are empty.
 pub(super) fn of(ctx: &Context<'_>, sampled: &Sampled, counts: &mut Summary) -> Result<Vec<Estimates>, RunError> {
-    let tables = &ctx.pipeline.aggregates;
     let Some(sample) = ctx.pipeline.sample.as_ref().filter(|_| !counts.members.is_empty()) else {
-        return Ok(vec![Estimates::default(); tables.len()]);
+        return Ok(vec![Estimates::default(); ctx.linked.len()]);
     };
     let mut members: Vec<(Member, u32)> = std::mem::take(&mut counts.members).into_iter().zip(0u32..).collect();
     members.sort_by(|(a, _), (b, _)| (a.number, &a.stratum).cmp(&(b.number, &b.stratum)));
@@ -107,9 +110,9 @@ pub(super) fn of(ctx: &Context<'_>, sampled: &Sampled, counts: &mut Summary) -> 
     (0u32..).zip(&members).for_each(|(at, (_, met))| position[*met as usize] = at);
     let members: Vec<Member> = members.into_iter().map(|(member, _)| member).collect();
     let survey = Survey::new(&sample.design, &sampled.plan, &members, sampled.fitted.as_ref())?;
-    let estimate = |(table, counted): (&crate::config::Aggregate, &mut super::tables::Counted)| {
+    let estimate = |(linked, counted): (&crate::config::Linked, &mut super::tables::Counted)| {
         let parts = std::mem::take(&mut counted.parts);
-        parts.estimate(&Layout::of(table), &position, &survey).map_err(|error| SampleError::from(error).into())
+        parts.estimate(&layout(ctx, linked), &position, &survey).map_err(|error| SampleError::from(error).into())
     };
-    tables.iter().zip(&mut counts.tables).map(estimate).collect()
+    ctx.linked.iter().zip(&mut counts.tables).map(estimate).collect()
 }

@@ -16,6 +16,7 @@ mod keys;
 mod output;
 mod passes;
 mod pending;
+mod protected;
 mod run;
 mod samples;
 mod summary;

@@ -10,18 +10,18 @@ use super::drawing::Sampled;
 use super::error::RunError;
 use super::frame::Frame;
 use super::passes::Summary;
+use super::protected;
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary, TableSummary};
-use super::tables::{Counted, OpenTable, Table};
+use super::tables::{Counted, OpenSystem, TableSystem};
 use super::watch::Stage;
-use crate::config::{Aggregate, Linkage, Over, Threshold};
+use crate::config::{Linkage, Linked, Over};
 use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
-use crate::protect::tables::{self, TableCell, TablePlan};
-use crate::release::{PeopleRelease, RowOrder, TableRelease};
+use crate::release::{PeopleRelease, RowOrder};
 use crate::scan::Scanner;
 use crate::sieve::Codebook;
-use crate::summarise::{Cells, Estimates};
+use crate::summarise::Cells;
 use crate::vault::{People, Store, Vault};
 
 /// Buckets of a per-person output that are brought into order at a time.
@@ -79,58 +79,16 @@ pub(super) fn write(
         let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
-    let mut tables = Vec::with_capacity(pipeline.aggregates.len());
-    for (i, aggregate) in pipeline.aggregates.iter().enumerate() {
-        let plan = plan_table(&summary.tables[i], left_over[i].as_ref(), aggregate.threshold)?;
-        let table = TableRelease::new(pipeline, outputs.len() + i, aggregate, codebook);
-        let place = (outputs.len() + i, aggregate);
-        let found = (&summary.tables[i], &summary.estimates[i]);
-        tables.push(write_table(ctx, &table, found, &plan, place, scanner, directory)?);
-    }
+    let tables = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables, bridges })
-}
-
-/// Decides about a table from its counts, and from what is left of them when the released rows are subtracted.
-fn plan_table(counted: &Counted, left_over: Option<&Cells>, threshold: Threshold) -> Result<TablePlan, RunError> {
-    let order = TableRelease::order(&counted.cells);
-    let cells: Vec<TableCell<'_>> = order
-        .iter()
-        .enumerate()
-        .filter_map(|(rank, key)| {
-            let cell = counted.cells.get(key)?;
-            let group = counted.strata.get(key).cloned().unwrap_or_default();
-            let left_over = left_over.and_then(|cells| cells.get(key));
-            Some(TableCell { key, cell, left_over, group, rank: rank as u64 })
-        })
-        .collect();
-    tables::plan(&cells, threshold).map_err(|_| RunError::Bug("two cells of a table are one"))
-}
-
-fn write_table(
-    ctx: &Context<'_>,
-    table: &TableRelease<'_>,
-    (counted, estimates): (&Counted, &Estimates),
-    plan: &TablePlan,
-    (index, aggregate): (usize, &Aggregate),
-    scanner: &mut Scanner<'_>,
-    directory: &mut RunDirectory,
-) -> Result<TableSummary, RunError> {
-    let chunk = table.chunk(&counted.cells, plan, estimates)??;
-    let mut writer = directory.writer(index, table.resource(), aggregate.recipient, &ctx.pipeline.export.formats)?;
-    scanner.look(table.resource(), &chunk)?;
-    writer.write(&chunk)?;
-    directory.close(writer)?;
-    let counts = plan.counts();
-    let cells = counts.published + counts.primary + counts.secondary;
-    Ok(TableSummary { name: aggregate.name.clone(), cells, primary: counts.primary, secondary: counts.secondary })
 }
 
 /// What the release pass brought together.
 struct Collected {
     /// Rows that leave, per per-person output.
     stores: Vec<Store>,
-    /// For each table over the population beside rows of the same dataset: its cells without the released rows.
+    /// For each system of tables over the population beside rows of the same dataset: its cells without the released rows.
     left_over: Vec<Option<Cells>>,
 }
 
@@ -146,14 +104,12 @@ fn collect(
     let new = |o: &PeopleRelease<'_>| Store::new(o.kinds(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill);
     let stores: Vec<Store> = outputs.iter().map(new).collect::<Result<_, _>>()?;
     ctx.watch.stage(Stage::Release, Some(vault.buckets() as u64));
-    let beside = |a: &Aggregate| pipeline.persons.iter().position(|p| p.dataset == a.dataset);
-    let tables: Vec<Option<(usize, Table<'_>)>> = pipeline
-        .aggregates
-        .iter()
-        .map(|a| beside(a).filter(|_| a.over == Over::Population).map(|p| (p, Table::new(ctx, a, codebook))))
+    let beside = |l: &Linked| pipeline.persons.iter().position(|p| p.dataset == l.dataset);
+    let tables: Vec<Option<(usize, TableSystem<'_>)>> = (ctx.linked.iter())
+        .map(|l| beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook))))
         .collect();
-    type Open<'t> = Vec<Option<OpenTable<'t>>>;
-    let empty = || tables.iter().map(|t| t.as_ref().map(|(_, table)| table.open())).collect::<Open<'_>>();
+    type Open<'t> = Vec<Option<OpenSystem<'t>>>;
+    let empty = || tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect::<Open<'_>>();
     let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
         let people = People::of(vault, bucket)?;
@@ -174,18 +130,20 @@ fn collect(
         ctx.watch.advance(1, 0);
         Ok(())
     };
-    let finish = |open: Open<'_>| open.into_iter().map(|t| t.map(OpenTable::finish)).collect::<Vec<_>>();
+    let finish = |open: Open<'_>| -> Result<Vec<Option<Counted>>, RunError> {
+        open.into_iter().map(|t| t.map(OpenSystem::finish).transpose()).collect()
+    };
     let merge = |a: Vec<Option<Counted>>, b: Vec<Option<Counted>>| -> Result<_, RunError> {
         let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b, 0)).transpose();
         a.into_iter().zip(b).map(both).collect()
     };
     let left_over = if outputs.is_empty() {
-        finish(empty())
+        finish(empty())?
     } else {
         let counted = (0..vault.buckets())
             .into_par_iter()
             .try_fold(empty, |mut open, bucket| look(&mut open, bucket).map(|()| open));
-        counted.map(|open| open.map(finish)).try_reduce_with(merge).unwrap_or_else(|| Ok(finish(empty())))?
+        counted.map(|open| open.and_then(finish)).try_reduce_with(merge).unwrap_or_else(|| finish(empty()))?
     };
     let nothing_released = outputs.is_empty();
     let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);

@@ -8,7 +8,7 @@ use super::error::RunError;
 use super::estimates::{self, Members, Parts};
 use super::frame::{Frame, NOT_DRAWN};
 use super::run::Context;
-use super::tables::{Counted, OpenTable, Table, number_on};
+use super::tables::{Counted, OpenSystem, TableSystem, number_on};
 use super::watch::Stage;
 use crate::config::{Over, Persons};
 use crate::release::class_key;
@@ -25,7 +25,7 @@ pub(super) fn over_buckets<T: Send, U: Send>(
     stage: Stage,
     empty: impl Fn() -> T + Sync + Send,
     look: impl Fn(&mut T, &People<'_>) -> Result<(), RunError> + Sync + Send,
-    finish: impl Fn(T) -> U + Sync + Send,
+    finish: impl Fn(T) -> Result<U, RunError> + Sync + Send,
     merge: impl Fn(U, U) -> Result<U, RunError> + Sync + Send,
 ) -> Result<U, RunError> {
     ctx.watch.stage(stage, Some(vault.buckets() as u64));
@@ -35,11 +35,11 @@ pub(super) fn over_buckets<T: Send, U: Send>(
         ctx.watch.advance(1, 0);
         Ok::<_, RunError>(seen)
     });
-    let merged = gathered.map(|seen| seen.map(&finish)).try_reduce_with(&merge);
-    merged.unwrap_or_else(|| Ok(finish(empty())))
+    let merged = gathered.map(|seen| seen.and_then(&finish)).try_reduce_with(&merge);
+    merged.unwrap_or_else(|| finish(empty()))
 }
 
-/// Cells of every aggregate, classes of every per-person output.
+/// Cells of every system of tables, classes of every per-person output.
 pub(super) struct Summary {
     pub tables: Vec<Counted>,
     pub classes: Vec<Classes>,
@@ -51,7 +51,7 @@ pub(super) struct Summary {
     pub digest: SampleDigest,
     /// All of them, where some table estimates the frame.
     pub members: Vec<Member>,
-    /// What they say of the frame, for each table; nothing for a table that counts.
+    /// What they say of the frame, for each system of tables; nothing for one that counts.
     pub estimates: Vec<Estimates>,
 }
 
@@ -64,9 +64,9 @@ pub(super) fn summarise(
     sampled: &Sampled,
 ) -> Result<Summary, RunError> {
     let pipeline = ctx.pipeline;
-    let tables: Vec<Table<'_>> = pipeline.aggregates.iter().map(|a| Table::new(ctx, a, codebook)).collect();
+    let systems: Vec<TableSystem<'_>> = ctx.linked.iter().map(|l| TableSystem::new(ctx, l, codebook)).collect();
     let empty = || Tally {
-        tables: tables.iter().map(Table::open).collect(),
+        tables: systems.iter().map(TableSystem::open).collect(),
         classes: pipeline.persons.iter().map(|_| BucketClasses::default()).collect(),
         sampled: vec![0; pipeline.persons.len()],
         drawn: 0,
@@ -89,11 +89,11 @@ pub(super) fn summarise(
                     members.meet(unit, units.stratum(unit), number);
                 }
             })?;
-            for (table, open) in tables.iter().zip(&mut tally.tables) {
-                let rows = &drawn.rows[table.aggregate.dataset];
-                let is_in = |row: usize| table.aggregate.over == Over::Population || rows[row] != NOT_DRAWN;
-                if table.aggregate.estimates(frame.sample) {
-                    let parts = Parts::of(ctx, table, people, &drawn, &tally.members);
+            for (system, open) in systems.iter().zip(&mut tally.tables) {
+                let rows = &drawn.rows[system.linked.dataset];
+                let is_in = |row: usize| system.linked.over == Over::Population || rows[row] != NOT_DRAWN;
+                if system.linked.estimates(frame.sample) {
+                    let parts = Parts::of(ctx, system, people, &drawn, &tally.members)?;
                     open.count(people, is_in, |row, key| parts.part(row, key))?;
                 } else {
                     open.count(people, is_in, |_, _| None)?;
@@ -129,7 +129,7 @@ pub(super) fn summarise(
 
 /// What one thread counts, over many buckets.
 struct Tally<'a> {
-    tables: Vec<OpenTable<'a>>,
+    tables: Vec<OpenSystem<'a>>,
     classes: Vec<BucketClasses>,
     sampled: Vec<u64>,
     drawn: u64,
@@ -140,16 +140,16 @@ struct Tally<'a> {
 }
 
 impl Tally<'_> {
-    fn finish(self) -> Summary {
-        Summary {
-            tables: self.tables.into_iter().map(OpenTable::finish).collect(),
+    fn finish(self) -> Result<Summary, RunError> {
+        Ok(Summary {
+            tables: self.tables.into_iter().map(OpenSystem::finish).collect::<Result<_, _>>()?,
             classes: self.classes.into_iter().map(BucketClasses::finish).collect(),
             sampled: self.sampled,
             drawn: self.drawn,
             digest: self.digest,
             members: self.members.finish(),
             estimates: Vec::new(),
-        }
+        })
     }
 }
 

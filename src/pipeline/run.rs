@@ -23,7 +23,7 @@ use super::watch::{Stage, Watch};
 use super::weights;
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
-use crate::config::{Exclude, Pipeline, Recipient};
+use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
 use crate::disk::{self, DiskFile};
 use crate::export::{
@@ -64,6 +64,8 @@ pub(super) struct Context<'a> {
     pub budget: Arc<Budget>,
     pub buckets: usize,
     pub spill: PathBuf,
+    /// Tables over the same records, as systems.
+    pub linked: Vec<Linked>,
 }
 
 /// A watch that also remembers the stage, for the certificate of a run that fails.
@@ -201,7 +203,7 @@ impl<'a> Context<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
         let limits = &pipeline.limits;
         let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
-        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill }
+        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill, linked: pipeline.linked() }
     }
 }
 

@@ -197,7 +197,7 @@ fn found(
             })?;
             Ok(())
         },
-        |found| found,
+        Ok,
         |mut a: HashMap<u128, (StratumKey, u32)>, b| {
             a.extend(b);
             Ok(a)

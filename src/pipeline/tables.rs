@@ -1,26 +1,22 @@
-//! Cells of an aggregate, with the strata that each lies in.
-
-use hashbrown::HashMap;
+//! Cells of linked tables: all their shapes, counted together.
 
 use super::error::RunError;
-use super::frame::strata_columns;
 use super::run::Context;
-use crate::config::Aggregate;
+use crate::config::{Linked, Measure};
 use crate::sieve::{Cell, Codebook, Rows};
-use crate::summarise::{Amount, BucketCells, BucketParts, CellKey, Cells, Drawn, Layout, Parts};
+use crate::summarise::{
+    Amount, Ascents, BucketCells, BucketParts, CellKey, Cells, Drawn, Layout, Parts, SummariseError, TOTAL, cell_key,
+};
 use crate::vault::People;
 
-/// A stratum column whose values differ within a cell: the cell belongs to no single stratum along that column.
-const MIXED: u64 = u64::MAX - 1;
-
-/// A table counted: its cells, and the strata that each lies in.
+/// A system of tables counted.
 #[derive(Default)]
 pub(super) struct Counted {
+    /// The cells of all shapes.
     pub cells: Cells,
-    /// Along each stratum column the common value of the cell's records, or [`MIXED`]. Sizes of strata follow from
-    /// published design weights, so these are margins that an outsider may know.
-    pub strata: HashMap<CellKey, CellKey>,
-    /// What drawn units bring to the cells, where the table estimates.
+    /// How levels lie under each other.
+    pub ascents: Ascents,
+    /// What drawn units bring to the cells, where the tables estimate.
     pub parts: Parts,
 }
 
@@ -29,68 +25,72 @@ impl Counted {
     pub fn merge(self, other: Self, first: u32) -> Result<Self, RunError> {
         Ok(Self {
             cells: self.cells.merge(other.cells)?,
-            strata: merge_strata(self.strata, other.strata),
+            ascents: self.ascents.merge(other.ascents)?,
             parts: self.parts.merge(other.parts, first),
         })
     }
 }
 
-fn merge_strata(a: HashMap<CellKey, CellKey>, b: HashMap<CellKey, CellKey>) -> HashMap<CellKey, CellKey> {
-    let (mut a, b) = if a.len() < b.len() { (b, a) } else { (a, b) };
-    for (cell, theirs) in b {
-        match a.get_mut(&cell) {
-            Some(ours) => blend(ours, &theirs),
-            None => drop(a.insert(cell, theirs)),
-        }
-    }
-    a
-}
-
-fn blend(ours: &mut [u64], theirs: &[u64]) {
-    for (a, b) in ours.iter_mut().zip(theirs) {
-        if *a != *b {
-            *a = MIXED;
-        }
-    }
-}
-
-/// An aggregate, ready to count.
-pub(super) struct Table<'a> {
-    pub aggregate: &'a Aggregate,
+/// A system of tables, ready to count.
+pub(super) struct TableSystem<'a> {
+    pub linked: &'a Linked,
+    pub layout: Layout,
     codebook: &'a Codebook,
-    layout: Layout,
-    strata: Vec<usize>,
     /// For each share column, the keys of the measured values.
     shares: Vec<Vec<Option<u64>>>,
+    /// The first column of each dimension in the list of all columns of all dimensions.
+    starts: Vec<usize>,
 }
 
-impl<'a> Table<'a> {
-    pub fn new(ctx: &Context<'a>, aggregate: &'a Aggregate, codebook: &'a Codebook) -> Self {
-        let layout = Layout::of(aggregate);
-        let key = |column, text: &String| codebook.key_of_text(aggregate.dataset, column, text);
+/// What all tables of a system measure; those of one table come together, and tables in their order.
+pub(super) fn layout(ctx: &Context<'_>, linked: &Linked) -> Layout {
+    let tables = linked.tables.iter().map(|table| &ctx.pipeline.aggregates[*table]);
+    Layout::new(tables.flat_map(|table| table.measures.iter().map(|(_, measure): &(String, Measure)| measure)))
+}
+
+impl<'a> TableSystem<'a> {
+    pub fn new(ctx: &Context<'_>, linked: &'a Linked, codebook: &'a Codebook) -> Self {
+        let layout = layout(ctx, linked);
+        let key = |column, text: &String| codebook.key_of_text(linked.dataset, column, text);
         let shares = layout.shares().iter().map(|s| s.values.iter().map(|v| key(s.column, v)).collect()).collect();
-        Self { aggregate, codebook, layout, strata: strata_columns(ctx.pipeline, aggregate.dataset), shares }
+        let mut starts = Vec::new();
+        let columns = linked.dimensions.iter().fold(0, |start, dimension| {
+            starts.push(start);
+            start + dimension.levels.len()
+        });
+        starts.push(columns);
+        Self { linked, layout, codebook, shares, starts }
     }
 
     /// Nothing counted yet.
-    pub fn open(&self) -> OpenTable<'_> {
-        OpenTable {
-            table: self,
-            cells: BucketCells::new(&self.layout),
-            parts: BucketParts::new(&self.layout),
-            strata: Vec::new(),
+    pub fn open(&self) -> OpenSystem<'_> {
+        let shapes = || self.linked.shapes.iter();
+        OpenSystem {
+            system: self,
+            cells: shapes().map(|_| BucketCells::new(&self.layout)).collect(),
+            parts: shapes().map(|_| BucketParts::new(&self.layout)).collect(),
+            keys: shapes().map(|_| Vec::new()).collect(),
+            ascents: Ascents::new(self.linked),
             persons: 0,
         }
     }
 
-    /// The cell in which a record lies.
-    pub fn key(&self, rows: &Rows, row: usize) -> CellKey {
-        let dataset = self.aggregate.dataset;
-        self.aggregate.by.iter().map(|&column| self.codebook.key(dataset, column, rows, row)).collect()
+    /// The values of a record in all columns of all dimensions.
+    pub fn values(&self, rows: &Rows, row: usize, values: &mut Vec<u64>) -> Result<(), RunError> {
+        values.clear();
+        let columns = self.linked.dimensions.iter().flat_map(|dimension| &dimension.levels);
+        values.extend(columns.map(|&column| self.codebook.key(self.linked.dataset, column, rows, row)));
+        // One integer of 2⁶⁴ would be taken for a total.
+        if values.contains(&TOTAL) { Err(SummariseError::TooLarge.into()) } else { Ok(()) }
+    }
+
+    /// The key of the cell of a shape in which a record with these values lies.
+    pub fn key(&self, shape: usize, values: &[u64], key: &mut Vec<u64>) {
+        cell_key(self.linked, shape, |dimension, level| values[self.starts[dimension] + level - 1], key);
     }
 
     fn amount(&self, rows: &Rows, column: usize, row: usize) -> Result<Option<Amount>, RunError> {
-        let dataset = self.aggregate.dataset;
+        let dataset = self.linked.dataset;
         let key = self.codebook.key(dataset, column, rows, row);
         Ok(match self.codebook.cell(dataset, column, key) {
             Cell::Integer(i) => Some(Amount::from_i64(i)),
@@ -101,7 +101,7 @@ impl<'a> Table<'a> {
 
     fn category(&self, rows: &Rows, share: usize, row: usize) -> Option<u32> {
         let column = self.layout.shares()[share].column;
-        let dataset = self.aggregate.dataset;
+        let dataset = self.linked.dataset;
         let key = self.codebook.key(dataset, column, rows, row);
         if self.codebook.cell(dataset, column, key) == Cell::Missing {
             return None;
@@ -111,19 +111,20 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A table while it is counted, over as many buckets as a thread takes.
-pub(super) struct OpenTable<'a> {
-    table: &'a Table<'a>,
-    cells: BucketCells<'a>,
-    parts: BucketParts<'a>,
-    /// Key and strata of each cell, in the order in which cells were met.
-    strata: Vec<(CellKey, CellKey)>,
+/// A system while it is counted, over as many buckets as a thread takes. Lists go by shape.
+pub(super) struct OpenSystem<'a> {
+    system: &'a TableSystem<'a>,
+    cells: Vec<BucketCells<'a>>,
+    parts: Vec<BucketParts<'a>>,
+    /// Keys of the cells that drawn units are parts of, in the order in which cells were met.
+    keys: Vec<Vec<CellKey>>,
+    ascents: Ascents,
     /// Persons of the buckets before: their numbers go on from bucket to bucket.
     persons: u32,
 }
 
-impl OpenTable<'_> {
-    /// Counts the rows of a bucket that `include` names. Where the table estimates, `part` tells of a row in a cell which drawn
+impl OpenSystem<'_> {
+    /// Counts the rows of a bucket that `include` names. Where the tables estimate, `part` tells of a row in a cell which drawn
     /// unit it belongs to.
     pub fn count(
         &mut self,
@@ -131,40 +132,46 @@ impl OpenTable<'_> {
         include: impl Fn(usize) -> bool,
         part: impl Fn(usize, &[u64]) -> Option<Drawn>,
     ) -> Result<(), RunError> {
-        let Table { aggregate, codebook, layout, strata, .. } = self.table;
-        let dataset = aggregate.dataset;
-        let rows = people.of_dataset(dataset);
+        let TableSystem { linked, layout, starts, .. } = self.system;
+        let rows = people.of_dataset(linked.dataset);
         let first = number_on(&mut self.persons, people)?;
-        let (mut key, mut stratum) = (Vec::new(), Vec::new());
+        let (mut values, mut key) = (Vec::new(), Vec::new());
         let (mut amounts, mut categories) = (Vec::new(), Vec::new());
         for row in (0..rows.len()).filter(|row| include(*row)) {
-            key.clear();
-            key.extend(aggregate.by.iter().map(|&c| codebook.key(dataset, c, rows, row)));
-            stratum.clear();
-            stratum.extend(strata.iter().map(|&c| codebook.key(dataset, c, rows, row)));
+            self.system.values(rows, row, &mut values)?;
+            for (dimension, range) in starts.windows(2).enumerate() {
+                self.ascents.meet(dimension, &values[range[0]..range[1]])?;
+            }
             amounts.clear();
             for &column in layout.amounts() {
-                amounts.push(self.table.amount(rows, column, row)?);
+                amounts.push(self.system.amount(rows, column, row)?);
             }
             categories.clear();
-            categories.extend((0..self.table.shares.len()).map(|share| self.table.category(rows, share, row)));
-            let at = self.cells.row(first + people.person[dataset][row], &key, &amounts, &categories)?;
-            if let Some(drawn) = part(row, &key) {
-                self.parts.row(at, drawn, &amounts, &categories)?;
-            }
-            match self.strata.get_mut(at) {
-                Some((_, known)) => blend(known, &stratum),
-                // Cells are numbered as they are met, so a new one is the next.
-                None => self.strata.push((key.as_slice().into(), stratum.as_slice().into())),
+            categories.extend((0..layout.shares().len()).map(|share| self.system.category(rows, share, row)));
+            let person = first + people.person[linked.dataset][row];
+            for shape in 0..linked.shapes.len() {
+                self.system.key(shape, &values, &mut key);
+                let at = self.cells[shape].row(person, &key, &amounts, &categories)?;
+                if let Some(drawn) = part(row, &key) {
+                    // Cells are numbered as they are met, and every record of a system that estimates is a part.
+                    if at == self.keys[shape].len() {
+                        self.keys[shape].push(key.as_slice().into());
+                    }
+                    self.parts[shape].row(at, drawn, &amounts, &categories)?;
+                }
             }
         }
         Ok(())
     }
 
     /// What was counted.
-    pub fn finish(self) -> Counted {
-        let parts = self.parts.finish(self.strata.iter().map(|(key, _)| key.clone()));
-        Counted { cells: self.cells.finish(), strata: self.strata.into_iter().collect(), parts }
+    pub fn finish(self) -> Result<Counted, RunError> {
+        let mut counted = Counted { ascents: self.ascents, ..Counted::default() };
+        for ((cells, parts), keys) in self.cells.into_iter().zip(self.parts).zip(self.keys) {
+            counted.cells = counted.cells.merge(cells.finish())?;
+            counted.parts = counted.parts.merge(parts.finish(keys.into_iter()), 0);
+        }
+        Ok(counted)
     }
 }
 

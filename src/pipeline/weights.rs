@@ -37,7 +37,7 @@ pub(super) fn fit(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sampled: 
             })?;
             Ok(())
         },
-        |drawn| drawn,
+        Ok,
         |mut a: Vec<Drawn>, b| {
             a.extend(b);
             Ok(a)

@@ -1,39 +1,58 @@
 //! Cells of an aggregated table with the plan applied: a status for each, and measures only where they are published.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, Float64Array};
+use arrow_array::{ArrayRef, Float64Array, StringArray};
 
 use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, array, chunk_of};
 use crate::config::{Aggregate, Measure, Over, Pipeline};
-use crate::protect::tables::{Status, TablePlan};
+use crate::protect::tables::SystemPlan;
 use crate::schema::Logical;
-use crate::sieve::Codebook;
-use crate::summarise::{Amount, Cell, CellKey, Cells, Estimates, Layout, Measured, Slot, SummariseError};
+use crate::sieve::{Cell as Value, Codebook};
+use crate::summarise::{Amount, Cell, Cells, Estimates, Grid, Layout, Measured, Slot, SummariseError, TOTAL};
 
 /// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold) or
 /// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave).
 pub const STATUS_COLUMN: &str = "statut";
 
+/// What stands in a column that a row is totalled over (the code of SDMX for all values together).
+pub const TOTAL_CODE: &str = "_T";
+
 /// An aggregated output with its plan.
 pub struct TableRelease<'a> {
     index: usize,
+    /// Position in `aggregates`.
+    table: usize,
     resource: ReleaseResource,
     aggregate: &'a Aggregate,
     codebook: &'a Codebook,
-    layout: Layout,
+    layout: &'a Layout,
+    /// Which slots of the system's layout the table shows.
+    slots: Range<usize>,
     /// Whether measures are estimates, with errors and limits beside them.
     estimates: bool,
 }
 
 impl<'a> TableRelease<'a> {
-    /// The output at position `index` among the resources of the release.
+    /// The aggregate at position `table`, the output at position `index` among the resources of the release. Of the `layout` of
+    /// its system it shows `slots`.
     #[must_use]
-    pub fn new(pipeline: &Pipeline, index: usize, aggregate: &'a Aggregate, codebook: &'a Codebook) -> Self {
+    pub fn new(
+        pipeline: &'a Pipeline,
+        (index, table): (usize, usize),
+        (layout, slots): (&'a Layout, Range<usize>),
+        codebook: &'a Codebook,
+    ) -> Self {
+        let aggregate = &pipeline.aggregates[table];
         let dataset = &pipeline.datasets[aggregate.dataset];
-        let mut fields: Vec<ReleaseField> =
-            aggregate.by.iter().map(|&c| super::field_of(pipeline, aggregate.dataset, c)).collect();
+        let mut fields: Vec<ReleaseField> = (aggregate.by.iter().zip(&aggregate.margins))
+            .map(|(&column, &margin)| {
+                let field = super::field_of(pipeline, aggregate.dataset, column);
+                if margin { totalled(field) } else { field }
+            })
+            .collect();
         let estimates = aggregate.estimates(pipeline.sample.as_ref());
         for (name, measure) in &aggregate.measures {
             let (logical, title) = match measure {
@@ -59,7 +78,9 @@ impl<'a> TableRelease<'a> {
             "rule": "threshold",
             "threshold": aggregate.threshold.get(),
             "counted_over": "distinct persons",
-            "method": "cell suppression, with secondary suppression within strata and the whole table",
+            "method": "cell suppression; secondary suppression over all tables of the same records and their totals together, so that no suppressed cell is a combination of published ones",
+            "totals": aggregate.by.iter().zip(&aggregate.margins).filter(|(_, margin)| **margin)
+                .map(|(column, _)| dataset.kept[*column].name.as_str()).collect::<Vec<_>>(),
             "over": match aggregate.over { Over::Population => "population", Over::Sample => "sample" },
         });
         if let (true, Some(sample), Some(told)) = (estimates, &pipeline.sample, protection.as_object_mut()) {
@@ -72,7 +93,7 @@ impl<'a> TableRelease<'a> {
             fields,
             protection,
         };
-        Self { index, resource, aggregate, codebook, layout: Layout::of(aggregate), estimates }
+        Self { index, table, resource, aggregate, codebook, layout, slots, estimates }
     }
 
     /// The description of the resource.
@@ -81,52 +102,83 @@ impl<'a> TableRelease<'a> {
         &self.resource
     }
 
-    /// Keys of the cells in the order in which they leave: by their values.
-    #[must_use]
-    pub fn order(cells: &Cells) -> Vec<CellKey> {
-        let mut keys: Vec<CellKey> = cells.iter().map(|(key, _)| key.into()).collect();
-        keys.sort_unstable();
-        keys
-    }
-
-    /// The table. `estimates` are shown where it is one over a sample; where nothing of a measure is published, neither its
-    /// estimate is, nor its error, nor a limit.
-    pub fn chunk(
-        &self,
-        cells: &Cells,
-        plan: &TablePlan,
-        estimates: &Estimates,
-    ) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
-        let keys = Self::order(cells);
-        let rows: Vec<(&CellKey, &Cell)> = keys.iter().filter_map(|k| cells.get(k).map(|c| (k, c))).collect();
+    /// The table, out of the cells of its system. `estimates` are shown where it is one over a sample; where nothing of a measure
+    /// is published, neither its estimate is, nor its error, nor a limit.
+    pub fn chunk(&self, counted: &SystemCells<'_>) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
+        let SystemCells { grid, cells, plan, estimates } = *counted;
+        let system = grid.system();
+        let place = system.tables.iter().position(|table| *table == self.table).ok_or(SummariseError::Layout)?;
+        let is_shown: Vec<bool> = system.shapes.iter().map(|shape| shape.shown.contains(&place)).collect();
+        let numbers: Vec<usize> = (0..grid.keys().len()).filter(|cell| is_shown[grid.shape(*cell)]).collect();
+        let cell = |number: &usize| cells.get(&grid.keys()[*number]).ok_or(SummariseError::Layout);
+        let rows: Vec<&Cell> = numbers.iter().map(cell).collect::<Result<_, _>>()?;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
-        for (position, &column) in self.aggregate.by.iter().enumerate() {
-            let values = rows.iter().map(|(key, _)| key[position]);
-            arrays.push(array(self.codebook, self.aggregate.dataset, column, values));
+        for (&column, &margin) in self.aggregate.by.iter().zip(&self.aggregate.margins) {
+            let (dimension, level) = system.place(column).ok_or(SummariseError::Layout)?;
+            let values = numbers.iter().map(|cell| grid.value(*cell, dimension, level));
+            arrays.push(if margin {
+                with_totals(self.codebook, self.aggregate.dataset, column, values)
+            } else {
+                array(self.codebook, self.aggregate.dataset, column, values)
+            });
         }
-        for (number, slot) in self.layout.slots().iter().enumerate() {
-            let shown = rows.iter().map(|(key, cell)| plan.publishes(key, *slot).then_some((*key, *cell)));
+        for (number, slot) in self.slots.clone().zip(&self.layout.slots()[self.slots.clone()]) {
+            let shown = numbers.iter().zip(&rows).map(|(at, cell)| plan.publishes(*at, *slot).then_some((*at, *cell)));
             if self.estimates {
-                let shown: Vec<Option<Measured>> =
-                    shown.map(|cell| cell.and_then(|(key, _)| estimates.get(key, number))).collect();
+                let of = |at: usize| estimates.get(&grid.keys()[at], number);
+                let shown: Vec<Option<Measured>> = shown.map(|cell| cell.and_then(|(at, _)| of(at))).collect();
                 arrays.extend(estimate(&shown));
             } else {
-                let logical = self.resource.fields[self.aggregate.by.len() + number].logical;
+                let field = self.aggregate.by.len() + number - self.slots.start;
+                let logical = self.resource.fields[field].logical;
                 arrays.push(measure(*slot, logical, shown.map(|cell| cell.map(|(_, cell)| cell)))?);
             }
         }
-        let mut status = StringBuilder::new();
-        for (key, _) in &rows {
-            status.append_value(match plan.status(key) {
-                Some(Status::Published) => "publie",
-                // A cell that was not planned publishes nothing, and says so.
-                Some(Status::Primary) | None => "supprime_seuil",
-                Some(Status::Secondary) => "supprime_secondaire",
-            });
-        }
-        arrays.push(Arc::new(status.finish()));
+        arrays.push(Arc::new(numbers.iter().map(|at| Some(plan.status(*at).word())).collect::<StringArray>()));
         Ok(chunk_of(self.index, &self.resource, arrays))
     }
+}
+
+/// The cells of a system of tables, and what becomes of them.
+#[derive(Clone, Copy)]
+pub struct SystemCells<'a> {
+    /// Their order.
+    pub grid: &'a Grid<'a>,
+    /// Their counts.
+    pub cells: &'a Cells,
+    /// What of them is published.
+    pub plan: &'a SystemPlan,
+    /// What they say of the frame, where they estimate.
+    pub estimates: &'a Estimates,
+}
+
+/// Values of a column as text, and [`TOTAL_CODE`] where they are totalled.
+fn with_totals(
+    codebook: &Codebook,
+    dataset: usize,
+    column: usize,
+    keys: impl ExactSizeIterator<Item = u64>,
+) -> ArrayRef {
+    let boolean = codebook.logical(dataset, column) == Logical::Boolean;
+    let mut values = StringBuilder::with_capacity(keys.len(), keys.len() * 8);
+    for key in keys {
+        match codebook.cell(dataset, column, key) {
+            _ if key == TOTAL => values.append_value(TOTAL_CODE),
+            Value::Text(text) => values.append_value(text),
+            Value::Integer(i) if boolean => values.append_value(if i == 0 { "false" } else { "true" }),
+            Value::Integer(i) => values.append_value(i.to_string()),
+            // No number has margins: a pipeline that asks for them was refused.
+            Value::Missing | Value::Number(_) => values.append_null(),
+        }
+    }
+    Arc::new(values.finish())
+}
+
+/// A column with totals is one of texts.
+fn totalled(field: ReleaseField) -> ReleaseField {
+    let note = format!("{TOTAL_CODE} : toutes les valeurs ensemble.");
+    let description = field.description.map_or_else(|| note.clone(), |text| format!("{text} {note}"));
+    ReleaseField { logical: Logical::Text, description: Some(description), ..field }
 }
 
 fn computed(name: &str, logical: Logical, title: String) -> ReleaseField {

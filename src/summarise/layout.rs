@@ -1,6 +1,6 @@
 //! What a table measures, and where each measure finds its counts.
 
-use crate::config::{Aggregate, Measure};
+use crate::config::Measure;
 
 /// What is counted in every cell of a table besides records and persons.
 ///
@@ -45,12 +45,6 @@ pub enum Slot {
 }
 
 impl Layout {
-    /// The layout of an aggregate.
-    #[must_use]
-    pub fn of(aggregate: &Aggregate) -> Self {
-        Self::new(aggregate.measures.iter().map(|(_, measure)| measure))
-    }
-
     /// The layout of a list of measures.
     #[must_use]
     pub fn new<'a>(measures: impl IntoIterator<Item = &'a Measure>) -> Self {

@@ -15,6 +15,7 @@ mod amount;
 mod cells;
 mod classes;
 mod estimates;
+mod grid;
 mod layout;
 mod people;
 
@@ -22,6 +23,7 @@ pub use amount::Amount;
 pub use cells::{AmountTally, BucketCells, CategoryTally, Cell, Cells, ShareTally};
 pub use classes::{BucketClasses, Class, Classes};
 pub use estimates::{BucketParts, Drawn, Estimates, Parts};
+pub use grid::{Ascents, Grid, TOTAL, cell_key};
 pub use layout::{Layout, ShareColumn, Slot};
 
 pub use crate::sample::Measured;
@@ -38,6 +40,9 @@ pub enum SummariseError {
     /// A person came back after another one: the records of a bucket are not sorted by person.
     #[error("the records of a bucket are not sorted by person")]
     Unsorted,
+    /// A value of one level of a hierarchy was met under two values of the level above.
+    #[error("a value of a column lies under two values of a coarser column made of the same one")]
+    Levels,
     /// Values or categories do not fit the layout, or two layouts differ.
     #[error("the measured values do not fit the layout of the table")]
     Layout,

@@ -161,7 +161,12 @@ pub const CASES: &[Case] = &[
         "{ count = \"persons\", sum = \"COST\" }",
     ),
     case(TABLE, "by = [\"age\"]\nmeasure = [{ share = \"GENDER\", equals = \"X\" }]", "share_value", "\"X\""),
-    case(TABLE, "by = [\"age\"]\nmeasure = [{ count = \"persons\" }]\nmargins = true", "not_available", "true"),
+    case(
+        TABLE,
+        "by = [\"age\"]\nmeasure = [{ count = \"persons\" }]\nmargins = [\"GENDER\"]",
+        "not_kept",
+        "\"GENDER\"",
+    ),
     case(
         TABLE,
         "by = [\"age\"]\nmeasure = [{ count = \"persons\" }]\nover = \"sample\"",
@@ -171,7 +176,7 @@ pub const CASES: &[Case] = &[
     case("rate = \"1/10\"", "rate = \"100%\"", "table_of_released_rows", "\"costs\""),
     case(
         "[export]",
-        "[[aggregate]]\nname = \"more\"\nby = [\"GENDER\"]\nmeasure = [{ count = \"records\" }]\n[export]",
+        "[[aggregate]]\nname = \"more\"\nby = [\"GENDER\"]\nmeasure = [{ count = \"records\" }]\nover = \"sample\"\n[export]",
         "tables_twice",
         "\"more\"",
     ),

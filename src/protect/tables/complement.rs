@@ -1,133 +1,160 @@
-//! Secondary suppression along lines whose totals are known.
+//! Secondary suppression (complementary suppression) of a system of numbers that add up.
 //!
-//! L. H. Cox, "Suppression methodology and statistical disclosure control", J. American Statistical Association 75, 1980;
-//! Hundepool et al., *Statistical Disclosure Control*, Wiley 2012, §4.4.
+//! Three conditions are met in turn until all hold:
 //!
-//! An outsider may know the total of a group of cells (the size of a stratum follows from published weights) and of the
-//! whole table. Published cells subtracted from it leave the total *T* of the suppressed ones. He also knows what the
-//! status says: each of *m* primary cells has 1…*t*−1 persons, each of *s* secondary cells at least *t*. A line is safe if
-//!
-//! 1. *m* + *s* ≥ 2: no suppressed cell is alone;
-//! 2. the suppressed cells have at least *t* distinct persons together. A person may be in several cells, so this takes
-//!    the larger of two floors: persons of the largest cell, and persons who are in one cell only, added up;
-//! 3. a primary cell may still have any number 1…*t*−1. Its highest possible value, all others being as low as they
-//!    can, reaches *t*−1:  *T* − (*m*−1) − *s*·*t* ≥ *t*−1; and where *s* = 0 its lowest, all others being *t*−1, reaches
-//!    1:  *T* − (*m*−1)(*t*−1) ≤ 1. (Eleven cells that hold eleven persons hold one each.)
-//!
-//! Where persons lie in several cells, a known number of persons is not the sum of the cells and nothing can be subtracted
-//! exactly; condition 2 carries the line then.
-//!
-//! Where a line is not safe, the smallest published cell that makes it so is suppressed; where no single cell does, the
-//! largest, and so on. Where a group has nothing published left, the whole table is still made safe as one line.
-//!
-//! This protects one set of disjoint lines and their sum. A table with margins along several columns, or two tables that
-//! share cells, have more lines than these, and suppressing along one can be undone along another: that takes a solver.
-//! This is why a pipeline refuses margins and linked tables.
+//! 1. no unsafe number is a combination of published ones (`gauss`);
+//! 2. what is suppressed of a line is not few persons together: where a total is known, so is what its suppressed parts add up
+//!    to. A person may be in several cells, so this takes the larger of two floors: persons of the largest cell, and persons who
+//!    are in one cell only, added up. The same for what is left of them beside released rows;
+//! 3. no unsafe number of persons can be narrowed down (`audit`).
 
 use crate::config::Threshold;
 use crate::summarise::Cell;
 
-use super::Status;
+use super::gauss::{self, Options, Suppressor};
+use super::layer::Hidden;
+use super::system::{Relation, System};
+use super::{TableCell, TableError};
 
-/// What a cell gives to the total of its lines.
+/// What may become of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Published or suppressed, as the others need it.
+    Free,
+    /// Suppressed, and not to be found out.
+    Unsafe,
+    /// Known to outsiders, whatever is published.
+    Known,
+    /// Neither shown nor to be protected.
+    Tie,
+}
+
+/// Persons of a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Floor {
+    pub persons: u64,
+    /// Those who are in no other number of its shape.
+    pub exclusive: u64,
+}
+
+/// A number of the system.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Contribution {
-    persons: u64,
-    exclusive: u64,
-}
-
-impl Contribution {
-    pub(super) fn of(cell: &Cell) -> Self {
-        Self { persons: cell.persons, exclusive: cell.exclusive }
-    }
-}
-
-/// The suppressed cells of a line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Hidden {
-    /// *m*
-    primary: u64,
-    /// *s*
-    secondary: u64,
-    /// *T*
-    persons: u64,
-    exclusive: u64,
-    largest: u64,
-}
-
-impl Hidden {
-    fn of(line: &[usize], cells: &[Contribution], status: &[Status]) -> Self {
-        line.iter().fold(Self::default(), |hidden, &at| hidden.with(cells[at], status[at]))
-    }
-
-    fn with(mut self, cell: Contribution, status: Status) -> Self {
-        match status {
-            Status::Published => return self,
-            Status::Primary => self.primary += 1,
-            Status::Secondary => self.secondary += 1,
-        }
-        self.persons += cell.persons;
-        self.exclusive += cell.exclusive;
-        self.largest = self.largest.max(cell.persons);
-        self
-    }
-
-    /// The three conditions above; a line without primary cells has nothing to hide but must not give a secondary cell
-    /// away, on which another line may rest.
-    fn safe(&self, threshold: Threshold) -> bool {
-        let [m, s, total, t] = [self.primary, self.secondary, self.persons, threshold.get()].map(i128::from);
-        if m + s == 0 {
-            return true;
-        }
-        let together = self.largest.max(self.exclusive) >= threshold.get();
-        let reaches_top = total - (m - 1) - s * t >= t - 1;
-        let reaches_bottom = s > 0 || total - (m - 1) * (t - 1) <= 1;
-        m + s >= 2 && together && (m == 0 || (reaches_top && reaches_bottom))
-    }
-}
-
-/// Suppresses further cells until every line, and the whole table as a line, is safe or has nothing published left.
-/// Cells are in canonical order; `lines` hold positions and are disjoint. Returns the number of lines that are not safe.
-pub(super) fn protect(
-    cells: &[Contribution],
-    lines: &[Vec<usize>],
+pub(super) struct Site {
+    role: Role,
     threshold: Threshold,
-    status: &mut [Status],
-) -> u64 {
-    let table: Vec<usize> = (0..cells.len()).collect();
-    loop {
-        let mut suppressed = 0;
-        for line in lines {
-            suppressed += make_safe(line, cells, threshold, status);
-        }
-        // A cell suppressed for the sake of the table may be alone in its group: go round again.
-        if make_safe(&table, cells, threshold, status) + suppressed == 0 {
-            break;
-        }
-    }
-    lines.iter().filter(|line| !Hidden::of(line, cells, status).safe(threshold)).count() as u64
+    whole: Floor,
+    /// What is left beside released rows.
+    left: Floor,
 }
 
-/// Makes one line safe as far as its published cells allow, and returns how many it suppressed.
-fn make_safe(line: &[usize], cells: &[Contribution], threshold: Threshold, status: &mut [Status]) -> usize {
-    let mut hidden = Hidden::of(line, cells, status);
-    if hidden.safe(threshold) {
-        return 0;
+impl Site {
+    pub fn new(cell: &TableCell<'_>, role: Role, floor: impl Fn(&Cell) -> Floor) -> Self {
+        let left = cell.left_over.map_or_else(Floor::default, &floor);
+        Self { role, threshold: cell.threshold, whole: floor(cell.cell), left }
     }
-    let mut candidates: Vec<usize> = line.iter().copied().filter(|&at| status[at] == Status::Published).collect();
-    // Positions are in canonical order and the sort is stable: ties go by rank.
-    candidates.sort_by_key(|&at| cells[at].persons);
-    let mut suppressed = 0;
-    while !hidden.safe(threshold) {
-        // A published cell has t persons or more, so condition 2 holds with any of them, and the others are the easier
-        // to meet the larger the cell is: candidates that suffice are the upper end of the list.
-        let enough = |&at: &usize| hidden.with(cells[at], Status::Secondary).safe(threshold);
-        let first = candidates.partition_point(|at| !enough(at));
-        let at = if first < candidates.len() { Some(candidates.remove(first)) } else { candidates.pop() };
-        let Some(at) = at else { break };
-        status[at] = Status::Secondary;
-        hidden = hidden.with(cells[at], Status::Secondary);
-        suppressed += 1;
+
+    /// What its suppression costs: the persons it does not tell of.
+    fn cost(&self) -> u64 {
+        self.whole.persons
     }
-    suppressed
+}
+
+/// Persons of several numbers together, at least.
+#[derive(Debug, Clone, Copy, Default)]
+struct Together {
+    largest: u64,
+    exclusive: u64,
+}
+
+impl Together {
+    fn with(self, floor: Floor) -> Self {
+        Self { largest: self.largest.max(floor.persons), exclusive: self.exclusive + floor.exclusive }
+    }
+
+    fn few(self, threshold: Threshold) -> bool {
+        (1..threshold.get()).contains(&self.largest.max(self.exclusive))
+    }
+}
+
+/// A system under way.
+pub(super) struct Complement<'a> {
+    system: &'a System,
+    sites: Vec<Site>,
+    suppressor: Suppressor,
+    /// Suppressed, or never shown.
+    unknown: Vec<bool>,
+}
+
+impl<'a> Complement<'a> {
+    pub fn new(system: &'a System, sites: Vec<Site>) -> Result<Self, TableError> {
+        let cell = |site: &Site| gauss::Cell {
+            role: match site.role {
+                Role::Free => gauss::Role::Free,
+                Role::Unsafe => gauss::Role::Primary,
+                Role::Known => gauss::Role::Forced,
+                Role::Tie => gauss::Role::Virtual,
+            },
+            cost: site.cost(),
+            singleton: None,
+        };
+        let suppressor = Suppressor::new(system, &sites.iter().map(cell).collect::<Vec<_>>(), Options::default())?;
+        let mut complement = Self { system, sites, suppressor, unknown: Vec::new() };
+        complement.look();
+        Ok(complement)
+    }
+
+    fn look(&mut self) {
+        self.unknown = self.suppressor.statuses().iter().map(|status| *status != gauss::Status::Published).collect();
+    }
+
+    /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
+    pub fn protect(mut self) -> Result<Hidden, TableError> {
+        loop {
+            let more: Vec<u32> = self.lines_of_few();
+            if more.is_empty() {
+                break;
+            }
+            self.suppressor.suppress_also(&more)?;
+            self.look();
+        }
+        let unprotected = self.suppressor.unprotected().len() as u64;
+        let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
+        Ok(Hidden { hidden: hidden.collect(), unprotected })
+    }
+
+    /// For every line whose total is known and whose suppressed parts are few persons together: one more part to suppress.
+    fn lines_of_few(&self) -> Vec<u32> {
+        let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(self.system.relation(line)));
+        let mut more: Vec<u32> = lines.collect();
+        more.sort_unstable();
+        more.dedup();
+        more
+    }
+
+    fn one_more(&self, Relation { total, parts }: Relation<'_>) -> Option<u32> {
+        if self.unknown[total as usize] {
+            return None;
+        }
+        let (hidden, shown): (Vec<u32>, Vec<u32>) = parts.iter().partition(|part| self.unknown[**part as usize]);
+        let threshold = self.sites[total as usize].threshold;
+        let [mut whole, mut left] = [Together::default(); 2];
+        for part in &hidden {
+            let site = &self.sites[*part as usize];
+            (whole, left) = (whole.with(site.whole), left.with(site.left));
+        }
+        // All parts together are the total, which is known to be enough.
+        let few = |whole: Together, left: Together| whole.few(threshold) || left.few(threshold);
+        if hidden.is_empty() || shown.is_empty() || !few(whole, left) {
+            return None;
+        }
+        let mut free: Vec<u32> =
+            shown.into_iter().filter(|part| self.sites[*part as usize].role == Role::Free).collect();
+        free.sort_unstable_by_key(|part| (self.sites[*part as usize].cost(), *part));
+        let enough = |part: &&u32| {
+            let site = &self.sites[**part as usize];
+            !few(whole.with(site.whole), left.with(site.left))
+        };
+        // The cheapest that makes them enough; where none does alone, the largest, and so on.
+        free.iter().find(enough).or(free.last()).copied()
+    }
 }

@@ -1,39 +1,52 @@
 //! Rules for aggregated tables: which cells, and which measures of a cell, are published.
 //!
-//! 1. `threshold.rs`: a cell, or a sum or mean in it, over too few persons is suppressed (primary suppression);
-//! 2. `share.rs`: a share that shows a group of too few persons is suppressed, with what it could be computed from;
-//! 3. `complement.rs`: further cells are suppressed so that the first ones cannot be found by subtracting published cells
-//!    from a known total (secondary suppression).
+//! All tables over the same records are planned together, with the totals that tie them, as one [`System`]:
 //!
-//! The result depends on the cells and their ranks alone, not on the order in which they come.
+//! 1. `primary.rs`: a cell over too few persons is unsafe, and so is one of which few persons are left when the released rows are
+//!    subtracted; a sum, mean or share is judged by its own persons (`threshold.rs`, `share.rs`);
+//! 2. `layer.rs`, `complement.rs`: further cells are suppressed so that no unsafe one can be found by adding and subtracting published ones, nor
+//!    be narrowed down, nor a few persons in several suppressed cells together (secondary suppression). The cells themselves are
+//!    one layer; each summed column is another, and each column of shares, with its categories as one more dimension.
+//!
+//! The result depends on the cells and their numbers alone, which the caller gives in a canonical order.
 
 mod complement;
-mod remainder;
+pub mod gauss;
+mod layer;
+mod primary;
 mod share;
+mod system;
 mod threshold;
 
-use hashbrown::HashMap;
+pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
-use crate::summarise::{Cell, CellKey, Slot};
+use crate::summarise::{Cell, Slot};
 
-use complement::Contribution;
-
-/// A cell with its place in the table.
+/// A cell of a system of tables. Its number is its place in the list.
 #[derive(Debug, Clone)]
 pub struct TableCell<'a> {
-    /// Its key.
-    pub key: &'a [u64],
     /// Its counts.
     pub cell: &'a Cell,
     /// Its counts without the records that leave as rows; `None` where no rows leave, or nothing is left.
     pub left_over: Option<&'a Cell>,
-    /// Cells with the same group lie on a line whose total an outsider is taken to know, such as the size of a stratum,
-    /// which follows from published design weights. All alike where only the grand total is known.
-    pub group: CellKey,
-    /// Place in the canonical order of the table (by the written values, not by codes, which may depend on the order of
-    /// the input). Distinct for every cell.
-    pub rank: u64,
+    /// What tables show of it.
+    pub shown: &'a Shown,
+    /// Whether an outsider is taken to know it anyway, such as the size of a stratum, which follows from published weights.
+    pub known: bool,
+    /// Fewest distinct persons that it may show.
+    pub threshold: Threshold,
+}
+
+/// What tables show of cells of one shape. A cell that none shows ties others together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The cell: its place in a table, and its status.
+    pub cell: bool,
+    /// For each summed column of the layout, its sum or mean.
+    pub amounts: Box<[bool]>,
+    /// For each share column of the layout, for each measured value, the share.
+    pub shares: Box<[Box<[bool]>]>,
 }
 
 /// What becomes of a cell.
@@ -47,15 +60,36 @@ pub enum Status {
     Secondary,
 }
 
+impl Status {
+    /// The word in released tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Published => "publie",
+            Status::Primary => "supprime_seuil",
+            Status::Secondary => "supprime_secondaire",
+        }
+    }
+
+    /// Whether the cell is suppressed for its own sake.
+    #[must_use]
+    pub fn is_primary(self) -> bool {
+        self == Status::Primary
+    }
+}
+
 /// Why no plan was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
-    /// Two cells have one rank, so that a tie between them would be settled by chance.
-    #[error("two cells of a table have the same rank")]
-    SameRank,
-    /// A cell comes twice.
-    #[error("a cell of a table comes twice")]
-    SameCell,
+    /// The cells are not tied together as they should be.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The suppression was asked something that does not fit its cells.
+    #[error(transparent)]
+    Suppression(#[from] gauss::GaussError),
+    /// Cells that measure different things.
+    #[error("the cells of linked tables do not measure the same")]
+    Layout,
 }
 
 /// What becomes of one cell and of its measures.
@@ -68,107 +102,68 @@ struct CellPlan {
     shares: Box<[Box<[bool]>]>,
 }
 
-/// Counts of what a plan suppresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Cells published.
-    pub published: u64,
-    /// Cells suppressed for too few persons.
-    pub primary: u64,
-    /// Cells suppressed to protect others.
-    pub secondary: u64,
-    /// In published cells: summed columns whose sum and mean are suppressed.
-    pub amounts: u64,
-    /// In published cells: shares that are suppressed.
-    pub shares: u64,
-    /// Groups that have nothing published left and still could not be protected against somebody who knows their total.
-    /// Such a total alone tells about few persons; nothing in the table adds to it.
-    pub exhausted: u64,
-}
-
-/// Which cells and measures of a table are published.
+/// Which cells and measures of a system of tables are published.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TablePlan {
-    threshold: Threshold,
-    cells: HashMap<CellKey, CellPlan>,
-    counts: Counts,
+pub struct SystemPlan {
+    cells: Vec<CellPlan>,
+    unprotected: u64,
 }
 
-/// Decides about every cell and every measure of a table.
+/// Decides about every cell and every measure of a system of tables. `relations` are the totals and their parts, by the cells'
+/// numbers.
 ///
 /// # Errors
-/// [`TableError`] where two cells have the same rank or the same key.
-pub fn plan(cells: &[TableCell<'_>], threshold: Threshold) -> Result<TablePlan, TableError> {
-    let mut order: Vec<&TableCell<'_>> = cells.iter().collect();
-    order.sort_unstable_by_key(|cell| cell.rank);
-    if order.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
-        return Err(TableError::SameRank);
+/// [`TableError`] where the cells do not fit each other.
+pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<SystemPlan, TableError> {
+    let system = System::new(cells.len(), relations)?;
+    let measured = |cell: &Cell| -> Vec<usize> {
+        let shares = cell.shares.iter().map(|share| share.categories.len());
+        [cell.amounts.len()].into_iter().chain(shares).collect()
+    };
+    if cells.windows(2).any(|pair| measured(pair[0].cell) != measured(pair[1].cell)) {
+        return Err(TableError::Layout);
     }
-    let mut status: Vec<Status> = order.iter().map(|cell| remainder::primary(cell, threshold)).collect();
-    let contributions: Vec<Contribution> = order.iter().map(|cell| Contribution::of(cell.cell)).collect();
-    let exhausted = complement::protect(&contributions, &lines(&order), threshold, &mut status);
-
-    let mut plan = TablePlan { threshold, cells: HashMap::with_capacity(order.len()), counts: Counts::default() };
-    plan.counts.exhausted = exhausted;
-    for (cell, status) in order.into_iter().zip(status) {
-        let cell_plan = CellPlan::of(cell, status, threshold);
-        plan.counts.add(&cell_plan);
-        if plan.cells.insert(cell.key.into(), cell_plan).is_some() {
-            return Err(TableError::SameCell);
-        }
+    let outer = layer::cells(&system, cells)?;
+    let mut unprotected = outer.unprotected;
+    let mut plans: Vec<CellPlan> = cells
+        .iter()
+        .zip(&outer.hidden)
+        .map(|(cell, hidden)| CellPlan {
+            status: primary::status(cell, *hidden),
+            amounts: [].into(),
+            shares: [].into(),
+        })
+        .collect();
+    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, unprotected }) };
+    let mut amounts = vec![Vec::new(); cells.len()];
+    for at in 0..first.cell.amounts.len() {
+        let layer = layer::amount(&system, cells, &outer.hidden, at)?;
+        unprotected += layer.unprotected;
+        amounts.iter_mut().zip(layer.hidden).for_each(|(all, hidden)| all.push(!hidden));
     }
-    Ok(plan)
+    let mut shares = vec![Vec::new(); cells.len()];
+    for at in 0..first.cell.shares.len() {
+        let (published, failed) = layer::share(&system, cells, &outer.hidden, at)?;
+        unprotected += failed;
+        shares.iter_mut().zip(published).for_each(|(all, is)| all.push(is));
+    }
+    for ((plan, amounts), shares) in plans.iter_mut().zip(amounts).zip(shares) {
+        (plan.amounts, plan.shares) = (amounts.into(), shares.into());
+    }
+    Ok(SystemPlan { cells: plans, unprotected })
 }
 
-/// Positions of the cells of every group, groups in the order of their first cell.
-fn lines(order: &[&TableCell<'_>]) -> Vec<Vec<usize>> {
-    let mut lines: Vec<Vec<usize>> = Vec::new();
-    let mut of_group: HashMap<&[u64], usize> = HashMap::new();
-    for (at, cell) in order.iter().enumerate() {
-        let line = *of_group.entry(&cell.group).or_insert_with(|| {
-            lines.push(Vec::new());
-            lines.len() - 1
-        });
-        lines[line].push(at);
-    }
-    lines
-}
-
-impl CellPlan {
-    fn of(cell: &TableCell<'_>, status: Status, threshold: Threshold) -> Self {
-        let published = status == Status::Published;
-        let amounts = remainder::amounts(cell, threshold).into_iter().map(|is| published && is).collect();
-        let shares = remainder::shares(cell, threshold).into_iter();
-        let shares = shares.map(|values| values.into_iter().map(|is| published && is).collect()).collect();
-        Self { status, amounts, shares }
-    }
-}
-
-impl Counts {
-    fn add(&mut self, plan: &CellPlan) {
-        match plan.status {
-            Status::Primary => self.primary += 1,
-            Status::Secondary => self.secondary += 1,
-            Status::Published => {
-                self.published += 1;
-                self.amounts += plan.amounts.iter().filter(|&&is| !is).count() as u64;
-                self.shares += plan.shares.iter().flatten().filter(|&&is| !is).count() as u64;
-            }
-        }
-    }
-}
-
-impl TablePlan {
-    /// What becomes of a cell; `None` for a cell that was not planned.
+impl SystemPlan {
+    /// What becomes of a cell; one that was not planned is not published.
     #[must_use]
-    pub fn status(&self, key: &[u64]) -> Option<Status> {
-        self.cells.get(key).map(|plan| plan.status)
+    pub fn status(&self, cell: usize) -> Status {
+        self.cells.get(cell).map_or(Status::Primary, |plan| plan.status)
     }
 
     /// Whether a measure of a cell is published. Nothing of a cell that was not planned is.
     #[must_use]
-    pub fn publishes(&self, key: &[u64], slot: Slot) -> bool {
-        let Some(plan) = self.cells.get(key).filter(|plan| plan.status == Status::Published) else { return false };
+    pub fn publishes(&self, cell: usize, slot: Slot) -> bool {
+        let Some(plan) = self.cells.get(cell).filter(|plan| plan.status == Status::Published) else { return false };
         match slot {
             Slot::Records | Slot::Persons => true,
             Slot::Sum(at) | Slot::Mean(at) => plan.amounts.get(at).is_some_and(|&is| is),
@@ -178,16 +173,11 @@ impl TablePlan {
         }
     }
 
-    /// The threshold that was asked for.
+    /// Unsafe cells that could not be protected, since an outsider knows all that could hide them. What is known alone tells
+    /// about few persons; nothing in the tables adds to it.
     #[must_use]
-    pub fn threshold(&self) -> Threshold {
-        self.threshold
-    }
-
-    /// How much is suppressed, by reason.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.counts
+    pub fn unprotected(&self) -> u64 {
+        self.unprotected
     }
 }
 

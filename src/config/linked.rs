@@ -1,0 +1,201 @@
+//! Tables over the same records are one system: what one shows and another hides can be found by adding and subtracting.
+//!
+//! A *shape* says at which level a cell stands in every dimension: department and sex, or region and total. The shapes of all
+//! tables, and those where two of them meet (the totals that both add up to), are counted together; every cell of one shape
+//! is the sum of cells of the next finer ones.
+
+use super::lineage::{self, Dimension, NotNested};
+use super::model::{Aggregate, Design, Kept, Over, Pipeline, Sample};
+
+/// At which level cells stand in each dimension, and where they are seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// For each dimension its level; 0 is the total.
+    pub levels: Box<[usize]>,
+    /// Positions among the system's tables of those that show these cells.
+    pub shown: Vec<usize>,
+    /// Whether an outsider is taken to know the counts without being shown them: the total of the table, sizes of strata, totals
+    /// that weights were fitted to.
+    pub known: bool,
+}
+
+/// Tables over the same records of one dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// Position in `datasets`.
+    pub dataset: usize,
+    /// Over whom they count.
+    pub over: Over,
+    /// Positions in `aggregates`.
+    pub tables: Vec<usize>,
+    /// Every column that a table is made by stands in one of them.
+    pub dimensions: Vec<Dimension>,
+    /// Every shape once, coarser ones before those that they are sums of.
+    pub shapes: Vec<Shape>,
+}
+
+impl Shape {
+    /// Whether cells of this shape are sums of cells of the other, or the same.
+    fn is_coarser(&self, other: &Self) -> bool {
+        self.levels.iter().zip(&other.levels).all(|(a, b)| a <= b)
+    }
+}
+
+impl Linked {
+    /// The shape with these levels.
+    #[must_use]
+    pub fn shape(&self, levels: &[usize]) -> Option<usize> {
+        self.shapes.iter().position(|shape| *shape.levels == *levels)
+    }
+
+    /// Pairs of shapes, coarse and fine, with none between them: cells of the first are sums of cells of the second. All other
+    /// sums follow from these.
+    #[must_use]
+    pub fn steps(&self) -> Vec<(usize, usize)> {
+        let coarser = |a: &Shape, b: &Shape| a != b && a.is_coarser(b);
+        let all = || self.shapes.iter().enumerate();
+        let mut steps = Vec::new();
+        for (coarse, above) in all() {
+            for (fine, below) in all().filter(|(_, below)| coarser(above, below)) {
+                if !self.shapes.iter().any(|between| coarser(above, between) && coarser(between, below)) {
+                    steps.push((coarse, fine));
+                }
+            }
+        }
+        steps
+    }
+
+    /// Where a column of a table stands: its dimension and level there. `column` is a position in `kept`.
+    #[must_use]
+    pub fn place(&self, column: usize) -> Option<(usize, usize)> {
+        let place = |(at, dimension): (usize, &Dimension)| dimension.level(column).map(|level| (at, level));
+        self.dimensions.iter().enumerate().find_map(place)
+    }
+}
+
+impl Pipeline {
+    /// The systems of linked tables, in the order of their first table.
+    #[must_use]
+    pub fn linked(&self) -> Vec<Linked> {
+        let mut systems: Vec<Linked> = Vec::new();
+        for table in &self.aggregates {
+            if systems.iter().any(|s| (s.dataset, s.over) == (table.dataset, table.over)) {
+                continue;
+            }
+            let kept = &self.datasets[table.dataset].kept;
+            // A pipeline with tables that are not nested was refused when it was read.
+            systems.extend(link(&self.aggregates, (table.dataset, table.over), kept, self.sample.as_ref()).ok());
+        }
+        systems
+    }
+}
+
+/// Links the tables of a dataset over the same records.
+pub(super) fn link(
+    aggregates: &[Aggregate],
+    (dataset, over): (usize, Over),
+    kept: &[Kept],
+    sample: Option<&Sample>,
+) -> Result<Linked, NotNested> {
+    let is_here = |table: &Aggregate| (table.dataset, table.over) == (dataset, over);
+    let tables: Vec<usize> = (0..aggregates.len()).filter(|at| is_here(&aggregates[*at])).collect();
+    let mut columns: Vec<usize> = Vec::new();
+    for column in tables.iter().flat_map(|table| &aggregates[*table].by) {
+        if !columns.contains(column) {
+            columns.push(*column);
+        }
+    }
+    let dimensions = lineage::dimensions(kept, &columns)?;
+    let mut system = Linked { dataset, over, tables, dimensions, shapes: Vec::new() };
+    for at in 0..system.tables.len() {
+        for levels in system.shapes_of(&aggregates[system.tables[at]]) {
+            system.shape_mut(levels).shown.push(at);
+        }
+    }
+    for levels in system.known(kept, sample) {
+        system.shape_mut(levels).known = true;
+    }
+    // Where the strata are the finest cells of the tables, each cell is alone in its stratum: its size is told by the weights,
+    // suppressed or not, and nothing in the tables adds to it.
+    for at in 0..system.shapes.len() {
+        let finer = |other: &Shape| other != &system.shapes[at] && system.shapes[at].is_coarser(other);
+        system.shapes[at].known &= system.shapes.iter().any(|other| !other.shown.is_empty() && finer(other));
+    }
+    system.close();
+    system.shapes.sort_by(|a, b| (a.levels.iter().sum::<usize>(), &a.levels).cmp(&(b.levels.iter().sum(), &b.levels)));
+    Ok(system)
+}
+
+impl Linked {
+    fn shape_mut(&mut self, levels: Box<[usize]>) -> &mut Shape {
+        let at = self.shape(&levels).unwrap_or_else(|| {
+            self.shapes.push(Shape { levels, shown: Vec::new(), known: false });
+            self.shapes.len() - 1
+        });
+        &mut self.shapes[at]
+    }
+
+    /// The shapes of a table: along each dimension its finest column, and with margins also what is left when the finest columns
+    /// are taken off one after the other.
+    fn shapes_of(&self, table: &Aggregate) -> Vec<Box<[usize]>> {
+        let mut shapes: Vec<Vec<usize>> = vec![Vec::new()];
+        for dimension in &self.dimensions {
+            let mut depths: Vec<(usize, bool)> = (table.by.iter().zip(&table.margins))
+                .filter_map(|(column, margin)| dimension.level(*column).map(|level| (level, *margin)))
+                .collect();
+            depths.sort_unstable_by(|a, b| b.cmp(a));
+            let mut levels = vec![depths.first().map_or(0, |(level, _)| *level)];
+            for (place, (_, margin)) in depths.iter().enumerate() {
+                if !margin {
+                    break;
+                }
+                levels.push(depths.get(place + 1).map_or(0, |(level, _)| *level));
+            }
+            shapes = shapes
+                .iter()
+                .flat_map(|shape| levels.iter().map(|level| shape.iter().copied().chain([*level]).collect()))
+                .collect();
+        }
+        shapes.into_iter().map(Into::into).collect()
+    }
+
+    /// Shapes whose counts follow from elsewhere: the whole; the strata, whose sizes follow from published weights; each column
+    /// that weights are fitted to, or that the sample is balanced on. A column that is finer than what the tables show tells of
+    /// the level above it; columns of no dimension add up.
+    fn known(&self, kept: &[Kept], sample: Option<&Sample>) -> Vec<Box<[usize]>> {
+        let shape = |columns: &[&String]| -> Box<[usize]> {
+            let level = |dimension: &Dimension| {
+                let told = |level: &usize| {
+                    let named = kept.iter().filter(|kept| columns.contains(&&kept.name));
+                    named.into_iter().any(|told| lineage::follows(&kept[*level], told))
+                };
+                dimension.levels.iter().rposition(told).map_or(0, |at| at + 1)
+            };
+            self.dimensions.iter().map(level).collect()
+        };
+        let mut known = vec![shape(&[])];
+        if let Some(sample) = sample {
+            known.push(shape(&sample.strata.iter().collect::<Vec<_>>()));
+            let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
+            let balanced = match &sample.design {
+                Design::Balanced { balance, .. } => balance.as_slice(),
+                _ => &[],
+            };
+            known.extend(fitted.chain(balanced).map(|column| shape(&[column])));
+        }
+        known
+    }
+
+    /// Adds the shapes where two shapes meet, until there are no more.
+    fn close(&mut self) {
+        let mut at = 0;
+        while at < self.shapes.len() {
+            for other in 0..at {
+                let (a, b) = (&self.shapes[at].levels, &self.shapes[other].levels);
+                let meet = a.iter().zip(b).map(|(a, b)| *a.min(b)).collect();
+                self.shape_mut(meet);
+            }
+            at += 1;
+        }
+    }
+}

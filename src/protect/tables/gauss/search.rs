@@ -1,0 +1,454 @@
+//! Is a cell derivable? An elimination that grows from the cell, and stops as soon as the answer is certain.
+//!
+//! With *A* the matrix of sums and *S* the suppressed cells, cell *s* follows from the published ones iff some
+//! multipliers λ give λᵀ·A_S = e_s; else some *z* with A_S·z = 0 has z_s ≠ 0 (Cox 1980; Langsrud, PSD 2024, section 2,
+//! for suppression by elimination). Instead of eliminating the whole matrix, the search keeps a basis of the multipliers
+//! that vanish on all columns taken so far, starting from unit vectors and without columns. A multiplier λ is *open*
+//! where λᵀ·A_s ≠ 0. It takes the lightest open multiplier: either some column does not vanish on it, is taken, and one
+//! multiplier fewer is left; or none exists, and λ is a derivation. When none is open, back-substitution gives *z*, in
+//! whole numbers, with taken columns only. Both answers are exact, and touch only sums near the cell in most tables.
+
+use num_bigint::BigInt;
+
+use super::board::Board;
+use super::matrix::Matrix;
+use super::scalar::{Overflow, Scalar, Values, reduce};
+
+/// Changes to suppressed cells that keep every sum: a vector of the kernel, in whole numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Move {
+    /// Cells that change, ascending.
+    pub cells: Box<[u32]>,
+    /// By how much; none is zero.
+    pub values: Values,
+}
+
+/// Multipliers of rows whose combination leaves nothing but one cell unknown.
+#[derive(Debug, Clone)]
+pub(super) struct Derivation {
+    /// Rows, in no order of meaning.
+    pub rows: Vec<u32>,
+    /// Their multipliers; the last number is the coefficient of the cell.
+    pub multipliers: Values,
+}
+
+/// What a search finds.
+pub(super) enum Answer {
+    /// The cell can change, with others.
+    Movable(Move),
+    /// The cell follows from what is known.
+    Derived(Derivation),
+    /// The effort was used up.
+    Undecided,
+}
+
+/// What is asked of a search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// The cell.
+    pub target: u32,
+    /// A suppressed cell that is to be taken as known.
+    pub without: Option<u32>,
+    /// Contributors whose own cells are to be taken as known, by number, ascending.
+    pub knowing: &'a [u32],
+    /// Whether published cells may be suppressed, at their price.
+    pub complement: bool,
+    /// Elementary steps after which to give up.
+    pub effort: u64,
+}
+
+/// Memory that searches share; all of it is clean between them.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    local: Vec<u32>,
+    seen: Vec<u32>,
+    epoch: u32,
+    /// Elementary steps of all searches so far.
+    pub steps: u64,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Candidates that are looked at before the best is taken.
+const LOOK: u32 = 128;
+
+impl Scratch {
+    pub fn new(matrix: &Matrix) -> Self {
+        Self { local: vec![NONE; matrix.rows()], seen: vec![0; matrix.cells()], epoch: 0, steps: 0 }
+    }
+
+    fn next_epoch(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        if self.epoch == 0 {
+            self.seen.fill(0);
+            self.epoch = 1;
+        }
+    }
+}
+
+/// Searches with machine words, and again with big integers where they overflow.
+pub(super) fn search(matrix: &Matrix, board: &Board, scratch: &mut Scratch, question: Question) -> Answer {
+    let small = Search::<i64>::run(matrix, board, scratch, question);
+    small.or_else(|Overflow| Search::<BigInt>::run(matrix, board, scratch, question)).unwrap_or(Answer::Undecided)
+}
+
+/// A multiplier: a combination of rows that vanishes on every column taken so far.
+struct Line<T> {
+    /// Local rows, ascending, and their coefficients.
+    lambda: Vec<(u32, T)>,
+    /// Its value on the target's column.
+    target: T,
+    /// Suppressed cells of its rows: what it costs to look at it.
+    weight: u64,
+    listed: bool,
+    taken: bool,
+}
+
+struct Pivot<T> {
+    cell: u32,
+    lambda: Vec<(u32, T)>,
+    value: T,
+}
+
+struct Touch<T> {
+    /// The line, or [`NONE`] for the unit vector of a row not yet met.
+    line: u32,
+    row: u32,
+    value: T,
+}
+
+/// How good a candidate is: price, open lines more than before, lines changed, number. The least is best.
+type Rank = (u64, i32, u32, u32);
+
+struct Search<'a, T> {
+    matrix: &'a Matrix,
+    board: &'a Board,
+    scratch: &'a mut Scratch,
+    question: Question<'a>,
+    /// Local rows: their numbers, the lines that use them, and what was spent to reach them.
+    rows: Vec<u32>,
+    owners: Vec<Vec<u32>>,
+    reach: Vec<u64>,
+    lines: Vec<Line<T>>,
+    open: Vec<u32>,
+    pivots: Vec<Pivot<T>>,
+    touched: Vec<Touch<T>>,
+    steps: u64,
+}
+
+impl<'a, T: Scalar> Search<'a, T> {
+    fn run(
+        matrix: &'a Matrix,
+        board: &'a Board,
+        scratch: &'a mut Scratch,
+        question: Question<'a>,
+    ) -> Result<Answer, Overflow> {
+        let mut search = Self {
+            matrix,
+            board,
+            scratch,
+            question,
+            rows: Vec::new(),
+            owners: Vec::new(),
+            reach: Vec::new(),
+            lines: Vec::new(),
+            open: Vec::new(),
+            pivots: Vec::new(),
+            touched: Vec::new(),
+            steps: 0,
+        };
+        let answer = search.grow();
+        for row in &search.rows {
+            search.scratch.local[*row as usize] = NONE;
+        }
+        search.scratch.steps += search.steps;
+        answer
+    }
+
+    fn grow(&mut self) -> Result<Answer, Overflow> {
+        for row in self.matrix.around(self.question.target) {
+            let line = self.meet(*row, 0);
+            self.lines[line as usize].target = self.sign(*row, self.question.target);
+            self.list(line);
+        }
+        while let Some(line) = self.lightest() {
+            if self.steps > self.question.effort {
+                return Ok(Answer::Undecided);
+            }
+            match self.choose(line)? {
+                Some(cell) => self.take(line, cell)?,
+                None => return Ok(Answer::Derived(self.derivation(line))),
+            }
+        }
+        self.solve()
+    }
+
+    fn sign(&self, row: u32, cell: u32) -> T {
+        T::of(if self.matrix.negative(row, cell) { -1 } else { 1 })
+    }
+
+    /// Gives a row a local number and its unit vector as a line.
+    fn meet(&mut self, row: u32, reach: u64) -> u32 {
+        let local = self.rows.len() as u32;
+        self.scratch.local[row as usize] = local;
+        self.rows.push(row);
+        self.owners.push(vec![local]);
+        self.reach.push(reach);
+        let weight = self.board.unknown(row).len() as u64;
+        let lambda = vec![(local, T::of(1))];
+        self.lines.push(Line { lambda, target: T::of(0), weight, listed: false, taken: false });
+        local
+    }
+
+    fn list(&mut self, line: u32) {
+        let entry = &mut self.lines[line as usize];
+        if !entry.listed && !entry.target.is_zero() {
+            entry.listed = true;
+            self.open.push(line);
+        }
+    }
+
+    /// The open line with the fewest unknown cells; short derivations and short moves are found first.
+    fn lightest(&mut self) -> Option<u32> {
+        let lines = &mut self.lines;
+        self.open.retain(|line| {
+            let line = &mut lines[*line as usize];
+            line.listed = !line.taken && !line.target.is_zero();
+            line.listed
+        });
+        self.open.iter().copied().min_by_key(|line| (lines[*line as usize].weight, *line))
+    }
+
+    /// Whether a cell may change.
+    fn admits(&self, cell: u32) -> bool {
+        let question = &self.question;
+        let known = |person: u32| question.knowing.binary_search(&person).is_ok();
+        cell != question.target
+            && question.without != Some(cell)
+            && !self.board.lost[cell as usize]
+            && !self.board.person(cell).is_some_and(known)
+    }
+
+    /// The best column that does not vanish on a line.
+    fn choose(&mut self, line: u32) -> Result<Option<u32>, Overflow> {
+        let (matrix, board) = (self.matrix, self.board);
+        let rows: Vec<u32> = self.lines[line as usize].lambda.iter().map(|(row, _)| self.rows[*row as usize]).collect();
+        self.scratch.next_epoch();
+        let (mut best, mut found): (Option<Rank>, u32) = (None, 0);
+        'suppressed: for row in &rows {
+            for cell in board.unknown(*row) {
+                if let Some(rank) = self.rank(line, *cell, 0)? {
+                    best = Some(best.map_or(rank, |best| best.min(rank)));
+                    found += 1;
+                    if found >= LOOK {
+                        break 'suppressed;
+                    }
+                }
+            }
+        }
+        if self.question.complement {
+            for row in &rows {
+                for cell in matrix.row(*row).iter().copied().filter(|cell| board.offers(*cell)) {
+                    let price = board.price[cell as usize];
+                    if best.is_some_and(|best| best.0 < price) {
+                        break;
+                    }
+                    if let Some(rank) = self.rank(line, cell, price)? {
+                        best = Some(best.map_or(rank, |best| best.min(rank)));
+                    }
+                }
+            }
+        }
+        Ok(best.map(|best| best.3))
+    }
+
+    /// The rank of a candidate, if it may change and does not vanish on the line.
+    fn rank(&mut self, line: u32, cell: u32, price: u64) -> Result<Option<Rank>, Overflow> {
+        if self.scratch.seen[cell as usize] == self.scratch.epoch || !self.admits(cell) {
+            return Ok(None);
+        }
+        self.scratch.seen[cell as usize] = self.scratch.epoch;
+        self.touch(cell)?;
+        let Some(value) = self.touched.iter().find(|touch| touch.line == line).map(|touch| &touch.value) else {
+            return Ok(None);
+        };
+        let at = &self.lines[line as usize].target;
+        let mut more = -1;
+        for touch in self.touched.iter().filter(|touch| touch.line != line) {
+            if touch.line == NONE {
+                more += 1;
+                continue;
+            }
+            let before = &self.lines[touch.line as usize].target;
+            more += i32::from(!before.crosses(value, at, &touch.value)) - i32::from(!before.is_zero());
+        }
+        let spent = if self.question.complement { self.outlay(cell, price) } else { 0 };
+        Ok(Some((spent, more, self.touched.len() as u32, cell)))
+    }
+
+    /// Price of a path over this cell: its own, what was spent to reach its rows, and what the new rows will cost.
+    fn outlay(&self, cell: u32, price: u64) -> u64 {
+        let mut outlay = price;
+        for row in self.matrix.around(cell) {
+            let local = self.scratch.local[*row as usize];
+            let more = if local == NONE { self.prospect(*row, cell) } else { self.reach[local as usize] };
+            outlay = outlay.saturating_add(more);
+        }
+        outlay
+    }
+
+    /// The least that another cell of a row costs.
+    fn prospect(&self, row: u32, cell: u32) -> u64 {
+        if self.board.unknown(row).iter().any(|other| *other != cell && self.admits(*other)) {
+            return 0;
+        }
+        let mut others = self.matrix.row(row).iter().filter(|other| **other != cell && self.board.offers(**other));
+        others.find(|other| self.admits(**other)).map_or(u64::MAX / 4, |other| self.board.price[*other as usize])
+    }
+
+    /// The values of all lines on a cell's column, where not zero.
+    fn touch(&mut self, cell: u32) -> Result<(), Overflow> {
+        self.touched.clear();
+        for row in self.matrix.around(cell) {
+            let negative = self.matrix.negative(*row, cell);
+            let local = self.scratch.local[*row as usize];
+            if local == NONE {
+                self.touched.push(Touch { line: NONE, row: *row, value: T::of(if negative { -1 } else { 1 }) });
+                continue;
+            }
+            self.steps += 1 + self.owners[local as usize].len() as u64;
+            for line in &self.owners[local as usize] {
+                let lambda = &self.lines[*line as usize].lambda;
+                let Ok(at) = lambda.binary_search_by_key(&local, |entry| entry.0) else { continue };
+                match self.touched.iter_mut().find(|touch| touch.line == *line) {
+                    Some(touch) => touch.value = touch.value.add(&lambda[at].1, negative)?,
+                    None => {
+                        let value = T::of(0).add(&lambda[at].1, negative)?;
+                        self.touched.push(Touch { line: *line, row: *row, value });
+                    }
+                }
+            }
+        }
+        self.touched.retain(|touch| !touch.value.is_zero());
+        Ok(())
+    }
+
+    /// Takes a column: every other line that does not vanish on it gets rid of it by means of this one.
+    fn take(&mut self, line: u32, cell: u32) -> Result<(), Overflow> {
+        self.touch(cell)?;
+        let touched = std::mem::take(&mut self.touched);
+        let Some(value) = touched.iter().find(|touch| touch.line == line).map(|touch| touch.value.clone()) else {
+            return Err(Overflow);
+        };
+        let taken = &mut self.lines[line as usize];
+        taken.taken = true;
+        let (lambda, target) = (std::mem::take(&mut taken.lambda), taken.target.clone());
+        for (row, _) in &lambda {
+            self.owners[*row as usize].retain(|owner| *owner != line);
+        }
+        let reach = if self.question.complement { self.arrival(cell) } else { 0 };
+        for touch in touched.iter().filter(|touch| touch.line != line) {
+            let other = if touch.line == NONE { self.meet(touch.row, reach) } else { touch.line };
+            let common = value.gcd(&touch.value);
+            let (keep, give) = (value.over(&common), touch.value.over(&common));
+            self.combine(other, &keep, &give, &lambda, &target)?;
+            self.list(other);
+        }
+        self.pivots.push(Pivot { cell, lambda, value });
+        self.touched = touched;
+        Ok(())
+    }
+
+    /// What is spent on the way to the rows behind a cell.
+    fn arrival(&self, cell: u32) -> u64 {
+        let price = if self.board.offers(cell) { self.board.price[cell as usize] } else { 0 };
+        let local = self.matrix.around(cell).iter().map(|row| self.scratch.local[*row as usize]);
+        let before = local.filter(|local| *local != NONE).map(|local| self.reach[local as usize]).max();
+        price.saturating_add(before.unwrap_or(0))
+    }
+
+    /// line ← keep · line − give · (lambda, target), divided by what its coefficients have in common.
+    fn combine(&mut self, line: u32, keep: &T, give: &T, lambda: &[(u32, T)], target: &T) -> Result<(), Overflow> {
+        let old = std::mem::take(&mut self.lines[line as usize].lambda);
+        self.steps += (old.len() + lambda.len()) as u64;
+        let zero = T::of(0);
+        let (mut rows, mut values) = (Vec::with_capacity(old.len() + lambda.len()), Vec::new());
+        let (mut left, mut right) = (old.iter().peekable(), lambda.iter().peekable());
+        while let Some(row) = left.peek().into_iter().chain(right.peek()).map(|entry| entry.0).min() {
+            let mine = left.next_if(|entry| entry.0 == row).map(|entry| &entry.1);
+            let its = right.next_if(|entry| entry.0 == row).map(|entry| &entry.1);
+            let sum = mine.unwrap_or(&zero).cross(keep, its.unwrap_or(&zero), give)?;
+            if sum.is_zero() {
+                self.owners[row as usize].retain(|owner| *owner != line);
+                continue;
+            }
+            if mine.is_none() {
+                self.owners[row as usize].push(line);
+            }
+            rows.push(row);
+            values.push(sum);
+        }
+        values.push(self.lines[line as usize].target.cross(keep, target, give)?);
+        // The value on the target's column is a sum of coefficients, so that it shares their divisors.
+        reduce(&mut values);
+        let entry = &mut self.lines[line as usize];
+        entry.target = values.pop().unwrap_or(zero);
+        entry.weight = rows.iter().map(|row| self.board.unknown(self.rows[*row as usize]).len() as u64).sum();
+        entry.lambda = rows.into_iter().zip(values).collect();
+        Ok(())
+    }
+
+    fn derivation(&self, line: u32) -> Derivation {
+        let line = &self.lines[line as usize];
+        let rows = line.lambda.iter().map(|(row, _)| self.rows[*row as usize]).collect();
+        let mut values: Vec<T> = line.lambda.iter().map(|(_, value)| value.clone()).collect();
+        values.push(line.target.clone());
+        Derivation { rows, multipliers: T::pack(values) }
+    }
+
+    /// Back-substitution: what each taken column must change by when the target does.
+    fn solve(&mut self) -> Result<Answer, Overflow> {
+        let mut values = vec![T::of(1)];
+        let mut cells = vec![self.question.target];
+        let mut rest = vec![T::of(0); self.rows.len()];
+        self.change(&mut rest, self.question.target, &T::of(1))?;
+        for pivot in self.pivots.iter().rev() {
+            let mut sum = T::of(0);
+            for (row, factor) in &pivot.lambda {
+                sum = sum.add(&factor.times(&rest[*row as usize])?, false)?;
+            }
+            self.steps += pivot.lambda.len() as u64;
+            if sum.is_zero() {
+                continue;
+            }
+            let common = sum.gcd(&pivot.value);
+            let (scale, step) = (pivot.value.over(&common), T::of(0).add(&sum.over(&common), true)?);
+            if scale != T::of(1) {
+                for number in values.iter_mut().chain(&mut rest) {
+                    *number = number.times(&scale)?;
+                }
+            }
+            self.change(&mut rest, pivot.cell, &step)?;
+            cells.push(pivot.cell);
+            values.push(step);
+        }
+        if rest.iter().any(|rest| !rest.is_zero()) {
+            return Ok(Answer::Undecided);
+        }
+        reduce(&mut values);
+        let mut order: Vec<usize> = (0..cells.len()).collect();
+        order.sort_unstable_by_key(|at| cells[*at]);
+        let values = T::pack(order.iter().map(|at| values[*at].clone()).collect());
+        Ok(Answer::Movable(Move { cells: order.iter().map(|at| cells[*at]).collect(), values }))
+    }
+
+    fn change(&self, rest: &mut [T], cell: u32, by: &T) -> Result<(), Overflow> {
+        for row in self.matrix.around(cell) {
+            let local = self.scratch.local[*row as usize] as usize;
+            if let Some(rest) = rest.get_mut(local) {
+                *rest = rest.add(by, self.matrix.negative(*row, cell))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Secondary suppression of one layer: the cells themselves, a summed column, or the categories of a column of shares.
+//!
+//! Each layer is a [`System`] of numbers that add up, in which some are unsafe. Suppressing a cell hides its measures in all
+//! layers; suppressing a sum or a share hides it alone.
+
+use super::complement::{Complement, Floor, Role, Site};
+use super::system::{Relation, System};
+use super::{TableCell, TableError, primary};
+use crate::summarise::Cell;
+
+/// What a layer hides, by the numbers of its cells.
+pub(super) struct Hidden {
+    pub hidden: Vec<bool>,
+    /// Unsafe cells that could not be protected.
+    pub unprotected: u64,
+}
+
+/// The layer of the cells themselves.
+pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<Hidden, TableError> {
+    let site = |cell: &TableCell<'_>| {
+        let role = match (cell.shown.cell, primary::cell(cell)) {
+            (true, true) => Role::Unsafe,
+            (true, false) if cell.known => Role::Known,
+            (true, false) => Role::Free,
+            // A total that few persons make up is told by what is known of it; nothing in the tables adds to it.
+            (false, few) => {
+                if cell.known && !few {
+                    Role::Known
+                } else {
+                    Role::Tie
+                }
+            }
+        };
+        let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
+        Site::new(cell, role, floor)
+    };
+    Complement::new(system, cells.iter().map(site).collect())?.protect()
+}
+
+/// The layer of a summed column; `outer` tells which cells are suppressed.
+pub(super) fn amount(
+    system: &System,
+    cells: &[TableCell<'_>],
+    outer: &[bool],
+    at: usize,
+) -> Result<Hidden, TableError> {
+    let site = |(cell, hidden): (&TableCell<'_>, &bool)| {
+        let nobody = cell.cell.amounts[at].persons == 0;
+        let shown = cell.shown.amounts.get(at).is_some_and(|is| *is);
+        let role = match (primary::amount(cell, at) || *hidden && primary::cell(cell), *hidden || !shown) {
+            (true, _) if *hidden || shown => Role::Unsafe,
+            (_, true) => Role::Tie,
+            (_, false) => {
+                if nobody {
+                    Role::Known
+                } else {
+                    Role::Free
+                }
+            }
+        };
+        let floor = |of: &Cell| {
+            let persons = of.amounts.get(at).map_or(0, |tally| tally.persons);
+            Floor { persons, exclusive: (of.exclusive + persons).saturating_sub(of.persons) }
+        };
+        Site::new(cell, role, floor)
+    };
+    Complement::new(system, cells.iter().zip(outer).map(site).collect())?.protect()
+}
+
+/// The layer of a column of shares: for each cell and measured value, whether the share is published; and how many unsafe ones
+/// could not be protected.
+#[allow(clippy::type_complexity)]
+pub(super) fn share(
+    system: &System,
+    cells: &[TableCell<'_>],
+    outer: &[bool],
+    at: usize,
+) -> Result<(Vec<Box<[bool]>>, u64), TableError> {
+    let categories = cells.first().map_or(0, |cell| cell.cell.shares[at].categories.len());
+    // Number of a category in its layer: those of one cell stand together, their sum after them.
+    let width = categories + 1;
+    let number = |cell: usize, category: usize| u32::try_from(cell * width + category);
+    let mut relations = Vec::new();
+    for relation in 0..system.relations() as u32 {
+        let Relation { total, parts } = system.relation(relation);
+        for category in 0..width {
+            let parts = parts.iter().map(|part| number(*part as usize, category)).collect::<Result<_, _>>();
+            let total = number(total as usize, category);
+            relations.push((
+                total.map_err(|_| super::SystemError::TooLarge)?,
+                parts.map_err(|_| super::SystemError::TooLarge)?,
+            ));
+        }
+    }
+    for cell in 0..cells.len() {
+        let parts = (0..categories).map(|category| number(cell, category)).collect::<Result<_, _>>();
+        let total = number(cell, categories);
+        relations
+            .push((total.map_err(|_| super::SystemError::TooLarge)?, parts.map_err(|_| super::SystemError::TooLarge)?));
+    }
+    let layer = System::new(cells.len() * width, relations)?;
+    let mut sites = Vec::with_capacity(layer.cells());
+    for (cell, hidden) in cells.iter().zip(outer) {
+        for category in 0..categories {
+            let measured = cell.shown.shares.get(at).and_then(|values| values.get(category)).is_some_and(|is| *is);
+            let role = match (primary::category(cell, at, category), *hidden, measured) {
+                (true, _, _) => Role::Unsafe,
+                (false, false, true) => Role::Free,
+                (false, _, _) => Role::Tie,
+            };
+            // A person may be in several categories, and in several cells.
+            let floor = |of: &Cell| {
+                let found = of.shares.get(at).and_then(|tally| tally.categories.get(category));
+                Floor { persons: found.map_or(0, |found| found.persons), exclusive: 0 }
+            };
+            sites.push(Site::new(cell, role, floor));
+        }
+        let persons = |of: &Cell| of.shares.get(at).map_or(0, |tally| tally.persons);
+        let all = Site::new(cell, if *hidden { Role::Tie } else { Role::Known }, |of| Floor {
+            persons: persons(of),
+            exclusive: 0,
+        });
+        sites.push(all);
+    }
+    let Hidden { hidden, unprotected } = Complement::new(&layer, sites)?.protect()?;
+    let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
+    Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))
+}

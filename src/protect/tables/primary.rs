@@ -1,0 +1,52 @@
+//! Which cells and measures are unsafe by themselves, or by what is left of them beside released rows.
+//!
+//! *Differencing against rows.* Whoever holds a table over everybody and rows of some can subtract the rows of a cell from the
+//! cell. Where a stratum was drawn as a whole, or nearly, what is left are the few persons whose classes were under *k*. With *R*
+//! the records of the cell that do not leave as rows:
+//!
+//! > a cell is sensitive if 0 < persons(*R*) < threshold; a sum, mean or share also if its own rule fails on *R*
+//!
+//! Nothing left (persons(*R*) = 0) is safe: the table then says what the rows say. If every published cell keeps the rule, so
+//! does every union of published cells, since what is left of a union is empty or holds what is left of one of them.
+
+use crate::summarise::{AmountTally, CategoryTally, Cell, ShareTally};
+
+use super::{Status, TableCell, share, threshold};
+
+/// Whether a cell is unsafe: few persons contribute, or few are left.
+pub(super) fn cell(cell: &TableCell<'_>) -> bool {
+    threshold::few(cell.cell.persons, cell.threshold) || left(cell, |rest| rest.persons)
+}
+
+/// What a suppressed cell is said to be. One with enough persons of whom few are left is *secondary*: it protects those few, and
+/// its status must not say that it has few persons itself.
+pub(super) fn status(cell: &TableCell<'_>, hidden: bool) -> Status {
+    match hidden {
+        false => Status::Published,
+        true if threshold::few(cell.cell.persons, cell.threshold) => Status::Primary,
+        true => Status::Secondary,
+    }
+}
+
+/// Whether the sum and the mean of a summed column are unsafe in a cell: they speak about the persons who have a value only.
+pub(super) fn amount(cell: &TableCell<'_>, at: usize) -> bool {
+    let persons = |of: &Cell| of.amounts.get(at).map_or(0, |tally: &AmountTally| tally.persons);
+    threshold::few(persons(cell.cell), cell.threshold) || left(cell, persons)
+}
+
+/// Whether the share of a category is unsafe in a cell, for the persons who are in it or for those who are not.
+pub(super) fn category(cell: &TableCell<'_>, at: usize, category: usize) -> bool {
+    let unsafe_in = |of: &Cell| {
+        let tally = of.shares.get(at);
+        let found = |tally: &ShareTally| tally.categories.get(category).copied();
+        tally.and_then(found).is_some_and(|found: CategoryTally| {
+            let persons = tally.map_or(0, |tally| tally.persons);
+            share::sensitive(&found, persons, cell.threshold)
+        })
+    };
+    unsafe_in(cell.cell) || cell.left_over.is_some_and(unsafe_in)
+}
+
+fn left(cell: &TableCell<'_>, persons: impl Fn(&Cell) -> u64) -> bool {
+    cell.left_over.is_some_and(|rest| threshold::few(persons(rest), cell.threshold))
+}
