@@ -834,8 +834,7 @@ fn a_pipeline_that_asks_for_too_much_is_refused_before_any_data_file_is_opened()
         ("an exact birth date", keep("date_naissance", "as = \"naissance\"\nwhy = \"x\""), "exact_birth_date"),
         ("the number of the record", keep("id_enregistrement", "why = \"x\""), "record_identifier"),
         ("a postcode as department", keep("code_postal", "as = \"dep\"\ngeneralise = \"departement\""), "postcode"),
-        ("two tables of one dataset", aggregate.to_owned(), "tables_twice"),
-        ("margins", aggregate.replace("consultations", "x") + "margins = true\n", "not_available"),
+        ("a table of everybody and one of a sample", aggregate.to_owned() + "over = \"sample\"\n", "tables_twice"),
     ];
     let mut cases: Vec<(&str, String, &str)> =
         more.into_iter().map(|(what, section, code)| (what, sound.clone() + &section, code)).collect();

@@ -268,6 +268,10 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
         Over::Sample => "the sample",
     };
     page.pair(&table.name, &format!("{} by {}, over {over}", name(pipeline, dataset), by.join(" × ")));
+    let totals: Vec<&str> = by.iter().zip(&table.margins).filter(|(_, margin)| **margin).map(|(b, _)| *b).collect();
+    if !totals.is_empty() {
+        page.pair("", &format!("with totals (\"_T\") over {}", totals.join(", ")));
+    }
     let measure = |(name, measure): &(String, Measure)| {
         let column = |p: &usize| dataset.kept[*p].name.as_str();
         let what = match measure {
@@ -281,8 +285,14 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
     };
     page.pair("", &table.measures.iter().map(measure).collect::<Vec<_>>().join(", "));
     let threshold = table.threshold.get();
-    let rule = "and enough others that none can be found by subtraction";
+    let rule = "and enough others that none can be found or narrowed down by subtraction";
     page.pair("", &format!("protection: cells of fewer than {threshold} persons are suppressed, {rule}"));
+    let linked =
+        |other: &&Aggregate| (other.dataset, other.over) == (table.dataset, table.over) && other.name != table.name;
+    let others: Vec<&str> = pipeline.aggregates.iter().filter(linked).map(|other| other.name.as_str()).collect();
+    if !others.is_empty() {
+        page.pair("", &format!("protected together with {}: the same records are counted", others.join(", ")));
+    }
 }
 
 fn end(page: &mut Page, pipeline: &Pipeline) {

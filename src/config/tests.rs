@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod linked;
 mod sealed;
 
 use std::fs;

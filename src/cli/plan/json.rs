@@ -196,6 +196,7 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "name": table.name,
         "source": name(pipeline, dataset),
         "by": table.by.iter().map(|p| column(*p)).collect::<Vec<_>>(),
+        "margins": table.by.iter().zip(&table.margins).filter(|(_, m)| **m).map(|(p, _)| column(*p)).collect::<Vec<_>>(),
         "measure": table.measures.iter().map(measure).collect::<Value>(),
         "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
         "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),

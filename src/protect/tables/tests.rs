@@ -21,7 +21,6 @@ fn apart(persons: u64) -> Cell {
 
 /// A table of (group, persons) whose groups have totals that are known, as the whole has.
 struct Table {
-    groups: Vec<u64>,
     cells: Vec<Cell>,
     /// Totals of the groups, then of all.
     totals: Vec<Cell>,
@@ -49,7 +48,7 @@ impl Table {
         parts.push((0..cells.len() as u32).collect());
         parts.retain(|parts| !parts.is_empty());
         let totals = parts.iter().map(|parts| together(parts.iter().map(|at| &cells[*at as usize]))).collect();
-        Self { groups, cells, totals, parts }
+        Self { cells, totals, parts }
     }
 
     fn plan(&self) -> SystemPlan {
