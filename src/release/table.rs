@@ -14,7 +14,8 @@ use crate::sieve::{Cell as Value, Codebook};
 use crate::summarise::{Amount, Cell, Cells, Estimates, Grid, Layout, Measured, Slot, SummariseError, TOTAL};
 
 /// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold) or
-/// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave).
+/// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave); `supprime` where telling which would tell
+/// too much.
 pub const STATUS_COLUMN: &str = "statut";
 
 /// What stands in a column that a row is totalled over (the code of SDMX for all values together).
@@ -134,7 +135,7 @@ impl<'a> TableRelease<'a> {
                 arrays.push(measure(*slot, logical, shown.map(|cell| cell.map(|(_, cell)| cell)))?);
             }
         }
-        arrays.push(Arc::new(numbers.iter().map(|at| Some(plan.status(*at).word())).collect::<StringArray>()));
+        arrays.push(Arc::new(numbers.iter().map(|at| Some(plan.word(*at))).collect::<StringArray>()));
         Ok(chunk_of(self.index, &self.resource, arrays))
     }
 }

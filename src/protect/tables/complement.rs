@@ -6,11 +6,13 @@
 //! 2. what is suppressed of a line is not few persons together: where a total is known, so is what its suppressed parts add up
 //!    to. A person may be in several cells, so this takes the larger of two floors: persons of the largest cell, and persons who
 //!    are in one cell only, added up. The same for what is left of them beside released rows;
-//! 3. no unsafe number of persons can be narrowed down (`audit`).
+//! 3. no unsafe number can be narrowed down beyond what its status tells, by somebody who knows every published number
+//!    (`audit`, for each measure that is demanded).
 
 use crate::config::Threshold;
 use crate::summarise::Cell;
 
+use super::audit::{self, Demand, Problem};
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
 use super::system::{Relation, System};
@@ -53,10 +55,29 @@ impl Site {
         Self { role, threshold: cell.threshold, whole: floor(cell.cell), left }
     }
 
-    /// What its suppression costs: the persons it does not tell of.
-    fn cost(&self) -> u64 {
-        self.whole.persons
+    pub fn role(&self) -> Role {
+        self.role
     }
+
+    /// What its suppression costs: the persons it does not tell of. A cell of hardly more than the threshold hides little, since
+    /// its status says that it has as many: with fewer than 2*t* − 2 persons it cannot make up for another cell of 1…*t*−1, and is
+    /// not worth more than one that can.
+    fn cost(&self) -> u64 {
+        let enough = 2 * self.threshold.get().saturating_sub(1);
+        self.whole.persons + 3 * enough.saturating_sub(self.whole.persons)
+    }
+}
+
+/// Numbers of one kind in the cells of a system, and which of them must stay unsure.
+pub(super) struct Measure {
+    /// True values.
+    pub values: Vec<f64>,
+    /// What an outsider knows of a number that is suppressed: its least and largest value.
+    pub bounds: Vec<(f64, f64)>,
+    /// What he must still hold possible of unsafe numbers.
+    pub demands: Vec<Demand>,
+    /// Whether parts may add up to more than their total: distinct persons, of whom one may be in several parts.
+    pub overlaps: bool,
 }
 
 /// Persons of several numbers together, at least.
@@ -108,29 +129,75 @@ impl<'a> Complement<'a> {
     }
 
     /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
-    pub fn protect(mut self) -> Result<Hidden, TableError> {
+    pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
+        let mut unmet = Vec::new();
         loop {
-            let more: Vec<u32> = self.lines_of_few();
-            if more.is_empty() {
+            let before = self.unknown.clone();
+            self.lines()?;
+            unmet.clear();
+            for measure in measures {
+                unmet.extend(self.intervals(measure)?);
+                self.lines()?;
+            }
+            if self.unknown == before {
                 break;
             }
+        }
+        unmet.extend(self.suppressor.unprotected());
+        unmet.sort_unstable();
+        unmet.dedup();
+        let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet.len() as u64 })
+    }
+
+    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be.
+    fn intervals(&mut self, measure: &Measure) -> Result<Vec<u32>, TableError> {
+        let (low, high) = measure.bounds.iter().copied().unzip();
+        let published = self.unknown.iter().map(|unknown| !unknown).collect();
+        let mut problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
+        if measure.overlaps {
+            problem = problem.slack(self.overlapping(&measure.values))?;
+        }
+        let costs: Vec<f64> = self.sites.iter().map(|site| site.cost() as f64).collect();
+        let may: Vec<bool> = self.sites.iter().map(|site| site.role == Role::Free).collect();
+        let mut failed = None;
+        let also = |cells: &[u32]| -> Vec<u32> {
+            failed = failed.or(self.suppressor.suppress_also(cells).err());
+            self.look();
+            (0_u32..).zip(&self.unknown).filter(|(_, unknown)| **unknown).map(|(cell, _)| cell).collect()
+        };
+        let done =
+            audit::protect_intervals(&mut problem, &measure.demands, &costs, &may, &audit::Options::default(), also)?;
+        failed.map_or(Ok(()), Err)?;
+        Ok(done.unmet.iter().map(|verdict| verdict.cell).collect())
+    }
+
+    /// Relations whose parts have persons in common.
+    fn overlapping(&self, values: &[f64]) -> Vec<bool> {
+        let overlap = |line: u32| {
+            let Relation { total, parts } = self.system.relation(line);
+            parts.iter().map(|part| values[*part as usize]).sum::<f64>() != values[total as usize]
+        };
+        (0..self.system.relations() as u32).map(overlap).collect()
+    }
+
+    /// Suppresses more of the lines in which few persons are suppressed together, until there are none.
+    fn lines(&mut self) -> Result<(), TableError> {
+        loop {
+            let lines =
+                (0..self.system.relations() as u32).filter_map(|line| self.one_more(self.system.relation(line)));
+            let mut more: Vec<u32> = lines.collect();
+            if more.is_empty() {
+                return Ok(());
+            }
+            more.sort_unstable();
+            more.dedup();
             self.suppressor.suppress_also(&more)?;
             self.look();
         }
-        let unprotected = self.suppressor.unprotected().len() as u64;
-        let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected })
     }
 
-    /// For every line whose total is known and whose suppressed parts are few persons together: one more part to suppress.
-    fn lines_of_few(&self) -> Vec<u32> {
-        let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(self.system.relation(line)));
-        let mut more: Vec<u32> = lines.collect();
-        more.sort_unstable();
-        more.dedup();
-        more
-    }
-
+    /// One more part to suppress of a line whose total is known and whose suppressed parts are few persons together.
     fn one_more(&self, Relation { total, parts }: Relation<'_>) -> Option<u32> {
         if self.unknown[total as usize] {
             return None;

@@ -4,8 +4,9 @@
 //! layers; suppressing a sum or a share hides it alone.
 
 use super::complement::{Complement, Floor, Role, Site};
+use super::demand::Told;
 use super::system::{Relation, System};
-use super::{TableCell, TableError, primary};
+use super::{TableCell, TableError, demand, primary};
 use crate::summarise::Cell;
 
 /// What a layer hides, by the numbers of its cells.
@@ -15,8 +16,12 @@ pub(super) struct Hidden {
     pub unprotected: u64,
 }
 
-/// The layer of the cells themselves.
-pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<Hidden, TableError> {
+fn roles(sites: &[Site]) -> Vec<Role> {
+    sites.iter().map(Site::role).collect()
+}
+
+/// The layer of the cells themselves, and what their statuses may tell.
+pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden, Told), TableError> {
     let site = |cell: &TableCell<'_>| {
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
@@ -34,7 +39,16 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<Hidden, 
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
         Site::new(cell, role, floor)
     };
-    Complement::new(system, cells.iter().map(site).collect())?.protect()
+    let sites: Vec<Site> = cells.iter().map(site).collect();
+    let protect = |told: Told| -> Result<Hidden, TableError> {
+        Complement::new(system, sites.clone())?.protect(&demand::counts(cells, &roles(&sites), told))
+    };
+    let open = protect(Told::Reasons)?;
+    if open.unprotected == 0 {
+        return Ok((open, Told::Reasons));
+    }
+    let plain = protect(Told::Nothing)?;
+    Ok(if plain.unprotected < open.unprotected { (plain, Told::Nothing) } else { (open, Told::Reasons) })
 }
 
 /// The layer of a summed column; `outer` tells which cells are suppressed.
@@ -64,7 +78,9 @@ pub(super) fn amount(
         };
         Site::new(cell, role, floor)
     };
-    Complement::new(system, cells.iter().zip(outer).map(site).collect())?.protect()
+    let sites: Vec<Site> = cells.iter().zip(outer).map(site).collect();
+    let measure = demand::sums(cells, &roles(&sites), at);
+    Complement::new(system, sites)?.protect(&[measure])
 }
 
 /// The layer of a column of shares: for each cell and measured value, whether the share is published; and how many unsafe ones
@@ -122,7 +138,8 @@ pub(super) fn share(
         });
         sites.push(all);
     }
-    let Hidden { hidden, unprotected } = Complement::new(&layer, sites)?.protect()?;
+    let measure = demand::categories(cells, &roles(&sites), at);
+    let Hidden { hidden, unprotected } = Complement::new(&layer, sites)?.protect(&[measure])?;
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))
 }

@@ -10,7 +10,9 @@
 //!
 //! The result depends on the cells and their numbers alone, which the caller gives in a canonical order.
 
+pub mod audit;
 mod complement;
+mod demand;
 pub mod gauss;
 mod layer;
 mod primary;
@@ -22,6 +24,8 @@ pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
 use crate::summarise::{Cell, Slot};
+
+use demand::Told;
 
 /// A cell of a system of tables. Its number is its place in the list.
 #[derive(Debug, Clone)]
@@ -61,16 +65,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// The word in released tables.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::Published => "publie",
-            Status::Primary => "supprime_seuil",
-            Status::Secondary => "supprime_secondaire",
-        }
-    }
-
     /// Whether the cell is suppressed for its own sake.
     #[must_use]
     pub fn is_primary(self) -> bool {
@@ -87,6 +81,9 @@ pub enum TableError {
     /// The suppression was asked something that does not fit its cells.
     #[error(transparent)]
     Suppression(#[from] gauss::GaussError),
+    /// The audit was asked something that does not fit its cells.
+    #[error(transparent)]
+    Audit(#[from] audit::AuditError),
     /// Cells that measure different things.
     #[error("the cells of linked tables do not measure the same")]
     Layout,
@@ -106,6 +103,8 @@ struct CellPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemPlan {
     cells: Vec<CellPlan>,
+    /// Whether statuses do not tell why a cell is suppressed.
+    plain: bool,
     unprotected: u64,
 }
 
@@ -123,7 +122,8 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     if cells.windows(2).any(|pair| measured(pair[0].cell) != measured(pair[1].cell)) {
         return Err(TableError::Layout);
     }
-    let outer = layer::cells(&system, cells)?;
+    let (outer, told) = layer::cells(&system, cells)?;
+    let plain = told == Told::Nothing;
     let mut unprotected = outer.unprotected;
     let mut plans: Vec<CellPlan> = cells
         .iter()
@@ -134,7 +134,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
             shares: [].into(),
         })
         .collect();
-    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, unprotected }) };
+    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, plain, unprotected }) };
     let mut amounts = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.amounts.len() {
         let layer = layer::amount(&system, cells, &outer.hidden, at)?;
@@ -150,7 +150,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     for ((plan, amounts), shares) in plans.iter_mut().zip(amounts).zip(shares) {
         (plan.amounts, plan.shares) = (amounts.into(), shares.into());
     }
-    Ok(SystemPlan { cells: plans, unprotected })
+    Ok(SystemPlan { cells: plans, plain, unprotected })
 }
 
 impl SystemPlan {
@@ -158,6 +158,17 @@ impl SystemPlan {
     #[must_use]
     pub fn status(&self, cell: usize) -> Status {
         self.cells.get(cell).map_or(Status::Primary, |plan| plan.status)
+    }
+
+    /// The word for a cell's status in released tables.
+    #[must_use]
+    pub fn word(&self, cell: usize) -> &'static str {
+        match self.status(cell) {
+            Status::Published => "publie",
+            _ if self.plain => "supprime",
+            Status::Primary => "supprime_seuil",
+            Status::Secondary => "supprime_secondaire",
+        }
     }
 
     /// Whether a measure of a cell is published. Nothing of a cell that was not planned is.

@@ -3,11 +3,11 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::super::system::System;
 use super::board::Board;
 use super::matrix::Matrix;
 use super::search::{Answer, Question, Scratch, search};
 use super::{Cell, GaussError, Role};
+use crate::protect::tables::system::System;
 
 /// What an attack by linear combinations finds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

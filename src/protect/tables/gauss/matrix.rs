@@ -1,6 +1,6 @@
 //! The sums as rows of a matrix, in an order that does not depend on how they were given.
 
-use super::super::system::System;
+use crate::protect::tables::system::System;
 
 /// One row per distinct sum: +1 for each part, −1 for the total. Rows stand in ascending order of total and parts.
 #[derive(Debug, Clone)]

@@ -26,15 +26,15 @@ impl Moves {
         Self { kept: Vec::new(), of: vec![Vec::new(); cells], needs: vec![false; cells] }
     }
 
-    /// Keeps a move for all cells that are better off with it.
-    pub fn keep(&mut self, board: &Board, change: Move) {
+    /// Keeps a move for all cells that are better off with it, were the cell `without` published.
+    pub fn keep(&mut self, board: &Board, change: Move, without: Option<u32>) {
         let mut people: Vec<u32> = change.cells.iter().filter_map(|cell| board.person(*cell)).collect();
         people.sort_unstable();
         people.dedup();
         let id = self.kept.len() as u32;
         for cell in &change.cells {
             let helps = if self.needs[*cell as usize] {
-                let knowing = self.knowing(board, *cell, None);
+                let knowing = self.knowing(board, *cell, without);
                 knowing.is_none_or(|knowing| knowing.iter().any(|person| people.binary_search(person).is_err()))
             } else {
                 board.status[*cell as usize] == Status::Secondary

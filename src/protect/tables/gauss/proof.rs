@@ -3,9 +3,9 @@
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
-use super::super::system::System;
 use super::Status;
 use super::search::Move;
+use crate::protect::tables::system::System;
 
 /// Changes to suppressed cells that keep every sum and change every protected unsafe cell.
 ///

@@ -65,16 +65,23 @@ pub(super) struct Scratch {
     epoch: u32,
     /// Elementary steps of all searches so far.
     pub steps: u64,
+    pub hist: [[u64; 4]; 12],
 }
 
 const NONE: u32 = u32::MAX;
 
 /// Candidates that are looked at before the best is taken.
-const LOOK: u32 = 128;
+const LOOK: usize = 128;
 
 impl Scratch {
     pub fn new(matrix: &Matrix) -> Self {
-        Self { local: vec![NONE; matrix.rows()], seen: vec![0; matrix.cells()], epoch: 0, steps: 0 }
+        Self {
+            local: vec![NONE; matrix.rows()],
+            seen: vec![0; matrix.cells()],
+            epoch: 0,
+            steps: 0,
+            hist: Default::default(),
+        }
     }
 
     fn next_epoch(&mut self) {
@@ -162,6 +169,25 @@ impl<'a, T: Scalar> Search<'a, T> {
             search.scratch.local[*row as usize] = NONE;
         }
         search.scratch.steps += search.steps;
+        if let Ok(a) = &answer {
+            let (k, size) = match a {
+                Answer::Movable(m) => (0, m.cells.len()),
+                Answer::Derived(d) => (1, d.rows.len()),
+                Answer::Undecided => (2, 0),
+            };
+            let k = k + 3 * if search.question.complement {
+                3
+            } else if search.question.without.is_some() {
+                2
+            } else {
+                usize::from(!search.question.knowing.is_empty())
+            };
+            let h = &mut search.scratch.hist[k];
+            h[0] += 1;
+            h[1] += size as u64;
+            h[2] += search.pivots.len() as u64;
+            h[3] += search.steps;
+        }
         answer
     }
 
@@ -231,43 +257,74 @@ impl<'a, T: Scalar> Search<'a, T> {
 
     /// The best column that does not vanish on a line.
     fn choose(&mut self, line: u32) -> Result<Option<u32>, Overflow> {
-        let (matrix, board) = (self.matrix, self.board);
-        let rows: Vec<u32> = self.lines[line as usize].lambda.iter().map(|(row, _)| self.rows[*row as usize]).collect();
+        let rows = self.lines[line as usize].lambda.iter().map(|(row, _)| self.rows[*row as usize]);
+        let rows: Vec<u32> = rows.collect();
         self.scratch.next_epoch();
-        let (mut best, mut found): (Option<Rank>, u32) = (None, 0);
-        'suppressed: for row in &rows {
-            for cell in board.unknown(*row) {
-                if let Some(rank) = self.rank(line, *cell, 0)? {
-                    best = Some(best.map_or(rank, |best| best.min(rank)));
-                    found += 1;
-                    if found >= LOOK {
-                        break 'suppressed;
-                    }
-                }
+        if !self.question.complement {
+            return self.choose_suppressed(line, &rows);
+        }
+        let (matrix, board) = (self.matrix, self.board);
+        let (mut best, mut found): (Option<Rank>, usize) = (None, 0);
+        for cell in rows.iter().flat_map(|row| board.unknown(*row)).copied() {
+            if found < LOOK && self.fresh(cell) {
+                let rank = self.rank(line, cell, 0)?;
+                found += usize::from(rank.is_some());
+                best = best.into_iter().chain(rank).min();
             }
         }
-        if self.question.complement {
-            for row in &rows {
-                for cell in matrix.row(*row).iter().copied().filter(|cell| board.offers(*cell)) {
-                    let price = board.price[cell as usize];
-                    if best.is_some_and(|best| best.0 < price) {
-                        break;
-                    }
-                    if let Some(rank) = self.rank(line, cell, price)? {
-                        best = Some(best.map_or(rank, |best| best.min(rank)));
-                    }
+        for row in &rows {
+            for cell in matrix.row(*row).iter().copied().filter(|cell| board.offers(*cell)) {
+                let price = board.price[cell as usize];
+                if best.is_some_and(|best| best.0 < price) {
+                    break;
+                }
+                if self.fresh(cell) {
+                    best = best.into_iter().chain(self.rank(line, cell, price)?).min();
                 }
             }
         }
         Ok(best.map(|best| best.3))
     }
 
-    /// The rank of a candidate, if it may change and does not vanish on the line.
-    fn rank(&mut self, line: u32, cell: u32, price: u64) -> Result<Option<Rank>, Overflow> {
-        if self.scratch.seen[cell as usize] == self.scratch.epoch || !self.admits(cell) {
-            return Ok(None);
+    /// The best suppressed column. Those with the fewest new rows are looked at first: they may close several lines.
+    fn choose_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<u32>, Overflow> {
+        let board = self.board;
+        let mut queue: Vec<Vec<u32>> = Vec::new();
+        for cell in rows.iter().flat_map(|row| board.unknown(*row)).copied() {
+            if self.fresh(cell) {
+                let local = |row: &&u32| self.scratch.local[**row as usize] == NONE;
+                let new = self.matrix.around(cell).iter().filter(local).count();
+                queue.resize_with(queue.len().max(new + 1), Vec::new);
+                queue[new].push(cell);
+            }
         }
+        let mut best = None;
+        for cells in queue {
+            let mut found = 0;
+            for cell in cells {
+                let rank = self.rank(line, cell, 0)?;
+                found += usize::from(rank.is_some());
+                best = best.into_iter().chain(rank).min();
+                if found >= LOOK {
+                    break;
+                }
+            }
+            if best.is_some() {
+                break;
+            }
+        }
+        Ok(best.map(|best: Rank| best.3))
+    }
+
+    /// Whether a cell may change and was not yet looked at for this line.
+    fn fresh(&mut self, cell: u32) -> bool {
+        let new = self.scratch.seen[cell as usize] != self.scratch.epoch && self.admits(cell);
         self.scratch.seen[cell as usize] = self.scratch.epoch;
+        new
+    }
+
+    /// The rank of a candidate, if it does not vanish on the line.
+    fn rank(&mut self, line: u32, cell: u32, price: u64) -> Result<Option<Rank>, Overflow> {
         self.touch(cell)?;
         let Some(value) = self.touched.iter().find(|touch| touch.line == line).map(|touch| &touch.value) else {
             return Ok(None);

@@ -1,6 +1,5 @@
 //! Protects every unsafe cell, as cheaply as it finds, and publishes again what nobody needs.
 
-use super::super::system::System;
 use super::board::Board;
 use super::matrix::Matrix;
 use super::moves::Moves;
@@ -8,6 +7,7 @@ use super::proof::Proof;
 use super::scalar::Values;
 use super::search::{Answer, Move, Question, Scratch, search};
 use super::{Cell, GaussError, Options, Outcome, Role, Statistics, Status};
+use crate::protect::tables::system::System;
 
 /// A suppression to which cells can be added.
 #[derive(Debug, Clone)]
@@ -131,6 +131,16 @@ impl Suppressor {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let statistics = self.statistics();
+        for h in self.scratch.hist {
+            let n = h[0].max(1) as f64;
+            eprintln!(
+                "  n {} size {:.1} pivots {:.1} steps {:.0}",
+                h[0],
+                h[1] as f64 / n,
+                h[2] as f64 / n,
+                h[3] as f64 / n
+            );
+        }
         let proof = Proof::of(self.board.status.len(), self.moves.all(), |cell| {
             self.board.status[cell as usize] == Status::Primary
         });
@@ -182,7 +192,7 @@ impl Suppressor {
         self.searches += 1;
         match search(&self.matrix, &self.board, &mut self.scratch, question) {
             Answer::Movable(change) => {
-                self.moves.keep(&self.board, change);
+                self.moves.keep(&self.board, change, without);
                 Some(true)
             }
             Answer::Derived(_) => Some(false),
@@ -205,7 +215,7 @@ impl Suppressor {
                 self.board.suppress(&self.matrix, *helper, Status::Secondary);
             }
         }
-        self.moves.keep(&self.board, change);
+        self.moves.keep(&self.board, change, None);
         true
     }
 

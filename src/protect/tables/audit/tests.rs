@@ -1,0 +1,7 @@
+//! Known answers, and random tables against independent checks.
+
+mod known;
+mod oracle;
+mod random;
+mod tables;
+mod whole;

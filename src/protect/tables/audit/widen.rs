@@ -1,0 +1,168 @@
+//! What to suppress in addition, so that the intruder's interval of a cell becomes wide enough.
+//!
+//! Published cells are let vary at a cost, and the cheapest table is sought in which the cell reaches what is demanded;
+//! the published cells that differ there are suppressed. This is the linear relaxation of Kelly, Golden & Assad
+//! (Networks 22(4), 1992), in the form for general linked tables of Fischetti & Salazar-González (2001, section 3).
+
+use super::lp::{Optimum, Outside, Program};
+use super::model::Model;
+use super::problem::{AuditError, Problem};
+use super::region::{Components, Grower, Region};
+use super::search::{Options, unit};
+use super::verdict::{Demand, check, tolerance};
+use super::witness::{Checker, Reached};
+
+/// A deviation below this part of the unit is none.
+const MOVED: f64 = 1e-6;
+
+/// Which published cells to suppress so that the interval of `demand.cell` contains the demanded one, ascending.
+///
+/// `costs` are per cell, ≥ 0, per unit of deviation; cells already unpublished are free. Only cells with
+/// `may_suppress` are proposed. Empty if the demand is met already; `None` if no region within the options' limits
+/// holds a solution. What is proposed has been verified by two witness tables. Deterministic; a heuristic, not the
+/// least cost.
+///
+/// # Errors
+/// [`AuditError`], as [`super::audit`]; [`AuditError::Length`] if a list does not have one entry per cell;
+/// [`AuditError::BadNumber`] for a cost that is negative or not finite.
+pub fn widen(
+    problem: &Problem,
+    demand: &Demand,
+    costs: &[f64],
+    may_suppress: &[bool],
+    options: &Options,
+) -> Result<Option<Vec<u32>>, AuditError> {
+    check(problem, std::slice::from_ref(demand))?;
+    Widener::new(problem, costs, may_suppress)?.widen(demand, options)
+}
+
+/// The model in which also the cells that may be suppressed are variables.
+pub(crate) struct Widener {
+    model: Model,
+    components: Components,
+    grower: Grower,
+    checker: Checker,
+    /// Cost of each variable, `None` if it is unknown to the intruder already.
+    costs: Vec<Option<f64>>,
+    dearest: f64,
+    /// What witnesses have reached that need no more than what is unknown by now.
+    reached: Reached,
+}
+
+impl Widener {
+    pub(crate) fn new(problem: &Problem, costs: &[f64], may_suppress: &[bool]) -> Result<Self, AuditError> {
+        if costs.len() != problem.values.len() || may_suppress.len() != costs.len() {
+            return Err(AuditError::Length);
+        }
+        if let Some(cell) = costs.iter().position(|cost| !(cost.is_finite() && *cost >= 0.0)) {
+            return Err(AuditError::BadNumber(cell as u32));
+        }
+        let open = |at: usize| may_suppress[at] && !problem.known[at];
+        let model = Model::new(problem, |cell| !problem.published[cell as usize] || open(cell as usize))?;
+        let cost = |cell: &u32| problem.published[*cell as usize].then(|| costs[*cell as usize]);
+        let costs: Vec<Option<f64>> = model.cells.iter().map(cost).collect();
+        let dearest = costs.iter().flatten().fold(0.0, |most: f64, cost| most.max(*cost));
+        let (components, grower, checker) = (Components::new(&model), Grower::new(&model), Checker::new(&model));
+        Ok(Self { reached: Reached::new(&model), model, components, grower, checker, costs, dearest })
+    }
+
+    /// As [`widen`]; what is proposed counts as unknown from then on.
+    pub(crate) fn widen(&mut self, demand: &Demand, options: &Options) -> Result<Option<Vec<u32>>, AuditError> {
+        let Some(var) = self.model.variable(demand.cell).filter(|var| self.costs[*var as usize].is_none()) else {
+            return Ok(None);
+        };
+        let (base, close) = (self.model.base[var as usize], tolerance(demand));
+        let mut all = Vec::new();
+        for target in [demand.low - base, demand.high - base] {
+            let met =
+                self.reached.low[var as usize] - close <= target && target <= self.reached.high[var as usize] + close;
+            if met {
+                continue;
+            }
+            let Some(cells) = self.one_side(var, target, options) else {
+                self.withdraw(&all);
+                return Ok(None);
+            };
+            all.extend(cells);
+        }
+        all.sort_unstable();
+        Ok(Some(all.iter().map(|(var, _)| self.model.cells[*var as usize]).collect()))
+    }
+
+    /// Takes back what was proposed for one side when the other side cannot be met.
+    fn withdraw(&mut self, proposed: &[(u32, u64)]) {
+        for (var, cost) in proposed {
+            self.costs[*var as usize] = Some(f64::from_bits(*cost));
+        }
+        if !proposed.is_empty() {
+            self.reached = Reached::new(&self.model);
+        }
+    }
+
+    /// Variables to suppress, each with the bits of its cost, so that `var` reaches a deviation.
+    fn one_side(&mut self, var: u32, target: f64, options: &Options) -> Option<Vec<(u32, u64)>> {
+        if !(self.model.low[var as usize]..=self.model.high[var as usize]).contains(&target) || target.is_infinite() {
+            return None;
+        }
+        for size in options.sizes.iter().chain([&options.largest]) {
+            let costs = &self.costs;
+            let bias = |var: u32| costs[var as usize].map_or(0, |cost| 1 + (cost + 1.0).log2() as i64);
+            let mut region = self.grower.grow(&self.model, &self.components, var, *size, bias);
+            self.grower.prune(&self.model, &mut region);
+            let found = self.solve(&region, var, target);
+            if found.is_some() || region.whole {
+                return found;
+            }
+        }
+        None
+    }
+
+    fn solve(&mut self, region: &Region, var: u32, target: f64) -> Option<Vec<(u32, u64)>> {
+        let goal = region.vars.binary_search(&var).ok()?;
+        let unit = unit(&self.model, target.abs());
+        let mut program = Program::new(&self.model, region, Outside::Fixed);
+        program.bounds[goal] = (target, target);
+        let split = self.price(&mut program, region);
+        let Optimum::Point(point) = program.maximise(unit) else { return None };
+        let joined: Vec<f64> =
+            (0..region.vars.len()).map(|at| point[at] - split[at].map_or(0.0, |down| point[down])).collect();
+        let witness = self.checker.verify(&self.model, &region.vars, &joined, unit)?;
+        let still = |deviation: f64| deviation.abs() <= MOVED * unit;
+        // A published cell that seems to move by rounding alone stays, and the witness must hold without it.
+        let kept: Vec<usize> = (0..witness.len())
+            .filter(|at| self.costs[region.vars[*at] as usize].is_none() || !still(witness[*at].1))
+            .collect();
+        let (vars, moves): (Vec<u32>, Vec<f64>) = kept.iter().map(|at| witness[*at]).unzip();
+        let witness = self.checker.verify(&self.model, &vars, &moves, unit)?;
+        self.reached.note(&witness);
+        let mut found = Vec::new();
+        for var in vars {
+            if let Some(cost) = self.costs[var as usize].take() {
+                found.push((var, cost.to_bits()));
+            }
+        }
+        Some(found)
+    }
+
+    /// Splits each published variable into a part up and a part down, both at its cost; says where the part down is.
+    fn price(&self, program: &mut Program, region: &Region) -> Vec<Option<usize>> {
+        let scale = if self.dearest > 0.0 { 1.0 / self.dearest } else { 1.0 };
+        let mut split = vec![None; region.vars.len()];
+        for (at, var) in region.vars.iter().enumerate() {
+            let Some(cost) = self.costs[*var as usize] else { continue };
+            // Free deviations of published cells would be taken without need.
+            let cost = (cost * scale).max(1e-6);
+            let (low, high) = program.bounds[at];
+            split[at] = Some(program.bounds.len());
+            program.bounds[at] = (0.0, high);
+            program.costs[at] = -cost;
+            program.bounds.push((0.0, -low));
+            program.costs.push(-cost);
+        }
+        for (terms, _, _) in &mut program.rows {
+            let down: Vec<_> = terms.iter().filter_map(|(at, sign)| Some((split[*at]?, -sign))).collect();
+            terms.extend(down);
+        }
+        split
+    }
+}

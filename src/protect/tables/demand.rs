@@ -1,0 +1,118 @@
+//! What an outsider must still hold possible of an unsafe number.
+//!
+//! The status of a suppressed cell tells that it has 1…*t*−1 persons, or at least *t* ([`Told::Reasons`]). Nothing more may follow
+//! from the published numbers: the feasibility interval of a cell under the threshold contains 1…*t*−1. Where that cannot be, as
+//! of 1, 11 and 11 persons of whom 23 are known, the statuses do not tell why cells are suppressed ([`Told::Nothing`]). Its records are at least its
+//! persons, so their interval contains 1…max(records, *t*−1). Of a sum nothing is told by the status: it must stay unsure by
+//! [`SUM`] of its size to both sides (a safety range, as A. Hundepool et al., *Statistical Disclosure Control*, Wiley 2012, §4.3
+//! have it for rules that give no protection levels).
+
+use crate::config::Threshold;
+
+use super::audit::Demand;
+use super::complement::{Measure, Role};
+use super::threshold::few;
+use super::{TableCell, primary};
+
+/// The part of its size by which a sum over few persons must stay unsure.
+pub(super) const SUM: f64 = 0.1;
+
+/// What statuses tell of suppressed cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Whether a cell has few persons, or protects others.
+    Reasons,
+    /// That it is suppressed.
+    Nothing,
+}
+
+const FAR: f64 = f64::INFINITY;
+
+/// The persons of the cells, and their records.
+pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], statuses: Told) -> Vec<Measure> {
+    let persons = |cell: &TableCell<'_>| cell.cell.persons as f64;
+    let records = |cell: &TableCell<'_>| cell.cell.records as f64;
+    let told = |cell: &TableCell<'_>, most: f64| {
+        let t = cell.threshold.get() as f64;
+        match (cell.shown.cell && statuses == Told::Reasons, few(cell.cell.persons, cell.threshold)) {
+            (false, _) => (0.0, FAR),
+            (true, true) => (1.0, most),
+            (true, false) => (t.min(persons(cell)), FAR),
+        }
+    };
+    let is_unsafe = |role: &Role| *role == Role::Unsafe;
+    let demands = |of: &dyn Fn(&TableCell<'_>) -> Option<(f64, f64)>| -> Vec<Demand> {
+        let all = (0_u32..).zip(cells).zip(roles).filter(|(_, role)| is_unsafe(role));
+        all.filter_map(|((cell, facts), _)| of(facts).map(|(low, high)| Demand { cell, low, high })).collect()
+    };
+    let of_persons = |cell: &TableCell<'_>| {
+        let most = (cell.threshold.get() - 1) as f64;
+        if few(cell.cell.persons, cell.threshold) {
+            return Some((1.0, most));
+        }
+        // Few are left beside the released rows, which are known.
+        let left = cell.left_over.map_or(0, |left| left.persons) as f64;
+        let rows = persons(cell) - left;
+        Some(((rows + 1.0).max(told(cell, FAR).0), rows + most))
+    };
+    let of_records = |cell: &TableCell<'_>| {
+        let most = (cell.threshold.get() - 1) as f64;
+        few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
+    };
+    vec![
+        Measure {
+            values: cells.iter().map(persons).collect(),
+            bounds: cells.iter().map(|cell| told(cell, (cell.threshold.get() - 1) as f64)).collect(),
+            demands: demands(&of_persons),
+            overlaps: true,
+        },
+        Measure {
+            values: cells.iter().map(records).collect(),
+            bounds: cells.iter().map(|cell| told(cell, FAR)).collect(),
+            demands: demands(&of_records),
+            overlaps: false,
+        },
+    ]
+}
+
+/// A summed column.
+pub(super) fn sums(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measure {
+    let values: Vec<f64> = cells.iter().map(|cell| cell.cell.amounts[at].sum.to_f64()).collect();
+    // Where no sum is negative, an outsider knows that none is.
+    let least = if values.iter().all(|value| *value >= 0.0) { 0.0 } else { -FAR };
+    let demand = |((cell, value), role): ((u32, &f64), &Role)| {
+        let range = SUM * value.abs();
+        (*role == Role::Unsafe).then(|| Demand { cell, low: value - range, high: value + range })
+    };
+    let demands = (0_u32..).zip(&values).zip(roles).filter_map(demand).collect();
+    Measure { bounds: vec![(least, FAR); values.len()], demands, overlaps: false, values }
+}
+
+/// The records of the categories of a column of shares, and of all together, as the share layer numbers them.
+pub(super) fn categories(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measure {
+    let (mut values, mut demands) = (Vec::new(), Vec::new());
+    for cell in cells {
+        let tally = &cell.cell.shares[at];
+        for (category, found) in tally.categories.iter().enumerate() {
+            let number = values.len();
+            values.push(found.records as f64);
+            if roles[number] == Role::Unsafe && primary::category(cell, at, category) {
+                let (low, high) = category_range(found.records, tally.records, found.persons, cell.threshold);
+                demands.push(Demand { cell: number as u32, low, high });
+            }
+        }
+        values.push(tally.records as f64);
+    }
+    Measure { bounds: vec![(0.0, FAR); values.len()], demands, overlaps: false, values }
+}
+
+/// Records that a category must be able to have: from one to as many as it has or few persons could have, or the same of those
+/// who are not in it.
+fn category_range(records: u64, all: u64, persons: u64, threshold: Threshold) -> (f64, f64) {
+    let most = threshold.get() - 1;
+    if few(persons, threshold) || all - records == 0 {
+        return (1.0_f64.min(records as f64), records.max(most).min(all) as f64);
+    }
+    let others = all - records;
+    (all.saturating_sub(others.max(most)) as f64, (all - 1) as f64)
+}
