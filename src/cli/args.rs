@@ -78,9 +78,34 @@ pub enum Command {
     /// Draw a sample from any frame, or draw that of a run again.
     #[command(subcommand)]
     Sample(SampleCommand),
+    /// Play the intruder on published tables: what follows about the cells that they suppress.
+    Attack(AttackArgs),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
+}
+
+/// Arguments of `tamis attack`.
+#[derive(Debug, clap::Args)]
+pub struct AttackArgs {
+    /// Published tables over the same records, as CSV or Parquet; columns of one name mean the same.
+    #[arg(required = true)]
+    pub tables: Vec<PathBuf>,
+    /// Columns that make the cells; default: those before the numbers.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub by: Option<Vec<String>>,
+    /// Column of numbers, none of which is negative; empty where they are suppressed. Default: records, else persons.
+    #[arg(long, value_name = "COLUMN")]
+    pub value: Option<String>,
+    /// Column of statuses.
+    #[arg(long, value_name = "COLUMN", default_value = crate::pipeline::STATUS_COLUMN)]
+    pub status: String,
+    /// What stands for all values together.
+    #[arg(long, value_name = "CODE", default_value = crate::pipeline::TOTAL_CODE)]
+    pub total: String,
+    /// The threshold in persons, where statuses tell which cells are under it: the intruder uses that too.
+    #[arg(long, value_name = "PERSONS")]
+    pub threshold: Option<u64>,
 }
 
 /// Arguments of `tamis run`.

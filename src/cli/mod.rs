@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod args;
+mod attack;
 mod audit;
 mod certificate;
 mod close;
@@ -71,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Open(args) => open::open(&shell, &args),
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
+        Command::Attack(args) => attack::attack(&shell, &args),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

@@ -107,26 +107,46 @@ pub(super) fn link(
     }
     let dimensions = lineage::dimensions(kept, &columns)?;
     let mut system = Linked { dataset, over, tables, dimensions, shapes: Vec::new() };
-    for at in 0..system.tables.len() {
-        for levels in system.shapes_of(&aggregates[system.tables[at]]) {
-            system.shape_mut(levels).shown.push(at);
-        }
-    }
-    for levels in system.known(kept, sample) {
-        system.shape_mut(levels).known = true;
-    }
-    // Where the strata are the finest cells of the tables, each cell is alone in its stratum: its size is told by the weights,
-    // suppressed or not, and nothing in the tables adds to it.
-    for at in 0..system.shapes.len() {
-        let finer = |other: &Shape| other != &system.shapes[at] && system.shapes[at].is_coarser(other);
-        system.shapes[at].known &= system.shapes.iter().any(|other| !other.shown.is_empty() && finer(other));
-    }
-    system.close();
-    system.shapes.sort_by(|a, b| (a.levels.iter().sum::<usize>(), &a.levels).cmp(&(b.levels.iter().sum(), &b.levels)));
+    let shown =
+        |at: usize| system.shapes_of(&aggregates[system.tables[at]]).into_iter().map(move |levels| (at, levels));
+    let shown: Vec<(usize, Box<[usize]>)> = (0..system.tables.len()).flat_map(shown).collect();
+    let known = system.known(kept, sample);
+    system.tie(shown, known);
     Ok(system)
 }
 
 impl Linked {
+    /// A system of tables that are not those of a pipeline. `shown` gives every shape that a table shows: the table, by its
+    /// number, and for each dimension the level.
+    #[must_use]
+    pub fn of_shapes(dimensions: Vec<Dimension>, shown: Vec<(usize, Box<[usize]>)>) -> Self {
+        let tables = 0..shown.iter().map(|(table, _)| table + 1).max().unwrap_or(0);
+        let (dataset, over) = (0, Over::Population);
+        let mut system = Self { dataset, over, tables: tables.collect(), dimensions, shapes: Vec::new() };
+        system.tie(shown, Vec::new());
+        system
+    }
+
+    /// Brings all shapes together, with those where two of them meet.
+    fn tie(&mut self, shown: Vec<(usize, Box<[usize]>)>, known: Vec<Box<[usize]>>) {
+        for (table, levels) in shown {
+            self.shape_mut(levels).shown.push(table);
+        }
+        for levels in known {
+            self.shape_mut(levels).known = true;
+        }
+        // Where the strata are the finest cells of the tables, each cell is alone in its stratum: its size is told by the
+        // weights, suppressed or not, and nothing in the tables adds to it.
+        for at in 0..self.shapes.len() {
+            let finer = |other: &Shape| *other != self.shapes[at] && self.shapes[at].is_coarser(other);
+            let shows_finer = self.shapes.iter().any(|other| !other.shown.is_empty() && finer(other));
+            self.shapes[at].known &= shows_finer;
+        }
+        self.close();
+        self.shapes
+            .sort_by(|a, b| (a.levels.iter().sum::<usize>(), &a.levels).cmp(&(b.levels.iter().sum(), &b.levels)));
+    }
+
     fn shape_mut(&mut self, levels: Box<[usize]>) -> &mut Shape {
         let at = self.shape(&levels).unwrap_or_else(|| {
             self.shapes.push(Shape { levels, shown: Vec::new(), known: false });

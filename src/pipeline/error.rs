@@ -16,6 +16,7 @@ use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
 use crate::vault::VaultError;
 
+use super::readymade::ReadymadeError;
 use super::summary::SourceSummary;
 
 /// A run that published nothing, or published and could not destroy. No variant carries a value of a record.
@@ -52,6 +53,9 @@ pub enum RunError {
     /// The tables could not be planned.
     #[error(transparent)]
     Tables(#[from] TableError),
+    /// Tables that were made elsewhere cannot be used.
+    #[error(transparent)]
+    Readymade(#[from] ReadymadeError),
     /// The sample could not be drawn.
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -205,7 +209,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
-            Self::FrameUnit | Self::NoReplay => 2,
+            Self::FrameUnit | Self::NoReplay | Self::Readymade(_) => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,

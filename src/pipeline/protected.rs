@@ -25,7 +25,7 @@ pub(super) fn write(
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
-        let grid = Grid::new(system, &counted.cells, &counted.ascents)?;
+        let grid = Grid::new(system, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
         let layout = layout(ctx, system);
         let plan = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
         let cells =

@@ -76,8 +76,14 @@ impl Kind {
     }
 }
 
+/// The names of the columns of a file.
+pub(super) fn labels(file: &Path) -> Result<Vec<String>, RunError> {
+    let reader: SourceReader = ingest::open_one(file)?;
+    Ok(reader.files().iter().flat_map(|f| f.labels.iter().cloned()).collect())
+}
+
 /// Goes through the rows of a file, with the cells of these columns.
-fn each_row(
+pub(super) fn each_row(
     file: &Path,
     columns: &[&str],
     mut look: impl FnMut(&[Option<&str>]) -> Result<(), RunError>,

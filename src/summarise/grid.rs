@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use crate::config::Linked;
 
-use super::{CellKey, Cells, SummariseError};
+use super::{CellKey, SummariseError};
 
 /// The part of a key where its dimension is totalled. Texts, whose keys are ranks, sort before it.
 pub const TOTAL: u64 = u64::MAX;
@@ -82,17 +82,21 @@ pub struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    /// The cells that were counted, by keys as [`cell_key`] makes them.
+    /// The cells with these keys, as [`cell_key`] makes them, each once.
     ///
     /// # Errors
     /// [`SummariseError::Layout`] where a key is not one of the system's.
-    pub fn new(system: &'a Linked, cells: &Cells, ascents: &Ascents) -> Result<Self, SummariseError> {
+    pub fn new<'k>(
+        system: &'a Linked,
+        cells: impl Iterator<Item = &'k [u64]>,
+        ascents: &Ascents,
+    ) -> Result<Self, SummariseError> {
         let mut starts = vec![0];
         for dimension in &system.dimensions {
             starts.push(starts[starts.len() - 1] + dimension.levels.len());
         }
-        let mut all: Vec<(Box<[u64]>, CellKey)> = Vec::with_capacity(cells.len());
-        for (key, _) in cells.iter() {
+        let mut all: Vec<(Box<[u64]>, CellKey)> = Vec::new();
+        for key in cells {
             let path = path(system, ascents, key).ok_or(SummariseError::Layout)?;
             all.push((path, key.into()));
         }

@@ -72,6 +72,11 @@ impl Status {
     }
 }
 
+/// The status of a cell that is suppressed because it has few persons.
+pub const FEW: &str = "supprime_seuil";
+/// The status of a cell that is suppressed to protect others: it has enough persons.
+pub const OTHERS: &str = "supprime_secondaire";
+
 /// Why no plan was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
@@ -166,8 +171,8 @@ impl SystemPlan {
         match self.status(cell) {
             Status::Published => "publie",
             _ if self.plain => "supprime",
-            Status::Primary => "supprime_seuil",
-            Status::Secondary => "supprime_secondaire",
+            Status::Primary => FEW,
+            Status::Secondary => OTHERS,
         }
     }
 

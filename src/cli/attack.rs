@@ -1,0 +1,90 @@
+//! `tamis attack`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Shell;
+use super::args::{AttackArgs, Format};
+use super::show::with_causes;
+use crate::pipeline::{self, Attack, AttackOptions, Fallen};
+
+/// Plays the intruder on published tables: exit 4 where a suppressed cell is found.
+pub(super) fn attack(shell: &Shell, args: &AttackArgs) -> u8 {
+    let fail = |error: pipeline::RunError| shell.complain(error.exit_code(), &with_causes(&error));
+    let columns = match pipeline::columns_of_table(&args.tables, args.by.as_deref(), args.value.as_deref()) {
+        Ok(columns) => columns,
+        Err(error) => return fail(error),
+    };
+    let (by, value) = columns;
+    let options = AttackOptions {
+        files: args.tables.clone(),
+        by,
+        value,
+        status: args.status.clone(),
+        total: args.total.clone(),
+        threshold: args.threshold,
+    };
+    match pipeline::attack(&options) {
+        Err(error) => fail(error),
+        Ok(found) => {
+            let printed = match shell.format {
+                Format::Json => shell.print_json(&as_json(&found)),
+                Format::Human => shell.print(&told(shell, &options, &found)),
+            };
+            if printed == 0 && found.fallen() > 0 { 4 } else { printed }
+        }
+    }
+}
+
+fn as_json(found: &Attack) -> Value {
+    let finite = |end: f64| if end.is_finite() { json!(end) } else { Value::Null };
+    json!({
+        "cells": found.cells,
+        "suppressed": found.suppressed.len(),
+        "fallen": found.fallen(),
+        "intervals": found.suppressed.iter().map(|cell| json!({
+            "cell": found.by.iter().cloned().zip(cell.codes.iter().map(|code| json!(code))).collect::<serde_json::Map<_, _>>(),
+            "low": finite(cell.interval.0),
+            "high": finite(cell.interval.1),
+            "derivable": cell.derivable,
+            "exact": cell.exact,
+        })).collect::<Value>(),
+    })
+}
+
+fn told(shell: &Shell, options: &AttackOptions, found: &Attack) -> String {
+    let lang = shell.lang;
+    let mut text = String::new();
+    let mut cells: Vec<&Fallen> = found.suppressed.iter().collect();
+    let width = |cell: &Fallen| cell.interval.1 - cell.interval.0;
+    cells.sort_by(|a, b| width(a).total_cmp(&width(b)).then_with(|| a.codes.cmp(&b.codes)));
+    let _ = writeln!(
+        text,
+        "{}",
+        lang.pick("Suppressed cells, the least hidden first:", "Cases masquées, les moins protégées d'abord :")
+    );
+    for cell in cells {
+        let codes =
+            cell.codes.iter().map(|code| code.as_deref().unwrap_or(&options.total)).collect::<Vec<_>>().join(" · ");
+        let end = |end: f64| if end.is_finite() { format!("{}", (end * 1e6).round() / 1e6) } else { "∞".to_owned() };
+        let verdict = match (cell.derivable, cell.exact) {
+            (true, _) => lang.pick("  FOUND: follows from published cells", "  TROUVÉE : se déduit des cases publiées"),
+            (false, true) => lang.pick("  FOUND: only one number is possible", "  TROUVÉE : un seul nombre possible"),
+            (false, false) => "",
+        };
+        let interval = format!("[{} ; {}]", end(cell.interval.0), end(cell.interval.1));
+        let _ = writeln!(text, "  {interval:<24} {codes}{verdict}");
+    }
+    let (of, fell) =
+        (lang.pick("suppressed of", "masquées sur"), lang.pick("found by the attack", "trouvées par l'attaque"));
+    let _ = writeln!(
+        text,
+        "{} {of} {} ({}): {} {fell}",
+        found.suppressed.len(),
+        found.cells,
+        options.value,
+        found.fallen()
+    );
+    text
+}

@@ -1,0 +1,103 @@
+//! The intruder: what follows from published tables about the cells that they suppress.
+
+use std::path::PathBuf;
+
+use super::cells::{ReadymadeError, Tables};
+use crate::pipeline::error::RunError;
+use crate::protect::tables::audit::{self, Options, Problem};
+use crate::protect::tables::{FEW, OTHERS, gauss};
+
+/// Which tables are attacked, and what the intruder knows.
+#[derive(Debug, Clone)]
+pub struct AttackOptions {
+    /// Published tables over the same records.
+    pub files: Vec<PathBuf>,
+    /// Columns that make the cells.
+    pub by: Vec<String>,
+    /// The column of numbers; none is negative.
+    pub value: String,
+    /// The column of statuses, if there is one.
+    pub status: String,
+    /// The code of a total.
+    pub total: String,
+    /// Where the statuses tell why a cell is suppressed: fewer than this many, or at least.
+    pub threshold: Option<u64>,
+}
+
+/// A suppressed cell, and what follows about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fallen {
+    /// The cell: for each column its code, `None` where it is totalled.
+    pub codes: Vec<Option<String>>,
+    /// Its least and largest possible number.
+    pub interval: (f64, f64),
+    /// Whether its number is a sum and difference of published ones.
+    pub derivable: bool,
+    /// Whether its interval is that of one number.
+    pub exact: bool,
+}
+
+/// What an attack finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attack {
+    /// Columns that make the cells.
+    pub by: Vec<String>,
+    /// Cells of all tables, each counted once.
+    pub cells: usize,
+    /// Every suppressed cell.
+    pub suppressed: Vec<Fallen>,
+}
+
+impl Attack {
+    /// Suppressed cells whose number is known.
+    #[must_use]
+    pub fn fallen(&self) -> usize {
+        self.suppressed.iter().filter(|cell| cell.derivable || cell.exact).count()
+    }
+}
+
+/// Attacks tables as somebody would who has nothing but them: finds every suppressed cell that is a combination of published
+/// ones, and for every suppressed cell the interval in which its number lies.
+///
+/// # Errors
+/// A file that cannot be read or is no table, or tables that contradict each other.
+pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
+    let tables = Tables::read(&options.files, &options.by, &options.value, &options.status, &options.total)?;
+    let tied = tables.tie()?;
+    let row = |cell: usize| tied.row[cell].map(|row| &tied.tables.rows[row]);
+    let number = |cell: usize| row(cell).and_then(|row| row.value);
+    let cells = tied.system.cells();
+    let values = (0..cells).map(|cell| number(cell).unwrap_or(f64::NAN)).collect();
+    let published: Vec<bool> = (0..cells).map(|cell| number(cell).is_some()).collect();
+    let bounds = |cell: usize| -> (f64, f64) {
+        let told = options.threshold.zip(row(cell));
+        match told.map(|(t, row)| (t as f64, row.status.as_str())) {
+            Some((t, status)) if status == FEW => (1.0, t - 1.0),
+            Some((t, status)) if status == OTHERS => (t, f64::INFINITY),
+            _ => (0.0, f64::INFINITY),
+        }
+    };
+    let hidden: Vec<bool> = published.iter().map(|is| !is).collect();
+    let derivable = gauss::derivable(&tied.system, &hidden).map_err(|_| ReadymadeError::TooLarge)?;
+    let (low, high) = (0..cells)
+        .map(|cell| match number(cell) {
+            Some(_) => (f64::NEG_INFINITY, f64::INFINITY),
+            None => bounds(cell),
+        })
+        .unzip();
+    let problem = Problem::new(&tied.system, values, published).and_then(|problem| problem.bounds(low, high));
+    let found = problem.and_then(|problem| audit::all_intervals(&problem, &Options::default()));
+    let found = found.map_err(|_| ReadymadeError::Contradiction)?;
+    let mut suppressed = Vec::new();
+    for (cell, interval) in found {
+        let Some(row) = row(cell as usize) else { continue };
+        suppressed.push(Fallen {
+            codes: row.codes.clone(),
+            interval: (interval.low, interval.high),
+            derivable: derivable.binary_search(&cell).is_ok(),
+            exact: interval.falls(1e-6),
+        });
+    }
+    let shown = tied.row.iter().flatten().count();
+    Ok(Attack { by: options.by.clone(), cells: shown, suppressed })
+}

@@ -1,0 +1,249 @@
+//! Cells of tables in files, and how they are tied.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::config::{ColumnRef, Dimension, Linked};
+use crate::pipeline::error::RunError;
+use crate::pipeline::samples::each_row;
+use crate::protect::tables::System;
+use crate::summarise::{Ascents, Grid, SummariseError, TOTAL, cell_key};
+
+/// What is wrong with a table. Lines and columns, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadymadeError {
+    /// Two rows of one cell.
+    #[error("{}: line {line} is a cell that an earlier line of the table has", file.display())]
+    CellTwice {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+    },
+    /// A cell of a number that is none.
+    #[error("{}: line {line}, column `{column}`: this is no number; a suppressed cell is left empty", file.display())]
+    NotANumber {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// Two tables show one cell with different numbers, or its totals do not add up.
+    #[error("the tables contradict each other: the published numbers of some cell cannot all be right")]
+    Contradiction,
+    /// Fewer columns than a table needs.
+    #[error("name the columns that make the cells with --by")]
+    NoCells,
+    /// No column of numbers.
+    #[error("name the column of numbers with --value: the tables have neither `records` nor `persons` in common")]
+    NoValue,
+    /// More distinct tables or cells than can be numbered.
+    #[error("the tables have too many cells")]
+    TooLarge,
+}
+
+/// The columns that make the cells of tables, and the one of numbers, where they are not named: `records` or `persons`, and
+/// everything before it in any of the files.
+///
+/// # Errors
+/// A file that cannot be read, or has no such column.
+pub fn columns_of_table(
+    files: &[PathBuf],
+    by: Option<&[String]>,
+    value: Option<&str>,
+) -> Result<(Vec<String>, String), RunError> {
+    let labels: Vec<Vec<String>> =
+        files.iter().map(|file| crate::pipeline::samples::labels(file)).collect::<Result<_, _>>()?;
+    let in_all = |name: &str| labels.iter().all(|labels| labels.iter().any(|label| label == name));
+    let value = match value {
+        Some(value) => value.to_owned(),
+        None => ["records", "persons"].into_iter().find(|name| in_all(name)).ok_or(ReadymadeError::NoValue)?.to_owned(),
+    };
+    if let Some(by) = by {
+        return Ok((by.to_vec(), value));
+    }
+    let mut columns: Vec<String> = Vec::new();
+    let measures = ["records", "persons", value.as_str()];
+    for label in labels.iter().flat_map(|labels| labels.iter().take_while(|label| !measures.contains(&label.as_str())))
+    {
+        if !columns.contains(label) {
+            columns.push(label.clone());
+        }
+    }
+    Ok((columns, value))
+}
+
+/// A row of a table: the codes of its cell, `None` where it is totalled, and its number, `None` where it is suppressed.
+pub(super) struct Row {
+    pub codes: Vec<Option<String>>,
+    pub value: Option<f64>,
+    pub status: String,
+}
+
+/// The tables of one system.
+pub(super) struct Tables {
+    /// Names of the columns that make the cells.
+    pub by: Vec<String>,
+    pub rows: Vec<Row>,
+    /// For each row, the number of its table.
+    pub table: Vec<usize>,
+}
+
+impl Tables {
+    /// Reads files with the columns `by`; one that a file lacks is totalled in all its rows.
+    pub fn read(files: &[PathBuf], by: &[String], value: &str, status: &str, total: &str) -> Result<Self, RunError> {
+        if by.is_empty() {
+            return Err(ReadymadeError::NoCells.into());
+        }
+        let mut tables = Self { by: by.to_vec(), rows: Vec::new(), table: Vec::new() };
+        for (number, file) in files.iter().enumerate() {
+            tables.read_one(number, file, value, status, total)?;
+        }
+        Ok(tables)
+    }
+
+    fn read_one(&mut self, number: usize, file: &Path, value: &str, status: &str, total: &str) -> Result<(), RunError> {
+        let labels = crate::pipeline::samples::labels(file)?;
+        let has = |column: &str| labels.iter().any(|label| label == column);
+        let here: Vec<usize> = (0..self.by.len()).filter(|at| has(&self.by[*at])).collect();
+        let mut columns: Vec<&str> = here.iter().map(|at| self.by[*at].as_str()).collect();
+        columns.push(value);
+        if has(status) {
+            columns.push(status);
+        }
+        let (width, mut line) = (self.by.len(), 1);
+        let mut seen = BTreeSet::new();
+        let mut rows = Vec::new();
+        each_row(file, &columns, |cells| {
+            line += 1;
+            let mut codes = vec![None; width];
+            for (at, cell) in here.iter().zip(cells) {
+                let code = cell.unwrap_or_default();
+                codes[*at] = (code != total).then(|| code.to_owned());
+            }
+            let number = cells.get(here.len()).copied().flatten().unwrap_or_default();
+            let value = match number.trim() {
+                "" => None,
+                number => Some(number.parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(|| {
+                    ReadymadeError::NotANumber { file: file.to_path_buf(), line, column: value.to_owned() }
+                })?),
+            };
+            if !seen.insert(codes.clone()) {
+                return Err(ReadymadeError::CellTwice { file: file.to_path_buf(), line }.into());
+            }
+            let status = cells.get(here.len() + 1).copied().flatten().unwrap_or_default().to_owned();
+            rows.push(Row { codes, value, status });
+            Ok(())
+        })?;
+        self.table.extend(std::iter::repeat_n(number, rows.len()));
+        self.rows.extend(rows);
+        Ok(())
+    }
+
+    /// Columns that are levels of one another, coarse before fine: every code of the fine one stands beside one code of the
+    /// coarse one only, and wherever the coarse one is totalled, so is the fine one.
+    fn dimensions(&self) -> Vec<Vec<usize>> {
+        let lies_under = |fine: usize, coarse: usize| {
+            let mut above: BTreeMap<&str, &str> = BTreeMap::new();
+            let mut both = false;
+            for row in &self.rows {
+                match (&row.codes[coarse], &row.codes[fine]) {
+                    (None, Some(_)) => return false,
+                    (Some(coarse), Some(fine)) => {
+                        both = true;
+                        if *above.entry(fine).or_insert(coarse) != coarse {
+                            return false;
+                        }
+                    }
+                    (_, None) => {}
+                }
+            }
+            both
+        };
+        let mut dimensions: Vec<Vec<usize>> = Vec::new();
+        for column in 0..self.by.len() {
+            let fits = |chain: &&mut Vec<usize>| {
+                chain.iter().all(|other| lies_under(column, *other) != lies_under(*other, column))
+            };
+            match dimensions.iter_mut().find(fits) {
+                Some(chain) => {
+                    let at = chain.iter().position(|other| lies_under(*other, column)).unwrap_or(chain.len());
+                    chain.insert(at, column);
+                }
+                None => dimensions.push(vec![column]),
+            }
+        }
+        dimensions
+    }
+
+    /// Ties the cells of all tables together.
+    pub fn tie(self) -> Result<Tied, RunError> {
+        let chains = self.dimensions();
+        let codes: Vec<Vec<&str>> = (0..self.by.len())
+            .map(|column| {
+                let all: BTreeSet<&str> = self.rows.iter().filter_map(|row| row.codes[column].as_deref()).collect();
+                all.into_iter().collect()
+            })
+            .collect();
+        let dimensions: Vec<Dimension> = (chains.iter().enumerate())
+            .map(|(at, chain)| Dimension { from: ColumnRef::Own(at), levels: chain.clone() })
+            .collect();
+        let level = |row: &Row, chain: &Vec<usize>| {
+            chain.iter().rposition(|column| row.codes[*column].is_some()).map_or(0, |at| at + 1)
+        };
+        let levels = |row: &Row| -> Box<[usize]> { chains.iter().map(|chain| level(row, chain)).collect() };
+        let mut shown: BTreeSet<(usize, Box<[usize]>)> = BTreeSet::new();
+        shown.extend(self.rows.iter().zip(&self.table).map(|(row, table)| (*table, levels(row))));
+        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect());
+        let mut ascents = Ascents::new(&linked);
+        let number = |row: &Row, column: usize| -> u64 {
+            let code = row.codes[column].as_deref();
+            code.and_then(|code| codes[column].binary_search(&code).ok()).map_or(TOTAL, |at| at as u64)
+        };
+        for row in &self.rows {
+            for (at, chain) in chains.iter().enumerate() {
+                let path: Vec<u64> =
+                    chain.iter().map(|column| number(row, *column)).take_while(|v| *v != TOTAL).collect();
+                ascents.meet(at, &path)?;
+            }
+        }
+        let mut keys: BTreeMap<Box<[u64]>, Option<usize>> = BTreeMap::new();
+        let mut repeated = Vec::new();
+        let mut key = Vec::new();
+        for (place, row) in self.rows.iter().enumerate() {
+            let of = |dimension: usize, level: usize| number(row, chains[dimension][level - 1]);
+            let own = linked.shape(&levels(row)).ok_or(SummariseError::Layout)?;
+            for (shape, coarse) in linked.shapes.iter().enumerate() {
+                if coarse.levels.iter().zip(&linked.shapes[own].levels).all(|(a, b)| a <= b) {
+                    cell_key(&linked, shape, of, &mut key);
+                    let known = keys.entry(key.as_slice().into()).or_insert(None);
+                    match known {
+                        _ if shape != own => {}
+                        None => *known = Some(place),
+                        Some(first) => repeated.push((*first, place)),
+                    }
+                }
+            }
+        }
+        let grid = Grid::new(&linked, keys.keys().map(|key| &**key), &ascents)?;
+        let system = System::new(grid.keys().len(), grid.relations()?).map_err(|_| ReadymadeError::TooLarge)?;
+        let row = grid.keys().iter().map(|key| keys.get(key).copied().flatten()).collect();
+        for (first, again) in repeated {
+            match (self.rows[first].value, self.rows[again].value) {
+                (Some(a), Some(b)) if a != b => return Err(ReadymadeError::Contradiction.into()),
+                _ => {}
+            }
+        }
+        Ok(Tied { system, row, tables: self })
+    }
+}
+
+/// Tables tied together.
+pub(super) struct Tied {
+    pub system: System,
+    /// For each cell, the row that shows it first; `None` for one that no table has.
+    pub row: Vec<Option<usize>>,
+    pub tables: Tables,
+}
