@@ -176,6 +176,14 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         ),
     };
     line(&mut out, lang.pick("cells suppressed", "cases masquées"), &n(run.cells_suppressed()), &of);
+    if run.unprotected > 0 {
+        let what = lang.pick("  of them told", "  dont devinables");
+        let why = lang.pick(
+            "by what outsiders know anyway, whatever is suppressed",
+            "par ce qui est connu par ailleurs, quoi qu'on masque",
+        );
+        line(&mut out, what, &n(run.unprotected), why);
+    }
     if let Some(scan) = &run.scan {
         let why =
             lang.pick("for what was stripped: nothing leaked", "à la recherche de ce qui a été retiré : aucune fuite");

@@ -84,13 +84,15 @@ impl Pipeline {
             }
             let kept = &self.datasets[table.dataset].kept;
             // A pipeline with tables that are not nested was refused when it was read.
-            systems.extend(link(&self.aggregates, (table.dataset, table.over), kept, self.sample.as_ref()).ok());
+            let sample = self.sample.as_ref().filter(|_| self.datasets.len() == 1);
+            systems.extend(link(&self.aggregates, (table.dataset, table.over), kept, sample).ok());
         }
         systems
     }
 }
 
-/// Links the tables of a dataset over the same records.
+/// Links the tables of a dataset over the same records. `sample` is the one whose weights tell of sizes in this dataset: where
+/// several datasets make one frame, weights tell how many persons are in any of them.
 pub(super) fn link(
     aggregates: &[Aggregate],
     (dataset, over): (usize, Over),

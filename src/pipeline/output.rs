@@ -40,6 +40,7 @@ pub(super) struct Found<'a> {
 pub(super) struct Written {
     pub persons: Vec<PersonsSummary>,
     pub tables: Vec<TableSummary>,
+    pub unprotected: u64,
     pub bridges: Vec<BridgeSummary>,
 }
 
@@ -79,9 +80,9 @@ pub(super) fn write(
         let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
-    let tables = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
+    let (tables, unprotected) = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
-    Ok(Written { persons: people, tables, bridges })
+    Ok(Written { persons: people, tables, unprotected, bridges })
 }
 
 /// What the release pass brought together.

@@ -13,6 +13,7 @@ use crate::scan::Scanner;
 use crate::summarise::{Cells, Grid, Layout, Slot};
 
 /// Plans every system of linked tables and writes its tables, the first at position `first` among the resources of the release.
+/// Returns what became of each, and how many cells could not be protected.
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
@@ -20,9 +21,10 @@ pub(super) fn write(
     first: usize,
     scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
-) -> Result<Vec<TableSummary>, RunError> {
+) -> Result<(Vec<TableSummary>, u64), RunError> {
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
+    let mut unprotected = 0;
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
         let grid = Grid::new(system, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
@@ -30,6 +32,7 @@ pub(super) fn write(
         let plan = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
         let cells =
             SystemCells { grid: &grid, cells: &counted.cells, plan: &plan, estimates: &found.summary.estimates[at] };
+        unprotected += plan.unprotected();
         let mut slot = 0;
         for &table in &system.tables {
             let aggregate = &pipeline.aggregates[table];
@@ -45,7 +48,7 @@ pub(super) fn write(
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }
-    Ok(tables)
+    Ok((tables, unprotected))
 }
 
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.

@@ -272,7 +272,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let output::Written { persons, tables, bridges } =
+        let output::Written { persons, tables, unprotected, bridges } =
             output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
@@ -297,6 +297,7 @@ impl Job<'_> {
             overlap: documents::overlap(&sampled),
             persons,
             tables,
+            unprotected,
             bridges,
             spilled: vault.spilled_bytes(),
             scan: Some(scan),

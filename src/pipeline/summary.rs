@@ -136,6 +136,8 @@ pub struct RunSummary {
     pub persons: Vec<PersonsSummary>,
     /// Aggregated outputs.
     pub tables: Vec<TableSummary>,
+    /// Cells of few persons of whom outsiders know too much whatever is suppressed, such as the total of all strata but one.
+    pub unprotected: u64,
     /// Correspondences with an earlier epoch.
     pub bridges: Vec<BridgeSummary>,
     /// Search of the outputs for what was stripped.
@@ -224,6 +226,7 @@ impl RunSummary {
             "tables": self.tables.iter().map(|t| json!({
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
             })).collect::<Vec<_>>(),
+            "cells_unprotected": self.unprotected,
             "correspondences": self.bridges.iter().map(|b| json!({ "name": b.name, "persons": b.persons })).collect::<Vec<_>>(),
             "sealed": self.packages.iter().map(|p| json!({
                 "recipient": p.expected.recipient, "file": p.file, "bytes": p.bytes, "sha256": p.sha256, "use_until": p.use_until,

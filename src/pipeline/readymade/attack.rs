@@ -1,11 +1,12 @@
 //! The intruder: what follows from published tables about the cells that they suppress.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::cells::{ReadymadeError, Tables};
+use super::cells::{ReadymadeError, Tables, Tied};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::audit::{self, Options, Problem};
-use crate::protect::tables::{FEW, OTHERS, gauss};
+use crate::protect::tables::{FEW, OTHERS, Relation, gauss};
 
 /// Which tables are attacked, and what the intruder knows.
 #[derive(Debug, Clone)]
@@ -86,6 +87,7 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
         })
         .unzip();
     let problem = Problem::new(&tied.system, values, published).and_then(|problem| problem.bounds(low, high));
+    let problem = problem.and_then(|problem| problem.slack(overlapping(&tied, number)));
     let found = problem.and_then(|problem| audit::all_intervals(&problem, &Options::default()));
     let found = found.map_err(|_| ReadymadeError::Contradiction)?;
     let mut suppressed = Vec::new();
@@ -100,4 +102,17 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
     }
     let shown = tied.row.iter().flatten().count();
     Ok(Attack { by: options.by.clone(), cells: shown, suppressed })
+}
+
+/// Sums whose parts overlap, as distinct persons do who are in several age groups: wherever published parts of one shape add up
+/// to more than a published total of another, the same is possible for every sum between these shapes.
+fn overlapping(tied: &Tied, number: impl Fn(usize) -> Option<f64>) -> Vec<bool> {
+    let exceeds = |line: u32| -> bool {
+        let Relation { total, parts } = tied.system.relation(line);
+        let sum: Option<f64> = parts.iter().map(|part| number(*part as usize)).sum();
+        sum.zip(number(total as usize)).is_some_and(|(sum, total)| sum > total * (1.0 + 1e-9) + 1e-6)
+    };
+    let all = (0_u32..).zip(&tied.steps);
+    let overlap: BTreeSet<(usize, usize)> = all.filter(|(line, _)| exceeds(*line)).map(|(_, step)| *step).collect();
+    tied.steps.iter().map(|step| overlap.contains(step)).collect()
 }

@@ -228,7 +228,12 @@ impl Tables {
             }
         }
         let grid = Grid::new(&linked, keys.keys().map(|key| &**key), &ascents)?;
-        let system = System::new(grid.keys().len(), grid.relations()?).map_err(|_| ReadymadeError::TooLarge)?;
+        let relations = grid.relations()?;
+        let shape = |cell: u32| grid.shape(cell as usize);
+        let steps =
+            relations.iter().map(|(total, parts)| (shape(*total), parts.first().map_or(0, |part| shape(*part))));
+        let steps = steps.collect();
+        let system = System::new(grid.keys().len(), relations).map_err(|_| ReadymadeError::TooLarge)?;
         let row = grid.keys().iter().map(|key| keys.get(key).copied().flatten()).collect();
         for (first, again) in repeated {
             match (self.rows[first].value, self.rows[again].value) {
@@ -236,13 +241,15 @@ impl Tables {
                 _ => {}
             }
         }
-        Ok(Tied { system, row, tables: self })
+        Ok(Tied { system, steps, row, tables: self })
     }
 }
 
 /// Tables tied together.
 pub(super) struct Tied {
     pub system: System,
+    /// For each sum, the shapes of its total and of its parts.
+    pub steps: Vec<(usize, usize)>,
     /// For each cell, the row that shows it first; `None` for one that no table has.
     pub row: Vec<Option<usize>>,
     pub tables: Tables,

@@ -13,10 +13,14 @@ use crate::config::Threshold;
 use crate::summarise::Cell;
 
 use super::audit::{self, Demand, Problem};
+use super::beforehand::tighten;
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
 use super::system::{Relation, System};
 use super::{TableCell, TableError};
+
+/// At least this far apart must the ends of the interval of an unsafe number be, so that three numbers are possible.
+const LEAST_WIDTH: f64 = 2.0;
 
 /// What may become of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +101,22 @@ impl Together {
     }
 }
 
+/// Demands less what is known before any number is published, and the cells of which that leaves nearly nothing open.
+fn attainable(demands: &[Demand], beforehand: &[(f64, f64)]) -> (Vec<Demand>, Vec<u32>) {
+    let (mut attainable, mut narrow) = (Vec::new(), Vec::new());
+    for demand in demands {
+        let (least, most) = beforehand[demand.cell as usize];
+        let width = LEAST_WIDTH.min(demand.high - demand.low);
+        let low = demand.low.max(least);
+        let high = demand.high.max(low + width).min(most);
+        if high - low < width {
+            narrow.push(demand.cell);
+        }
+        attainable.push(Demand { cell: demand.cell, low, high });
+    }
+    (attainable, narrow)
+}
+
 /// A system under way.
 pub(super) struct Complement<'a> {
     system: &'a System,
@@ -154,10 +174,13 @@ impl<'a> Complement<'a> {
     fn intervals(&mut self, measure: &Measure) -> Result<Vec<u32>, TableError> {
         let (low, high) = measure.bounds.iter().copied().unzip();
         let published = self.unknown.iter().map(|unknown| !unknown).collect();
-        let mut problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
-        if measure.overlaps {
-            problem = problem.slack(self.overlapping(&measure.values))?;
-        }
+        let overlaps = match measure.overlaps {
+            true => self.overlapping(&measure.values),
+            false => vec![false; self.system.relations()],
+        };
+        let (demands, mut narrow) = attainable(&measure.demands, &tighten(self.system, &measure.bounds, &overlaps));
+        let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
+        let mut problem = problem.slack(overlaps)?;
         let costs: Vec<f64> = self.sites.iter().map(|site| site.cost() as f64).collect();
         let may: Vec<bool> = self.sites.iter().map(|site| site.role == Role::Free).collect();
         let mut failed = None;
@@ -166,10 +189,10 @@ impl<'a> Complement<'a> {
             self.look();
             (0_u32..).zip(&self.unknown).filter(|(_, unknown)| **unknown).map(|(cell, _)| cell).collect()
         };
-        let done =
-            audit::protect_intervals(&mut problem, &measure.demands, &costs, &may, &audit::Options::default(), also)?;
+        let done = audit::protect_intervals(&mut problem, &demands, &costs, &may, &audit::Options::default(), also)?;
         failed.map_or(Ok(()), Err)?;
-        Ok(done.unmet.iter().map(|verdict| verdict.cell).collect())
+        narrow.extend(done.unmet.iter().map(|verdict| verdict.cell));
+        Ok(narrow)
     }
 
     /// Relations whose parts have persons in common.

@@ -35,7 +35,8 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], statuses: Told) ->
     let told = |cell: &TableCell<'_>, most: f64| {
         let t = cell.threshold.get() as f64;
         match (cell.shown.cell && statuses == Told::Reasons, few(cell.cell.persons, cell.threshold)) {
-            (false, _) => (0.0, FAR),
+            // It stands in a table, so somebody is in it.
+            (false, _) => (if cell.shown.cell { 1.0 } else { 0.0 }, FAR),
             (true, true) => (1.0, most),
             (true, false) => (t.min(persons(cell)), FAR),
         }

@@ -27,14 +27,11 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
             (true, true) => Role::Unsafe,
             (true, false) if cell.known => Role::Known,
             (true, false) => Role::Free,
-            // A total that few persons make up is told by what is known of it; nothing in the tables adds to it.
-            (false, few) => {
-                if cell.known && !few {
-                    Role::Known
-                } else {
-                    Role::Tie
-                }
-            }
+            // No table shows it, but it could follow from those that do. Of what is known anyway, few persons are told by that;
+            // nothing in the tables adds to it.
+            (false, true) if !cell.known => Role::Unsafe,
+            (false, false) if cell.known => Role::Known,
+            (false, _) => Role::Tie,
         };
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
         Site::new(cell, role, floor)

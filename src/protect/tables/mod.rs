@@ -11,6 +11,7 @@
 //! The result depends on the cells and their numbers alone, which the caller gives in a canonical order.
 
 pub mod audit;
+mod beforehand;
 mod complement;
 mod demand;
 pub mod gauss;

@@ -10,6 +10,7 @@ mod protect;
 mod region;
 mod search;
 mod verdict;
+mod walk;
 mod widen;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::model::Model;
 use super::problem::{AuditError, Problem};
 use super::propagate;
 use super::region::{Components, Grower, Region};
+use super::walk::Walk;
 use super::witness::{Checker, Reached, Witness};
 
 /// A value counts as reached, or two bounds as equal, within this part of what was asked for.
@@ -20,8 +21,8 @@ const BATCH: usize = 64;
 /// How far a search goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Unknown cells in the bulk programmes, which serve many demands at once.
-    pub bulk: usize,
+    /// Unknown cells in the bulk programmes, which serve many demands at once; one pass after the other.
+    pub bulk: Vec<usize>,
     /// Unknown cells in the programmes around a single cell, one after the other.
     pub sizes: Vec<usize>,
     /// The most unknown cells in a programme over a whole component; beyond, what is still open stays undecided, which
@@ -33,7 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bulk: 160, sizes: vec![64, 256, 800], largest: 2000, exact: true }
+        Self { bulk: vec![100, 300], sizes: vec![64, 256, 800], largest: 2000, exact: true }
     }
 }
 
@@ -44,8 +45,8 @@ pub enum Method {
     Trivial,
     /// Bound tightening.
     Propagation,
-    /// A witness from a bulk programme over a region.
-    Bulk,
+    /// A witness from a bulk programme over a region, of the given place in [`Options::bulk`].
+    Bulk(u8),
     /// A programme around the cell, of the given place in [`Options::sizes`].
     Local(u8),
     /// A programme over the whole component.
@@ -241,6 +242,13 @@ impl Search {
             bounds.0 = bounds.0.max(goal.target)
         }
         program.costs[at] = if goal.up { 1.0 } else { -1.0 };
+        let mut walk = Walk::new(&program);
+        if walk.push(at, goal.up, goal.target)
+            && let Some(witness) = tools.checker.verify(&self.model, &region.vars, walk.point(), unit)
+        {
+            probe.witness = Some(witness);
+            return Some(goal.target);
+        }
         match program.maximise(unit) {
             Optimum::Point(point) => {
                 let witness = tools.checker.verify(&self.model, &region.vars, &point, unit)?;

@@ -92,7 +92,11 @@ pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result
     let mut methods = vec![Method::Trivial; demands.len()];
     let goals = goals(&search, demands);
     let mut open: Vec<usize> = (0..demands.len()).filter(|at| !goals[*at].is_empty()).collect();
+    let clock = std::time::Instant::now();
     let mut settle = |search: &Search, method: Method| {
+        if std::env::var("DBG").is_ok() {
+            eprintln!("{:?} {method:?} {}", clock.elapsed(), open.len());
+        }
         for at in &open {
             methods[*at] = method;
         }
@@ -104,8 +108,10 @@ pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result
     settle(&search, Method::Propagation);
     let mut wanted: Vec<Goal> = goals.iter().flatten().copied().collect();
     wanted.sort_unstable_by(|a, b| (a.var, a.up).cmp(&(b.var, b.up)).then(a.target.abs().total_cmp(&b.target.abs())));
-    bulk::run(&mut search, &wanted, options.bulk);
-    settle(&search, Method::Bulk);
+    for (pass, size) in options.bulk.iter().enumerate() {
+        bulk::run(&mut search, &wanted, *size);
+        settle(&search, Method::Bulk(u8::try_from(pass).unwrap_or(u8::MAX)));
+    }
     search.run(wanted, options, |search, method| settle(search, method));
     let verdicts: Vec<Verdict> = demands
         .iter()

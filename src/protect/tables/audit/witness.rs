@@ -32,6 +32,15 @@ impl Reached {
             self.high[at] = self.high[at].max(*deviation);
         }
     }
+
+    /// Takes note of ranges of verified witnesses.
+    pub(crate) fn note_all(&mut self, vars: &[u32], ranges: &[(f64, f64)]) {
+        for (var, (low, high)) in vars.iter().zip(ranges) {
+            let at = *var as usize;
+            self.low[at] = self.low[at].min(*low);
+            self.high[at] = self.high[at].max(*high);
+        }
+    }
 }
 
 /// Sums over rows, as long as the model, used again and again.

@@ -124,18 +124,18 @@ struct Touch<T> {
     value: T,
 }
 
-/// How good a candidate is: price, open lines more than before, lines changed, number. The least is best.
-type Rank = (u64, i32, u32, u32);
+/// How good a candidate is: price, open lines more than before, lines changed, unknown cells of new rows (the more, the
+/// likelier that a later column closes them together), number. The least is best.
+type Rank = (u64, i32, u32, std::cmp::Reverse<u64>, u32);
 
 struct Search<'a, T> {
     matrix: &'a Matrix,
     board: &'a Board,
     scratch: &'a mut Scratch,
     question: Question<'a>,
-    /// Local rows: their numbers, the lines that use them, and what was spent to reach them.
+    /// Local rows: their numbers and the lines that use them.
     rows: Vec<u32>,
     owners: Vec<Vec<u32>>,
-    reach: Vec<u64>,
     lines: Vec<Line<T>>,
     open: Vec<u32>,
     pivots: Vec<Pivot<T>>,
@@ -157,7 +157,6 @@ impl<'a, T: Scalar> Search<'a, T> {
             question,
             rows: Vec::new(),
             owners: Vec::new(),
-            reach: Vec::new(),
             lines: Vec::new(),
             open: Vec::new(),
             pivots: Vec::new(),
@@ -193,7 +192,7 @@ impl<'a, T: Scalar> Search<'a, T> {
 
     fn grow(&mut self) -> Result<Answer, Overflow> {
         for row in self.matrix.around(self.question.target) {
-            let line = self.meet(*row, 0);
+            let line = self.meet(*row);
             self.lines[line as usize].target = self.sign(*row, self.question.target);
             self.list(line);
         }
@@ -214,12 +213,11 @@ impl<'a, T: Scalar> Search<'a, T> {
     }
 
     /// Gives a row a local number and its unit vector as a line.
-    fn meet(&mut self, row: u32, reach: u64) -> u32 {
+    fn meet(&mut self, row: u32) -> u32 {
         let local = self.rows.len() as u32;
         self.scratch.local[row as usize] = local;
         self.rows.push(row);
         self.owners.push(vec![local]);
-        self.reach.push(reach);
         let weight = self.board.unknown(row).len() as u64;
         let lambda = vec![(local, T::of(1))];
         self.lines.push(Line { lambda, target: T::of(0), weight, listed: false, taken: false });
@@ -260,34 +258,26 @@ impl<'a, T: Scalar> Search<'a, T> {
         let rows = self.lines[line as usize].lambda.iter().map(|(row, _)| self.rows[*row as usize]);
         let rows: Vec<u32> = rows.collect();
         self.scratch.next_epoch();
-        if !self.question.complement {
-            return self.choose_suppressed(line, &rows);
-        }
-        let (matrix, board) = (self.matrix, self.board);
-        let (mut best, mut found): (Option<Rank>, usize) = (None, 0);
-        for cell in rows.iter().flat_map(|row| board.unknown(*row)).copied() {
-            if found < LOOK && self.fresh(cell) {
-                let rank = self.rank(line, cell, 0)?;
-                found += usize::from(rank.is_some());
-                best = best.into_iter().chain(rank).min();
-            }
-        }
-        for row in &rows {
-            for cell in matrix.row(*row).iter().copied().filter(|cell| board.offers(*cell)) {
-                let price = board.price[cell as usize];
-                if best.is_some_and(|best| best.0 < price) {
-                    break;
-                }
-                if self.fresh(cell) {
-                    best = best.into_iter().chain(self.rank(line, cell, price)?).min();
+        let mut best = self.best_suppressed(line, &rows)?;
+        if self.question.complement {
+            let (matrix, board) = (self.matrix, self.board);
+            for row in &rows {
+                for cell in matrix.row(*row).iter().copied().filter(|cell| board.offers(*cell)) {
+                    let price = board.price[cell as usize];
+                    if best.is_some_and(|best| best.0 < price) {
+                        break;
+                    }
+                    if self.fresh(cell) {
+                        best = best.into_iter().chain(self.rank(line, cell, price)?).min();
+                    }
                 }
             }
         }
-        Ok(best.map(|best| best.3))
+        Ok(best.map(|best| best.4))
     }
 
     /// The best suppressed column. Those with the fewest new rows are looked at first: they may close several lines.
-    fn choose_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<u32>, Overflow> {
+    fn best_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<Rank>, Overflow> {
         let board = self.board;
         let mut queue: Vec<Vec<u32>> = Vec::new();
         for cell in rows.iter().flat_map(|row| board.unknown(*row)).copied() {
@@ -298,7 +288,7 @@ impl<'a, T: Scalar> Search<'a, T> {
                 queue[new].push(cell);
             }
         }
-        let mut best = None;
+        let mut best: Option<Rank> = None;
         for cells in queue {
             let mut found = 0;
             for cell in cells {
@@ -313,7 +303,7 @@ impl<'a, T: Scalar> Search<'a, T> {
                 break;
             }
         }
-        Ok(best.map(|best: Rank| best.3))
+        Ok(best)
     }
 
     /// Whether a cell may change and was not yet looked at for this line.
@@ -340,18 +330,15 @@ impl<'a, T: Scalar> Search<'a, T> {
             more += i32::from(!before.crosses(value, at, &touch.value)) - i32::from(!before.is_zero());
         }
         let spent = if self.question.complement { self.outlay(cell, price) } else { 0 };
-        Ok(Some((spent, more, self.touched.len() as u32, cell)))
+        let new = self.touched.iter().filter(|touch| touch.line == NONE);
+        let choice = new.map(|touch| self.board.unknown(touch.row).len() as u64).sum();
+        Ok(Some((spent, more, self.touched.len() as u32, std::cmp::Reverse(choice), cell)))
     }
 
-    /// Price of a path over this cell: its own, what was spent to reach its rows, and what the new rows will cost.
+    /// Price of a cell, and of the dearest row that it opens: some other cell of that row will have to change, too.
     fn outlay(&self, cell: u32, price: u64) -> u64 {
-        let mut outlay = price;
-        for row in self.matrix.around(cell) {
-            let local = self.scratch.local[*row as usize];
-            let more = if local == NONE { self.prospect(*row, cell) } else { self.reach[local as usize] };
-            outlay = outlay.saturating_add(more);
-        }
-        outlay
+        let new = self.matrix.around(cell).iter().filter(|row| self.scratch.local[**row as usize] == NONE);
+        price.saturating_add(new.map(|row| self.prospect(*row, cell)).max().unwrap_or(0))
     }
 
     /// The least that another cell of a row costs.
@@ -403,9 +390,8 @@ impl<'a, T: Scalar> Search<'a, T> {
         for (row, _) in &lambda {
             self.owners[*row as usize].retain(|owner| *owner != line);
         }
-        let reach = if self.question.complement { self.arrival(cell) } else { 0 };
         for touch in touched.iter().filter(|touch| touch.line != line) {
-            let other = if touch.line == NONE { self.meet(touch.row, reach) } else { touch.line };
+            let other = if touch.line == NONE { self.meet(touch.row) } else { touch.line };
             let common = value.gcd(&touch.value);
             let (keep, give) = (value.over(&common), touch.value.over(&common));
             self.combine(other, &keep, &give, &lambda, &target)?;
@@ -414,14 +400,6 @@ impl<'a, T: Scalar> Search<'a, T> {
         self.pivots.push(Pivot { cell, lambda, value });
         self.touched = touched;
         Ok(())
-    }
-
-    /// What is spent on the way to the rows behind a cell.
-    fn arrival(&self, cell: u32) -> u64 {
-        let price = if self.board.offers(cell) { self.board.price[cell as usize] } else { 0 };
-        let local = self.matrix.around(cell).iter().map(|row| self.scratch.local[*row as usize]);
-        let before = local.filter(|local| *local != NONE).map(|local| self.reach[local as usize]).max();
-        price.saturating_add(before.unwrap_or(0))
     }
 
     /// line ← keep · line − give · (lambda, target), divided by what its coefficients have in common.

@@ -70,11 +70,14 @@ fn near(found: f64, exact: f64) -> bool {
 
 /// Steps small enough that small tables go through every stage.
 fn stepwise() -> Options {
-    Options { bulk: 6, sizes: vec![4, 8], largest: 1000, exact: true }
+    Options { bulk: vec![6], sizes: vec![4, 8], largest: 1000, exact: true }
 }
 
+/// Tables per property.
+const CASES: u32 = 400;
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
 
     #[test]
     fn intervals_are_those_of_an_exact_simplex(case in cases(true, false)) {
@@ -106,6 +109,9 @@ proptest! {
     #[test]
     fn intervals_contain_every_whole_table_and_in_two_dimensions_no_more(case in cases(false, false)) {
         let system = shape(case.shape);
+        let mut case = case;
+        // Nothing exceeds a published grand total, so that there are not too many tables to enumerate.
+        case.published[0] = true;
         if let Some(whole) = enumerate(&system, &case.values, &case.published, 200_000) {
             let found = all_intervals(&case.problem(&system), &Options::default()).expect("sound");
             for ((_, interval), (low, high)) in found.into_iter().zip(whole) {

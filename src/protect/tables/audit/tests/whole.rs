@@ -45,7 +45,7 @@ fn slack_relations_agree_with_an_exact_simplex() {
 }
 
 fn large(seed: u64) -> (System, Vec<f64>, Vec<bool>, Vec<Demand>) {
-    let system = grid(&[flat(14), flat(12), flat(5)]);
+    let system = grid(&[flat(10), flat(8), flat(4)]);
     let mut draw = draws(seed);
     let values = fill(&system, || (draw().powi(3) * 60.0).floor());
     let published: Vec<bool> = values.iter().map(|value| *value >= 11.0 && draw() > 0.2).collect();
@@ -73,7 +73,7 @@ fn verdicts_are_the_same_for_any_number_of_threads() {
 fn what_limits_leave_open_is_not_called_safe() {
     let (system, values, published, demands) = large(4);
     let problem = Problem::new(&system, values, published).expect("sound");
-    let none = Options { bulk: 0, sizes: vec![], largest: 0, exact: false };
+    let none = Options { bulk: vec![], sizes: vec![], largest: 0, exact: false };
     let found = audit(&problem, &demands, &none).expect("sound");
     assert!(found.verdicts.iter().any(|verdict| verdict.standing == Standing::Undecided));
     let few = audit(&problem, &demands, &Options { sizes: vec![32], largest: 0, ..none }).expect("sound");
