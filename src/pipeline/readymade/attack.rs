@@ -87,8 +87,12 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
         })
         .unzip();
     let problem = Problem::new(&tied.system, values, published).and_then(|problem| problem.bounds(low, high));
-    let problem = problem.and_then(|problem| problem.slack(overlapping(&tied, number)));
-    let found = problem.and_then(|problem| audit::all_intervals(&problem, &Options::default()));
+    let problem = problem.map_err(|_| ReadymadeError::Contradiction)?;
+    let try_with = |slack: Vec<bool>| {
+        problem.clone().slack(slack).and_then(|problem| audit::all_intervals(&problem, &Options::default()))
+    };
+    // Where parts overlap too little to be seen in lines that are published whole, only all lines together show it.
+    let found = try_with(overlapping(&tied, number)).or_else(|_| try_with(vec![true; tied.system.relations()]));
     let found = found.map_err(|_| ReadymadeError::Contradiction)?;
     let mut suppressed = Vec::new();
     for (cell, interval) in found {

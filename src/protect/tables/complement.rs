@@ -167,7 +167,7 @@ impl<'a> Complement<'a> {
         unmet.sort_unstable();
         unmet.dedup();
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet.len() as u64 })
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet })
     }
 
     /// Makes the intervals of a measure wide enough; the numbers for which that cannot be.

@@ -1,8 +1,8 @@
 //! What an outsider must still hold possible of an unsafe number.
 //!
-//! The status of a suppressed cell tells that it has 1…*t*−1 persons, or at least *t* ([`Told::Reasons`]). Nothing more may follow
-//! from the published numbers: the feasibility interval of a cell under the threshold contains 1…*t*−1. Where that cannot be, as
-//! of 1, 11 and 11 persons of whom 23 are known, the statuses do not tell why cells are suppressed ([`Told::Nothing`]). Its records are at least its
+//! The status of a suppressed cell tells that it has 1…*t*−1 persons, or at least *t*. Nothing more may follow from the published
+//! numbers: the feasibility interval of a cell under the threshold contains 1…*t*−1. Where that cannot be, as of 1, 11 and 11
+//! persons of whom 23 are known, the statuses of these cells do not tell why they are suppressed. The cell's records are at least its
 //! persons, so their interval contains 1…max(records, *t*−1). Of a sum nothing is told by the status: it must stay unsure by
 //! [`SUM`] of its size to both sides (a safety range, as A. Hundepool et al., *Statistical Disclosure Control*, Wiley 2012, §4.3
 //! have it for rules that give no protection levels).
@@ -17,36 +17,29 @@ use super::{TableCell, primary};
 /// The part of its size by which a sum over few persons must stay unsure.
 pub(super) const SUM: f64 = 0.1;
 
-/// What statuses tell of suppressed cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Whether a cell has few persons, or protects others.
-    Reasons,
-    /// That it is suppressed.
-    Nothing,
-}
-
 const FAR: f64 = f64::INFINITY;
 
-/// The persons of the cells, and their records.
-pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], statuses: Told) -> Vec<Measure> {
+/// The persons of the cells, and their records. `reasons` says of which cells the status tells why it is suppressed.
+pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) -> Vec<Measure> {
     let persons = |cell: &TableCell<'_>| cell.cell.persons as f64;
     let records = |cell: &TableCell<'_>| cell.cell.records as f64;
-    let told = |cell: &TableCell<'_>, most: f64| {
+    let told = |at: usize, cell: &TableCell<'_>, most: f64| {
         let t = cell.threshold.get() as f64;
-        match (cell.shown.cell && statuses == Told::Reasons, few(cell.cell.persons, cell.threshold)) {
+        match (cell.shown.cell, reasons[at], few(cell.cell.persons, cell.threshold)) {
+            (false, ..) => (0.0, FAR),
             // It stands in a table, so somebody is in it.
-            (false, _) => (if cell.shown.cell { 1.0 } else { 0.0 }, FAR),
-            (true, true) => (1.0, most),
-            (true, false) => (t.min(persons(cell)), FAR),
+            (true, false, _) => (1.0, FAR),
+            (true, true, true) => (1.0, most),
+            (true, true, false) => (t.min(persons(cell)), FAR),
         }
     };
     let is_unsafe = |role: &Role| *role == Role::Unsafe;
-    let demands = |of: &dyn Fn(&TableCell<'_>) -> Option<(f64, f64)>| -> Vec<Demand> {
+    let demands = |of: &dyn Fn(usize, &TableCell<'_>) -> Option<(f64, f64)>| -> Vec<Demand> {
         let all = (0_u32..).zip(cells).zip(roles).filter(|(_, role)| is_unsafe(role));
-        all.filter_map(|((cell, facts), _)| of(facts).map(|(low, high)| Demand { cell, low, high })).collect()
+        all.filter_map(|((cell, facts), _)| of(cell as usize, facts).map(|(low, high)| Demand { cell, low, high }))
+            .collect()
     };
-    let of_persons = |cell: &TableCell<'_>| {
+    let of_persons = |at: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
         if few(cell.cell.persons, cell.threshold) {
             return Some((1.0, most));
@@ -54,22 +47,25 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], statuses: Told) ->
         // Few are left beside the released rows, which are known.
         let left = cell.left_over.map_or(0, |left| left.persons) as f64;
         let rows = persons(cell) - left;
-        Some(((rows + 1.0).max(told(cell, FAR).0), rows + most))
+        Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most))
     };
-    let of_records = |cell: &TableCell<'_>| {
+    let of_records = |_: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
         few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
+    };
+    let bounds = |most: &dyn Fn(&TableCell<'_>) -> f64| -> Vec<(f64, f64)> {
+        cells.iter().enumerate().map(|(at, cell)| told(at, cell, most(cell))).collect()
     };
     vec![
         Measure {
             values: cells.iter().map(persons).collect(),
-            bounds: cells.iter().map(|cell| told(cell, (cell.threshold.get() - 1) as f64)).collect(),
+            bounds: bounds(&|cell| (cell.threshold.get() - 1) as f64),
             demands: demands(&of_persons),
             overlaps: true,
         },
         Measure {
             values: cells.iter().map(records).collect(),
-            bounds: cells.iter().map(|cell| told(cell, FAR)).collect(),
+            bounds: bounds(&|_| FAR),
             demands: demands(&of_records),
             overlaps: false,
         },

@@ -4,7 +4,6 @@
 //! layers; suppressing a sum or a share hides it alone.
 
 use super::complement::{Complement, Floor, Role, Site};
-use super::demand::Told;
 use super::system::{Relation, System};
 use super::{TableCell, TableError, demand, primary};
 use crate::summarise::Cell;
@@ -12,16 +11,19 @@ use crate::summarise::Cell;
 /// What a layer hides, by the numbers of its cells.
 pub(super) struct Hidden {
     pub hidden: Vec<bool>,
-    /// Unsafe cells that could not be protected.
-    pub unprotected: u64,
+    /// Unsafe cells that could not be protected, ascending.
+    pub unprotected: Vec<u32>,
 }
 
 fn roles(sites: &[Site]) -> Vec<Role> {
     sites.iter().map(Site::role).collect()
 }
 
-/// The layer of the cells themselves, and what their statuses may tell.
-pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden, Told), TableError> {
+/// Rounds of taking reasons out of statuses before they are taken out of all.
+const ROUNDS: usize = 4;
+
+/// The layer of the cells themselves, and of which of them the status may tell why it is suppressed.
+pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden, Vec<bool>), TableError> {
     let site = |cell: &TableCell<'_>| {
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
@@ -37,15 +39,30 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
         Site::new(cell, role, floor)
     };
     let sites: Vec<Site> = cells.iter().map(site).collect();
-    let protect = |told: Told| -> Result<Hidden, TableError> {
-        Complement::new(system, sites.clone())?.protect(&demand::counts(cells, &roles(&sites), told))
+    let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
+        Complement::new(system, sites.clone())?.protect(&demand::counts(cells, &roles(&sites), reasons))
     };
-    let open = protect(Told::Reasons)?;
-    if open.unprotected == 0 {
-        return Ok((open, Told::Reasons));
+    let mut reasons = vec![true; cells.len()];
+    let first = protect(&reasons)?;
+    if first.unprotected.is_empty() {
+        return Ok((first, reasons));
     }
-    let plain = protect(Told::Nothing)?;
-    Ok(if plain.unprotected < open.unprotected { (plain, Told::Nothing) } else { (open, Told::Reasons) })
+    let (mut last, fewest) = (first.unprotected.clone(), first.unprotected.len());
+    for _ in 0..ROUNDS {
+        for line in last.iter().flat_map(|cell| system.around(*cell)) {
+            let Relation { total, parts } = system.relation(*line);
+            parts.iter().chain([&total]).for_each(|cell| reasons[*cell as usize] = false);
+        }
+        let again = protect(&reasons)?;
+        if again.unprotected.is_empty() {
+            return Ok((again, reasons));
+        }
+        last = again.unprotected;
+    }
+    // What follows whatever the statuses say follows from what is known: they need not be silent for that.
+    let silent = vec![false; cells.len()];
+    let plain = protect(&silent)?;
+    Ok(if plain.unprotected.len() < fewest { (plain, silent) } else { (first, vec![true; cells.len()]) })
 }
 
 /// The layer of a summed column; `outer` tells which cells are suppressed.
@@ -88,7 +105,7 @@ pub(super) fn share(
     cells: &[TableCell<'_>],
     outer: &[bool],
     at: usize,
-) -> Result<(Vec<Box<[bool]>>, u64), TableError> {
+) -> Result<(Vec<Box<[bool]>>, Vec<u32>), TableError> {
     let categories = cells.first().map_or(0, |cell| cell.cell.shares[at].categories.len());
     // Number of a category in its layer: those of one cell stand together, their sum after them.
     let width = categories + 1;

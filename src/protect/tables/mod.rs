@@ -17,6 +17,7 @@ mod demand;
 pub mod gauss;
 mod layer;
 mod primary;
+pub mod rules;
 mod share;
 mod system;
 mod threshold;
@@ -25,8 +26,6 @@ pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
 use crate::summarise::{Cell, Slot};
-
-use demand::Told;
 
 /// A cell of a system of tables. Its number is its place in the list.
 #[derive(Debug, Clone)]
@@ -109,8 +108,8 @@ struct CellPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemPlan {
     cells: Vec<CellPlan>,
-    /// Whether statuses do not tell why a cell is suppressed.
-    plain: bool,
+    /// Of which cells the status tells why it is suppressed.
+    reasons: Vec<bool>,
     unprotected: u64,
 }
 
@@ -128,9 +127,8 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     if cells.windows(2).any(|pair| measured(pair[0].cell) != measured(pair[1].cell)) {
         return Err(TableError::Layout);
     }
-    let (outer, told) = layer::cells(&system, cells)?;
-    let plain = told == Told::Nothing;
-    let mut unprotected = outer.unprotected;
+    let (outer, reasons) = layer::cells(&system, cells)?;
+    let mut unprotected = outer.unprotected.len() as u64;
     let mut plans: Vec<CellPlan> = cells
         .iter()
         .zip(&outer.hidden)
@@ -140,23 +138,23 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
             shares: [].into(),
         })
         .collect();
-    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, plain, unprotected }) };
+    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, reasons, unprotected }) };
     let mut amounts = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.amounts.len() {
         let layer = layer::amount(&system, cells, &outer.hidden, at)?;
-        unprotected += layer.unprotected;
+        unprotected += layer.unprotected.len() as u64;
         amounts.iter_mut().zip(layer.hidden).for_each(|(all, hidden)| all.push(!hidden));
     }
     let mut shares = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.shares.len() {
         let (published, failed) = layer::share(&system, cells, &outer.hidden, at)?;
-        unprotected += failed;
+        unprotected += failed.len() as u64;
         shares.iter_mut().zip(published).for_each(|(all, is)| all.push(is));
     }
     for ((plan, amounts), shares) in plans.iter_mut().zip(amounts).zip(shares) {
         (plan.amounts, plan.shares) = (amounts.into(), shares.into());
     }
-    Ok(SystemPlan { cells: plans, plain, unprotected })
+    Ok(SystemPlan { cells: plans, reasons, unprotected })
 }
 
 impl SystemPlan {
@@ -171,7 +169,7 @@ impl SystemPlan {
     pub fn word(&self, cell: usize) -> &'static str {
         match self.status(cell) {
             Status::Published => "publie",
-            _ if self.plain => "supprime",
+            _ if !self.reasons[cell] => "supprime",
             Status::Primary => FEW,
             Status::Secondary => OTHERS,
         }

@@ -1,10 +1,12 @@
 //! The intruder's side: feasibility intervals of unknown cells.
 
+use super::bulk;
 use super::lp::{Optimum, Outside, Program};
 use super::model::Model;
 use super::problem::{AuditError, Problem};
 use super::region::Region;
 use super::search::{Goal, Options, Search};
+use super::witness::Witness;
 
 /// What an intruder can conclude about a cell, in the unit of the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +61,9 @@ pub fn intervals(problem: &Problem, cells: &[u32], options: &Options) -> Result<
         Goal { var, up, target, close: 0.0 }
     });
     let goals: Vec<Goal> = goals.collect();
+    for size in &options.bulk {
+        bulk::run(&mut search, &goals, *size);
+    }
     search.run(goals, &Options { exact: true, ..options.clone() }, |_, _| {});
     let of = |cell: &u32| match search.model.variable(*cell) {
         Some(var) => interval(&search, var),
@@ -124,7 +129,7 @@ fn anchor(search: &mut Search, options: &Options) -> Result<(), AuditError> {
 }
 
 /// A feasible point of a whole component, and what its rows may miss.
-fn feasible_point(model: &Model, region: &Region) -> Result<Option<(Vec<(u32, f64)>, f64)>, AuditError> {
+fn feasible_point(model: &Model, region: &Region) -> Result<Option<(Witness, f64)>, AuditError> {
     let program = Program::new(model, region, Outside::Free);
     let ranges = program.rows.iter().flat_map(|(_, low, high)| [*low, *high]);
     let size = ranges.filter(|bound| bound.is_finite()).fold(0.0, |most: f64, bound| most.max(bound.abs()));

@@ -22,6 +22,9 @@ pub(crate) enum Optimum {
     Failed,
 }
 
+/// Terms (variable, coefficient) and the lowest and highest value of their sum.
+pub(crate) type Row = (Vec<(usize, f64)>, f64, f64);
+
 /// A small linear programme: maximise Σ cost · x within bounds and row ranges.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Program {
@@ -29,8 +32,8 @@ pub(crate) struct Program {
     pub bounds: Vec<(f64, f64)>,
     /// What each variable counts in the objective.
     pub costs: Vec<f64>,
-    /// Terms (variable, coefficient) and the range of their sum.
-    pub rows: Vec<(Vec<(usize, f64)>, f64, f64)>,
+    /// Ranges of sums.
+    pub rows: Vec<Row>,
 }
 
 /// What stands outside the region.

@@ -34,7 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bulk: vec![100, 300], sizes: vec![64, 256, 800], largest: 2000, exact: true }
+        Self { bulk: vec![100, 250, 600], sizes: vec![64, 256, 800], largest: 2000, exact: true }
     }
 }
 
@@ -243,11 +243,14 @@ impl Search {
         }
         program.costs[at] = if goal.up { 1.0 } else { -1.0 };
         let mut walk = Walk::new(&program);
-        if walk.push(at, goal.up, goal.target)
-            && let Some(witness) = tools.checker.verify(&self.model, &region.vars, walk.point(), unit)
-        {
+        let there = walk.push(at, goal.up, goal.target);
+        if let Some(witness) = tools.checker.verify(&self.model, &region.vars, walk.point(), unit) {
+            let best = witness.get(at).map(|(_, deviation)| *deviation);
             probe.witness = Some(witness);
-            return Some(goal.target);
+            // What a part of a component does not reach proves nothing, so that the solver need not be asked.
+            if there || (!region.whole && goal.target.is_finite()) {
+                return best;
+            }
         }
         match program.maximise(unit) {
             Optimum::Point(point) => {

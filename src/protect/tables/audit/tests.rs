@@ -3,5 +3,6 @@
 mod known;
 mod oracle;
 mod random;
+mod stages;
 mod tables;
 mod whole;

@@ -42,7 +42,8 @@ pub struct Verdict {
     /// The intruder's interval; exact if so marked, else inner and outer bounds.
     pub interval: Interval,
     /// By how much verified tables go beyond the demand on the tighter side, in demanded widths; negative: what is
-    /// missing. Of a safe cell at least this much (the search stops at the demand).
+    /// missing. Of a safe cell at least this much (the search stops at the demand); of an unsafe cell exact where the
+    /// interval is, else the worst that is possible.
     pub margin: f64,
 }
 
@@ -79,6 +80,9 @@ impl Audit {
 
 /// Audits demands: safe only with verified witness tables at or beyond both ends, up to 1e-7 of the demanded width.
 ///
+/// In counts of three or more dimensions a witness may have fractions: an intruder who also uses that counts are whole
+/// numbers solves integer programmes, which this audit, like the literature, does not.
+///
 /// Needs the true values of all cells: they are the table from which witnesses are sought, first in bulk programmes
 /// over regions of the graph of unknown cells (all others fixed at their true values), then in programmes around each
 /// cell left, of growing size, up to its component. What the whole component does not reach is unsafe; so is what a
@@ -92,11 +96,7 @@ pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result
     let mut methods = vec![Method::Trivial; demands.len()];
     let goals = goals(&search, demands);
     let mut open: Vec<usize> = (0..demands.len()).filter(|at| !goals[*at].is_empty()).collect();
-    let clock = std::time::Instant::now();
     let mut settle = |search: &Search, method: Method| {
-        if std::env::var("DBG").is_ok() {
-            eprintln!("{:?} {method:?} {}", clock.elapsed(), open.len());
-        }
         for at in &open {
             methods[*at] = method;
         }

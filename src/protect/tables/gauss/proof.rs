@@ -50,6 +50,11 @@ impl Proof {
         Self { small: small.collect(), big: sum.big.into_iter().collect() }
     }
 
+    #[cfg(test)]
+    pub(super) fn push(&mut self, cell: u32, change: i64) {
+        self.small.push((cell, change));
+    }
+
     /// Cells and their changes, in no order of meaning.
     pub fn changes(&self) -> impl Iterator<Item = (u32, BigInt)> {
         let small = self.small.iter().map(|(cell, value)| (*cell, BigInt::from(*value)));
@@ -129,7 +134,7 @@ impl Sum {
             .cells
             .iter()
             .enumerate()
-            .filter_map(|(at, cell)| change.values().get(at).map(|value| (*cell, self.get(*cell), value)))
+            .filter_map(|(at, cell)| change.values.get(at).map(|value| (*cell, self.get(*cell), value)))
             .collect();
         let mut ruled_out: Vec<BigInt> = numbers
             .iter()

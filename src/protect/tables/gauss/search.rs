@@ -65,7 +65,6 @@ pub(super) struct Scratch {
     epoch: u32,
     /// Elementary steps of all searches so far.
     pub steps: u64,
-    pub hist: [[u64; 4]; 12],
 }
 
 const NONE: u32 = u32::MAX;
@@ -73,15 +72,12 @@ const NONE: u32 = u32::MAX;
 /// Candidates that are looked at before the best is taken.
 const LOOK: usize = 128;
 
+/// Candidates among which those with the fewest new rows are looked for.
+const SCAN: usize = 1024;
+
 impl Scratch {
     pub fn new(matrix: &Matrix) -> Self {
-        Self {
-            local: vec![NONE; matrix.rows()],
-            seen: vec![0; matrix.cells()],
-            epoch: 0,
-            steps: 0,
-            hist: Default::default(),
-        }
+        Self { local: vec![NONE; matrix.rows()], seen: vec![0; matrix.cells()], epoch: 0, steps: 0 }
     }
 
     fn next_epoch(&mut self) {
@@ -168,25 +164,6 @@ impl<'a, T: Scalar> Search<'a, T> {
             search.scratch.local[*row as usize] = NONE;
         }
         search.scratch.steps += search.steps;
-        if let Ok(a) = &answer {
-            let (k, size) = match a {
-                Answer::Movable(m) => (0, m.cells.len()),
-                Answer::Derived(d) => (1, d.rows.len()),
-                Answer::Undecided => (2, 0),
-            };
-            let k = k + 3 * if search.question.complement {
-                3
-            } else if search.question.without.is_some() {
-                2
-            } else {
-                usize::from(!search.question.knowing.is_empty())
-            };
-            let h = &mut search.scratch.hist[k];
-            h[0] += 1;
-            h[1] += size as u64;
-            h[2] += search.pivots.len() as u64;
-            h[3] += search.steps;
-        }
         answer
     }
 
@@ -279,28 +256,27 @@ impl<'a, T: Scalar> Search<'a, T> {
     /// The best suppressed column. Those with the fewest new rows are looked at first: they may close several lines.
     fn best_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<Rank>, Overflow> {
         let board = self.board;
-        let mut queue: Vec<Vec<u32>> = Vec::new();
-        for cell in rows.iter().flat_map(|row| board.unknown(*row)).copied() {
-            if self.fresh(cell) {
-                let local = |row: &&u32| self.scratch.local[**row as usize] == NONE;
-                let new = self.matrix.around(cell).iter().filter(local).count();
-                queue.resize_with(queue.len().max(new + 1), Vec::new);
-                queue[new].push(cell);
-            }
-        }
+        let mut cells = rows.iter().flat_map(|row| board.unknown(*row)).copied().peekable();
         let mut best: Option<Rank> = None;
-        for cells in queue {
-            let mut found = 0;
-            for cell in cells {
-                let rank = self.rank(line, cell, 0)?;
-                found += usize::from(rank.is_some());
-                best = best.into_iter().chain(rank).min();
-                if found >= LOOK {
-                    break;
+        while best.is_none() && cells.peek().is_some() {
+            let mut queue: Vec<Vec<u32>> = Vec::new();
+            for cell in cells.by_ref().take(SCAN) {
+                if self.fresh(cell) {
+                    let local = |row: &&u32| self.scratch.local[**row as usize] == NONE;
+                    let new = self.matrix.around(cell).iter().filter(local).count();
+                    queue.resize_with(queue.len().max(new + 1), Vec::new);
+                    queue[new].push(cell);
                 }
             }
-            if best.is_some() {
-                break;
+            for cells in queue {
+                let ranks = cells.into_iter().map(|cell| self.rank(line, cell, 0)).filter_map(Result::transpose);
+                for rank in ranks.take(LOOK) {
+                    let rank = rank?;
+                    best = Some(best.map_or(rank, |best| best.min(rank)));
+                }
+                if best.is_some() {
+                    break;
+                }
             }
         }
         Ok(best)

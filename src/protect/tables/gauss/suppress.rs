@@ -4,8 +4,7 @@ use super::board::Board;
 use super::matrix::Matrix;
 use super::moves::Moves;
 use super::proof::Proof;
-use super::scalar::Values;
-use super::search::{Answer, Move, Question, Scratch, search};
+use super::search::{Answer, Question, Scratch, search};
 use super::{Cell, GaussError, Options, Outcome, Role, Statistics, Status};
 use crate::protect::tables::system::System;
 
@@ -131,16 +130,6 @@ impl Suppressor {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let statistics = self.statistics();
-        for h in self.scratch.hist {
-            let n = h[0].max(1) as f64;
-            eprintln!(
-                "  n {} size {:.1} pivots {:.1} steps {:.0}",
-                h[0],
-                h[1] as f64 / n,
-                h[2] as f64 / n,
-                h[3] as f64 / n
-            );
-        }
         let proof = Proof::of(self.board.status.len(), self.moves.all(), |cell| {
             self.board.status[cell as usize] == Status::Primary
         });
@@ -260,12 +249,5 @@ impl Suppressor {
             }
         }
         Some(true)
-    }
-}
-
-impl Move {
-    /// Its cells, with their changes.
-    pub(super) fn values(&self) -> &Values {
-        &self.values
     }
 }

@@ -99,13 +99,12 @@ fn a_cube_of_eight_cells_moves_by_its_smallest_corners() {
     // Corners of one parity: 3, 1, 6, 7; of the other: 4, 5, 2, 8.
     let inner: Vec<u32> = (0..27).filter(|cell| cell % 3 > 0 && cell / 3 % 3 > 0 && cell / 9 > 0).collect();
     let found = ranges(&problem(&system, &values, &inner));
-    let expected = [1.0, 5.0, 2.0, 6.0, 3.0, 3.0, -1.0, 3.0, 0.0, 3.0, 4.0, 8.0, 5.0, 9.0, 7.0, 10.0];
     let even = |at: usize| [0, 3, 5, 6].contains(&at);
     for (at, (cell, low, high)) in found.into_iter().enumerate() {
         let value = values[cell as usize];
         // The even corners can fall by 1 and rise by 2; the odd ones the other way round.
         let moves = if even(at) { (value - 1.0, value + 2.0) } else { (value - 2.0, value + 1.0) };
-        assert_eq!((low, high), moves, "corner {at} (of {})", expected.len() / 2);
+        assert_eq!((low, high), moves, "corner {at}");
     }
 }
 
@@ -154,7 +153,7 @@ fn a_signed_measure_has_no_limits_along_a_cycle() {
 #[test]
 fn large_sums_keep_small_differences() {
     let (system, mut values) = square();
-    values.iter_mut().for_each(|value| *value = *value * 1e11 + 0.0);
+    values.iter_mut().for_each(|value| *value *= 1e11);
     values[4] += 0.25;
     for cell in [0, 1, 3] {
         values[cell] += 0.25;

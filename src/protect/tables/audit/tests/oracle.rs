@@ -38,35 +38,50 @@ impl Fraction {
     }
 }
 
-/// Maximises variable `goal` (or minimises, `up` false) over x ≥ 0 and equations `rows` (coefficients, right side), by
-/// the two-phase simplex method with Bland's rule. `None` if unbounded; the rows must be feasible.
-pub(super) fn extreme(rows: &[(Vec<i128>, i128)], variables: usize, goal: usize, up: bool) -> Option<f64> {
-    let (height, width) = (rows.len(), variables + rows.len() + 1);
-    let mut tableau: Vec<Vec<Fraction>> = Vec::new();
-    for (at, (coefficients, right)) in rows.iter().enumerate() {
-        let sign = if *right < 0 { -1 } else { 1 };
-        let mut row: Vec<Fraction> = coefficients.iter().map(|number| Fraction::new(sign * number, 1)).collect();
-        row.extend((0..height).map(|other| Fraction::new(i128::from(other == at), 1)));
-        row.push(Fraction::new(sign * right, 1));
-        tableau.push(row);
-    }
-    let mut basis: Vec<usize> = (variables..variables + height).collect();
-    let artificial = |var: usize| if var >= variables { -1 } else { 0 };
-    assert!(climb(&mut tableau, &mut basis, width, variables + height, artificial));
-    for at in 0..height {
-        if basis[at] >= variables {
-            assert_eq!(tableau[at][width - 1], Fraction::ZERO, "rows contradict each other");
-            if let Some(var) = (0..variables).find(|var| tableau[at][*var] != Fraction::ZERO) {
-                pivot(&mut tableau, &mut basis, at, var);
+/// A feasible basis of equations over x ≥ 0, found by the first phase of the simplex method with Bland's rule.
+pub(super) struct Exact {
+    tableau: Vec<Vec<Fraction>>,
+    basis: Vec<usize>,
+    variables: usize,
+    width: usize,
+}
+
+impl Exact {
+    /// `rows` are coefficients and right sides; they must be feasible.
+    pub(super) fn new(rows: &[Equation], variables: usize) -> Self {
+        let (height, width) = (rows.len(), variables + rows.len() + 1);
+        let mut tableau: Vec<Vec<Fraction>> = Vec::new();
+        for (at, (coefficients, right)) in rows.iter().enumerate() {
+            let sign = if *right < 0 { -1 } else { 1 };
+            let mut row: Vec<Fraction> = coefficients.iter().map(|number| Fraction::new(sign * number, 1)).collect();
+            row.extend((0..height).map(|other| Fraction::new(i128::from(other == at), 1)));
+            row.push(Fraction::new(sign * right, 1));
+            tableau.push(row);
+        }
+        let mut basis: Vec<usize> = (variables..variables + height).collect();
+        let artificial = |var: usize| if var >= variables { -1 } else { 0 };
+        assert!(climb(&mut tableau, &mut basis, width, variables + height, artificial));
+        for at in 0..height {
+            if basis[at] >= variables {
+                assert_eq!(tableau[at][width - 1], Fraction::ZERO, "rows contradict each other");
+                if let Some(var) = (0..variables).find(|var| tableau[at][*var] != Fraction::ZERO) {
+                    pivot(&mut tableau, &mut basis, at, var);
+                }
             }
         }
+        Self { tableau, basis, variables, width }
     }
-    let cost = |var: usize| if var == goal { if up { 1 } else { -1 } } else { 0 };
-    if !climb(&mut tableau, &mut basis, width, variables, cost) {
-        return None;
+
+    /// The highest (or lowest) value of a variable, `None` if it has no limit.
+    pub(super) fn extreme(&mut self, goal: usize, up: bool) -> Option<f64> {
+        let cost = |var: usize| if var == goal { if up { 1 } else { -1 } } else { 0 };
+        if !climb(&mut self.tableau, &mut self.basis, self.width, self.variables, cost) {
+            return None;
+        }
+        let row = self.basis.iter().position(|var| *var == goal);
+        let value = |row: usize| self.tableau[row][self.width - 1];
+        Some(row.map_or(0.0, |row| value(row).top as f64 / value(row).bottom as f64))
     }
-    let row = basis.iter().position(|var| *var == goal);
-    Some(row.map_or(0.0, |row| tableau[row][width - 1].top as f64 / tableau[row][width - 1].bottom as f64))
 }
 
 fn climb(
@@ -108,7 +123,7 @@ fn pivot(tableau: &mut [Vec<Fraction>], basis: &mut [usize], row: usize, var: us
     for (at, other) in tableau.iter_mut().enumerate() {
         let factor = other[var];
         if at != row && factor != Fraction::ZERO {
-            for (entry, base) in other.iter_mut().zip(&pivot_row) {
+            for (entry, base) in other.iter_mut().zip(&pivot_row).filter(|(_, base)| base.top != 0) {
                 *entry = entry.minus(factor.times(*base));
             }
         }
@@ -116,7 +131,13 @@ fn pivot(tableau: &mut [Vec<Fraction>], basis: &mut [usize], row: usize, var: us
     basis[row] = var;
 }
 
-/// Equations of the unknown cells within `high` (`None`: no limit), as [`extreme`] takes them, with slack variables
+/// Coefficients and right side.
+pub(super) type Equation = (Vec<i128>, i128);
+
+/// Cells with signs, right side, and whether the sum may exceed it.
+type Line = (Vec<(u32, i128)>, i128, bool);
+
+/// Equations of the unknown cells within `high` (`None`: no limit), as [`Exact`] takes them, with slack variables
 /// behind the cells.
 pub(super) fn equations(
     system: &System,
@@ -124,9 +145,9 @@ pub(super) fn equations(
     published: &[bool],
     slack: &[bool],
     high: &[Option<i128>],
-) -> (Vec<u32>, Vec<(Vec<i128>, i128)>, usize) {
+) -> (Vec<u32>, Vec<Equation>, usize) {
     let unknown: Vec<u32> = (0..system.cells() as u32).filter(|cell| !published[*cell as usize]).collect();
-    let mut wanted: Vec<(Vec<(u32, i128)>, i128, bool)> = Vec::new();
+    let mut wanted: Vec<Line> = Vec::new();
     for at in 0..system.relations() as u32 {
         let relation = system.relation(at);
         let mut terms: Vec<(u32, i128)> = relation.parts.iter().map(|part| (*part, 1)).collect();

@@ -1,6 +1,6 @@
 //! Inequalities, several threads, and tables larger than one programme.
 
-use super::oracle::{equations, extreme};
+use super::oracle::{Exact, equations};
 use super::tables::{fill, flat, grid};
 use crate::protect::tables::audit::*;
 use crate::protect::tables::system::System;
@@ -36,8 +36,9 @@ fn slack_relations_agree_with_an_exact_simplex() {
         let (unknown, rows, variables) = equations(&system, &values, &published, &slack, &high);
         let found = all_intervals(&problem, &Options::default()).expect("sound");
         assert_eq!(found.len(), unknown.len());
+        let mut exact = Exact::new(&rows, variables);
         for (var, (_, interval)) in found.iter().enumerate() {
-            let [low, high] = [false, true].map(|up| extreme(&rows, variables, var, up).unwrap_or(f64::INFINITY));
+            let [low, high] = [false, true].map(|up| exact.extreme(var, up).unwrap_or(f64::INFINITY));
             let near = |a: f64, b: f64| a == b || (a - b).abs() < 1e-6;
             assert!(near(interval.low, low) && near(interval.high, high), "{seed} {interval:?} {low} {high}");
         }
@@ -65,7 +66,7 @@ fn verdicts_are_the_same_for_any_number_of_threads() {
             .expect("sound")
     };
     let one = run(1);
-    assert!(one.verdicts.iter().filter(|verdict| verdict.is_safe()).count() > demands.len() / 2);
+    assert!(one.verdicts.iter().filter(|verdict| verdict.is_safe()).count() > 20);
     assert_eq!(one, run(3));
 }
 
