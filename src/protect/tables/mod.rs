@@ -14,14 +14,17 @@ pub mod audit;
 mod beforehand;
 mod complement;
 mod demand;
+mod floors;
 pub mod gauss;
 mod layer;
 mod primary;
+mod ready;
 pub mod rules;
 mod share;
 mod system;
 mod threshold;
 
+pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
@@ -89,6 +92,9 @@ pub enum TableError {
     /// The audit was asked something that does not fit its cells.
     #[error(transparent)]
     Audit(#[from] audit::AuditError),
+    /// Cells cannot be judged.
+    #[error(transparent)]
+    Rules(#[from] rules::RuleError),
     /// Cells that measure different things.
     #[error("the cells of linked tables do not measure the same")]
     Layout,
