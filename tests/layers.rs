@@ -69,6 +69,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/audit.rs",
     "cli/close.rs",
     "cli/open.rs",
+    "cli/protect.rs",
     "cli/sample.rs",
     "cli/synth.rs",
     "config",

@@ -80,6 +80,9 @@ pub enum Command {
     Sample(SampleCommand),
     /// Play the intruder on published tables: what follows about the cells that they suppress.
     Attack(AttackArgs),
+    /// Protect tables that were made elsewhere.
+    #[command(subcommand)]
+    Protect(super::protect::ProtectCommand),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),

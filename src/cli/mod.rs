@@ -12,6 +12,7 @@ mod keys;
 mod open;
 pub mod plan;
 mod progress;
+mod protect;
 mod run;
 mod sample;
 mod show;
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Protect(command) => protect::protect(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

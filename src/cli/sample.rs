@@ -63,7 +63,7 @@ fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
 }
 
 /// Whether a file lies in what was opened of a package.
-fn in_reception(file: &Path) -> bool {
+pub(super) fn in_reception(file: &Path) -> bool {
     let real = disk::canonical(file).unwrap_or_else(|_| file.to_path_buf());
     real.ancestors().any(|folder| disk::exists(&folder.join(RECORD)))
 }

@@ -12,6 +12,7 @@ use super::raw::{
     RawAggregate, RawDerive, RawDestroy, RawExclude, RawExport, RawJoin, RawKeep, RawLimits, RawPersons, RawPipeline,
     RawRecipient, RawSample, RawSender, RawSource, RawSubject,
 };
+use super::ready_raw::{RawReadyTable, RawReadyTables};
 
 /// A section as written, and where it starts.
 pub(super) struct Entry<T> {
@@ -57,25 +58,61 @@ const SECTIONS: [&str; 15] = [
     "destroy",
 ];
 
+/// A file of tables to protect whose keys are all known and whose values are all of the right kind.
+#[derive(Default)]
+pub(super) struct ReadyDocument {
+    pub head: Option<Entry<RawReadyTables>>,
+    pub tables: Vec<Entry<RawReadyTable>>,
+}
+
+const READY_SECTIONS: [&str; 2] = ["tables", "table"];
+
 /// Most errors of syntax that are told: one often brings all others.
 const MOST_ERRORS: usize = 20;
+
+/// The sections of a text.
+fn root_of<'t>(text: &Text, content: &'t str) -> Result<DeTable<'t>, Vec<ConfigError>> {
+    let (root, errors) = DeTable::parse_recoverable(content);
+    if errors.is_empty() {
+        return Ok(root.into_inner());
+    }
+    let syntax = |e: toml::de::Error| {
+        let span = e.span().filter(|s| !s.is_empty()).unwrap_or_else(|| line_of(content, &e));
+        ConfigError::at(text, span, Problem::Syntax { message: e.message().to_owned() })
+    };
+    Err(errors.into_iter().take(MOST_ERRORS).map(syntax).collect())
+}
+
+/// Reads the text of a file of tables to protect.
+///
+/// # Errors
+/// Everything that is wrong with the form of the file.
+pub(super) fn ready(text: &Text, content: &str) -> Result<ReadyDocument, Vec<ConfigError>> {
+    let root = root_of(text, content)?;
+    let mut form = Form { text, problems: Vec::new() };
+    let mut found = ReadyDocument::default();
+    for (key, value) in root {
+        match &**key.get_ref() {
+            "tables" => found.head = form.single("tables", value),
+            "table" => found.tables = form.list("table", value),
+            other => {
+                let problem = Problem::UnknownKey { key: other.to_owned(), known: Known::new(other, READY_SECTIONS) };
+                form.problems.push(ConfigError::at(text, key.span(), problem));
+            }
+        }
+    }
+    if form.problems.is_empty() { Ok(found) } else { Err(form.problems) }
+}
 
 /// Reads the text.
 ///
 /// # Errors
 /// Everything that is wrong with the form of the file.
 pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<ConfigError>> {
-    let (root, errors) = DeTable::parse_recoverable(content);
-    if !errors.is_empty() {
-        let syntax = |e: toml::de::Error| {
-            let span = e.span().filter(|s| !s.is_empty()).unwrap_or_else(|| line_of(content, &e));
-            ConfigError::at(text, span, Problem::Syntax { message: e.message().to_owned() })
-        };
-        return Err(errors.into_iter().take(MOST_ERRORS).map(syntax).collect());
-    }
+    let root = root_of(text, content)?;
     let mut form = Form { text, problems: Vec::new() };
     let mut found = Document::default();
-    for (key, value) in root.into_inner() {
+    for (key, value) in root {
         match &**key.get_ref() {
             "pipeline" => found.pipeline = form.single("pipeline", value),
             "limits" => found.limits = form.single("limits", value),
@@ -103,10 +140,19 @@ pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<Confi
 
 /// Whether a line of the text begins a section of a pipeline.
 pub(super) fn has_a_section(content: &str) -> bool {
+    begins_one_of(content, &SECTIONS)
+}
+
+/// Whether a line of the text begins a section of a file of tables to protect.
+pub(super) fn has_a_table(content: &str) -> bool {
+    begins_one_of(content, &READY_SECTIONS)
+}
+
+fn begins_one_of(content: &str, sections: &[&str]) -> bool {
     let names = content.lines().filter_map(|line| line.trim_start().strip_prefix('['));
     names
         .map(|name| name.trim_start_matches('['))
-        .any(|name| SECTIONS.iter().any(|section| name.strip_prefix(section).is_some_and(|rest| rest.starts_with(']'))))
+        .any(|name| sections.iter().any(|section| name.strip_prefix(section).is_some_and(|rest| rest.starts_with(']'))))
 }
 
 /// The line of an error that is about nothing that stands there, such as a value that is missing.

@@ -20,6 +20,9 @@ mod outputs;
 mod problem;
 mod raw;
 mod read;
+mod ready_raw;
+mod ready_rules;
+mod ready_tables;
 mod recipients;
 mod sample;
 mod secrets;
@@ -49,3 +52,4 @@ pub use model::{
     UseUntil, When,
 };
 pub use problem::{Known, Problem};
+pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};

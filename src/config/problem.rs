@@ -69,6 +69,12 @@ pub enum Problem {
         )
     )]
     NotAPipeline,
+    #[error("this is no file of tables to protect: no line begins one of its sections")]
+    #[diagnostic(
+        code(tamis::pipeline::not_tables),
+        help("Name the file whose sections are [tables] and [[table]]. Nothing of this one is shown.")
+    )]
+    NotTables,
     #[error("this is not TOML: {message}")]
     #[diagnostic(
         code(tamis::pipeline::syntax),

@@ -47,16 +47,25 @@ pub(super) struct Opened {
 
 /// Reads a file of the form of a pipeline. One that is none, or holds a secret, is refused without being quoted.
 pub(super) fn open(path: &Path) -> Result<Opened, ConfigErrors> {
+    open_as(path, form::has_a_section, || Problem::NotAPipeline)
+}
+
+/// Reads a file of tables to protect, as [`open`] reads a pipeline.
+pub(super) fn open_tables(path: &Path) -> Result<Opened, ConfigErrors> {
+    open_as(path, form::has_a_table, || Problem::NotTables)
+}
+
+fn open_as(path: &Path, is_one: fn(&str) -> bool, not_one: fn() -> Problem) -> Result<Opened, ConfigErrors> {
     let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
     // Whoever names a file of records for a pipeline waits for no judgement of it, and is shown none of its lines.
     if disk::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
-        return Err(alone(Problem::NotAPipeline));
+        return Err(alone(not_one()));
     }
     let bytes = disk::read(path).map_err(|e| alone(Problem::Unreadable { path: path.to_owned(), kind: e.kind() }))?;
     let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
     let content = String::from_utf8(bytes).map_err(|_| alone(Problem::NotUtf8 { path: path.to_owned() }))?;
-    if !form::has_a_section(&content) {
-        return Err(alone(Problem::NotAPipeline));
+    if !is_one(&content) {
+        return Err(alone(not_one()));
     }
     let (covered, secrets) = super::secrets::cover(&content);
     let text = Text::new(path, &covered);

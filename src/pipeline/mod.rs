@@ -29,7 +29,10 @@ pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;
 pub use error::RunError;
-pub use readymade::{Attack, AttackOptions, Fallen, ReadymadeError, attack, columns_of_table};
+pub use readymade::{
+    Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,
+    protect_ready,
+};
 pub use run::{RunOptions, check, run};
 pub use samples::{FrameSample, FrameUnit, Replay, columns_of_frame, draw_frame, replay};
 pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};

@@ -88,6 +88,15 @@ pub(super) fn each_row(
     columns: &[&str],
     mut look: impl FnMut(&[Option<&str>]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
+    each_line(file, columns, |_, cells| look(cells))
+}
+
+/// As [`each_row`], with the line of each row, from 1.
+pub(super) fn each_line(
+    file: &Path,
+    columns: &[&str],
+    mut look: impl FnMut(u64, &[Option<&str>]) -> Result<(), RunError>,
+) -> Result<(), RunError> {
     let reader: SourceReader = ingest::open_one(file)?;
     let mut positions = Vec::with_capacity(columns.len());
     let files = reader.files();
@@ -108,7 +117,7 @@ pub(super) fn each_row(
         }
         for row in 0..batch.rows() {
             let cells: Vec<Option<&str>> = positions.iter().map(|at| batch.cell(row, *at)).collect();
-            look(&cells)?;
+            look(batch.position(row).1, &cells)?;
         }
     }
     Ok(())

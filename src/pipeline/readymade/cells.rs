@@ -30,6 +30,87 @@ pub enum ReadymadeError {
         /// The column.
         column: String,
     },
+    /// A number that is missing, or is none.
+    #[error("{}: line {line}, column `{column}`: a number is needed here{}", file.display(), of.words())]
+    NumberNeeded {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What number.
+        of: Needed,
+    },
+    /// A decision that is none.
+    #[error(
+        "{}: line {line}, column `{column}`: write nothing, publish, unsafe, prefer_publish, prefer_suppress, or impossible for a cell of 0",
+        file.display()
+    )]
+    Decision {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// Two tables of which one is to publish a cell that the other is not to.
+    #[error("{}: line {line}: a cell that is decided otherwise elsewhere", file.display())]
+    Decisions {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+    },
+    /// A contributor has two weights, or belongs to two holdings.
+    #[error("{}: line {line}, column `{column}`: not the same as in another row of the contributor", file.display())]
+    Differs {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// A row of microdata that is a total.
+    #[error("{}: line {line}, column `{column}`: the code of totals stands in microdata; name another with `total`", file.display())]
+    TotalCode {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// Largest contributions that cannot be those of the cell.
+    #[error("{}: line {line}: contributors, largest contributions and number of the cell contradict each other", file.display())]
+    Contributions {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+    },
+    /// A total that is not the sum of its parts.
+    #[error("{}: line {line}, column `{column}`: the cells under this total do not add up to it", file.display())]
+    AddUp {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// Two tables with different numbers for one cell.
+    #[error("{}: line {line}, column `{column}`: another table has another number for this cell", file.display())]
+    TwoNumbers {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
     /// Two tables show one cell with different numbers, or its totals do not add up.
     #[error("the tables contradict each other: the published numbers of some cell cannot all be right")]
     Contradiction,
@@ -42,6 +123,27 @@ pub enum ReadymadeError {
     /// More distinct tables or cells than can be numbered.
     #[error("the tables have too many cells")]
     TooLarge,
+}
+
+/// What number is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Any.
+    Any,
+    /// A whole one.
+    Whole,
+    /// One that is not negative.
+    NonNegative,
+}
+
+impl Needed {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Any => ", digits with a point for decimals",
+            Self::Whole => ", whole and not negative",
+            Self::NonNegative => ", not negative",
+        }
+    }
 }
 
 /// The columns that make the cells of tables, and the one of numbers, where they are not named: `records` or `persons`, and
@@ -74,6 +176,9 @@ pub fn columns_of_table(
     }
     Ok((columns, value))
 }
+
+/// The code of every column, `None` where it is totalled.
+pub(super) type Codes = Vec<Option<String>>;
 
 /// A row of a table: the codes of its cell, `None` where it is totalled, and its number, `None` where it is suppressed.
 pub(super) struct Row {
@@ -144,7 +249,7 @@ impl Tables {
 
     /// Columns that are levels of one another, coarse before fine: every code of the fine one stands beside one code of the
     /// coarse one only, and wherever the coarse one is totalled, so is the fine one.
-    fn dimensions(&self) -> Vec<Vec<usize>> {
+    pub fn dimensions(&self) -> Vec<Vec<usize>> {
         let lies_under = |fine: usize, coarse: usize| {
             let mut above: BTreeMap<&str, &str> = BTreeMap::new();
             let mut both = false;
@@ -235,13 +340,32 @@ impl Tables {
         let steps = steps.collect();
         let system = System::new(grid.keys().len(), relations).map_err(|_| ReadymadeError::TooLarge)?;
         let row = grid.keys().iter().map(|key| keys.get(key).copied().flatten()).collect();
+        let mut cell_of: BTreeMap<&[u64], u32> = BTreeMap::new();
+        cell_of.extend((0_u32..).zip(grid.keys()).map(|(cell, key)| (&**key, cell)));
+        let mut place = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let own = linked.shape(&levels(row)).ok_or(SummariseError::Layout)?;
+            cell_key(&linked, own, |dimension, level| number(row, chains[dimension][level - 1]), &mut key);
+            place.push(*cell_of.get(key.as_slice()).ok_or(SummariseError::Layout)?);
+        }
+        let finest = |cell: usize| -> Codes {
+            let mut of_cell = vec![None; self.by.len()];
+            for (dimension, level) in linked.shapes[grid.shape(cell)].levels.iter().enumerate().filter(|(_, l)| **l > 0)
+            {
+                let column = chains[dimension][level - 1];
+                let code = codes[column].get(grid.value(cell, dimension, *level) as usize);
+                of_cell[column] = code.map(|code| (*code).to_owned());
+            }
+            of_cell
+        };
+        let finest = (0..grid.keys().len()).map(finest).collect();
         for (first, again) in repeated {
             match (self.rows[first].value, self.rows[again].value) {
                 (Some(a), Some(b)) if a != b => return Err(ReadymadeError::Contradiction.into()),
                 _ => {}
             }
         }
-        Ok(Tied { system, steps, row, tables: self })
+        Ok(Tied { system, steps, row, place, finest, tables: self })
     }
 }
 
@@ -252,5 +376,9 @@ pub(super) struct Tied {
     pub steps: Vec<(usize, usize)>,
     /// For each cell, the row that shows it first; `None` for one that no table has.
     pub row: Vec<Option<usize>>,
+    /// For each row, its cell.
+    pub place: Vec<u32>,
+    /// For each cell its codes, of each hierarchy the finest one alone.
+    pub finest: Vec<Codes>,
     pub tables: Tables,
 }

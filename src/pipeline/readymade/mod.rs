@@ -1,7 +1,15 @@
-//! Tables that were made elsewhere: read, tied together, attacked.
+//! Tables that were made elsewhere: read, tied together, protected, attacked.
 
 mod attack;
 mod cells;
+mod decimal;
+mod group;
+mod input;
+mod judge;
+mod micro;
+mod protect;
+mod report;
 
 pub use attack::{Attack, AttackOptions, Fallen, attack};
-pub use cells::{ReadymadeError, columns_of_table};
+pub use cells::{Needed, ReadymadeError, columns_of_table};
+pub use protect::{ReadyFile, ReadyProtected, protect_ready};

@@ -8,12 +8,12 @@
 //! 3. no unsafe number can be narrowed down beyond what its status tells, by somebody who knows every published number
 //!    (`audit`, for each measure that is demanded).
 
+use super::TableError;
 use super::audit::{self, Demand, Problem};
 use super::beforehand::tighten;
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
 use super::system::{Relation, System};
-use super::TableError;
 
 /// At least this far apart must the ends of the interval of an unsafe number be, so that three numbers are possible.
 const LEAST_WIDTH: f64 = 2.0;

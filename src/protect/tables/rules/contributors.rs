@@ -96,6 +96,35 @@ impl Contributors {
         })
     }
 
+    /// `count` contributors of a full count who contribute `total` together, and of whom the `largest`, falling, are known: as
+    /// published tables tell of a cell. Exact for as many as are known, and for any number where they are all.
+    ///
+    /// # Errors
+    /// [`RuleError::Contradiction`] where these cannot be the contributors of one cell: not falling, more than there are, or too
+    /// small or too large for the total; [`RuleError::Parameter`] for none known of some, or more than [`MOST_KEPT`];
+    /// [`RuleError::TooLarge`] beyond 128 bits.
+    pub fn of_largest(largest: &[Amount], total: Amount, count: u64) -> Result<Self, RuleError> {
+        let known = largest.len() as u64;
+        let all = known == count;
+        let keep = if all { MOST_KEPT } else { u8::try_from(largest.len()).map_err(|_| RuleError::Parameter)? };
+        let mut of = Self::new(keep)?;
+        largest.iter().try_for_each(|contribution| of.offer(*contribution))?;
+        of.signed |= total < Amount::ZERO;
+        let sizes: Vec<Amount> = largest.iter().map(|one| one.size()).collect::<Result<_, _>>()?;
+        let rest = total.plus(Amount::from_units(-of.total.floor().units()))?;
+        let most =
+            sizes.last().map_or(BigInt::default(), |last| BigInt::from(last.units()) * count.saturating_sub(known));
+        let fits = BigInt::from(rest.size()?.units()) <= most && (of.signed || rest >= Amount::ZERO);
+        if known > count || !sizes.is_sorted_by(|a, b| a >= b) || !fits {
+            return Err(RuleError::Contradiction);
+        }
+        (of.count, of.population) = (count, u128::from(count) * ONE.unsigned_abs());
+        of.nonzero += u64::from(rest != Amount::ZERO);
+        of.nonzero_most = if of.signed || total != Amount::ZERO { count } else { 0 };
+        (of.total, of.sizes) = (total.into(), of.sizes.plus(rest.size()?.into())?);
+        Ok(of)
+    }
+
     /// Counts one contributor with his whole contribution, in a full count.
     ///
     /// # Errors

@@ -1,0 +1,59 @@
+//! The file of tables to protect as it is written: every key optional and with its place, nothing judged yet.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::raw::{At, List, RawMargins, Scalar};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReadyTables {
+    pub objective: At<String>,
+    pub safety_range: At<Scalar>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReadyTable {
+    pub name: At<String>,
+    pub file: At<String>,
+    pub form: At<String>,
+    pub by: List<String>,
+    pub total: At<String>,
+    pub value: At<String>,
+    pub measure: At<String>,
+    pub margins: At<RawMargins>,
+    pub contributors: At<String>,
+    pub largest: List<String>,
+    pub decision: At<String>,
+    pub cost: At<String>,
+    pub contributor: At<String>,
+    pub holding: At<String>,
+    pub weight: At<String>,
+    pub protect: At<RawReadyProtect>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReadyProtect {
+    pub threshold: At<u64>,
+    pub holdings: At<u64>,
+    pub dominance: Option<Spanned<Vec<Spanned<RawDominance>>>>,
+    pub p_percent: At<Scalar>,
+    pub p_q: At<RawPQ>,
+    pub zeros: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDominance {
+    pub n: At<u64>,
+    pub k: At<Scalar>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPQ {
+    pub p: At<Scalar>,
+    pub q: At<Scalar>,
+}

@@ -1,0 +1,214 @@
+//! Protects tables that were made elsewhere: rules, elimination, audit.
+//!
+//! What a status tells is held against its cell as well. In a table that counts contributors, a cell under the threshold is told
+//! to have 1…*t*−1 and any other *t* at least; where no suppression protects all cells from somebody who uses that, no status
+//! tells its reason. The same where zeros are unsafe: a reason that only a zero can have would be its number.
+
+use serde_json::Value as Json;
+
+use super::decimal::float;
+use super::group::{Group, linked};
+use super::input::Decision;
+use super::judge::rules_error;
+use super::report;
+use crate::config::{Objective, ReadyMeasure, ReadyTables};
+use crate::pipeline::error::RunError;
+use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
+use crate::protect::tables::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
+
+/// The dearest cell of tables without costs of their own; preferences are powers above and below.
+const DEAREST: f64 = 4_294_967_296.0;
+/// How much dearer a cell is that is rather published.
+const RATHER: u64 = 1 << 16;
+/// The dearest of all: sums of costs stay exact in floating point.
+const MOST: u64 = 1 << 50;
+
+/// Protected tables, as they are to be written, or what stands in the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadyProtected {
+    /// Name and content of each table.
+    pub tables: Vec<ReadyFile>,
+    /// For the sender alone: it holds what was suppressed.
+    pub report: Json,
+    /// Cells that cannot be protected, by the names of their columns and their codes; empty where the tables may be written.
+    pub unprotected: Vec<Vec<(String, String)>>,
+}
+
+/// A protected table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyFile {
+    /// Its name.
+    pub name: String,
+    /// Its content as CSV (RFC 4180).
+    pub csv: String,
+    /// Its cells.
+    pub cells: usize,
+    /// Those suppressed by the rules.
+    pub primary: usize,
+    /// Those suppressed to protect others.
+    pub secondary: usize,
+}
+
+/// What becomes of the cells of linked tables.
+pub(super) struct Outcome {
+    /// Why each cell is unsafe; `None` where it is safe, or published by decision.
+    pub primary: Vec<Option<Primary>>,
+    /// Rules that are broken by cells published by decision.
+    pub forced: Vec<Option<Primary>>,
+    pub done: Suppressed,
+    /// What is demanded of each unsafe cell.
+    pub demanded: Vec<Option<(f64, f64)>>,
+    /// Whether statuses tell why a cell is suppressed.
+    pub reasons: bool,
+}
+
+/// Protects the tables of a file. Nothing is written.
+///
+/// # Errors
+/// A table that cannot be read, or contradicts itself or another.
+pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
+    let mut tables: Vec<Option<ReadyFile>> = vec![None; spec.tables.len()];
+    let (mut systems, mut unprotected) = (Vec::new(), Vec::new());
+    for numbers in linked(spec) {
+        let group = Group::read(spec, numbers)?;
+        let outcome = decide(spec, &group)?;
+        unprotected.extend(outcome.done.unprotected.iter().map(|cell| report::place(&group, *cell)));
+        for (at, number) in group.numbers.iter().enumerate() {
+            tables[*number] = Some(report::file(&group, &outcome, at));
+        }
+        systems.push(report::system(&group, &outcome));
+    }
+    let tables: Vec<ReadyFile> = tables.into_iter().flatten().collect();
+    Ok(ReadyProtected { report: report::whole(spec, systems), tables, unprotected })
+}
+
+fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
+    let cells = group.values.len();
+    let (mut primary, mut forced) = (vec![None; cells], vec![None; cells]);
+    let mut roles = vec![ReadyRole::Free; cells];
+    for cell in 0..cells {
+        let mut structural = group.decisions[cell] == Decision::Impossible;
+        for judge in &group.judges {
+            match judge.verdict(cell).map_err(rules_error)? {
+                None | Some(Verdict::Safe) => {}
+                Some(Verdict::Structural) => structural = true,
+                Some(Verdict::Forced(broken)) => forced[cell] = join(forced[cell], broken),
+                Some(Verdict::Unsafe(found)) => primary[cell] = join(primary[cell], Some(found)),
+            }
+        }
+        let shown = group.tied.row[cell].is_some();
+        roles[cell] = match primary[cell] {
+            _ if structural || group.decisions[cell] == Decision::Publish => ReadyRole::Published,
+            Some(found) => demanded(group, cell, found),
+            None if shown => ReadyRole::Free,
+            None => ReadyRole::Tie,
+        };
+    }
+    let costs = costs(spec, group);
+    let told = told(group, &primary, &roles);
+    let run = |bounds: &[(f64, f64)]| -> Result<Suppressed, RunError> {
+        let number = |cell: usize| ReadyCell {
+            value: float(group.values[cell]),
+            role: roles[cell],
+            cost: costs[cell],
+            singleton: group.singletons[cell],
+            bounds: bounds[cell],
+        };
+        let all: Vec<ReadyCell> = (0..cells).map(number).collect();
+        let together = |line: u32, of: &[u32]| {
+            let unsafe_together = |judge| super::judge::Judge::together(judge, &group.judges, line, of);
+            group.judges.iter().map(unsafe_together).try_fold(false, |any, one| Ok(any || one?))
+        };
+        Ok(suppress_ready(&group.tied.system, &all, together)?)
+    };
+    let least = if group.signs == Signs::NonNegative { 0.0 } else { f64::NEG_INFINITY };
+    let silent = vec![(least, f64::INFINITY); cells];
+    let zeros = group.tables.iter().any(|table| table.rules.zeros);
+    let (mut done, mut reasons) = (run(told.as_deref().filter(|_| !zeros).unwrap_or(&silent))?, !zeros);
+    if reasons && told.is_some() && !done.unprotected.is_empty() {
+        (done, reasons) = (run(&silent)?, false);
+    }
+    let demanded = roles.iter().map(|role| match role {
+        ReadyRole::Unsafe(low, high) => Some((*low, *high)),
+        _ => None,
+    });
+    Ok(Outcome { demanded: demanded.collect(), primary, forced, done, reasons })
+}
+
+fn join(one: Option<Primary>, two: Option<Primary>) -> Option<Primary> {
+    match (one, two) {
+        (Some(one), Some(two)) => Some(one.join(two)),
+        (one, two) => one.or(two),
+    }
+}
+
+/// The safety interval of an unsafe cell, in the unit of the table.
+fn demanded(group: &Group<'_>, cell: usize, found: Primary) -> ReadyRole {
+    let value = group.values[cell];
+    let unit = if counted(group, cell) { super::decimal::ONE } else { 1 };
+    let end = |by: i128| float(value.saturating_add(by.saturating_mul(unit)));
+    ReadyRole::Unsafe(end(-found.low()), end(found.high()))
+}
+
+/// Whether a cell is judged as a whole number.
+fn counted(group: &Group<'_>, cell: usize) -> bool {
+    use crate::protect::tables::rules::Value;
+    let facts = group.judges.iter().filter_map(|judge| judge.facts[cell].as_ref());
+    facts.into_iter().any(|facts| matches!(facts.value, Value::Count(_)))
+}
+
+/// What statuses tell of suppressed cells where cells count contributors and nothing else; `None` where they tell nothing.
+fn told(group: &Group<'_>, primary: &[Option<Primary>], roles: &[ReadyRole]) -> Option<Vec<(f64, f64)>> {
+    let persons = |cell: usize| {
+        let facts = group.judges.iter().filter_map(|judge| judge.facts[cell].as_ref()?.persons.as_ref());
+        facts.map(|persons| persons.tally.most()).max()
+    };
+    let value = |cell: usize| float(group.values[cell]);
+    let same = |cell: usize| persons(cell).is_none_or(|persons| persons as f64 == value(cell));
+    let counts =
+        group.tables.iter().all(|table| table.measure == ReadyMeasure::Count && table.rules.holdings.is_none());
+    if !counts || !(0..roles.len()).all(same) {
+        return None;
+    }
+    let thresholds = || group.tables.iter().filter_map(|table| table.rules.threshold);
+    let (least, most) = (thresholds().min()? as f64, thresholds().max()? as f64);
+    let free = || (0..roles.len()).filter(|cell| roles[*cell] == ReadyRole::Free);
+    let floor = if free().all(|cell| value(cell) >= least) { least } else { 0.0 };
+    let bounds = |cell: usize| match (primary[cell].map(|found| found.rule), group.tied.row[cell]) {
+        (_, None) => (0.0, f64::INFINITY),
+        (Some(RuleName::Threshold), _) => (1.0, most - 1.0),
+        (Some(_), _) => (0.0, f64::INFINITY),
+        (None, _) => (floor, f64::INFINITY),
+    };
+    Some((0..roles.len()).map(bounds).collect())
+}
+
+/// What the suppression of each cell costs.
+fn costs(spec: &ReadyTables, group: &Group<'_>) -> Vec<u64> {
+    let mut own: Vec<Option<u64>> = vec![None; group.values.len()];
+    for (place, (_, row)) in group.tied.place.iter().zip(&group.rows) {
+        let known = &mut own[*place as usize];
+        *known = (*known).max(row.cost);
+    }
+    let sizes: Vec<f64> = group.values.iter().map(|value| float(*value).abs()).collect();
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    let occupied = sizes.iter().filter(|size| **size > 0.0).count().max(1) as f64;
+    let mean = sizes.iter().sum::<f64>() / occupied;
+    // Costs that are written are in the unit of the table; without any, even the smallest sums tell cells apart.
+    let scale = if own.iter().any(Option::is_some) || largest == 0.0 { 1.0 } else { DEAREST / largest };
+    let cost = |cell: usize| {
+        // A zero hides little: it can only grow.
+        let size = if sizes[cell] > 0.0 { sizes[cell] } else { mean };
+        let usual = match spec.objective {
+            Objective::Cells => RATHER,
+            Objective::Value => 2 + (size * scale).min(DEAREST) as u64,
+        };
+        let cost = own[cell].unwrap_or(usual).min(MOST);
+        match group.decisions[cell] {
+            Decision::PreferPublish => cost.max(1).saturating_mul(RATHER).min(MOST),
+            Decision::PreferSuppress => 1,
+            _ => cost,
+        }
+    };
+    (0..sizes.len()).map(cost).collect()
+}

@@ -1,0 +1,165 @@
+//! Protected tables as they are written, and the report for whoever sends them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use super::decimal::{float, shown};
+use super::group::Group;
+use super::protect::{Outcome, ReadyFile};
+use crate::config::{Objective, ReadyTables};
+use crate::protect::tables::rules::{Mark, Primary, RuleName};
+
+/// The status of a cell that is suppressed, where no status tells why.
+const SILENT: &str = "supprime";
+
+/// The word for why a cell is suppressed.
+fn word(rule: RuleName) -> &'static str {
+    match rule {
+        RuleName::Manual => "supprime_manuel",
+        RuleName::Threshold => "supprime_seuil",
+        RuleName::Dominance => "supprime_dominance",
+        RuleName::PPercent => "supprime_p_pour_cent",
+        RuleName::PQ => "supprime_p_q",
+        RuleName::Zero => "supprime_zero",
+        RuleName::Group | RuleName::Share | RuleName::Request => "supprime_groupe",
+        RuleName::LeftOver | RuleName::Secondary => "supprime_secondaire",
+    }
+}
+
+fn reason(primary: Option<Primary>) -> RuleName {
+    primary.map_or(RuleName::Secondary, |found| found.rule)
+}
+
+/// Columns and codes of a cell.
+pub(super) fn place(group: &Group<'_>, cell: u32) -> Vec<(String, String)> {
+    let row = group.tied.row[cell as usize];
+    let codes = row.map_or(&group.tied.finest[cell as usize], |row| &group.rows[row].1.codes);
+    let total = &group.tables[row.map_or(0, |row| group.rows[row].0)].total;
+    let code = |code: &Option<String>| code.clone().unwrap_or_else(|| total.clone());
+    group.by.iter().cloned().zip(codes.iter().map(code)).collect()
+}
+
+/// Rows of a table: their cells, in canonical order.
+fn rows_of(group: &Group<'_>, table: usize) -> Vec<(usize, usize)> {
+    let all = group.rows.iter().zip(&group.tied.place).enumerate();
+    let own = all.filter(|(_, ((of, _), _))| *of == table);
+    let mut rows: Vec<(usize, usize)> = own.map(|(row, (_, cell))| (*cell as usize, row)).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// One table.
+pub(super) fn file(group: &Group<'_>, outcome: &Outcome, at: usize) -> ReadyFile {
+    let table = group.tables[at];
+    let columns = super::input::own(table, &group.by);
+    let mut csv = String::new();
+    let header = table.by.iter().map(String::as_str).chain([table.value_label(), "statut", "marque"]);
+    line(&mut csv, header);
+    let rows = rows_of(group, at);
+    let (mut primary, mut secondary) = (0, 0);
+    for (cell, row) in &rows {
+        let row = &group.rows[*row].1;
+        let hidden = outcome.done.hidden[*cell];
+        let found = outcome.primary[*cell];
+        let value = if hidden { String::new() } else { shown(row.value) };
+        let mark = found.map_or(Mark::D, |found| found.mark).letter().to_string();
+        let (status, mark) = match (hidden, outcome.reasons) {
+            (false, _) => ("publie", Mark::V.letter().to_string()),
+            (true, true) => (word(reason(found)), mark),
+            (true, false) => (SILENT, String::new()),
+        };
+        let codes = columns.iter().map(|at| row.codes[*at].as_deref().unwrap_or(&table.total));
+        line(&mut csv, codes.chain([value.as_str(), status, mark.as_str()]));
+        primary += usize::from(hidden && found.is_some());
+        secondary += usize::from(hidden && found.is_none());
+    }
+    ReadyFile { name: table.name.clone(), csv, cells: rows.len(), primary, secondary }
+}
+
+fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+    for (position, cell) in cells.enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            let _ = write!(text, "\"{}\"", cell.replace('"', "\"\""));
+        } else {
+            text.push_str(cell);
+        }
+    }
+    text.push_str("\r\n");
+}
+
+fn finite(end: f64) -> Json {
+    if end.is_finite() { json!(end) } else { Json::Null }
+}
+
+/// What is reported of linked tables.
+pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
+    let tables: Vec<Json> = (0..group.tables.len()).map(|at| of_table(group, outcome, at)).collect();
+    let codes = |cell: u32| -> Json {
+        place(group, cell)
+            .into_iter()
+            .map(|(column, code)| (column, json!(code)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let intervals = outcome.done.intervals.iter().map(|(cell, interval)| {
+        let at = *cell as usize;
+        let demanded = outcome.demanded[at].map_or(Json::Null, |(low, high)| json!([low, high]));
+        json!({
+            "cell": codes(*cell),
+            "shown": group.tied.row[at].is_some(),
+            "value": float(group.values[at]),
+            "reason": word(reason(outcome.primary[at])),
+            "low": finite(interval.low),
+            "high": finite(interval.high),
+            "demanded": demanded,
+        })
+    });
+    let forced = (0_u32..)
+        .zip(&outcome.forced)
+        .filter_map(|(cell, broken)| broken.map(|broken| json!({ "cell": codes(cell), "broken": broken.rule.word() })));
+    json!({
+        "tables": tables,
+        "reasons_told": outcome.reasons,
+        "worst_margin": finite(outcome.done.worst),
+        "published_by_decision": forced.collect::<Vec<_>>(),
+        "unprotected": outcome.done.unprotected.iter().map(|cell| codes(*cell)).collect::<Vec<_>>(),
+        "intervals": intervals.collect::<Vec<_>>(),
+    })
+}
+
+/// Per rule, the cells and the value that are suppressed.
+fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
+    let table = group.tables[at];
+    let rows = rows_of(group, at);
+    let mut by_rule: BTreeMap<RuleName, (u64, i128)> = BTreeMap::new();
+    for (cell, row) in rows.iter().filter(|(cell, _)| outcome.done.hidden[*cell]) {
+        let entry = by_rule.entry(reason(outcome.primary[*cell])).or_default();
+        entry.0 += 1;
+        entry.1 = entry.1.saturating_add(group.rows[*row].1.value.abs());
+    }
+    let suppressed = by_rule
+        .into_iter()
+        .map(|(rule, (cells, value))| (word(rule).to_owned(), json!({ "cells": cells, "value": float(value) })));
+    json!({
+        "name": table.name,
+        "value": table.value_label(),
+        "cells": rows.len(),
+        "suppressed": suppressed.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+/// The whole report.
+pub(super) fn whole(spec: &ReadyTables, systems: Vec<Json>) -> Json {
+    let objective = if spec.objective == Objective::Value { "value" } else { "cells" };
+    json!({
+        "method": "primary rules; secondary suppression by elimination; interval audit by linear programmes",
+        "objective": objective,
+        "safety_range": spec.safety_range.as_str(),
+        "systems": systems,
+    })
+}
