@@ -233,7 +233,7 @@ fn linked_tables_are_protected_together() {
     let spec = table("regions", "\"region\", \"secteur\"") + &table("departements", "\"departement\", \"secteur\"");
     let done = bench.protect(&spec).ends(0);
     let (regions, departments) = (done.table("regions"), done.table("departements"));
-    // Nobody but this test and whoever has a map knows which departments make a region.
+    // Whoever has a map knows which departments make a region.
     let kinds: BTreeSet<BTreeMap<String, String>> = (departments.rows.iter())
         .filter(|row| row[0] != "_T" && row[1] != "_T")
         .map(|row| {
@@ -247,11 +247,30 @@ fn linked_tables_are_protected_together() {
         [(&regions, &["region", "secteur"]), (&departments, &["departement", "secteur"])];
     let common: BTreeMap<&str, &str> = totals(&regions);
     assert_eq!(common, totals(&departments), "a cell of both tables is shown by both or by none");
-    for (table, by) in both {
-        assert_eq!(derivable(&[(table, by)], &kinds), BTreeSet::new());
-    }
+    assert_eq!(derivable(&both, &kinds), BTreeSet::new());
     let (code, found) = done.attack(&["regions", "departements"], "region,departement,secteur", "montant");
     assert_eq!((code, found["fallen"].as_u64()), (0, Some(0)));
+}
+
+#[test]
+fn a_total_that_no_table_shows_is_known_where_its_parts_are() {
+    let bench = Bench::new();
+    // By place all is published, so that everybody knows the total; by sector, what s and t add up to follows from it.
+    let places = "place,v,n,x1\np,5000,50,300\nq,5100,51,300\n";
+    let sectors = "secteur,v,n,x1\ns,100,10,96\nt,110,10,104\nu,4800,40,300\nw,5090,41,300\n";
+    bench.write("places.csv", places).write("sectors.csv", sectors).write("both.csv", "place,secteur,v,n,x1\n");
+    let table = |name: &str, by: &str| {
+        format!(
+            "[[table]]\nname = \"{name}\"\nfile = \"{name}.csv\"\nform = \"cells\"\nby = [{by}]\nvalue = \"v\"\n\
+             contributors = \"n\"\nlargest = [\"x1\"]\n[table.protect]\nthreshold = 21\n"
+        )
+    };
+    let spec =
+        table("places", "\"place\"") + &table("sectors", "\"secteur\"") + &table("both", "\"place\", \"secteur\"");
+    let done = bench.protect(&spec).ends(0);
+    let statuses = done.table("sectors").column("statut").join(" ");
+    assert_eq!(statuses, "supprime_seuil supprime_seuil supprime_secondaire publie");
+    assert!(done.table("places").column("statut").iter().all(|status| *status == "publie"));
 }
 
 /// Statuses of the sectors in all places.

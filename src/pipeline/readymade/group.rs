@@ -7,6 +7,7 @@ use super::decimal::{ONE, float};
 use super::input::{self, Content, Decision, ReadCell};
 use super::judge::{Common, Judge, rules_error};
 use super::micro::Micro;
+use super::nesting::Nesting;
 use crate::config::{ReadyForm, ReadyMeasure, ReadyTable, ReadyTables};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::Relation;
@@ -59,8 +60,10 @@ impl<'a> Group<'a> {
                 by.push(column.clone());
             }
         }
-        let contents: Vec<Content> = tables.iter().map(|table| input::read(table, &by)).collect::<Result<_, _>>()?;
-        let rows = rows(&tables, &by, &contents)?;
+        let mut contents: Vec<Content> =
+            tables.iter().map(|table| input::read(table, &by)).collect::<Result<_, _>>()?;
+        let follows = fill(&tables, &by, &mut contents);
+        let rows = rows(&tables, &by, &contents, &follows)?;
         let shown =
             |(_, cell): &(usize, ReadCell)| Row { codes: cell.codes.clone(), value: None, status: String::new() };
         let table = rows.iter().map(|(table, _)| *table).collect();
@@ -73,15 +76,57 @@ impl<'a> Group<'a> {
         };
         let signs = if contents.iter().any(signed) { Signs::Signed(CellSize::SizeOfTotal) } else { Signs::NonNegative };
         let common = Common { tied: &tied, values: &values, decisions: &decisions, signs, range: &spec.safety_range };
-        let judges = judges(&tables, &by, &contents, &common, &rows)?;
+        let judges = judges(&tables, &by, (&contents, &follows), &common, &rows)?;
         agree(&judges, &tied, &rows, &values)?;
         let singletons = singletons(&contents, &judges, &tied);
         Ok(Self { numbers, tables, by, tied, rows, values, decisions, judges, signs, singletons })
     }
 }
 
+/// Pairs of columns of a table: of its own, and of one that it does not have and that follows from it.
+type Follows = Vec<(usize, usize)>;
+
+/// Writes into the codes of every table those that follow from them; for each table, which these are.
+fn fill(tables: &[&ReadyTable], by: &[String], contents: &mut [Content]) -> Vec<Follows> {
+    let mut nesting = Nesting::default();
+    for content in contents.iter() {
+        match content {
+            Content::Cells(cells) => cells.iter().for_each(|cell| nesting.meet(&cell.codes)),
+            Content::Micro(micro) => nesting.merge(&micro.nesting),
+        }
+    }
+    let fill_one = |(table, content): (&&ReadyTable, &mut Content)| {
+        let own = input::own(table, by);
+        match content {
+            Content::Cells(cells) => {
+                let follows = nesting.follow(&own, by.len(), cells.iter().map(|cell| &cell.codes));
+                cells.iter_mut().for_each(|cell| nesting.fill(&mut cell.codes, &follows));
+                follows
+            }
+            Content::Micro(micro) => {
+                let follows = nesting.follow(&own, by.len(), micro.finest().iter().copied());
+                micro.fill(&nesting, &follows);
+                follows
+            }
+        }
+    };
+    tables.iter().zip(contents).map(fill_one).collect()
+}
+
+/// Columns with those that follow from them.
+fn with_following(columns: &[usize], follows: &Follows) -> Vec<usize> {
+    let mut all = columns.to_vec();
+    all.extend(follows.iter().filter(|(fine, _)| columns.contains(fine)).map(|(_, coarse)| *coarse));
+    all
+}
+
 /// The rows of all tables; those of microdata are made.
-fn rows(tables: &[&ReadyTable], by: &[String], contents: &[Content]) -> Result<Vec<(usize, ReadCell)>, RunError> {
+fn rows(
+    tables: &[&ReadyTable],
+    by: &[String],
+    contents: &[Content],
+    follows: &[Follows],
+) -> Result<Vec<(usize, ReadCell)>, RunError> {
     let mut finest = Tables { by: by.to_vec(), rows: Vec::new(), table: Vec::new() };
     for content in contents {
         let codes: Vec<Codes> = match content {
@@ -97,7 +142,7 @@ fn rows(tables: &[&ReadyTable], by: &[String], contents: &[Content]) -> Result<V
             Content::Cells(cells) => rows.extend(cells.iter().map(|cell| (at, cell.clone()))),
             Content::Micro(micro) => {
                 for columns in shapes(table, by, &chains) {
-                    for (codes, people) in &micro.gather(&columns).cells {
+                    for (codes, people) in &micro.gather(&with_following(&columns, &follows[at])).cells {
                         let value = micro.value(people).map_err(rules_error)?;
                         rows.push((at, made(codes.clone(), value)));
                     }
@@ -202,7 +247,7 @@ fn decisions(tables: &[&ReadyTable], tied: &Tied, rows: &[(usize, ReadCell)]) ->
 fn judges(
     tables: &[&ReadyTable],
     by: &[String],
-    contents: &[Content],
+    (contents, follows): (&[Content], &[Follows]),
     common: &Common<'_>,
     rows: &[(usize, ReadCell)],
 ) -> Result<Vec<Judge>, RunError> {
@@ -212,7 +257,10 @@ fn judges(
             let own: Vec<(u32, ReadCell)> = own.map(|(place, (_, cell))| (*place, cell.clone())).collect();
             Judge::of_cells(table, common, &own)
         }
-        Content::Micro(micro) => Judge::of_micro(table, common, micro, &input::own(table, by)),
+        Content::Micro(micro) => {
+            let known = with_following(&input::own(table, by), &follows[at]);
+            Judge::of_micro(table, common, micro, &known)
+        }
     };
     tables.iter().zip(contents).enumerate().map(judge).collect()
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::{Codes, Needed, ReadymadeError};
 use super::decimal;
 use super::micro::{Micro, Reading};
+use super::nesting::Nesting;
 use crate::config::{ReadyForm, ReadyMeasure, ReadyTable};
 use crate::pipeline::error::RunError;
-use crate::pipeline::samples::each_line;
+use crate::pipeline::samples::{each_line, labels};
 
 /// A decision by hand about a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,11 +103,16 @@ impl Line<'_> {
         decimal::whole(self.text(column)).ok_or_else(|| self.needed(column, Needed::Whole))
     }
 
+    /// The code of a column, as it stands there.
+    fn code(&self, column: &str) -> &str {
+        let place = self.columns.iter().position(|other| *other == column);
+        place.and_then(|place| self.cells[place]).unwrap_or_default()
+    }
+
     fn codes(&self, own: &[usize], width: usize) -> Codes {
         let mut codes = vec![None; width];
         for (at, column) in own.iter().zip(&self.table.by) {
-            let place = self.columns.iter().position(|other| other == column);
-            let code = place.and_then(|place| self.cells[place]).unwrap_or_default();
+            let code = self.code(column);
             codes[*at] = (code != self.table.total).then(|| code.to_owned());
         }
         codes
@@ -162,9 +168,20 @@ fn contributions(table: &ReadyTable, by: &[String]) -> Result<Micro, RunError> {
     let ReadyForm::Microdata { contributor, holding, weight, .. } = &table.form else { return Ok(Micro::default()) };
     let own = own(table, by);
     let mut known: BTreeMap<String, (u64, String)> = BTreeMap::new();
-    let mut reading = Reading::default();
-    each(table, contributor.iter().chain(holding).chain(weight), |row| {
+    let (mut reading, mut nesting) = (Reading::default(), Nesting::default());
+    // Columns of the other tables that the file has as well: it tells how codes lie under one another.
+    let labels = labels(&table.file)?;
+    let beside: Vec<usize> = (0..by.len())
+        .filter(|at| !own.contains(at) && labels.iter().filter(|label| **label == by[*at]).count() == 1)
+        .collect();
+    let more = contributor.iter().chain(holding).chain(weight).chain(beside.iter().map(|at| &by[*at]));
+    each(table, more, |row| {
         let codes = row.codes(&own, by.len());
+        let mut all = codes.clone();
+        for at in &beside {
+            all[*at] = Some(row.code(&by[*at]).to_owned());
+        }
+        nesting.meet(&all);
         let place = |column: &str| (table.file.clone(), column.to_owned());
         if let Some(at) = own.iter().position(|at| codes[*at].is_none()) {
             let (file, column) = place(&table.by[at]);
@@ -189,5 +206,5 @@ fn contributions(table: &ReadyTable, by: &[String]) -> Result<Micro, RunError> {
         reading.add(codes, who, value, (own_weight, house));
         Ok(())
     })?;
-    Ok(reading.finish(weight.is_some(), holding.is_some()))
+    Ok(reading.finish(weight.is_some(), holding.is_some(), nesting))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cells::Codes;
 use super::decimal::ONE;
+use super::nesting::Nesting;
 use crate::protect::tables::rules::{
     Amount, CellFacts, Contributors, Holdings, RuleError, Sum, Tally, UnitFacts, Value, Weight,
 };
@@ -33,13 +34,13 @@ impl Reading {
     }
 
     /// All contributions, in an order that does not depend on that of the rows.
-    pub fn finish(mut self, weighted: bool, held: bool) -> Micro {
+    pub fn finish(mut self, weighted: bool, held: bool, nesting: Nesting) -> Micro {
         self.alone.sort_unstable();
         let named = self.named.iter().map(|(_, (person, _))| person);
         let houses: BTreeSet<String> =
             named.chain(self.alone.iter().map(|(.., person)| person)).map(|(_, house)| house.clone()).collect();
         let houses: HashMap<String, u64> = houses.into_iter().filter(|house| !house.is_empty()).zip(1..).collect();
-        let mut micro = Micro { weighted, held, ..Micro::default() };
+        let mut micro = Micro { weighted, held, nesting, ..Micro::default() };
         let own = houses.len() as u64 + 1;
         let mut add = |person: Person, name: Option<String>| -> u32 {
             let who = micro.people.len() as u32;
@@ -76,6 +77,8 @@ pub(super) struct Micro {
     pub weighted: bool,
     /// Whether holdings are told.
     pub held: bool,
+    /// How codes lie under one another, of all columns that the file has.
+    pub nesting: Nesting,
     people: Vec<Somebody>,
     /// Cell, contributor, units; each pair of the first two once, ascending.
     parts: Vec<(Codes, u32, i128)>,
@@ -96,6 +99,12 @@ impl Micro {
     /// Codes of the finest cells, ascending.
     pub fn finest(&self) -> BTreeSet<&Codes> {
         self.parts.iter().map(|(codes, ..)| codes).collect()
+    }
+
+    /// Writes the codes that follow from others into its cells.
+    pub fn fill(&mut self, nesting: &Nesting, follows: &[(usize, usize)]) {
+        self.parts.iter_mut().for_each(|(codes, ..)| nesting.fill(codes, follows));
+        self.parts.sort_unstable();
     }
 
     /// Whether any contribution is negative.

@@ -7,6 +7,7 @@ mod group;
 mod input;
 mod judge;
 mod micro;
+mod nesting;
 mod protect;
 mod report;
 

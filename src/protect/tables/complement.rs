@@ -47,6 +47,10 @@ pub(super) trait Lines {
     /// Several numbers together.
     type Sum: Clone + Default;
 
+    /// Whether parts add up to their total exactly, so that a total that nobody shows is known where all its parts are. Distinct
+    /// persons do not.
+    const EXACT: bool;
+
     /// Takes one more number in.
     fn add(&self, sum: &mut Self::Sum, cell: u32);
 
@@ -174,7 +178,8 @@ impl<'a, L: Lines> Complement<'a, L> {
     /// Suppresses more of the lines in which what is suppressed is unsafe together, until there are none.
     fn lines(&mut self) -> Result<(), TableError> {
         loop {
-            let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(line).transpose());
+            let known = self.known();
+            let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(line, &known).transpose());
             let mut more: Vec<u32> = lines.collect::<Result<_, _>>()?;
             if more.is_empty() {
                 return Ok(());
@@ -186,10 +191,28 @@ impl<'a, L: Lines> Complement<'a, L> {
         }
     }
 
+    /// Which numbers are published, or follow from these line by line.
+    fn known(&self) -> Vec<bool> {
+        let mut known: Vec<bool> = self.unknown.iter().map(|unknown| !unknown).collect();
+        let mut fresh = L::EXACT;
+        while fresh {
+            fresh = false;
+            for line in 0..self.system.relations() as u32 {
+                let Relation { total, parts } = self.system.relation(line);
+                let mut open = parts.iter().chain([&total]).filter(|cell| !known[**cell as usize]);
+                if let (Some(last), None) = (open.next().copied(), open.next()) {
+                    known[last as usize] = true;
+                    fresh = true;
+                }
+            }
+        }
+        known
+    }
+
     /// One more part to suppress of a line whose total is known and whose suppressed parts are unsafe together.
-    fn one_more(&self, line: u32) -> Result<Option<u32>, TableError> {
+    fn one_more(&self, line: u32, known: &[bool]) -> Result<Option<u32>, TableError> {
         let Relation { total, parts } = self.system.relation(line);
-        if self.unknown[total as usize] {
+        if !known[total as usize] {
             return Ok(None);
         }
         let (hidden, shown): (Vec<u32>, Vec<u32>) = parts.iter().partition(|part| self.unknown[**part as usize]);

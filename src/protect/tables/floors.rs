@@ -68,6 +68,8 @@ impl Lines for &[Peopled] {
     /// All of them, and what is left of them.
     type Sum = [Together; 2];
 
+    const EXACT: bool = false;
+
     fn add(&self, [whole, left]: &mut Self::Sum, cell: u32) {
         let number = &self[cell as usize];
         whole.add(number.whole);

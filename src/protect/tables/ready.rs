@@ -54,6 +54,8 @@ struct Judged<F>(F);
 impl<F: Fn(u32, &[u32]) -> Result<bool, RuleError>> Lines for Judged<F> {
     type Sum = Vec<u32>;
 
+    const EXACT: bool = true;
+
     fn add(&self, sum: &mut Vec<u32>, cell: u32) {
         sum.push(cell);
     }
