@@ -121,8 +121,7 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
         };
         Ok(suppress_ready(&group.tied.system, &all, together)?)
     };
-    let least = if group.signs == Signs::NonNegative { 0.0 } else { f64::NEG_INFINITY };
-    let silent = vec![(least, f64::INFINITY); cells];
+    let silent = silent(group);
     let zeros = group.tables.iter().any(|table| table.rules.zeros);
     let (mut done, mut reasons) = (run(told.as_deref().filter(|_| !zeros).unwrap_or(&silent))?, !zeros);
     if reasons && told.is_some() && !done.unprotected.is_empty() {
@@ -157,26 +156,40 @@ fn counted(group: &Group<'_>, cell: usize) -> bool {
     facts.into_iter().any(|facts| matches!(facts.value, Value::Count(_)))
 }
 
-/// What statuses tell of suppressed cells where cells count contributors and nothing else; `None` where they tell nothing.
+/// What everybody knows of suppressed cells whose statuses tell nothing. Where no row of a table of counts is 0, somebody is in
+/// every cell that stands in a table.
+fn silent(group: &Group<'_>) -> Vec<(f64, f64)> {
+    let counts = group.tables.iter().all(|table| table.measure == ReadyMeasure::Count);
+    let occupied = counts && group.rows.iter().all(|(_, row)| row.value >= super::decimal::ONE);
+    let least = if group.signs == Signs::NonNegative { 0.0 } else { f64::NEG_INFINITY };
+    let low = |row: &Option<usize>| if occupied && row.is_some() { 1.0 } else { least };
+    group.tied.row.iter().map(|row| (low(row), f64::INFINITY)).collect()
+}
+
+/// What statuses tell of suppressed cells of counts: one under the threshold has a contributor at least, and where cells count
+/// contributors and nothing else, fewer than *t*; any other has *t* contributors, and so *t* at least. `None` where they tell
+/// nothing.
 fn told(group: &Group<'_>, primary: &[Option<Primary>], roles: &[ReadyRole]) -> Option<Vec<(f64, f64)>> {
     let persons = |cell: usize| {
         let facts = group.judges.iter().filter_map(|judge| judge.facts[cell].as_ref()?.persons.as_ref());
         facts.map(|persons| persons.tally.most()).max()
     };
     let value = |cell: usize| float(group.values[cell]);
-    let same = |cell: usize| persons(cell).is_none_or(|persons| persons as f64 == value(cell));
-    let counts =
-        group.tables.iter().all(|table| table.measure == ReadyMeasure::Count && table.rules.holdings.is_none());
-    if !counts || !(0..roles.len()).all(same) {
+    let counts = group.tables.iter().all(|table| table.measure == ReadyMeasure::Count);
+    let holds = |compare: fn(&f64, &f64) -> bool| {
+        (0..roles.len()).all(|cell| persons(cell).is_none_or(|persons| compare(&(persons as f64), &value(cell))))
+    };
+    if !counts || !holds(f64::le) {
         return None;
     }
+    let same = holds(f64::eq) && group.tables.iter().all(|table| table.rules.holdings.is_none());
     let thresholds = || group.tables.iter().filter_map(|table| table.rules.threshold);
     let (least, most) = (thresholds().min()? as f64, thresholds().max()? as f64);
     let free = || (0..roles.len()).filter(|cell| roles[*cell] == ReadyRole::Free);
     let floor = if free().all(|cell| value(cell) >= least) { least } else { 0.0 };
     let bounds = |cell: usize| match (primary[cell].map(|found| found.rule), group.tied.row[cell]) {
         (_, None) => (0.0, f64::INFINITY),
-        (Some(RuleName::Threshold), _) => (1.0, most - 1.0),
+        (Some(RuleName::Threshold), _) => (1.0, if same { most - 1.0 } else { f64::INFINITY }),
         (Some(_), _) => (0.0, f64::INFINITY),
         (None, _) => (floor, f64::INFINITY),
     };
