@@ -207,3 +207,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_table_tells_of_contributors_is_judged_as_they_are() {
+    let units = |values: &[i64]| values.iter().map(|value| Amount::from_i64(*value)).collect::<Vec<_>>();
+    let told = Contributors::of_largest(&units(&[52, 50]), Amount::from_i64(110), 10).unwrap();
+    assert_eq!((told.keep(), told.count(), told.total(), told.sizes()), (2, 10, told.sizes(), told.total()));
+    assert_eq!(told.total().floor(), Amount::from_i64(110));
+    assert_eq!(told.top(3), Err(RuleError::TooFewKept));
+    // Where all are told there is nothing more to look at.
+    assert!(Contributors::of_largest(&units(&[60, 50]), Amount::from_i64(110), 2).unwrap().top(8).is_ok());
+    assert!(Contributors::of_largest(&[], Amount::ZERO, 0).is_ok());
+    for (largest, total, count) in [
+        (&[50, 52][..], 110, 10),
+        (&[52, 50], 110, 2),
+        (&[52, 50], 110, 1),
+        (&[52, 50], 101, 10),
+        (&[3, 2], 110, 10),
+        (&[], 5, 0),
+    ] {
+        let found = Contributors::of_largest(&units(largest), Amount::from_i64(total), count);
+        assert_eq!(found, Err(RuleError::Contradiction), "{largest:?} {total} {count}");
+    }
+    // Of both signs, what is left over may be negative.
+    let signed = Contributors::of_largest(&units(&[100, -90]), Amount::from_i64(-50), 3).unwrap();
+    assert!(signed.signed() && signed.total().floor() == Amount::from_i64(-50));
+}
