@@ -17,11 +17,13 @@ mod demand;
 pub mod gauss;
 mod layer;
 mod primary;
+mod report;
 pub mod rules;
 mod share;
 mod system;
 mod threshold;
 
+pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
@@ -89,6 +91,9 @@ pub enum TableError {
     /// The audit was asked something that does not fit its cells.
     #[error(transparent)]
     Audit(#[from] audit::AuditError),
+    /// A plan whose suppressed cells could be found.
+    #[error("the proof that no suppressed cell follows from published ones does not hold")]
+    Proof,
     /// Cells that measure different things.
     #[error("the cells of linked tables do not measure the same")]
     Layout,
@@ -173,6 +178,12 @@ impl SystemPlan {
             Status::Primary => FEW,
             Status::Secondary => OTHERS,
         }
+    }
+
+    /// Whether the status of a cell tells why it is suppressed.
+    #[must_use]
+    pub fn tells_reason(&self, cell: usize) -> bool {
+        self.reasons.get(cell).copied().unwrap_or_default()
     }
 
     /// Whether a measure of a cell is published. Nothing of a cell that was not planned is.
