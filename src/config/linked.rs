@@ -5,7 +5,7 @@
 //! is the sum of cells of the next finer ones.
 
 use super::lineage::{self, Dimension, NotNested};
-use super::model::{Aggregate, Design, Kept, Over, Pipeline, Sample};
+use super::model::{Aggregate, Derived, Design, Kept, Over, Pipeline, Sample};
 
 /// At which level cells stand in each dimension, and where they are seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,10 +82,12 @@ impl Pipeline {
             if systems.iter().any(|s| (s.dataset, s.over) == (table.dataset, table.over)) {
                 continue;
             }
-            let kept = &self.datasets[table.dataset].kept;
+            let dataset = &self.datasets[table.dataset];
             // A pipeline with tables that are not nested was refused when it was read.
             let sample = self.sample.as_ref().filter(|_| self.datasets.len() == 1);
-            systems.extend(link(&self.aggregates, (table.dataset, table.over), kept, sample).ok());
+            systems.extend(
+                link(&self.aggregates, (table.dataset, table.over), (&dataset.kept, &dataset.derived), sample).ok(),
+            );
         }
         systems
     }
@@ -96,7 +98,7 @@ impl Pipeline {
 pub(super) fn link(
     aggregates: &[Aggregate],
     (dataset, over): (usize, Over),
-    kept: &[Kept],
+    (kept, derived): (&[Kept], &[Derived]),
     sample: Option<&Sample>,
 ) -> Result<Linked, NotNested> {
     let is_here = |table: &Aggregate| (table.dataset, table.over) == (dataset, over);
@@ -107,7 +109,7 @@ pub(super) fn link(
             columns.push(*column);
         }
     }
-    let dimensions = lineage::dimensions(kept, &columns)?;
+    let dimensions = lineage::dimensions(kept, derived, &columns)?;
     let mut system = Linked { dataset, over, tables, dimensions, shapes: Vec::new() };
     let shown =
         |at: usize| system.shapes_of(&aggregates[system.tables[at]]).into_iter().map(move |levels| (at, levels));
