@@ -84,17 +84,14 @@ impl Pipeline {
             }
             let dataset = &self.datasets[table.dataset];
             // A pipeline with tables that are not nested was refused when it was read.
-            let sample = self.sample.as_ref().filter(|_| self.datasets.len() == 1);
-            systems.extend(
-                link(&self.aggregates, (table.dataset, table.over), (&dataset.kept, &dataset.derived), sample).ok(),
-            );
+            let columns = (&*dataset.kept, &*dataset.derived);
+            systems.extend(link(&self.aggregates, (table.dataset, table.over), columns, self.sample.as_ref()).ok());
         }
         systems
     }
 }
 
-/// Links the tables of a dataset over the same records. `sample` is the one whose weights tell of sizes in this dataset: where
-/// several datasets make one frame, weights tell how many persons are in any of them.
+/// Links the tables of a dataset over the same records.
 pub(super) fn link(
     aggregates: &[Aggregate],
     (dataset, over): (usize, Over),

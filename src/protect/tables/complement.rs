@@ -3,21 +3,18 @@
 //! Three conditions are met in turn until all hold:
 //!
 //! 1. no unsafe number is a combination of published ones (`gauss`);
-//! 2. what is suppressed of a line is not few persons together: where a total is known, so is what its suppressed parts add up
-//!    to. A person may be in several cells, so this takes the larger of two floors: persons of the largest cell, and persons who
-//!    are in one cell only, added up. The same for what is left of them beside released rows;
+//! 2. what is suppressed of a line is not unsafe together: where a total is known, so is what its suppressed parts add up to
+//!    (`Lines`: in the tables of a run floors of persons, `floors.rs`; in ready-made ones the rules of the tables);
 //! 3. no unsafe number can be narrowed down beyond what its status tells, by somebody who knows every published number
 //!    (`audit`, for each measure that is demanded).
 
-use crate::config::Threshold;
-use crate::summarise::Cell;
-
+use super::TableError;
 use super::audit::{self, Demand, Problem};
 use super::beforehand::tighten;
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
+use super::report::overlapping;
 use super::system::{Relation, System};
-use super::{TableCell, TableError};
 
 /// At least this far apart must the ends of the interval of an unsafe number be, so that three numbers are possible.
 const LEAST_WIDTH: f64 = 2.0;
@@ -35,41 +32,27 @@ pub(super) enum Role {
     Tie,
 }
 
-/// Persons of a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Floor {
-    pub persons: u64,
-    /// Those who are in no other number of its shape.
-    pub exclusive: u64,
-}
-
 /// A number of the system.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Site {
-    role: Role,
-    threshold: Threshold,
-    whole: Floor,
-    /// What is left beside released rows.
-    left: Floor,
+    /// What may become of it.
+    pub role: Role,
+    /// What is lost when it is suppressed.
+    pub cost: u64,
+    /// Its one contributor, if it has just one: he knows it.
+    pub singleton: Option<u64>,
 }
 
-impl Site {
-    pub fn new(cell: &TableCell<'_>, role: Role, floor: impl Fn(&Cell) -> Floor) -> Self {
-        let left = cell.left_over.map_or_else(Floor::default, &floor);
-        Self { role, threshold: cell.threshold, whole: floor(cell.cell), left }
-    }
+/// Which suppressed numbers of one line are unsafe together, where their sum is known because their total is.
+pub(super) trait Lines {
+    /// Several numbers together.
+    type Sum: Clone + Default;
 
-    pub fn role(&self) -> Role {
-        self.role
-    }
+    /// Takes one more number in.
+    fn add(&self, sum: &mut Self::Sum, cell: u32);
 
-    /// What its suppression costs: the persons it does not tell of. A cell of hardly more than the threshold hides little, since
-    /// its status says that it has as many: with fewer than 2*t* − 2 persons it cannot make up for another cell of 1…*t*−1, and is
-    /// not worth more than one that can.
-    fn cost(&self) -> u64 {
-        let enough = 2 * self.threshold.get().saturating_sub(1);
-        self.whole.persons + 3 * enough.saturating_sub(self.whole.persons)
-    }
+    /// Whether they are unsafe together, in a line of this number and total.
+    fn is_unsafe(&self, line: u32, total: u32, sum: &Self::Sum) -> Result<bool, TableError>;
 }
 
 /// Numbers of one kind in the cells of a system, and which of them must stay unsure.
@@ -78,56 +61,60 @@ pub(super) struct Measure {
     pub values: Vec<f64>,
     /// What an outsider knows of a number that is suppressed: its least and largest value.
     pub bounds: Vec<(f64, f64)>,
+    /// What he would know of it if its status did not tell why it is suppressed.
+    pub silent: Vec<(f64, f64)>,
     /// What he must still hold possible of unsafe numbers.
     pub demands: Vec<Demand>,
     /// Whether parts may add up to more than their total: distinct persons, of whom one may be in several parts.
     pub overlaps: bool,
 }
 
-/// Persons of several numbers together, at least.
-#[derive(Debug, Clone, Copy, Default)]
-struct Together {
-    largest: u64,
-    exclusive: u64,
+/// What can be asked of a suppression, and what cannot.
+#[derive(Default)]
+struct Attainable {
+    /// Demands less what is known before any number is published.
+    demands: Vec<Demand>,
+    /// Cells of which statuses alone leave nearly nothing open.
+    told: Vec<u32>,
+    /// Cells of which what is known anyway leaves nearly nothing open, whatever statuses tell.
+    known: Vec<u32>,
 }
 
-impl Together {
-    fn with(self, floor: Floor) -> Self {
-        Self { largest: self.largest.max(floor.persons), exclusive: self.exclusive + floor.exclusive }
-    }
-
-    fn few(self, threshold: Threshold) -> bool {
-        (1..threshold.get()).contains(&self.largest.max(self.exclusive))
-    }
-}
-
-/// Demands less what is known before any number is published, and the cells of which that leaves nearly nothing open.
-fn attainable(demands: &[Demand], beforehand: &[(f64, f64)]) -> (Vec<Demand>, Vec<u32>) {
-    let (mut attainable, mut narrow) = (Vec::new(), Vec::new());
-    for demand in demands {
-        let (least, most) = beforehand[demand.cell as usize];
-        let width = LEAST_WIDTH.min(demand.high - demand.low);
-        let low = demand.low.max(least);
-        let high = demand.high.max(low + width).min(most);
-        if high - low < width {
-            narrow.push(demand.cell);
+impl Attainable {
+    /// `beforehand` follows from statuses and what is known, `anyway` from what is known alone.
+    fn new(demands: &[Demand], beforehand: &[(f64, f64)], anyway: &[(f64, f64)]) -> Self {
+        let mut attainable = Self::default();
+        for demand in demands {
+            let width = LEAST_WIDTH.min(demand.high - demand.low);
+            let within = |(least, most): (f64, f64)| {
+                let low = demand.low.max(least);
+                (low, demand.high.max(low + width).min(most))
+            };
+            let is_narrow = |(low, high): (f64, f64)| high - low < width;
+            let ends = within(beforehand[demand.cell as usize]);
+            if is_narrow(within(anyway[demand.cell as usize])) {
+                attainable.known.push(demand.cell);
+            } else if is_narrow(ends) {
+                attainable.told.push(demand.cell);
+            }
+            attainable.demands.push(Demand { cell: demand.cell, low: ends.0, high: ends.1 });
         }
-        attainable.push(Demand { cell: demand.cell, low, high });
+        attainable
     }
-    (attainable, narrow)
 }
 
 /// A system under way.
-pub(super) struct Complement<'a> {
+pub(super) struct Complement<'a, L> {
     system: &'a System,
     sites: Vec<Site>,
+    lines: L,
     suppressor: Suppressor,
     /// Suppressed, or never shown.
     unknown: Vec<bool>,
 }
 
-impl<'a> Complement<'a> {
-    pub fn new(system: &'a System, sites: Vec<Site>) -> Result<Self, TableError> {
+impl<'a, L: Lines> Complement<'a, L> {
+    pub fn new(system: &'a System, sites: Vec<Site>, lines: L) -> Result<Self, TableError> {
         let cell = |site: &Site| gauss::Cell {
             role: match site.role {
                 Role::Free => gauss::Role::Free,
@@ -135,11 +122,11 @@ impl<'a> Complement<'a> {
                 Role::Known => gauss::Role::Forced,
                 Role::Tie => gauss::Role::Virtual,
             },
-            cost: site.cost(),
-            singleton: None,
+            cost: site.cost,
+            singleton: site.singleton,
         };
         let suppressor = Suppressor::new(system, &sites.iter().map(cell).collect::<Vec<_>>(), Options::default())?;
-        let mut complement = Self { system, sites, suppressor, unknown: Vec::new() };
+        let mut complement = Self { system, sites, lines, suppressor, unknown: Vec::new() };
         complement.look();
         Ok(complement)
     }
@@ -150,13 +137,13 @@ impl<'a> Complement<'a> {
 
     /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
     pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
-        let mut unmet = Vec::new();
+        let (mut unmet, mut known) = (Vec::new(), Vec::new());
         loop {
             let before = self.unknown.clone();
             self.lines()?;
             unmet.clear();
             for measure in measures {
-                unmet.extend(self.intervals(measure)?);
+                unmet.extend(self.intervals(measure, &mut known)?);
                 self.lines()?;
             }
             if self.unknown == before {
@@ -164,24 +151,38 @@ impl<'a> Complement<'a> {
             }
         }
         unmet.extend(self.suppressor.unprotected());
-        unmet.sort_unstable();
-        unmet.dedup();
+        unmet.extend(self.suppressor.exposed());
+        unmet.retain(|cell| !known.contains(cell));
+        for cells in [&mut unmet, &mut known] {
+            cells.sort_unstable();
+            cells.dedup();
+        }
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet })
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known })
     }
 
-    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be.
-    fn intervals(&mut self, measure: &Measure) -> Result<Vec<u32>, TableError> {
+    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be, and into `known` those for which what
+    /// is known anyway leaves it no room.
+    fn intervals(&mut self, measure: &Measure, known: &mut Vec<u32>) -> Result<Vec<u32>, TableError> {
         let (low, high) = measure.bounds.iter().copied().unzip();
         let published = self.unknown.iter().map(|unknown| !unknown).collect();
         let overlaps = match measure.overlaps {
-            true => self.overlapping(&measure.values),
+            true => overlapping(self.system, &measure.values),
             false => vec![false; self.system.relations()],
         };
-        let (demands, mut narrow) = attainable(&measure.demands, &tighten(self.system, &measure.bounds, &overlaps));
+        let fixed = |bounds: &[(f64, f64)]| -> Vec<(f64, f64)> {
+            let sites = self.sites.iter().zip(&measure.values).zip(bounds);
+            sites
+                .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
+                .collect()
+        };
+        let before = |bounds: &[(f64, f64)]| tighten(self.system, &fixed(bounds), &overlaps);
+        let found = Attainable::new(&measure.demands, &before(&measure.bounds), &before(&measure.silent));
+        let Attainable { demands, told: mut narrow, known: anyway } = found;
+        known.extend(anyway);
         let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
         let mut problem = problem.slack(overlaps)?;
-        let costs: Vec<f64> = self.sites.iter().map(|site| site.cost() as f64).collect();
+        let costs: Vec<f64> = self.sites.iter().map(|site| site.cost as f64).collect();
         let may: Vec<bool> = self.sites.iter().map(|site| site.role == Role::Free).collect();
         let mut failed = None;
         let also = |cells: &[u32]| -> Vec<u32> {
@@ -195,21 +196,11 @@ impl<'a> Complement<'a> {
         Ok(narrow)
     }
 
-    /// Relations whose parts have persons in common.
-    fn overlapping(&self, values: &[f64]) -> Vec<bool> {
-        let overlap = |line: u32| {
-            let Relation { total, parts } = self.system.relation(line);
-            parts.iter().map(|part| values[*part as usize]).sum::<f64>() != values[total as usize]
-        };
-        (0..self.system.relations() as u32).map(overlap).collect()
-    }
-
-    /// Suppresses more of the lines in which few persons are suppressed together, until there are none.
+    /// Suppresses more of the lines in which what is suppressed is unsafe together, until there are none.
     fn lines(&mut self) -> Result<(), TableError> {
         loop {
-            let lines =
-                (0..self.system.relations() as u32).filter_map(|line| self.one_more(self.system.relation(line)));
-            let mut more: Vec<u32> = lines.collect();
+            let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(line).transpose());
+            let mut more: Vec<u32> = lines.collect::<Result<_, _>>()?;
             if more.is_empty() {
                 return Ok(());
             }
@@ -220,31 +211,33 @@ impl<'a> Complement<'a> {
         }
     }
 
-    /// One more part to suppress of a line whose total is known and whose suppressed parts are few persons together.
-    fn one_more(&self, Relation { total, parts }: Relation<'_>) -> Option<u32> {
+    /// One more part to suppress of a line whose total is known and whose suppressed parts are unsafe together.
+    fn one_more(&self, line: u32) -> Result<Option<u32>, TableError> {
+        let Relation { total, parts } = self.system.relation(line);
         if self.unknown[total as usize] {
-            return None;
+            return Ok(None);
         }
         let (hidden, shown): (Vec<u32>, Vec<u32>) = parts.iter().partition(|part| self.unknown[**part as usize]);
-        let threshold = self.sites[total as usize].threshold;
-        let [mut whole, mut left] = [Together::default(); 2];
-        for part in &hidden {
-            let site = &self.sites[*part as usize];
-            (whole, left) = (whole.with(site.whole), left.with(site.left));
-        }
         // All parts together are the total, which is known to be enough.
-        let few = |whole: Together, left: Together| whole.few(threshold) || left.few(threshold);
-        if hidden.is_empty() || shown.is_empty() || !few(whole, left) {
-            return None;
+        if hidden.is_empty() || shown.is_empty() {
+            return Ok(None);
+        }
+        let mut sum = L::Sum::default();
+        hidden.iter().for_each(|part| self.lines.add(&mut sum, *part));
+        if !self.lines.is_unsafe(line, total, &sum)? {
+            return Ok(None);
         }
         let mut free: Vec<u32> =
             shown.into_iter().filter(|part| self.sites[*part as usize].role == Role::Free).collect();
-        free.sort_unstable_by_key(|part| (self.sites[*part as usize].cost(), *part));
-        let enough = |part: &&u32| {
-            let site = &self.sites[**part as usize];
-            !few(whole.with(site.whole), left.with(site.left))
-        };
-        // The cheapest that makes them enough; where none does alone, the largest, and so on.
-        free.iter().find(enough).or(free.last()).copied()
+        free.sort_unstable_by_key(|part| (self.sites[*part as usize].cost, *part));
+        // The cheapest that makes them safe; where none does alone, the largest, and so on.
+        for part in &free {
+            let mut with = sum.clone();
+            self.lines.add(&mut with, *part);
+            if !self.lines.is_unsafe(line, total, &with)? {
+                return Ok(Some(*part));
+            }
+        }
+        Ok(free.last().copied())
     }
 }

@@ -61,16 +61,19 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
         let most = (cell.threshold.get() - 1) as f64;
         few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
     };
+    let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![
         Measure {
             values: cells.iter().map(persons).collect(),
             bounds: known_of_persons(cells, reasons),
+            silent: silent.clone(),
             demands: demands(&of_persons),
             overlaps: true,
         },
         Measure {
             values: cells.iter().map(records).collect(),
             bounds: cells.iter().enumerate().map(|(at, cell)| told(at, cell, FAR)).collect(),
+            silent,
             demands: demands(&of_records),
             overlaps: false,
         },
@@ -87,7 +90,13 @@ pub(super) fn sums(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measur
         (*role == Role::Unsafe).then(|| Demand { cell, low: value - range, high: value + range })
     };
     let demands = (0_u32..).zip(&values).zip(roles).filter_map(demand).collect();
-    Measure { bounds: vec![(least, FAR); values.len()], demands, overlaps: false, values }
+    Measure {
+        bounds: vec![(least, FAR); values.len()],
+        silent: vec![(least, FAR); values.len()],
+        demands,
+        overlaps: false,
+        values,
+    }
 }
 
 /// The records of the categories of a column of shares, and of all together, as the share layer numbers them.
@@ -105,7 +114,13 @@ pub(super) fn categories(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> 
         }
         values.push(tally.records as f64);
     }
-    Measure { bounds: vec![(0.0, FAR); values.len()], demands, overlaps: false, values }
+    Measure {
+        bounds: vec![(0.0, FAR); values.len()],
+        silent: vec![(0.0, FAR); values.len()],
+        demands,
+        overlaps: false,
+        values,
+    }
 }
 
 /// Records that a category must be able to have: from one to as many as it has or few persons could have, or the same of those

@@ -3,7 +3,8 @@
 //! Each layer is a [`System`] of numbers that add up, in which some are unsafe. Suppressing a cell hides its measures in all
 //! layers; suppressing a sum or a share hides it alone.
 
-use super::complement::{Complement, Floor, Role, Site};
+use super::complement::{Complement, Measure, Role};
+use super::floors::{Floor, Peopled};
 use super::system::{Relation, System};
 use super::{TableCell, TableError, demand, primary};
 use crate::summarise::Cell;
@@ -13,10 +14,16 @@ pub(super) struct Hidden {
     pub hidden: Vec<bool>,
     /// Unsafe cells that could not be protected, ascending.
     pub unprotected: Vec<u32>,
+    /// Unsafe cells of which too much is known anyway, whatever is suppressed and whatever statuses tell; ascending.
+    pub known: Vec<u32>,
 }
 
-fn roles(sites: &[Site]) -> Vec<Role> {
-    sites.iter().map(Site::role).collect()
+fn roles(sites: &[Peopled]) -> Vec<Role> {
+    sites.iter().map(|site| site.role).collect()
+}
+
+fn protect(system: &System, sites: &[Peopled], measures: &[Measure]) -> Result<Hidden, TableError> {
+    Complement::new(system, sites.iter().map(Peopled::site).collect(), sites)?.protect(measures)
 }
 
 /// Rounds of taking reasons out of statuses before they are taken out of all.
@@ -36,11 +43,11 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
             (false, _) => Role::Tie,
         };
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
-        Site::new(cell, role, floor)
+        Peopled::new(cell, role, floor)
     };
-    let sites: Vec<Site> = cells.iter().map(site).collect();
+    let sites: Vec<Peopled> = cells.iter().map(site).collect();
     let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
-        Complement::new(system, sites.clone())?.protect(&demand::counts(cells, &roles(&sites), reasons))
+        super::layer::protect(system, &sites, &demand::counts(cells, &roles(&sites), reasons))
     };
     let mut reasons = vec![true; cells.len()];
     let first = protect(&reasons)?;
@@ -90,11 +97,11 @@ pub(super) fn amount(
             let persons = of.amounts.get(at).map_or(0, |tally| tally.persons);
             Floor { persons, exclusive: (of.exclusive + persons).saturating_sub(of.persons) }
         };
-        Site::new(cell, role, floor)
+        Peopled::new(cell, role, floor)
     };
-    let sites: Vec<Site> = cells.iter().zip(outer).map(site).collect();
+    let sites: Vec<Peopled> = cells.iter().zip(outer).map(site).collect();
     let measure = demand::sums(cells, &roles(&sites), at);
-    Complement::new(system, sites)?.protect(&[measure])
+    protect(system, &sites, &[measure])
 }
 
 /// The layer of a column of shares: for each cell and measured value, whether the share is published; and how many unsafe ones
@@ -143,17 +150,18 @@ pub(super) fn share(
                 let found = of.shares.get(at).and_then(|tally| tally.categories.get(category));
                 Floor { persons: found.map_or(0, |found| found.persons), exclusive: 0 }
             };
-            sites.push(Site::new(cell, role, floor));
+            sites.push(Peopled::new(cell, role, floor));
         }
         let persons = |of: &Cell| of.shares.get(at).map_or(0, |tally| tally.persons);
-        let all = Site::new(cell, if *hidden { Role::Tie } else { Role::Known }, |of| Floor {
+        let all = Peopled::new(cell, if *hidden { Role::Tie } else { Role::Known }, |of| Floor {
             persons: persons(of),
             exclusive: 0,
         });
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, unprotected } = Complement::new(&layer, sites)?.protect(&[measure])?;
+    let Hidden { hidden, mut unprotected, known } = protect(&layer, &sites, &[measure])?;
+    unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))
 }

@@ -109,6 +109,12 @@ impl Suppressor {
         &self.unprotected
     }
 
+    /// Unsafe cells that a single contributor can derive from his own cells whatever is suppressed, ascending; one may stand
+    /// there several times.
+    pub fn exposed(&self) -> impl Iterator<Item = u32> {
+        self.exposed.iter().map(|(cell, _)| *cell)
+    }
+
     /// Figures, as things stand.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
