@@ -91,6 +91,19 @@ impl Pipeline {
     }
 }
 
+/// Columns whose totals an outsider may know together: the strata, and each column that weights are fitted to or that the sample is
+/// balanced on.
+fn named(sample: Option<&Sample>) -> Vec<Vec<&String>> {
+    let Some(sample) = sample else { return Vec::new() };
+    let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
+    let balanced = match &sample.design {
+        Design::Balanced { balance, .. } => balance.as_slice(),
+        _ => &[],
+    };
+    let alone = fitted.chain(balanced).map(|column| vec![column]);
+    [sample.strata.iter().collect()].into_iter().chain(alone).collect()
+}
+
 /// Links the tables of a dataset over the same records.
 pub(super) fn link(
     aggregates: &[Aggregate],
@@ -106,7 +119,18 @@ pub(super) fn link(
             columns.push(*column);
         }
     }
-    let dimensions = lineage::dimensions(kept, derived, &columns)?;
+    let mut dimensions = lineage::dimensions(kept, derived, &columns)?;
+    // Sizes that are known of a coarser column than any in the tables are totals of the tables too.
+    for column in named(sample).iter().flatten().filter_map(|name| kept.iter().position(|kept| kept.name == **name)) {
+        if let Some(dimension) =
+            dimensions.iter_mut().find(|d| d.from == kept[column].from && !d.levels.contains(&column))
+        {
+            let levels: Vec<usize> = dimension.levels.iter().copied().chain([column]).collect();
+            if let Ok([nested]) = lineage::dimensions(kept, derived, &levels).as_deref() {
+                dimension.levels.clone_from(&nested.levels);
+            }
+        }
+    }
     let mut system = Linked { dataset, over, tables, dimensions, shapes: Vec::new() };
     let shown =
         |at: usize| system.shapes_of(&aggregates[system.tables[at]]).into_iter().map(move |levels| (at, levels));
@@ -194,17 +218,7 @@ impl Linked {
             };
             self.dimensions.iter().map(level).collect()
         };
-        let mut known = vec![shape(&[])];
-        if let Some(sample) = sample {
-            known.push(shape(&sample.strata.iter().collect::<Vec<_>>()));
-            let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
-            let balanced = match &sample.design {
-                Design::Balanced { balance, .. } => balance.as_slice(),
-                _ => &[],
-            };
-            known.extend(fitted.chain(balanced).map(|column| shape(&[column])));
-        }
-        known
+        [Vec::new()].iter().chain(&named(sample)).map(|columns| shape(columns)).collect()
     }
 
     /// Adds the shapes where two shapes meet, until there are no more.

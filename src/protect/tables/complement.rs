@@ -81,23 +81,23 @@ struct Attainable {
 }
 
 impl Attainable {
-    /// `beforehand` follows from statuses and what is known, `anyway` from what is known alone.
-    fn new(demands: &[Demand], beforehand: &[(f64, f64)], anyway: &[(f64, f64)]) -> Self {
+    /// `told` follows from statuses alone, `known` from what is known alone.
+    fn new(demands: &[Demand], told: &[(f64, f64)], known: &[(f64, f64)]) -> Self {
         let mut attainable = Self::default();
         for demand in demands {
             let width = LEAST_WIDTH.min(demand.high - demand.low);
-            let within = |(least, most): (f64, f64)| {
-                let low = demand.low.max(least);
-                (low, demand.high.max(low + width).min(most))
+            let within = |low: f64, high: f64, (least, most): (f64, f64)| {
+                let low = low.max(least);
+                (low, high.max(low + width).min(most))
             };
-            let is_narrow = |(low, high): (f64, f64)| high - low < width;
-            let ends = within(beforehand[demand.cell as usize]);
-            if is_narrow(within(anyway[demand.cell as usize])) {
+            let by_known = within(demand.low, demand.high, known[demand.cell as usize]);
+            let by_both = within(by_known.0, by_known.1, told[demand.cell as usize]);
+            if by_known.1 - by_known.0 < width {
                 attainable.known.push(demand.cell);
-            } else if is_narrow(ends) {
+            } else if by_both.1 - by_both.0 < width {
                 attainable.told.push(demand.cell);
             }
-            attainable.demands.push(Demand { cell: demand.cell, low: ends.0, high: ends.1 });
+            attainable.demands.push(Demand { cell: demand.cell, low: by_both.0, high: by_both.1.max(by_both.0) });
         }
         attainable
     }
@@ -170,14 +170,15 @@ impl<'a, L: Lines> Complement<'a, L> {
             true => overlapping(self.system, &measure.values),
             false => vec![false; self.system.relations()],
         };
-        let fixed = |bounds: &[(f64, f64)]| -> Vec<(f64, f64)> {
-            let sites = self.sites.iter().zip(&measure.values).zip(bounds);
-            sites
-                .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
-                .collect()
-        };
-        let before = |bounds: &[(f64, f64)]| tighten(self.system, &fixed(bounds), &overlaps);
-        let found = Attainable::new(&measure.demands, &before(&measure.bounds), &before(&measure.silent));
+        let sites = self.sites.iter().zip(&measure.values).zip(&measure.silent);
+        let fixed: Vec<(f64, f64)> = sites
+            .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
+            .collect();
+        let found = Attainable::new(
+            &measure.demands,
+            &tighten(self.system, &measure.bounds, &overlaps),
+            &tighten(self.system, &fixed, &overlaps),
+        );
         let Attainable { demands, told: mut narrow, known: anyway } = found;
         known.extend(anyway);
         let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
