@@ -211,6 +211,65 @@ fn one_cell_of_several_tables_is_shown_by_all_or_by_none() {
     assert!(torn.is_empty(), "{torn:?}");
 }
 
+/// What `tamis attack` says of tables, and its exit code.
+fn attack(files: &[(&str, &str)], words: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = common::tamis();
+    command.arg("attack").args(words).current_dir(folder.path());
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+        command.arg(name);
+    }
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+const TWO_BY_TWO: &str = "a,b,records,statut\n1,1,,supprime\n1,2,,supprime\n2,1,,supprime\n2,2,,supprime\n\
+                          1,_T,7,publie\n2,_T,3,publie\n_T,1,6,publie\n_T,2,4,publie\n_T,_T,10,publie\n";
+
+#[test]
+fn the_intruder_finds_the_interval_of_the_two_by_two_table() {
+    let (code, told, _) = attack(&[("t.csv", TWO_BY_TWO)], &[]);
+    assert_eq!(code, Some(0), "{told}");
+    for expected in
+        ["[3 ; 6]                  1 · 1\n", "[1 ; 4]                  1 · 2\n", "[0 ; 3]                  2 · 2\n"]
+    {
+        assert!(told.contains(expected), "{told}");
+    }
+    let (_, json, _) = attack(&[("t.csv", TWO_BY_TWO)], &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["cells"], &json["suppressed"], &json["fallen"]), (&9.into(), &4.into(), &0.into()));
+}
+
+#[test]
+fn a_cell_that_follows_from_a_second_table_is_found_and_the_exit_code_says_so() {
+    let second = "a,c,records\n1,x,4\n1,y,3\n2,x,1\n2,y,2\n";
+    let rows = TWO_BY_TWO.replace("1,_T,7,publie", "1,_T,,supprime").replace("1,1,,supprime", "1,1,5,publie");
+    let (alone, _, _) = attack(
+        &[("t.csv", &rows.replace("_T,1,6,publie", "_T,1,,supprime").replace("2,_T,3,publie", "2,_T,,supprime"))],
+        &[],
+    );
+    assert_eq!(alone, Some(0));
+    let (code, told, _) = attack(&[("t.csv", &rows), ("u.csv", second)], &["--by", "a,b,c"]);
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("1 · _T · _T  FOUND"), "{told}");
+}
+
+#[test]
+fn tables_that_are_none_are_refused_without_quoting_them() {
+    let refused = |text: &str, words: &[&str], says: &str| {
+        let (code, out, told) = attack(&[("t.csv", text)], words);
+        assert!(matches!(code, Some(2)) && told.contains(says) && out.is_empty(), "{code:?} {told}");
+        assert!(!told.contains("KANARIENVOGEL"), "{told}");
+    };
+    refused(&TWO_BY_TWO.replace("1,_T,7,", "1,_T,KANARIENVOGEL,"), &[], "line 6, column `records`");
+    refused(&TWO_BY_TWO.replace("2,2,,supprime", "2,1,,supprime"), &[], "line 5");
+    refused(&TWO_BY_TWO.replace("_T,_T,10", "_T,_T,3"), &[], "contradict each other");
+    refused(&TWO_BY_TWO.replace("records", "nombre"), &[], "--value");
+    refused(TWO_BY_TWO, &["--by", "a,KANARIEN"], "no table has a column");
+}
+
 #[test]
 fn linked_tables_are_the_same_bytes_whatever_the_threads() {
     let bench = Bench::new(2_000, 5);

@@ -43,6 +43,7 @@ fn as_json(found: &Attack) -> Value {
         "cells": found.cells,
         "suppressed": found.suppressed.len(),
         "fallen": found.fallen(),
+        "undecided": found.undecided,
         "intervals": found.suppressed.iter().map(|cell| json!({
             "cell": found.by.iter().cloned().zip(cell.codes.iter().map(|code| json!(code))).collect::<serde_json::Map<_, _>>(),
             "low": finite(cell.interval.0),
@@ -86,5 +87,9 @@ fn told(shell: &Shell, options: &AttackOptions, found: &Attack) -> String {
         options.value,
         found.fallen()
     );
+    if found.undecided > 0 {
+        let what = lang.pick("of which elimination found no end", "pour lesquelles l'élimination n'a pas abouti");
+        let _ = writeln!(text, "{} {what}", found.undecided);
+    }
     text
 }

@@ -1,6 +1,6 @@
 //! Which released columns are levels of one hierarchy: regions are made of departments, wider bands of narrower ones.
 
-use super::model::{ColumnRef, Generalise, Kept};
+use super::model::{ColumnRef, Derived, Generalise, Kept};
 
 /// Released columns made of one column of the records, each from the values of the next: the levels of a hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +27,16 @@ pub(super) struct NotNested {
     pub second: usize,
 }
 
-/// Sorts columns into dimensions, in the order of their first column. `columns` are positions in `kept`, each once.
-pub(super) fn dimensions(kept: &[Kept], columns: &[usize]) -> Result<Vec<Dimension>, NotNested> {
+/// Sorts columns into dimensions, in the order of their first column. `columns` are positions in `kept`, each once. A column
+/// computed by an expression, beside another that is made of what the expression looks at, cuts groups in ways that only the data
+/// tell: the two are not nested.
+pub(super) fn dimensions(kept: &[Kept], derived: &[Derived], columns: &[usize]) -> Result<Vec<Dimension>, NotNested> {
     let mut dimensions: Vec<Dimension> = Vec::new();
-    for &column in columns {
+    for (at, &column) in columns.iter().enumerate() {
+        let cuts = |first: &&usize| shares_fields(&kept[**first], &kept[column], derived);
+        if let Some(&first) = columns[..at].iter().find(cuts) {
+            return Err(NotNested { first, second: column });
+        }
         let from = kept[column].from;
         let Some(dimension) = dimensions.iter_mut().find(|dimension| dimension.from == from) else {
             dimensions.push(Dimension { from, levels: vec![column] });
@@ -51,6 +57,56 @@ pub(super) fn dimensions(kept: &[Kept], columns: &[usize]) -> Result<Vec<Dimensi
     }
     Ok(dimensions)
 }
+
+/// Whether two columns, made of different ones of which one at least is computed, look at one field.
+fn shares_fields(a: &Kept, b: &Kept, derived: &[Derived]) -> bool {
+    let fields = |kept: &Kept| -> Vec<String> {
+        let computed = match kept.from {
+            ColumnRef::Derived(at) => derived.get(at),
+            ColumnRef::Own(_) | ColumnRef::Joined(_) => None,
+        };
+        match computed {
+            // Every word may be the name of a field; one that is none is shared with no column.
+            Some(computed) => words(&computed.sql),
+            None => vec![kept.from_name.to_lowercase()],
+        }
+    };
+    let is_computed = |kept: &Kept| matches!(kept.from, ColumnRef::Derived(_));
+    if a.from == b.from || !(is_computed(a) || is_computed(b)) {
+        return false;
+    }
+    let theirs = fields(b);
+    fields(a).iter().any(|word| theirs.contains(word))
+}
+
+/// The names in an expression, in small letters: words, and what stands in quotation marks of names. Texts and numbers are none.
+fn words(sql: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in sql.split('\'').enumerate() {
+        // Every second part is a text.
+        if at % 2 == 0 {
+            let parts = part.split('"').enumerate();
+            for (at, part) in parts {
+                if at % 2 == 1 {
+                    words.push(part.to_lowercase());
+                } else {
+                    let names = part.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                    let names =
+                        names.filter(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()));
+                    words.extend(names.map(str::to_lowercase).filter(|name| !KEYWORDS.contains(&name.as_str())));
+                }
+            }
+        }
+    }
+    words
+}
+
+/// Words of SQL that two expressions may have in common without looking at one field.
+const KEYWORDS: [&str; 34] = [
+    "abs", "and", "as", "between", "boolean", "case", "cast", "ceil", "coalesce", "concat", "date", "day", "else",
+    "end", "extract", "false", "floor", "from", "in", "integer", "is", "left", "like", "lower", "month", "not", "null",
+    "or", "round", "substr", "then", "true", "when", "year",
+];
 
 /// Whether the value of `coarse` is known for every value of `fine`.
 pub(super) fn follows(coarse: &Kept, fine: &Kept) -> bool {
@@ -129,7 +185,7 @@ mod tests {
             kept(0, Generalise::Departement),
         ];
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
-            let found = dimensions(&all, &order).unwrap();
+            let found = dimensions(&all, &[], &order).unwrap();
             let places = found.iter().find(|d| d.from == ColumnRef::Own(0)).unwrap();
             assert_eq!((found.len(), &places.levels), (2, &vec![2, 3, 0]));
             assert_eq!(places.level(3), Some(2));
@@ -139,16 +195,38 @@ mod tests {
     #[test]
     fn bands_are_nested_where_every_bound_of_the_wider_is_one_of_the_narrower() {
         let all = [kept(0, bands(&[18, 45])), kept(0, bands(&[18, 26, 45, 60])), kept(0, bands(&[18, 30, 45]))];
-        assert_eq!(dimensions(&all, &[0, 1]).unwrap()[0].levels, [0, 1]);
-        assert_eq!(dimensions(&all, &[1, 2]), Err(NotNested { first: 1, second: 2 }));
+        assert_eq!(dimensions(&all, &[], &[0, 1]).unwrap()[0].levels, [0, 1]);
+        assert_eq!(dimensions(&all, &[], &[1, 2]), Err(NotNested { first: 1, second: 2 }));
         // 18–45 is made of both, but they cut each other.
-        assert!(dimensions(&all, &[0, 1, 2]).is_err() && dimensions(&all, &[2, 1, 0]).is_err());
+        assert!(dimensions(&all, &[], &[0, 1, 2]).is_err() && dimensions(&all, &[], &[2, 1, 0]).is_err());
     }
 
     #[test]
     fn a_column_under_two_names_is_not_a_hierarchy() {
         let all = [kept(0, Generalise::Month), kept(0, Generalise::Month)];
-        assert_eq!(dimensions(&all, &[0, 1]), Err(NotNested { first: 0, second: 1 }));
+        assert_eq!(dimensions(&all, &[], &[0, 1]), Err(NotNested { first: 0, second: 1 }));
+    }
+
+    #[test]
+    fn a_column_computed_from_another_is_not_nested_with_it_whatever_it_computes() {
+        let computed = |sql: &str| Derived {
+            name: "d".to_owned(),
+            sql: sql.to_owned(),
+            logical: Logical::Integer,
+            role: Role::QuasiIdentifier,
+        };
+        let derived =
+            [computed("EXTRACT(YEAR FROM \"naissance\") - 1"), computed("taille / 10"), computed("x = 'naissance'")];
+        let column = |from, name: &str| Kept { from, from_name: name.to_owned(), ..kept(0, Generalise::Keep) };
+        let all = [
+            column(ColumnRef::Own(0), "naissance"),
+            column(ColumnRef::Derived(0), "d"),
+            column(ColumnRef::Derived(1), "d"),
+            column(ColumnRef::Derived(2), "d"),
+        ];
+        assert_eq!(dimensions(&all, &derived, &[0, 1]), Err(NotNested { first: 0, second: 1 }));
+        assert_eq!(dimensions(&all, &derived, &[0, 2, 3]).unwrap().len(), 3);
+        assert_eq!(dimensions(&all, &derived, &[1, 2, 3]).unwrap().len(), 3);
     }
 
     #[test]

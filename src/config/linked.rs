@@ -5,7 +5,7 @@
 //! is the sum of cells of the next finer ones.
 
 use super::lineage::{self, Dimension, NotNested};
-use super::model::{Aggregate, Design, Kept, Over, Pipeline, Sample};
+use super::model::{Aggregate, Derived, Design, Kept, Over, Pipeline, Sample};
 
 /// At which level cells stand in each dimension, and where they are seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,21 +82,33 @@ impl Pipeline {
             if systems.iter().any(|s| (s.dataset, s.over) == (table.dataset, table.over)) {
                 continue;
             }
-            let kept = &self.datasets[table.dataset].kept;
+            let dataset = &self.datasets[table.dataset];
             // A pipeline with tables that are not nested was refused when it was read.
-            let sample = self.sample.as_ref().filter(|_| self.datasets.len() == 1);
-            systems.extend(link(&self.aggregates, (table.dataset, table.over), kept, sample).ok());
+            let columns = (&*dataset.kept, &*dataset.derived);
+            systems.extend(link(&self.aggregates, (table.dataset, table.over), columns, self.sample.as_ref()).ok());
         }
         systems
     }
 }
 
-/// Links the tables of a dataset over the same records. `sample` is the one whose weights tell of sizes in this dataset: where
-/// several datasets make one frame, weights tell how many persons are in any of them.
+/// Columns whose totals an outsider may know together: the strata, and each column that weights are fitted to or that the sample is
+/// balanced on.
+fn named(sample: Option<&Sample>) -> Vec<Vec<&String>> {
+    let Some(sample) = sample else { return Vec::new() };
+    let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
+    let balanced = match &sample.design {
+        Design::Balanced { balance, .. } => balance.as_slice(),
+        _ => &[],
+    };
+    let alone = fitted.chain(balanced).map(|column| vec![column]);
+    [sample.strata.iter().collect()].into_iter().chain(alone).collect()
+}
+
+/// Links the tables of a dataset over the same records.
 pub(super) fn link(
     aggregates: &[Aggregate],
     (dataset, over): (usize, Over),
-    kept: &[Kept],
+    (kept, derived): (&[Kept], &[Derived]),
     sample: Option<&Sample>,
 ) -> Result<Linked, NotNested> {
     let is_here = |table: &Aggregate| (table.dataset, table.over) == (dataset, over);
@@ -107,7 +119,18 @@ pub(super) fn link(
             columns.push(*column);
         }
     }
-    let dimensions = lineage::dimensions(kept, &columns)?;
+    let mut dimensions = lineage::dimensions(kept, derived, &columns)?;
+    // Sizes that are known of a coarser column than any in the tables are totals of the tables too.
+    for column in named(sample).iter().flatten().filter_map(|name| kept.iter().position(|kept| kept.name == **name)) {
+        if let Some(dimension) =
+            dimensions.iter_mut().find(|d| d.from == kept[column].from && !d.levels.contains(&column))
+        {
+            let levels: Vec<usize> = dimension.levels.iter().copied().chain([column]).collect();
+            if let Ok([nested]) = lineage::dimensions(kept, derived, &levels).as_deref() {
+                dimension.levels.clone_from(&nested.levels);
+            }
+        }
+    }
     let mut system = Linked { dataset, over, tables, dimensions, shapes: Vec::new() };
     let shown =
         |at: usize| system.shapes_of(&aggregates[system.tables[at]]).into_iter().map(move |levels| (at, levels));
@@ -195,17 +218,7 @@ impl Linked {
             };
             self.dimensions.iter().map(level).collect()
         };
-        let mut known = vec![shape(&[])];
-        if let Some(sample) = sample {
-            known.push(shape(&sample.strata.iter().collect::<Vec<_>>()));
-            let fitted = sample.calibration.iter().flat_map(|c| &c.margins).map(|margin| &margin.column);
-            let balanced = match &sample.design {
-                Design::Balanced { balance, .. } => balance.as_slice(),
-                _ => &[],
-            };
-            known.extend(fitted.chain(balanced).map(|column| shape(&[column])));
-        }
-        known
+        [Vec::new()].iter().chain(&named(sample)).map(|columns| shape(columns)).collect()
     }
 
     /// Adds the shapes where two shapes meet, until there are no more.

@@ -262,7 +262,9 @@ fn nested(reader: &mut Reader<'_>, aggregates: &[(Aggregate, Range<usize>)], gro
             continue;
         }
         let kept = &ground.datasets[table.dataset].kept;
-        if let Err(NotNested { first, second }) = link(&tables, system, kept, sample) {
+        if let Err(NotNested { first, second }) =
+            link(&tables, system, (kept, &ground.datasets[table.dataset].derived), sample)
+        {
             let place = aggregates.iter().find(|(a, _)| a.by.contains(&second)).map_or(at, |(_, at)| at);
             let (first, second) = (kept[first].name.clone(), kept[second].name.clone());
             reader.report(place.clone(), Problem::NotNested { first, second });

@@ -10,9 +10,9 @@ use super::drawing::Sampled;
 use super::error::RunError;
 use super::frame::Frame;
 use super::passes::Summary;
-use super::protected;
+use super::protected::{self, Protected};
 use super::run::Context;
-use super::summary::{BridgeSummary, PersonsSummary, TableSummary};
+use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
 use super::watch::Stage;
 use crate::config::{Linkage, Linked, Over};
@@ -39,8 +39,7 @@ pub(super) struct Found<'a> {
 /// What was written, output by output.
 pub(super) struct Written {
     pub persons: Vec<PersonsSummary>,
-    pub tables: Vec<TableSummary>,
-    pub unprotected: u64,
+    pub tables: Protected,
     pub bridges: Vec<BridgeSummary>,
 }
 
@@ -80,9 +79,9 @@ pub(super) fn write(
         let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
-    let (tables, unprotected) = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
+    let protected = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
-    Ok(Written { persons: people, tables, unprotected, bridges })
+    Ok(Written { persons: people, tables: protected, bridges })
 }
 
 /// What the release pass brought together.

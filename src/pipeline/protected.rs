@@ -1,5 +1,7 @@
 //! Tables: planned system by system, written table by table.
 
+use serde_json::{Value, json};
+
 use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
@@ -7,13 +9,22 @@ use super::summary::TableSummary;
 use super::tables::{Counted, layout};
 use crate::config::{Linked, Threshold};
 use crate::export::RunDirectory;
-use crate::protect::tables::{self, Shown, SystemPlan, TableCell};
-use crate::release::{SystemCells, TableRelease};
+use crate::protect::tables::{self, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell};
+use crate::release::{SystemCells, TOTAL_CODE, TableRelease};
 use crate::scan::Scanner;
-use crate::summarise::{Cells, Grid, Layout, Slot};
+use crate::sieve::{Cell as Code, Codebook};
+use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
+
+/// What became of the tables.
+pub(super) struct Protected {
+    pub tables: Vec<TableSummary>,
+    /// Cells that could not be protected.
+    pub unprotected: u64,
+    /// What the sender learns of the suppression.
+    pub report: Value,
+}
 
 /// Plans every system of linked tables and writes its tables, the first at position `first` among the resources of the release.
-/// Returns what became of each, and how many cells could not be protected.
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
@@ -21,15 +32,16 @@ pub(super) fn write(
     first: usize,
     scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
-) -> Result<(Vec<TableSummary>, u64), RunError> {
+) -> Result<Protected, RunError> {
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
-    let mut unprotected = 0;
+    let (mut unprotected, mut reports) = (0, Vec::new());
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
         let grid = Grid::new(system, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
         let layout = layout(ctx, system);
-        let plan = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
+        let (plan, report) = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
+        reports.push(told(ctx, system, &grid, &plan, &report, found.codebook));
         let cells =
             SystemCells { grid: &grid, cells: &counted.cells, plan: &plan, estimates: &found.summary.estimates[at] };
         unprotected += plan.unprotected();
@@ -48,7 +60,7 @@ pub(super) fn write(
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }
-    Ok((tables, unprotected))
+    Ok(Protected { tables, unprotected, report: Value::Array(reports) })
 }
 
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.
@@ -58,7 +70,7 @@ fn plan(
     grid: &Grid<'_>,
     (counted, layout): (&Counted, &Layout),
     left_over: Option<&Cells>,
-) -> Result<SystemPlan, RunError> {
+) -> Result<(SystemPlan, PlanReport), RunError> {
     // Tables that show one cell decide about it together: the most careful threshold holds for all.
     let threshold = |shown: &[usize]| -> Threshold {
         let thresholds = shown.iter().map(|table| ctx.pipeline.aggregates[system.tables[*table]].threshold);
@@ -78,7 +90,61 @@ fn plan(
         })
     };
     let cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
-    Ok(tables::plan(&cells, grid.relations()?)?)
+    let relations = grid.relations()?;
+    let plan = tables::plan(&cells, relations.clone())?;
+    let report = tables::report(&cells, relations, &plan)?;
+    Ok((plan, report))
+}
+
+/// The protection report of a system of tables.
+fn told(
+    ctx: &Context<'_>,
+    system: &Linked,
+    grid: &Grid<'_>,
+    plan: &SystemPlan,
+    report: &PlanReport,
+    codebook: &Codebook,
+) -> Value {
+    let kept = &ctx.pipeline.datasets[system.dataset].kept;
+    let value = |cell: usize, dimension: usize, level: usize, column: usize| {
+        let key = grid.value(cell, dimension, level);
+        let text = match codebook.cell(system.dataset, column, key) {
+            _ if key == TOTAL => json!(TOTAL_CODE),
+            Code::Missing => Value::Null,
+            Code::Text(text) => json!(text),
+            Code::Integer(i) => json!(i),
+            Code::Number(x) => json!(x),
+        };
+        (kept[column].name.clone(), text)
+    };
+    let place = |cell: usize| -> serde_json::Map<String, Value> {
+        let dimensions = system.dimensions.iter().enumerate();
+        let levels =
+            dimensions.flat_map(|(at, d)| d.levels.iter().enumerate().map(move |(l, column)| (at, l + 1, *column)));
+        levels.map(|(dimension, level, column)| value(cell, dimension, level, column)).collect()
+    };
+    let end = |end: f64| if end.is_finite() { json!(end) } else { Value::Null };
+    let suppressed = |cell: &SuppressedCell| {
+        json!({
+            "cell": place(cell.cell as usize),
+            "status": plan.word(cell.cell as usize),
+            "unsafe": cell.change.is_some(),
+            "persons_at_least": end(cell.persons.0),
+            "persons_at_most": end(cell.persons.1),
+            "exact": cell.exact,
+            "change_in_the_other_table": cell.change,
+        })
+    };
+    json!({
+        "tables": system.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str()).collect::<Vec<_>>(),
+        "method": "no unsafe cell is a combination of published ones (elimination over the whole system), nor can it be narrowed \
+                   down (audit by linear programming)",
+        "cells": grid.keys().len(),
+        "cells_unprotected": plan.unprotected(),
+        "derivable_from_what_is_known": report.derivable.len(),
+        "narrowest_interval_of_an_unsafe_cell": report.narrowest().map(end),
+        "suppressed": report.cells.iter().map(suppressed).collect::<Value>(),
+    })
 }
 
 /// What some of a system's tables show of a cell that is in all of them.

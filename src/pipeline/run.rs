@@ -272,7 +272,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let output::Written { persons, tables, unprotected, bridges } =
+        let output::Written { persons, tables: protected, bridges } =
             output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
@@ -296,8 +296,8 @@ impl Job<'_> {
             telling_strata: sampled.telling,
             overlap: documents::overlap(&sampled),
             persons,
-            tables,
-            unprotected,
+            tables: protected.tables,
+            unprotected: protected.unprotected,
             bridges,
             spilled: vault.spilled_bytes(),
             scan: Some(scan),
@@ -306,6 +306,9 @@ impl Job<'_> {
         // How the sample was drawn is known before anything is published, whatever happens then.
         let report = documents::sample_report(self.pipeline, &sampled, counts.drawn, &digest, &codebook);
         self.dossier.write("sample.json", &report)?;
+        if !self.pipeline.aggregates.is_empty() {
+            self.dossier.write("tables.json", &protected.report)?;
+        }
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
         let released = summary.released();

@@ -95,6 +95,14 @@ fn bands_that_cut_each_other_are_refused_in_one_system_and_taken_in_two() {
 }
 
 #[test]
+fn a_computed_column_beside_what_it_is_computed_from_is_refused() {
+    let (folder, text) = with(&(table("a", "\"dear\"", "") + &table("b", "\"COST\", \"GENDER\"", "")));
+    assert_eq!(found(&folder.read(&text).unwrap_err(), &text), [("not_nested".to_owned(), "\"b\"".to_owned())]);
+    let (folder, text) = with(&(table("a", "\"dear\"", "") + &table("b", "\"GENDER\"", "")));
+    assert!(folder.read(&text).is_ok());
+}
+
+#[test]
 fn the_sizes_of_strata_are_known_where_a_table_shows_something_finer() {
     let tables = table("t", "\"departement\", \"GENDER\"", "");
     let known = |strata: &str| -> Vec<Vec<usize>> {

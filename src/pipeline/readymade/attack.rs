@@ -47,6 +47,8 @@ pub struct Attack {
     pub cells: usize,
     /// Every suppressed cell.
     pub suppressed: Vec<Fallen>,
+    /// Suppressed cells of which elimination did not tell within its effort whether they are combinations of published ones.
+    pub undecided: usize,
 }
 
 impl Attack {
@@ -56,6 +58,9 @@ impl Attack {
         self.suppressed.iter().filter(|cell| cell.derivable || cell.exact).count()
     }
 }
+
+/// Elementary steps of elimination spent on one suppressed cell.
+const EFFORT: u64 = 2_000_000;
 
 /// Attacks tables as somebody would who has nothing but them: finds every suppressed cell that is a combination of published
 /// ones, and for every suppressed cell the interval in which its number lies.
@@ -79,7 +84,8 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
         }
     };
     let hidden: Vec<bool> = published.iter().map(|is| !is).collect();
-    let derivable = gauss::derivable(&tied.system, &hidden).map_err(|_| ReadymadeError::TooLarge)?;
+    let derivable = gauss::derivable_within(&tied.system, &hidden, EFFORT).map_err(|_| ReadymadeError::TooLarge)?;
+    let (derivable, undecided) = (derivable.derivable, derivable.undecided.len());
     let (low, high) = (0..cells)
         .map(|cell| match number(cell) {
             Some(_) => (f64::NEG_INFINITY, f64::INFINITY),
@@ -105,7 +111,7 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
         });
     }
     let shown = tied.row.iter().flatten().count();
-    Ok(Attack { by: options.by.clone(), cells: shown, suppressed })
+    Ok(Attack { by: options.by.clone(), cells: shown, suppressed, undecided })
 }
 
 /// Sums whose parts overlap, as distinct persons do who are in several age groups: wherever published parts of one shape add up

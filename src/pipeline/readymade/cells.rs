@@ -117,6 +117,12 @@ pub enum ReadymadeError {
     /// Fewer columns than a table needs.
     #[error("name the columns that make the cells with --by")]
     NoCells,
+    /// A column that no file has.
+    #[error("no table has a column `{column}`")]
+    NoColumn {
+        /// The column.
+        column: String,
+    },
     /// No column of numbers.
     #[error("name the column of numbers with --value: the tables have neither `records` nor `persons` in common")]
     NoValue,
@@ -164,6 +170,10 @@ pub fn columns_of_table(
         None => ["records", "persons"].into_iter().find(|name| in_all(name)).ok_or(ReadymadeError::NoValue)?.to_owned(),
     };
     if let Some(by) = by {
+        let unknown = by.iter().find(|column| !labels.iter().flatten().any(|label| label == *column));
+        if let Some(column) = unknown {
+            return Err(ReadymadeError::NoColumn { column: column.clone() }.into());
+        }
         return Ok((by.to_vec(), value));
     }
     let mut columns: Vec<String> = Vec::new();

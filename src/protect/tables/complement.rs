@@ -13,6 +13,7 @@ use super::audit::{self, Demand, Problem};
 use super::beforehand::tighten;
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
+use super::report::overlapping;
 use super::system::{Relation, System};
 
 /// At least this far apart must the ends of the interval of an unsafe number be, so that three numbers are possible.
@@ -64,26 +65,46 @@ pub(super) struct Measure {
     pub values: Vec<f64>,
     /// What an outsider knows of a number that is suppressed: its least and largest value.
     pub bounds: Vec<(f64, f64)>,
+    /// What he would know of it if its status did not tell why it is suppressed.
+    pub silent: Vec<(f64, f64)>,
     /// What he must still hold possible of unsafe numbers.
     pub demands: Vec<Demand>,
     /// Whether parts may add up to more than their total: distinct persons, of whom one may be in several parts.
     pub overlaps: bool,
 }
 
-/// Demands less what is known before any number is published, and the cells of which that leaves nearly nothing open.
-fn attainable(demands: &[Demand], beforehand: &[(f64, f64)]) -> (Vec<Demand>, Vec<u32>) {
-    let (mut attainable, mut narrow) = (Vec::new(), Vec::new());
-    for demand in demands {
-        let (least, most) = beforehand[demand.cell as usize];
-        let width = LEAST_WIDTH.min(demand.high - demand.low);
-        let low = demand.low.max(least);
-        let high = demand.high.max(low + width).min(most);
-        if high - low < width {
-            narrow.push(demand.cell);
+/// What can be asked of a suppression, and what cannot.
+#[derive(Default)]
+struct Attainable {
+    /// Demands less what is known before any number is published.
+    demands: Vec<Demand>,
+    /// Cells of which statuses alone leave nearly nothing open.
+    told: Vec<u32>,
+    /// Cells of which what is known anyway leaves nearly nothing open, whatever statuses tell.
+    known: Vec<u32>,
+}
+
+impl Attainable {
+    /// `told` follows from statuses alone, `known` from what is known alone.
+    fn new(demands: &[Demand], told: &[(f64, f64)], known: &[(f64, f64)]) -> Self {
+        let mut attainable = Self::default();
+        for demand in demands {
+            let width = LEAST_WIDTH.min(demand.high - demand.low);
+            let within = |low: f64, high: f64, (least, most): (f64, f64)| {
+                let low = low.max(least);
+                (low, high.max(low + width).min(most))
+            };
+            let by_known = within(demand.low, demand.high, known[demand.cell as usize]);
+            let by_both = within(by_known.0, by_known.1, told[demand.cell as usize]);
+            if by_known.1 - by_known.0 < width {
+                attainable.known.push(demand.cell);
+            } else if by_both.1 - by_both.0 < width {
+                attainable.told.push(demand.cell);
+            }
+            attainable.demands.push(Demand { cell: demand.cell, low: by_both.0, high: by_both.1.max(by_both.0) });
         }
-        attainable.push(Demand { cell: demand.cell, low, high });
+        attainable
     }
-    (attainable, narrow)
 }
 
 /// A system under way.
@@ -120,13 +141,13 @@ impl<'a, L: Lines> Complement<'a, L> {
 
     /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
     pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
-        let mut unmet = Vec::new();
+        let (mut unmet, mut known) = (Vec::new(), Vec::new());
         loop {
             let before = self.unknown.clone();
             self.lines()?;
             unmet.clear();
             for measure in measures {
-                unmet.extend(self.intervals(measure)?);
+                unmet.extend(self.intervals(measure, &mut known)?);
                 self.lines()?;
             }
             if self.unknown == before {
@@ -135,21 +156,35 @@ impl<'a, L: Lines> Complement<'a, L> {
         }
         unmet.extend(self.suppressor.unprotected());
         unmet.extend(self.suppressor.exposed());
-        unmet.sort_unstable();
-        unmet.dedup();
+        unmet.retain(|cell| !known.contains(cell));
+        for cells in [&mut unmet, &mut known] {
+            cells.sort_unstable();
+            cells.dedup();
+        }
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet })
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known })
     }
 
-    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be.
-    fn intervals(&mut self, measure: &Measure) -> Result<Vec<u32>, TableError> {
+    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be, and into `known` those for which what
+    /// is known anyway leaves it no room.
+    fn intervals(&mut self, measure: &Measure, known: &mut Vec<u32>) -> Result<Vec<u32>, TableError> {
         let (low, high) = measure.bounds.iter().copied().unzip();
         let published = self.unknown.iter().map(|unknown| !unknown).collect();
         let overlaps = match measure.overlaps {
-            true => self.overlapping(&measure.values),
+            true => overlapping(self.system, &measure.values),
             false => vec![false; self.system.relations()],
         };
-        let (demands, mut narrow) = attainable(&measure.demands, &tighten(self.system, &measure.bounds, &overlaps));
+        let sites = self.sites.iter().zip(&measure.values).zip(&measure.silent);
+        let fixed: Vec<(f64, f64)> = sites
+            .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
+            .collect();
+        let found = Attainable::new(
+            &measure.demands,
+            &tighten(self.system, &measure.bounds, &overlaps),
+            &tighten(self.system, &fixed, &overlaps),
+        );
+        let Attainable { demands, told: mut narrow, known: anyway } = found;
+        known.extend(anyway);
         let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
         let mut problem = problem.slack(overlaps)?;
         let costs: Vec<f64> = self.sites.iter().map(|site| site.cost as f64).collect();
@@ -164,15 +199,6 @@ impl<'a, L: Lines> Complement<'a, L> {
         failed.map_or(Ok(()), Err)?;
         narrow.extend(done.unmet.iter().map(|verdict| verdict.cell));
         Ok(narrow)
-    }
-
-    /// Relations whose parts have persons in common.
-    fn overlapping(&self, values: &[f64]) -> Vec<bool> {
-        let overlap = |line: u32| {
-            let Relation { total, parts } = self.system.relation(line);
-            parts.iter().map(|part| values[*part as usize]).sum::<f64>() != values[total as usize]
-        };
-        (0..self.system.relations() as u32).map(overlap).collect()
     }
 
     /// Suppresses more of the lines in which what is suppressed is unsafe together, until there are none.

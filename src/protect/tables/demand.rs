@@ -19,20 +19,28 @@ pub(super) const SUM: f64 = 0.1;
 
 const FAR: f64 = f64::INFINITY;
 
+/// What an outsider knows of the number of a suppressed cell; `most` is the largest that one of few persons can have.
+fn told(cell: &TableCell<'_>, reason: bool, most: f64) -> (f64, f64) {
+    let t = cell.threshold.get();
+    match (cell.shown.cell, reason, few(cell.cell.persons, cell.threshold)) {
+        (false, ..) => (0.0, FAR),
+        // It stands in a table, so somebody is in it.
+        (true, false, _) => (1.0, FAR),
+        (true, true, true) => (1.0, most),
+        (true, true, false) => (t.min(cell.cell.persons) as f64, FAR),
+    }
+}
+
+/// What an outsider knows of the persons of every cell, were it suppressed.
+pub(super) fn known_of_persons(cells: &[TableCell<'_>], reasons: &[bool]) -> Vec<(f64, f64)> {
+    cells.iter().zip(reasons).map(|(cell, reason)| told(cell, *reason, (cell.threshold.get() - 1) as f64)).collect()
+}
+
 /// The persons of the cells, and their records. `reasons` says of which cells the status tells why it is suppressed.
 pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) -> Vec<Measure> {
     let persons = |cell: &TableCell<'_>| cell.cell.persons as f64;
     let records = |cell: &TableCell<'_>| cell.cell.records as f64;
-    let told = |at: usize, cell: &TableCell<'_>, most: f64| {
-        let t = cell.threshold.get() as f64;
-        match (cell.shown.cell, reasons[at], few(cell.cell.persons, cell.threshold)) {
-            (false, ..) => (0.0, FAR),
-            // It stands in a table, so somebody is in it.
-            (true, false, _) => (1.0, FAR),
-            (true, true, true) => (1.0, most),
-            (true, true, false) => (t.min(persons(cell)), FAR),
-        }
-    };
+    let told = |at: usize, cell: &TableCell<'_>, most: f64| told(cell, reasons[at], most);
     let is_unsafe = |role: &Role| *role == Role::Unsafe;
     let demands = |of: &dyn Fn(usize, &TableCell<'_>) -> Option<(f64, f64)>| -> Vec<Demand> {
         let all = (0_u32..).zip(cells).zip(roles).filter(|(_, role)| is_unsafe(role));
@@ -53,19 +61,19 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
         let most = (cell.threshold.get() - 1) as f64;
         few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
     };
-    let bounds = |most: &dyn Fn(&TableCell<'_>) -> f64| -> Vec<(f64, f64)> {
-        cells.iter().enumerate().map(|(at, cell)| told(at, cell, most(cell))).collect()
-    };
+    let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![
         Measure {
             values: cells.iter().map(persons).collect(),
-            bounds: bounds(&|cell| (cell.threshold.get() - 1) as f64),
+            bounds: known_of_persons(cells, reasons),
+            silent: silent.clone(),
             demands: demands(&of_persons),
             overlaps: true,
         },
         Measure {
             values: cells.iter().map(records).collect(),
-            bounds: bounds(&|_| FAR),
+            bounds: cells.iter().enumerate().map(|(at, cell)| told(at, cell, FAR)).collect(),
+            silent,
             demands: demands(&of_records),
             overlaps: false,
         },
@@ -82,7 +90,13 @@ pub(super) fn sums(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measur
         (*role == Role::Unsafe).then(|| Demand { cell, low: value - range, high: value + range })
     };
     let demands = (0_u32..).zip(&values).zip(roles).filter_map(demand).collect();
-    Measure { bounds: vec![(least, FAR); values.len()], demands, overlaps: false, values }
+    Measure {
+        bounds: vec![(least, FAR); values.len()],
+        silent: vec![(least, FAR); values.len()],
+        demands,
+        overlaps: false,
+        values,
+    }
 }
 
 /// The records of the categories of a column of shares, and of all together, as the share layer numbers them.
@@ -100,7 +114,13 @@ pub(super) fn categories(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> 
         }
         values.push(tally.records as f64);
     }
-    Measure { bounds: vec![(0.0, FAR); values.len()], demands, overlaps: false, values }
+    Measure {
+        bounds: vec![(0.0, FAR); values.len()],
+        silent: vec![(0.0, FAR); values.len()],
+        demands,
+        overlaps: false,
+        values,
+    }
 }
 
 /// Records that a category must be able to have: from one to as many as it has or few persons could have, or the same of those

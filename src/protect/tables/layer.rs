@@ -14,6 +14,8 @@ pub(super) struct Hidden {
     pub hidden: Vec<bool>,
     /// Unsafe cells that could not be protected, ascending.
     pub unprotected: Vec<u32>,
+    /// Unsafe cells of which too much is known anyway, whatever is suppressed and whatever statuses tell; ascending.
+    pub known: Vec<u32>,
 }
 
 fn roles(sites: &[Peopled]) -> Vec<Role> {
@@ -158,7 +160,8 @@ pub(super) fn share(
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, unprotected } = protect(&layer, &sites, &[measure])?;
+    let Hidden { hidden, mut unprotected, known } = protect(&layer, &sites, &[measure])?;
+    unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))
 }

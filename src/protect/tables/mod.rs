@@ -19,12 +19,14 @@ pub mod gauss;
 mod layer;
 mod primary;
 mod ready;
+mod report;
 pub mod rules;
 mod share;
 mod system;
 mod threshold;
 
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
+pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 
 use crate::config::Threshold;
@@ -92,6 +94,9 @@ pub enum TableError {
     /// The audit was asked something that does not fit its cells.
     #[error(transparent)]
     Audit(#[from] audit::AuditError),
+    /// A plan whose suppressed cells could be found.
+    #[error("the proof that no suppressed cell follows from published ones does not hold")]
+    Proof,
     /// Cells cannot be judged.
     #[error(transparent)]
     Rules(#[from] rules::RuleError),
@@ -134,7 +139,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
         return Err(TableError::Layout);
     }
     let (outer, reasons) = layer::cells(&system, cells)?;
-    let mut unprotected = outer.unprotected.len() as u64;
+    let mut unprotected = (outer.unprotected.len() + outer.known.len()) as u64;
     let mut plans: Vec<CellPlan> = cells
         .iter()
         .zip(&outer.hidden)
@@ -148,7 +153,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     let mut amounts = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.amounts.len() {
         let layer = layer::amount(&system, cells, &outer.hidden, at)?;
-        unprotected += layer.unprotected.len() as u64;
+        unprotected += (layer.unprotected.len() + layer.known.len()) as u64;
         amounts.iter_mut().zip(layer.hidden).for_each(|(all, hidden)| all.push(!hidden));
     }
     let mut shares = vec![Vec::new(); cells.len()];
@@ -179,6 +184,12 @@ impl SystemPlan {
             Status::Primary => FEW,
             Status::Secondary => OTHERS,
         }
+    }
+
+    /// Whether the status of a cell tells why it is suppressed.
+    #[must_use]
+    pub fn tells_reason(&self, cell: usize) -> bool {
+        self.reasons.get(cell).copied().unwrap_or_default()
     }
 
     /// Whether a measure of a cell is published. Nothing of a cell that was not planned is.

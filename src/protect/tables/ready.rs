@@ -94,11 +94,15 @@ pub fn suppress_ready(
     let measure = Measure {
         values: cells.iter().map(|cell| cell.value).collect(),
         bounds: cells.iter().map(|cell| cell.bounds).collect(),
+        silent: cells.iter().map(|cell| cell.bounds).collect(),
         demands: demands.clone(),
         overlaps: false,
     };
     let complement = Complement::new(system, cells.iter().map(site).collect(), Judged(together))?;
-    let Hidden { hidden, unprotected } = complement.protect(&[measure])?;
+    let Hidden { hidden, mut unprotected, known } = complement.protect(&[measure])?;
+    unprotected.extend(known);
+    unprotected.sort_unstable();
+    unprotected.dedup();
     let (low, high) = cells.iter().map(|cell| cell.bounds).unzip();
     let seen = |(hidden, cell): (&bool, &ReadyCell)| !*hidden && cell.role != ReadyRole::Tie;
     let published: Vec<bool> = hidden.iter().zip(cells).map(seen).collect();

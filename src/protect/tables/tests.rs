@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use crate::summarise::{Amount, AmountTally, CategoryTally, ShareTally};
 
+mod shares;
+
 use super::*;
 
 use Status::{Primary as P, Published as O, Secondary as S};

@@ -1,12 +1,12 @@
 //! Is a cell derivable? An elimination that grows from the cell, and stops as soon as the answer is certain.
 //!
 //! With *A* the matrix of sums and *S* the suppressed cells, cell *s* follows from the published ones iff some
-//! multipliers λ give λᵀ·A_S = e_s; else some *z* with A_S·z = 0 has z_s ≠ 0 (Cox 1980; Langsrud, PSD 2024, section 2,
-//! for suppression by elimination). Instead of eliminating the whole matrix, the search keeps a basis of the multipliers
-//! that vanish on all columns taken so far, starting from unit vectors and without columns. A multiplier λ is *open*
-//! where λᵀ·A_s ≠ 0. It takes the lightest open multiplier: either some column does not vanish on it, is taken, and one
-//! multiplier fewer is left; or none exists, and λ is a derivation. When none is open, back-substitution gives *z*, in
-//! whole numbers, with taken columns only. Both answers are exact, and touch only sums near the cell in most tables.
+//! multipliers λ give λᵀ·A_S = e_s; else some *z* with A_S·z = 0 has z_s ≠ 0 (Cox, JASA 75, 1980; Langsrud, PSD 2024).
+//! Instead of eliminating the whole matrix, the search keeps a basis of the multipliers that vanish on all columns taken
+//! so far, starting from unit vectors and without columns. A multiplier λ is *open* where λᵀ·A_s ≠ 0. The search looks
+//! at the lightest open multiplier: either some column does not vanish on it, is taken, and one multiplier fewer is
+//! left; or none exists, and λ is a derivation. When none is open, back-substitution gives *z*, in whole numbers, with
+//! taken columns only. Both answers are exact, and concern only sums near the cell in most tables.
 
 use num_bigint::BigInt;
 
