@@ -17,6 +17,9 @@ use super::{TableCell, primary};
 /// The part of its size by which a sum over few persons must stay unsure.
 pub(super) const SUM: f64 = 0.1;
 
+/// What must stay possible of a cell by its number; `None` where nothing is asked.
+type Asked<'a> = dyn Fn(usize, &TableCell<'_>) -> Option<(f64, f64)> + 'a;
+
 const FAR: f64 = f64::INFINITY;
 
 /// What an outsider knows of the number of a suppressed cell; `most` is the largest that one of few persons can have.
@@ -42,7 +45,7 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
     let records = |cell: &TableCell<'_>| cell.cell.records as f64;
     let told = |at: usize, cell: &TableCell<'_>, most: f64| told(cell, reasons[at], most);
     let is_unsafe = |role: &Role| *role == Role::Unsafe;
-    let demands = |of: &dyn Fn(usize, &TableCell<'_>) -> Option<(f64, f64)>| -> Vec<Demand> {
+    let demands = |of: &Asked<'_>| -> Vec<Demand> {
         let all = (0_u32..).zip(cells).zip(roles).filter(|(_, role)| is_unsafe(role));
         all.filter_map(|((cell, facts), _)| of(cell as usize, facts).map(|(low, high)| Demand { cell, low, high }))
             .collect()

@@ -38,8 +38,11 @@ fn power(mut base: u128, mut exponent: u128) -> u128 {
     result
 }
 
+/// Cells, their sums, and the plan.
+type Planned = (Vec<Cell>, Vec<(u32, Vec<u32>)>, SystemPlan);
+
 /// Cells in two groups with their totals shown; of each cell the persons of three categories, of which two are measured.
-fn plan_of(cells: &[(u64, [u64; 3])]) -> (Vec<Cell>, Vec<(u32, Vec<u32>)>, SystemPlan) {
+fn plan_of(cells: &[(u64, [u64; 3])]) -> Planned {
     let cell = |of: &[u64; 3]| {
         let all = of.iter().sum();
         Cell { shares: [shares(all, &[(of[0], all - of[0]), (of[1], all - of[1])], of[2])].into(), ..apart(all) }
