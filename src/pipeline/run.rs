@@ -18,7 +18,7 @@ use super::keys::RunKeys;
 use super::output;
 use super::passes;
 use super::pending::{self, Pending};
-use super::summary::{RunSummary, SourceSummary};
+use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
 use super::weights;
 use crate::audit::{AuditLog, Fact, Name, Operator};
@@ -487,16 +487,4 @@ impl Job<'_> {
             evidence,
         }
     }
-}
-
-/// What the log says of the input.
-fn ingested(sources: &[SourceSummary], objections: u64) -> Vec<(&'static str, Fact)> {
-    let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
-    vec![
-        ("read", total(|s| s.read)),
-        ("rejected", total(|s| s.rejected)),
-        ("filtered", total(|s| s.filtered)),
-        ("excluded", total(|s| s.excluded)),
-        ("objections", Fact::Count(objections)),
-    ]
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::closing::Waiting;
+use crate::audit::Fact;
 use crate::export::PackageReceipt;
 use crate::ingest::InputFile;
 use crate::scan;
@@ -238,4 +239,16 @@ impl RunSummary {
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
         })
     }
+}
+
+/// What the log says of the input.
+pub(super) fn ingested(sources: &[SourceSummary], objections: u64) -> Vec<(&'static str, Fact)> {
+    let total = |of: fn(&SourceSummary) -> u64| Fact::Count(sources.iter().map(of).sum());
+    vec![
+        ("read", total(|s| s.read)),
+        ("rejected", total(|s| s.rejected)),
+        ("filtered", total(|s| s.filtered)),
+        ("excluded", total(|s| s.excluded)),
+        ("objections", Fact::Count(objections)),
+    ]
 }
