@@ -267,8 +267,10 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "destroy",
         "resume",
         "certificate",
-        // Refuses a frame that lies in a reception, below.
+        // These refuse files that lie in a reception, the first below.
         "sample",
+        "protect",
+        "attack",
         "help",
     ];
     assert!(commands.contains(&"open"), "{help}");

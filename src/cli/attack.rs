@@ -6,11 +6,19 @@ use serde_json::{Value, json};
 
 use super::Shell;
 use super::args::{AttackArgs, Format};
+use super::sample::in_reception;
 use super::show::with_causes;
 use crate::pipeline::{self, Attack, AttackOptions, Fallen};
 
 /// Plays the intruder on published tables: exit 4 where a suppressed cell is found.
 pub(super) fn attack(shell: &Shell, args: &AttackArgs) -> u8 {
+    if let Some(table) = args.tables.iter().find(|table| in_reception(table)) {
+        let told = shell.lang.pick(
+            "lies in an opened release: nothing of it is written out again (R12)",
+            "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
+        );
+        return shell.complain(4, &format!("{} {told}", table.display()));
+    }
     let fail = |error: pipeline::RunError| shell.complain(error.exit_code(), &with_causes(&error));
     let columns = match pipeline::columns_of_table(&args.tables, args.by.as_deref(), args.value.as_deref()) {
         Ok(columns) => columns,
