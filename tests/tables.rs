@@ -246,11 +246,6 @@ fn the_intruder_finds_the_interval_of_the_two_by_two_table() {
 fn a_cell_that_follows_from_a_second_table_is_found_and_the_exit_code_says_so() {
     let second = "a,c,records\n1,x,4\n1,y,3\n2,x,1\n2,y,2\n";
     let rows = TWO_BY_TWO.replace("1,_T,7,publie", "1,_T,,supprime").replace("1,1,,supprime", "1,1,5,publie");
-    let (alone, _, _) = attack(
-        &[("t.csv", &rows.replace("_T,1,6,publie", "_T,1,,supprime").replace("2,_T,3,publie", "2,_T,,supprime"))],
-        &[],
-    );
-    assert_eq!(alone, Some(0));
     let (code, told, _) = attack(&[("t.csv", &rows), ("u.csv", second)], &["--by", "a,b,c"]);
     assert_eq!(code, Some(4), "{told}");
     assert!(told.contains("1 · _T · _T  FOUND"), "{told}");

@@ -23,6 +23,9 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("certificate verify", &["--key"]),
     // Refuses a frame that lies in a reception.
     ("sample draw", &["--design", "--id", "--output", "--root-key"]),
+    // These refuse tables that lie in a reception.
+    ("protect tables", &["--out"]),
+    ("attack", &["--by", "--value", "--status", "--total", "--threshold"]),
     // Writes nothing.
     ("sample replay", &["--root-key", "--epochs"]),
     // Writes into the desk, once for each package.
