@@ -287,6 +287,13 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
     let threshold = table.threshold.get();
     let rule = "and enough others that none can be found or narrowed down by subtraction";
     page.pair("", &format!("protection: cells of fewer than {threshold} persons are suppressed, {rule}"));
+    let mut rules = table.concentration.words();
+    rules.extend(table.holdings.map(|least| format!("fewer than {least} holdings")));
+    if !rules.is_empty() {
+        let holding = table.holding.map(|column| dataset.kept[column].name.as_str());
+        let whom = holding.map_or_else(String::new, |column| format!("; of persons, and of what `{column}` names"));
+        page.pair("", &format!("and those unsafe by {}{whom}", rules.join(", ")));
+    }
     let linked =
         |other: &&Aggregate| (other.dataset, other.over) == (table.dataset, table.over) && other.name != table.name;
     let others: Vec<&str> = pipeline.aggregates.iter().filter(linked).map(|other| other.name.as_str()).collect();

@@ -6,12 +6,13 @@ use toml::Spanned;
 
 use crate::schema::Logical;
 
+use super::concentration::{self, Concentration, concentration, least};
 use super::form::Entry;
 use super::keep::find;
 use super::model::{Aggregate, Generalise, Kept, Measure, Over, Recipient};
 use super::outputs::{named_dataset, output_name, released, released_column, threshold};
 use super::problem::{Known, Problem, kind_word};
-use super::raw::{RawAggregate, RawMargins, RawMeasure};
+use super::raw::{RawAggregate, RawMargins, RawMeasure, RawTableProtect};
 use super::read::Reader;
 use super::sources::Ground;
 use super::{recipients, words};
@@ -47,8 +48,8 @@ fn one(
     }
     let over = [("population", Over::Population), ("sample", Over::Sample)];
     let over = reader.word(&raw.over, "over", Over::Population, &over);
-    let protect = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
-    let threshold = threshold(reader, &protect, "threshold");
+    let least_persons = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
+    let threshold = threshold(reader, &least_persons, "threshold");
     let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
@@ -60,9 +61,49 @@ fn one(
     }
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
-    let aggregate =
-        Aggregate { name: name.get_ref().clone(), recipient, dataset, by, margins, measures, threshold, over };
+    let Contributing { concentration, holding, holdings } = contributing(reader, raw, ground, dataset);
+    let aggregate = Aggregate {
+        name: name.get_ref().clone(),
+        recipient,
+        dataset,
+        by,
+        margins,
+        measures,
+        threshold,
+        concentration,
+        holding,
+        holdings,
+        over,
+    };
     Some((aggregate, name.span()))
+}
+
+/// Rules on contributors.
+#[derive(Default)]
+struct Contributing {
+    concentration: Concentration,
+    holding: Option<usize>,
+    holdings: Option<u64>,
+}
+
+fn contributing(reader: &mut Reader<'_>, raw: &RawAggregate, ground: &Ground, dataset: usize) -> Contributing {
+    let Some(protect) = raw.protect.as_ref().map(Spanned::get_ref) else { return Contributing::default() };
+    let RawTableProtect { dominance, p_percent, p_q, .. } = protect;
+    let concentration = concentration(reader, &concentration::Written { dominance, p_percent, p_q });
+    let holding = protect.holding.as_ref().and_then(|column| released_column(reader, column, ground, dataset));
+    let holdings = least(reader, &protect.holdings, "holdings");
+    match (&protect.holding, &protect.holdings) {
+        (None, Some(least)) => {
+            let why = "say which column names what records belong to: holding = \"finess\".";
+            reader.report(least.span(), Problem::Conflict { key: "holdings", other: "protect", why });
+        }
+        (Some(column), None) if concentration.needs() == 0 => {
+            let why = "no rule looks at holdings: add holdings = 3, or dominance, p_percent or p_q.";
+            reader.report(column.span(), Problem::Conflict { key: "holding", other: "protect", why });
+        }
+        _ => {}
+    }
+    Contributing { concentration, holding, holdings }
 }
 
 /// For each column of `by`, whether totals over it are shown.

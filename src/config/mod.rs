@@ -1,6 +1,7 @@
 //! Pipeline files: TOML → checked values. Unknown keys are refused.
 
 mod aggregates;
+mod concentration;
 mod derive;
 mod describe;
 mod design;
@@ -34,6 +35,7 @@ mod tests;
 mod transmission;
 mod words;
 
+pub use concentration::Concentration;
 pub use design::{
     AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin,
     NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power,

@@ -11,6 +11,8 @@ pub use super::limits::{Limits, Rate, Share, Threshold};
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use crate::schema::{Logical, Role, TableSchema};
 
+use super::concentration::Concentration;
+
 /// A checked pipeline.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
@@ -393,6 +395,12 @@ pub struct Aggregate {
     pub measures: Vec<(String, Measure)>,
     /// Smallest number of distinct persons in a cell.
     pub threshold: Threshold,
+    /// Rules on who contributes how much to the table's records and sums.
+    pub concentration: Concentration,
+    /// What a record belongs to besides a person, such as a health centre: a position in the dataset's `kept`.
+    pub holding: Option<usize>,
+    /// Smallest number of distinct holdings in a cell.
+    pub holdings: Option<u64>,
     /// Over whom it counts.
     pub over: Over,
 }

@@ -236,6 +236,13 @@ pub(super) fn judge(
             reader.report_with(at.clone(), problem, before.clone(), "the same records are counted here");
             continue;
         }
+        let other = |a: &Aggregate| a.dataset == second.dataset && a.holding.is_some() && a.holding != second.holding;
+        if let (Some((first, before)), true) =
+            (aggregates[..number].iter().find(|(a, _)| other(a)), second.holding.is_some())
+        {
+            let problem = Problem::HoldingsDiffer { first: first.name.clone(), second: second.name.clone() };
+            reader.report_with(at.clone(), problem, before.clone(), "another column is named here");
+        }
         if second.estimates(sample)
             && sample.is_some_and(|s| s.calibration.is_some() && matches!(s.design, Design::TwoPhase { .. }))
         {

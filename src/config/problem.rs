@@ -111,6 +111,12 @@ pub enum Problem {
     #[error("`{key}` and `{other}` do not go together")]
     #[diagnostic(code(tamis::pipeline::conflict), help("Leave one of them out: {why}"))]
     Conflict { key: &'static str, other: &'static str, why: &'static str },
+    #[error("the tables `{first}` and `{second}` name different columns as `holding`")]
+    #[diagnostic(
+        code(tamis::pipeline::holdings_differ),
+        help("Tables of one dataset are protected together: name one column, or leave it out in one of them.")
+    )]
+    HoldingsDiffer { first: String, second: String },
     #[error("the name `{name}` is used twice")]
     #[diagnostic(code(tamis::pipeline::duplicate_name), help("Give each {what} a name of its own."))]
     DuplicateName { what: &'static str, name: String },

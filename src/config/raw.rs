@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
+use super::ready_raw::{RawDominance, RawPQ};
+
 /// A value that may be absent, with its place.
 pub(super) type At<T> = Option<Spanned<T>>;
 
@@ -246,6 +248,11 @@ pub(super) struct RawMeasure {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTableProtect {
     pub threshold: At<u64>,
+    pub dominance: Option<Spanned<Vec<Spanned<RawDominance>>>>,
+    pub p_percent: At<Scalar>,
+    pub p_q: At<RawPQ>,
+    pub holding: At<String>,
+    pub holdings: At<u64>,
 }
 
 #[derive(Deserialize)]

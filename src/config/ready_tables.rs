@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::concentration::Concentration;
 use super::error::ConfigErrors;
 use super::form::{self, Entry, ReadyDocument};
 use super::outputs::output_name;
@@ -107,23 +108,10 @@ pub struct ReadyRules {
     pub threshold: Option<u64>,
     /// Fewest distinct holdings.
     pub holdings: Option<u64>,
-    /// (n,k) dominance: n contributors, and k percent.
-    pub dominance: Vec<(u8, Percentage)>,
-    /// p %.
-    pub p_percent: Option<Percentage>,
-    /// (p,q).
-    pub p_q: Option<(Percentage, Percentage)>,
+    /// Rules on who contributes how much.
+    pub concentration: Concentration,
     /// Whether observed zeros are unsafe.
     pub zeros: bool,
-}
-
-impl ReadyRules {
-    /// How many of the largest contributors rules look at.
-    #[must_use]
-    pub fn needs(&self) -> u8 {
-        let pairs = self.p_percent.is_some() || self.p_q.is_some();
-        self.dominance.iter().map(|(n, _)| *n).max().unwrap_or(0).max(if pairs { 2 } else { 0 })
-    }
 }
 
 /// A percentage as written: digits, and at most one point and nine decimals.

@@ -7,13 +7,15 @@ use super::output::Found;
 use super::run::Context;
 use super::summary::TableSummary;
 use super::tables::{Counted, layout};
-use crate::config::{Linked, Threshold};
+use crate::config::{Aggregate, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
-use crate::protect::tables::{self, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell};
+use crate::protect::tables::{
+    self, AskedOfContributors, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell, Weighing,
+};
 use crate::release::{SystemCells, TOTAL_CODE, TableRelease};
 use crate::scan::Scanner;
 use crate::sieve::{Cell as Code, Codebook};
-use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
+use crate::summarise::{Cells, Grid, Largest, Layout, Slot, TOTAL};
 
 /// What became of the tables.
 pub(super) struct Protected {
@@ -76,24 +78,61 @@ fn plan(
         let thresholds = shown.iter().map(|table| ctx.pipeline.aggregates[system.tables[*table]].threshold);
         thresholds.max().unwrap_or(Threshold::DEFAULT)
     };
-    let shapes: Vec<(Threshold, Shown)> =
-        system.shapes.iter().map(|shape| (threshold(&shape.shown), shown(ctx, system, layout, &shape.shown))).collect();
+    let all: Vec<usize> = (0..system.tables.len()).collect();
+    let of_shape = |shape: &crate::config::Shape| -> Result<ShapeRules, RunError> {
+        // A cell that no table shows may follow from all of them.
+        let tables = if shape.shown.is_empty() { &all } else { &shape.shown };
+        let asked = tables.iter().map(|table| asked(&ctx.pipeline.aggregates[system.tables[*table]]));
+        Ok(ShapeRules {
+            threshold: threshold(&shape.shown),
+            shown: shown(ctx, system, layout, &shape.shown),
+            weighing: Weighing::new(asked).map_err(tables::TableError::Rules)?,
+            records: counts_records(ctx, system, tables),
+        })
+    };
+    let shapes: Vec<ShapeRules> = system.shapes.iter().map(of_shape).collect::<Result<_, _>>()?;
+    let signed = signed(layout, &counted.cells);
     let lost = || RunError::Bug("a cell of a table is lost");
     let cell = |(at, key): (usize, &crate::summarise::CellKey)| -> Result<TableCell<'_>, RunError> {
-        let shape = &system.shapes[grid.shape(at)];
-        Ok(TableCell {
-            cell: counted.cells.get(key).ok_or_else(lost)?,
-            left_over: left_over.and_then(|cells| cells.get(key)),
-            shown: &shapes[grid.shape(at)].1,
-            known: shape.known,
-            threshold: shapes[grid.shape(at)].0,
-        })
+        let (known, rules) = (system.shapes[grid.shape(at)].known, &shapes[grid.shape(at)]);
+        let cell = counted.cells.get(key).ok_or_else(lost)?;
+        let left_over = left_over.and_then(|cells| cells.get(key));
+        let weighed = rules.weighing.as_ref().map(|weighing| weighing.weigh(cell, left_over, rules.records, &signed));
+        let weighed = weighed.transpose().map_err(tables::TableError::Rules)?;
+        Ok(TableCell { cell, left_over, shown: &rules.shown, known, threshold: rules.threshold, weighed })
     };
     let cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
     let relations = grid.relations()?;
     let plan = tables::plan(&cells, relations.clone())?;
     let report = tables::report(&cells, relations, &plan)?;
     Ok((plan, report))
+}
+
+/// What holds for the cells of one shape.
+struct ShapeRules {
+    threshold: Threshold,
+    shown: Shown,
+    weighing: Option<Weighing>,
+    /// Whether a table shows the number of records.
+    records: bool,
+}
+
+fn asked(table: &Aggregate) -> AskedOfContributors<'_> {
+    AskedOfContributors { concentration: &table.concentration, held: table.holding.is_some(), holdings: table.holdings }
+}
+
+fn counts_records(ctx: &Context<'_>, system: &Linked, tables: &[usize]) -> bool {
+    let mut measures = tables.iter().flat_map(|table| &ctx.pipeline.aggregates[system.tables[*table]].measures);
+    measures.any(|(_, measure)| *measure == Measure::Records)
+}
+
+/// Of which summed columns outsiders must hold negative contributions possible: those that have some.
+fn signed(layout: &Layout, cells: &Cells) -> Vec<bool> {
+    let negative = |at: usize| {
+        let contributions = cells.iter().filter_map(|(_, cell)| cell.contributions.as_ref());
+        contributions.into_iter().any(|found| found.persons(at + 1).is_some_and(Largest::negative))
+    };
+    (0..layout.amounts().len()).map(negative).collect()
 }
 
 /// The protection report of a system of tables.

@@ -45,7 +45,13 @@ pub(super) struct TableSystem<'a> {
 /// What all tables of a system measure; those of one table come together, and tables in their order.
 pub(super) fn layout(ctx: &Context<'_>, linked: &Linked) -> Layout {
     let tables = linked.tables.iter().map(|table| &ctx.pipeline.aggregates[*table]);
-    Layout::new(tables.flat_map(|table| table.measures.iter().map(|(_, measure): &(String, Measure)| measure)))
+    let measures =
+        tables.clone().flat_map(|table| table.measures.iter().map(|(_, measure): &(String, Measure)| measure));
+    let layout = Layout::new(measures);
+    let needs = tables.clone().map(|table| table.concentration.needs()).max().unwrap_or(0);
+    let holding = tables.clone().find_map(|table| table.holding);
+    // Rules on holdings alone look at the largest as well, where several are taken together.
+    if needs > 0 || holding.is_some() { layout.with_contributions(needs.max(1), holding) } else { layout }
 }
 
 impl<'a> TableSystem<'a> {
@@ -148,10 +154,11 @@ impl OpenSystem<'_> {
             }
             categories.clear();
             categories.extend((0..layout.shares().len()).map(|share| self.system.category(rows, share, row)));
+            let holding = layout.holding().map(|column| self.system.codebook.key(linked.dataset, column, rows, row));
             let person = first + people.person[linked.dataset][row];
             for shape in 0..linked.shapes.len() {
                 self.system.key(shape, &values, &mut key);
-                let at = self.cells[shape].row(person, &key, &amounts, &categories)?;
+                let at = self.cells[shape].row(person, &key, &amounts, &categories, holding)?;
                 if let Some(drawn) = part(row, &key) {
                     // Cells are numbered as they are met, and every record of a system that estimates is a part.
                     if at == self.keys[shape].len() {

@@ -13,9 +13,9 @@ use crate::schema::Logical;
 use crate::sieve::{Cell as Value, Codebook};
 use crate::summarise::{Amount, Cell, Cells, Estimates, Grid, Layout, Measured, Slot, SummariseError, TOTAL};
 
-/// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold) or
-/// `supprime_secondaire` (to protect another cell, or persons whose rows do not leave); `supprime` where telling which would tell
-/// too much.
+/// Name of the column with the status of a cell: `publie`, `supprime_seuil` (under the threshold), `supprime_dominance` and the like
+/// (a rule on contributors) or `supprime_secondaire` (to protect another cell, or persons whose rows do not leave); `supprime` where
+/// telling which would tell too much.
 pub const STATUS_COLUMN: &str = "statut";
 
 /// What stands in a column that a row is totalled over (the code of SDMX for all values together).
@@ -77,6 +77,7 @@ impl<'a> TableRelease<'a> {
         fields.push(computed(STATUS_COLUMN, Logical::Text, "Statut de la cellule".to_owned()));
         let mut protection = serde_json::json!({
             "rule": "threshold",
+            "rules": aggregate.rules(),
             "threshold": aggregate.threshold.get(),
             "counted_over": "distinct persons",
             "method": "cell suppression; secondary suppression over all tables of the same records and their totals together, so that no suppressed cell is a combination of published ones",

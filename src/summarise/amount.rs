@@ -38,6 +38,18 @@ impl Amount {
         self.0.checked_add(other.0).map(Self).ok_or(SummariseError::TooLarge)
     }
 
+    /// Without its sign, in units of 10⁻⁹.
+    #[must_use]
+    pub fn size(self) -> u128 {
+        self.0.unsigned_abs()
+    }
+
+    /// In units of 10⁻⁹.
+    #[must_use]
+    pub fn units(self) -> i128 {
+        self.0
+    }
+
     /// The quotient by a count, rounded to the nearest 10⁻⁹ (halves to even); `None` for a count of 0.
     #[must_use]
     pub fn over(self, count: u64) -> Option<Self> {

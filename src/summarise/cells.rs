@@ -4,8 +4,9 @@ use hashbrown::HashMap;
 
 use crate::sample::get_or_insert_with;
 
+use super::contributions::OpenContributions;
 use super::people::{People, Turn};
-use super::{Amount, CellKey, Layout, SummariseError};
+use super::{Amount, CellKey, Contributions, Layout, SummariseError};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Cell {
     pub amounts: Box<[AmountTally]>,
     /// One for each share column of the layout.
     pub shares: Box<[ShareTally]>,
+    /// Who contributes how much, where the layout asks for it.
+    pub contributions: Option<Box<Contributions>>,
 }
 
 /// A summed column in a cell, over records that have a value.
@@ -70,6 +73,7 @@ struct OpenCell {
     people: People,
     amount_people: Box<[People]>,
     share_people: Box<[SharePeople]>,
+    contributions: Option<OpenContributions>,
     cell: Cell,
 }
 
@@ -92,6 +96,7 @@ impl<'a> BucketCells<'a> {
     /// numbered within the bucket (or on from the bucket before, where several are counted as one) and come in
     /// non-decreasing order; `amounts` and `categories` follow the layout, `None` where the record has no value. A
     /// category is the position of the value among the measured values of the column, or their number for any other value.
+    /// `holding` is a code for what the record belongs to, where the layout asks for it.
     ///
     /// # Errors
     /// [`SummariseError::Unsorted`], [`SummariseError::Layout`], or [`SummariseError::TooLarge`] where a sum grows too
@@ -102,6 +107,7 @@ impl<'a> BucketCells<'a> {
         key: &[u64],
         amounts: &[Option<Amount>],
         categories: &[Option<u32>],
+        holding: Option<u64>,
     ) -> Result<usize, SummariseError> {
         if amounts.len() != self.layout.amounts().len() || categories.len() != self.layout.shares().len() {
             return Err(SummariseError::Layout);
@@ -118,7 +124,10 @@ impl<'a> BucketCells<'a> {
         }
         let open = &mut self.cells[at];
         open.cell.records += 1;
-        open.people.meet(person);
+        let fresh = open.people.meet(person);
+        if let Some(contributions) = &mut open.contributions {
+            contributions.row(fresh, holding, amounts)?;
+        }
         open.amounts(person, amounts)?;
         open.categories(person, categories)?;
         Ok(at)
@@ -149,6 +158,9 @@ impl OpenCell {
             share_people: categories()
                 .map(|count| SharePeople { any: People::default(), each: vec![Default::default(); count].into() })
                 .collect(),
+            contributions: layout
+                .largest()
+                .map(|keep| OpenContributions::new(keep, layout.amounts().len(), layout.holding().is_some())),
             cell: Cell {
                 records: 0,
                 persons: 0,
@@ -160,6 +172,7 @@ impl OpenCell {
                         ..Default::default()
                     })
                     .collect(),
+                contributions: None,
             },
         }
     }
@@ -195,6 +208,7 @@ impl OpenCell {
 
     fn close(mut self) -> Cell {
         self.cell.persons = self.people.count;
+        self.cell.contributions = self.contributions.take().map(|open| Box::new(open.close()));
         for (tally, people) in self.cell.amounts.iter_mut().zip(&self.amount_people) {
             tally.persons = people.count;
         }
@@ -272,7 +286,11 @@ impl Cell {
         for (ours, theirs) in self.shares.iter_mut().zip(&other.shares) {
             ours.add(theirs)?;
         }
-        Ok(())
+        match (&mut self.contributions, &other.contributions) {
+            (Some(ours), Some(theirs)) => ours.merge(theirs),
+            (None, None) => Ok(()),
+            _ => Err(SummariseError::Layout),
+        }
     }
 }
 

@@ -12,6 +12,14 @@ pub struct Layout {
     amounts: Vec<usize>,
     shares: Vec<ShareColumn>,
     slots: Vec<Slot>,
+    contributions: Option<Asked>,
+}
+
+/// What is to be known of contributors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asked {
+    largest: u8,
+    holding: Option<usize>,
 }
 
 /// A column of which shares are measured.
@@ -60,6 +68,25 @@ impl Layout {
             layout.slots.push(slot);
         }
         layout
+    }
+
+    /// The same, and of every cell the `largest` contributions of persons to its records and to its sums, and where a column (a
+    /// position among those that pass the sieve) names the `holding` of a record, what each holding contributes.
+    #[must_use]
+    pub fn with_contributions(self, largest: u8, holding: Option<usize>) -> Self {
+        Self { contributions: Some(Asked { largest, holding }), ..self }
+    }
+
+    /// How many of the largest contributions of a cell are to be kept; `None` where nobody asks for contributions.
+    #[must_use]
+    pub fn largest(&self) -> Option<u8> {
+        self.contributions.map(|asked| asked.largest)
+    }
+
+    /// The column that names the holding of a record.
+    #[must_use]
+    pub fn holding(&self) -> Option<usize> {
+        self.contributions.and_then(|asked| asked.holding)
     }
 
     fn share(&mut self, column: usize, equals: &String) -> Slot {

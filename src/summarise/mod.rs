@@ -14,6 +14,7 @@
 mod amount;
 mod cells;
 mod classes;
+mod contributions;
 mod estimates;
 mod grid;
 mod layout;
@@ -22,6 +23,7 @@ mod people;
 pub use amount::Amount;
 pub use cells::{AmountTally, BucketCells, CategoryTally, Cell, Cells, ShareTally};
 pub use classes::{BucketClasses, Class, Classes};
+pub use contributions::{Contributions, Largest};
 pub use estimates::{BucketParts, Drawn, Estimates, Parts};
 pub use grid::{Ascents, Grid, TOTAL, cell_key};
 pub use layout::{Layout, ShareColumn, Slot};

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use crate::config::Measure;
 
+mod contributions;
+
 use super::*;
 
 /// A mean and a sum of column 0, the shares of two values of column 1.
@@ -32,7 +34,7 @@ impl Row {
 fn cells(rows: &[&Row], layout: &Layout) -> Cells {
     let mut bucket = BucketCells::new(layout);
     for row in rows {
-        bucket.row(row.person, &[row.cell], &[row.amount()], &[row.category]).unwrap();
+        bucket.row(row.person, &[row.cell], &[row.amount()], &[row.category], None).unwrap();
     }
     bucket.finish()
 }
@@ -73,6 +75,7 @@ fn reference(rows: &[Row], cell: u64) -> Cell {
             categories: categories.collect(),
         }]
         .into(),
+        contributions: None,
     }
 }
 
@@ -148,23 +151,23 @@ fn a_person_who_comes_back_after_another_is_refused_rather_than_counted_twice() 
     assert_eq!(classes.row(0, &[0]), Err(SummariseError::Unsorted));
     let layout = Layout::default();
     let mut cells = BucketCells::new(&layout);
-    cells.row(1, &[0], &[], &[]).unwrap();
-    assert_eq!(cells.row(0, &[1], &[], &[]), Err(SummariseError::Unsorted));
+    cells.row(1, &[0], &[], &[], None).unwrap();
+    assert_eq!(cells.row(0, &[1], &[], &[], None), Err(SummariseError::Unsorted));
 }
 
 #[test]
 fn the_tally_of_a_category_that_the_layout_lacks_is_refused() {
     let layout = layout();
     let mut cells = BucketCells::new(&layout);
-    assert_eq!(cells.row(0, &[0], &[None], &[Some(3)]), Err(SummariseError::Layout));
-    assert_eq!(cells.row(0, &[0], &[], &[None]), Err(SummariseError::Layout));
+    assert_eq!(cells.row(0, &[0], &[None], &[Some(3)], None), Err(SummariseError::Layout));
+    assert_eq!(cells.row(0, &[0], &[], &[None], None), Err(SummariseError::Layout));
 }
 
 #[test]
 fn cells_of_two_layouts_do_not_merge() {
     let (one, other) = (layout(), Layout::default());
     let mut bare = BucketCells::new(&other);
-    bare.row(0, &[0], &[], &[]).unwrap();
+    bare.row(0, &[0], &[], &[], None).unwrap();
     let row = Row { person: 0, cell: 0, amount: None, category: None };
     assert_eq!(cells(&[&row], &one).merge(bare.finish()), Err(SummariseError::Layout));
 }

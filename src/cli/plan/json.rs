@@ -200,6 +200,12 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "measure": table.measures.iter().map(measure).collect::<Value>(),
         "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
         "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),
-        "protect": { "threshold": table.threshold.get() },
+        "protect": {
+            "threshold": table.threshold.get(),
+            "rules": table.rules(),
+            "concentration": table.concentration.words(),
+            "holding": table.holding.map(column),
+            "holdings": table.holdings,
+        },
     })
 }

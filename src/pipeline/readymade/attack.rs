@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::cells::{ReadymadeError, Tables, Tied};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::audit::{self, Options, Problem};
-use crate::protect::tables::{FEW, OTHERS, Relation, gauss};
+use crate::protect::tables::rules::RuleName;
+use crate::protect::tables::{Relation, gauss};
 
 /// Which tables are attacked, and what the intruder knows.
 #[derive(Debug, Clone)]
@@ -59,6 +60,9 @@ impl Attack {
     }
 }
 
+/// Why cells of enough persons are suppressed.
+const ENOUGH: [RuleName; 4] = [RuleName::Secondary, RuleName::Dominance, RuleName::PPercent, RuleName::PQ];
+
 /// Elementary steps of elimination spent on one suppressed cell.
 const EFFORT: u64 = 2_000_000;
 
@@ -78,8 +82,9 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
     let bounds = |cell: usize| -> (f64, f64) {
         let told = options.threshold.zip(row(cell));
         match told.map(|(t, row)| (t as f64, row.status.as_str())) {
-            Some((t, status)) if status == FEW => (1.0, t - 1.0),
-            Some((t, status)) if status == OTHERS => (t, f64::INFINITY),
+            Some((t, status)) if status == RuleName::Threshold.status() => (1.0, t - 1.0),
+            // The threshold is looked at first: what another rule suppresses has as many.
+            Some((t, status)) if ENOUGH.iter().any(|rule| rule.status() == status) => (t, f64::INFINITY),
             _ => (0.0, f64::INFINITY),
         }
     };

@@ -7,8 +7,8 @@ use super::micro::Micro;
 use crate::config::{Percentage, ReadyMeasure, ReadyTable};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::rules::{
-    Amount, CellFacts, Contributors, Counted, Dominance, MOST_KEPT, Manual, Measure, PPercent, PQ, Percent, Rule,
-    RuleError, RuleSet, SafetyRange, Signs, Tally, Threshold, Unit, UnitFacts, Value, Verdict, ZeroRule,
+    Amount, CellFacts, Contributors, Counted, MOST_KEPT, Manual, Measure, Rule, RuleError, RuleSet, SafetyRange, Signs,
+    Tally, Threshold, Unit, UnitFacts, Value, Verdict, ZeroRule, concentration, percent,
 };
 use crate::protect::tables::{Relation, TableError};
 
@@ -35,10 +35,6 @@ pub(super) fn rules_error(error: RuleError) -> RunError {
     RunError::Tables(TableError::Rules(error))
 }
 
-fn percent(written: &Percentage) -> Result<Percent, RuleError> {
-    written.as_str().parse().map_err(|_| RuleError::Parameter)
-}
-
 /// The rules of a table. Sampled records, counted with weights, are sums.
 fn rule_set(
     table: &ReadyTable,
@@ -58,15 +54,7 @@ fn rule_set(
     // Holdings of sampled contributors are not known: of them the rules on contributions say nothing.
     let holdings = micro.is_some_and(|micro| micro.held && !micro.weighted);
     for unit in [Unit::Persons, Unit::Holdings].into_iter().take(if holdings { 2 } else { 1 }) {
-        for (n, k) in &written.dominance {
-            rules.push(Rule::Dominance(unit, Dominance::new(*n, percent(k)?)?));
-        }
-        if let Some(p) = &written.p_percent {
-            rules.push(Rule::PPercent(unit, PPercent::new(percent(p)?, 1)?));
-        }
-        if let Some((p, q)) = &written.p_q {
-            rules.push(Rule::PQ(unit, PQ::new(percent(p)?, percent(q)?)?));
-        }
+        rules.extend(concentration(&written.concentration, unit)?);
     }
     if written.zeros {
         let level = match counted {

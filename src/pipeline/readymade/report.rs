@@ -9,24 +9,8 @@ use super::decimal::{float, shown};
 use super::group::Group;
 use super::protect::{Outcome, ReadyFile};
 use crate::config::{Objective, ReadyTables};
+use crate::protect::tables::SILENT;
 use crate::protect::tables::rules::{Mark, Primary, RuleName};
-
-/// The status of a cell that is suppressed, where no status tells why.
-const SILENT: &str = "supprime";
-
-/// The word for why a cell is suppressed.
-fn word(rule: RuleName) -> &'static str {
-    match rule {
-        RuleName::Manual => "supprime_manuel",
-        RuleName::Threshold => "supprime_seuil",
-        RuleName::Dominance => "supprime_dominance",
-        RuleName::PPercent => "supprime_p_pour_cent",
-        RuleName::PQ => "supprime_p_q",
-        RuleName::Zero => "supprime_zero",
-        RuleName::Group | RuleName::Share | RuleName::Request => "supprime_groupe",
-        RuleName::LeftOver | RuleName::Secondary => "supprime_secondaire",
-    }
-}
 
 fn reason(primary: Option<Primary>) -> RuleName {
     primary.map_or(RuleName::Secondary, |found| found.rule)
@@ -67,7 +51,7 @@ pub(super) fn file(group: &Group<'_>, outcome: &Outcome, at: usize) -> ReadyFile
         let mark = found.map_or(Mark::D, |found| found.mark).letter().to_string();
         let (status, mark) = match (hidden, outcome.reasons) {
             (false, _) => ("publie", Mark::V.letter().to_string()),
-            (true, true) => (word(reason(found)), mark),
+            (true, true) => (reason(found).status(), mark),
             (true, false) => (SILENT, String::new()),
         };
         let codes = columns.iter().map(|at| row.codes[*at].as_deref().unwrap_or(&table.total));
@@ -113,7 +97,7 @@ pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
             "cell": codes(*cell),
             "shown": group.tied.row[at].is_some(),
             "value": float(group.values[at]),
-            "reason": word(reason(outcome.primary[at])),
+            "reason": reason(outcome.primary[at]).status(),
             "low": finite(interval.low),
             "high": finite(interval.high),
             "demanded": demanded,
@@ -144,7 +128,7 @@ fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
     }
     let suppressed = by_rule
         .into_iter()
-        .map(|(rule, (cells, value))| (word(rule).to_owned(), json!({ "cells": cells, "value": float(value) })));
+        .map(|(rule, (cells, value))| (rule.status().to_owned(), json!({ "cells": cells, "value": float(value) })));
     json!({
         "name": table.name,
         "value": table.value_label(),

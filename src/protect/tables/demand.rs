@@ -5,14 +5,15 @@
 //! persons of whom 23 are known, the statuses of these cells do not tell why they are suppressed. The cell's records are at least its
 //! persons, so their interval contains 1…max(records, *t*−1). Of a sum nothing is told by the status: it must stay unsure by
 //! [`SUM`] of its size to both sides (a safety range, as A. Hundepool et al., *Statistical Disclosure Control*, Wiley 2012, §4.3
-//! have it for rules that give no protection levels).
+//! have it for rules that give no protection levels). A rule on contributors asks for its own protection levels, of records or of a sum.
 
 use crate::config::Threshold;
 
 use super::audit::Demand;
 use super::complement::{Measure, Role};
+use super::rules::Primary;
 use super::threshold::few;
-use super::{TableCell, primary};
+use super::{TableCell, Weighed, primary};
 
 /// The part of its size by which a sum over few persons must stay unsure.
 pub(super) const SUM: f64 = 0.1;
@@ -56,13 +57,15 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
             return Some((1.0, most));
         }
         // Few are left beside the released rows, which are known.
-        let left = cell.left_over.map_or(0, |left| left.persons) as f64;
+        let left = cell.left_over.map(|left| left.persons).filter(|left| few(*left, cell.threshold))? as f64;
         let rows = persons(cell) - left;
         Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most))
     };
     let of_records = |_: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
-        few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
+        let few = few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)));
+        let weighed = cell.weighed.as_ref().and_then(Weighed::cell).map(|found| around(records(cell), found));
+        few.into_iter().chain(weighed).reduce(widest)
     };
     let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![
@@ -83,6 +86,16 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
     ]
 }
 
+/// What a rule asks to stay possible around a number.
+fn around(value: f64, found: Primary) -> (f64, f64) {
+    let distance = |units: i128| units as f64 / 1e9;
+    (value - distance(found.low()), value + distance(found.high()))
+}
+
+fn widest(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    (one.0.min(other.0), one.1.max(other.1))
+}
+
 /// A summed column.
 pub(super) fn sums(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measure {
     let values: Vec<f64> = cells.iter().map(|cell| cell.cell.amounts[at].sum.to_f64()).collect();
@@ -90,7 +103,10 @@ pub(super) fn sums(cells: &[TableCell<'_>], roles: &[Role], at: usize) -> Measur
     let least = if values.iter().all(|value| *value >= 0.0) { 0.0 } else { -FAR };
     let demand = |((cell, value), role): ((u32, &f64), &Role)| {
         let range = SUM * value.abs();
-        (*role == Role::Unsafe).then(|| Demand { cell, low: value - range, high: value + range })
+        let weighed = cells[cell as usize].weighed.as_ref().and_then(|weighed| weighed.amount(at));
+        let asked = [Some((value - range, value + range)), weighed.map(|found| around(*value, found))];
+        let (low, high) = asked.into_iter().flatten().reduce(widest)?;
+        (*role == Role::Unsafe).then_some(Demand { cell, low, high })
     };
     let demands = (0_u32..).zip(&values).zip(roles).filter_map(demand).collect();
     Measure {

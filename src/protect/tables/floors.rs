@@ -1,13 +1,15 @@
 //! Fewest persons of several numbers together.
 //!
 //! A person may be in several cells, so this takes the larger of two floors: persons of the largest cell, and persons who are in
-//! one cell only, added up. The same for what is left of them beside released rows.
+//! one cell only, added up. The same for what is left of them beside released rows. Where rules look at contributors, they judge the
+//! numbers together as well.
 
 use crate::config::Threshold;
 use crate::summarise::Cell;
 
 use super::complement::{Lines, Role, Site};
-use super::{TableCell, TableError};
+use super::weigh::{self, Judged};
+use super::{System, TableCell, TableError};
 
 /// Persons of a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,18 +21,25 @@ pub(super) struct Floor {
 
 /// A number with its persons.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peopled {
+pub(super) struct Peopled<'a> {
     pub role: Role,
     threshold: Threshold,
     whole: Floor,
     /// What is left beside released rows.
     left: Floor,
+    /// What is known of contributors, where rules look at them.
+    judged: Judged<'a>,
 }
 
-impl Peopled {
+impl<'a> Peopled<'a> {
     pub fn new(cell: &TableCell<'_>, role: Role, floor: impl Fn(&Cell) -> Floor) -> Self {
         let left = cell.left_over.map_or_else(Floor::default, &floor);
-        Self { role, threshold: cell.threshold, whole: floor(cell.cell), left }
+        Self { role, threshold: cell.threshold, whole: floor(cell.cell), left, judged: [None; 2] }
+    }
+
+    /// The same with what is known of contributors.
+    pub fn judged(self, judged: Option<Judged<'a>>) -> Self {
+        Self { judged: judged.unwrap_or_default(), ..self }
     }
 
     pub fn site(&self) -> Site {
@@ -64,20 +73,49 @@ impl Together {
     }
 }
 
-impl Lines for &[Peopled] {
-    /// All of them, and what is left of them.
-    type Sum = [Together; 2];
+/// What is suppressed of a line.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Suppressed {
+    /// All of it, and what is left of it.
+    together: [Together; 2],
+    /// Its numbers, where rules look at their contributors.
+    cells: Vec<u32>,
+}
+
+/// The lines of a system whose numbers have persons.
+pub(super) struct PeopledLines<'a> {
+    pub system: &'a System,
+    pub sites: &'a [Peopled<'a>],
+}
+
+impl Lines for PeopledLines<'_> {
+    type Sum = Suppressed;
 
     const EXACT: bool = false;
 
-    fn add(&self, [whole, left]: &mut Self::Sum, cell: u32) {
-        let number = &self[cell as usize];
-        whole.add(number.whole);
-        left.add(number.left);
+    fn add(&self, sum: &mut Suppressed, cell: u32) {
+        let number = &self.sites[cell as usize];
+        sum.together[0].add(number.whole);
+        sum.together[1].add(number.left);
+        if number.judged.iter().any(Option::is_some) {
+            sum.cells.push(cell);
+        }
     }
 
-    fn is_unsafe(&self, _: u32, total: u32, [whole, left]: &Self::Sum) -> Result<bool, TableError> {
-        let threshold = self[total as usize].threshold;
-        Ok(whole.few(threshold) || left.few(threshold))
+    fn is_unsafe(&self, line: u32, total: u32, sum: &Suppressed) -> Result<bool, TableError> {
+        let total = &self.sites[total as usize];
+        if sum.together.iter().any(|together| together.few(total.threshold)) {
+            return Ok(true);
+        }
+        for (place, judged) in total.judged.iter().enumerate() {
+            let Some(judged) = judged else { continue };
+            let of = |cell: &u32| self.sites[*cell as usize].judged[place].map(|(_, facts)| facts);
+            let parts: Vec<_> = self.system.relation(line).parts.iter().map(of).collect();
+            let hidden: Vec<_> = sum.cells.iter().map(of).collect();
+            if weigh::unsafe_together(judged, &parts, &hidden)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -4,9 +4,9 @@
 //! layers; suppressing a sum or a share hides it alone.
 
 use super::complement::{Complement, Measure, Role};
-use super::floors::{Floor, Peopled};
+use super::floors::{Floor, Peopled, PeopledLines};
 use super::system::{Relation, System};
-use super::{TableCell, TableError, demand, primary};
+use super::{TableCell, TableError, Weighed, demand, primary};
 use crate::summarise::Cell;
 
 /// What a layer hides, by the numbers of its cells.
@@ -18,20 +18,21 @@ pub(super) struct Hidden {
     pub known: Vec<u32>,
 }
 
-fn roles(sites: &[Peopled]) -> Vec<Role> {
+fn roles(sites: &[Peopled<'_>]) -> Vec<Role> {
     sites.iter().map(|site| site.role).collect()
 }
 
-fn protect(system: &System, sites: &[Peopled], measures: &[Measure]) -> Result<Hidden, TableError> {
-    Complement::new(system, sites.iter().map(Peopled::site).collect(), sites)?.protect(measures)
+fn protect(system: &System, sites: &[Peopled<'_>], measures: &[Measure]) -> Result<Hidden, TableError> {
+    Complement::new(system, sites.iter().map(Peopled::site).collect(), PeopledLines { system, sites })?
+        .protect(measures)
 }
 
 /// Rounds of taking reasons out of statuses before they are taken out of all.
 const ROUNDS: usize = 4;
 
 /// The layer of the cells themselves, and of which of them the status may tell why it is suppressed.
-pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden, Vec<bool>), TableError> {
-    let site = |cell: &TableCell<'_>| {
+pub(super) fn cells<'a>(system: &System, cells: &'a [TableCell<'a>]) -> Result<(Hidden, Vec<bool>), TableError> {
+    let site = |cell: &'a TableCell<'a>| {
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
             (true, false) if cell.known => Role::Known,
@@ -43,7 +44,7 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
             (false, _) => Role::Tie,
         };
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
-        Peopled::new(cell, role, floor)
+        Peopled::new(cell, role, floor).judged(cell.weighed.as_ref().map(Weighed::of_records))
     };
     let sites: Vec<Peopled> = cells.iter().map(site).collect();
     let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
@@ -73,13 +74,13 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
 }
 
 /// The layer of a summed column; `outer` tells which cells are suppressed.
-pub(super) fn amount(
+pub(super) fn amount<'a>(
     system: &System,
-    cells: &[TableCell<'_>],
+    cells: &'a [TableCell<'a>],
     outer: &[bool],
     at: usize,
 ) -> Result<Hidden, TableError> {
-    let site = |(cell, hidden): (&TableCell<'_>, &bool)| {
+    let site = |(cell, hidden): (&'a TableCell<'a>, &bool)| {
         let nobody = cell.cell.amounts[at].persons == 0;
         let shown = cell.shown.amounts.get(at).is_some_and(|is| *is);
         let role = match (primary::amount(cell, at) || *hidden && primary::cell(cell), *hidden || !shown) {
@@ -97,7 +98,7 @@ pub(super) fn amount(
             let persons = of.amounts.get(at).map_or(0, |tally| tally.persons);
             Floor { persons, exclusive: (of.exclusive + persons).saturating_sub(of.persons) }
         };
-        Peopled::new(cell, role, floor)
+        Peopled::new(cell, role, floor).judged(cell.weighed.as_ref().map(|weighed| weighed.of_amount(at)))
     };
     let sites: Vec<Peopled> = cells.iter().zip(outer).map(site).collect();
     let measure = demand::sums(cells, &roles(&sites), at);

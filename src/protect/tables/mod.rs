@@ -24,13 +24,16 @@ pub mod rules;
 mod share;
 mod system;
 mod threshold;
+mod weigh;
 
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
+pub use weigh::{AskedOfContributors, Weighed, Weighing};
 
 use crate::config::Threshold;
 use crate::summarise::{Cell, Slot};
+use rules::RuleName;
 
 /// A cell of a system of tables. Its number is its place in the list.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct TableCell<'a> {
     pub known: bool,
     /// Fewest distinct persons that it may show.
     pub threshold: Threshold,
+    /// What rules on its contributors find, where there are any.
+    pub weighed: Option<Weighed>,
 }
 
 /// What tables show of cells of one shape. A cell that none shows ties others together.
@@ -63,8 +68,8 @@ pub struct Shown {
 pub enum Status {
     /// Published.
     Published,
-    /// Suppressed: too few persons.
-    Primary,
+    /// Suppressed for its own sake: too few persons, or a rule on its contributors is broken.
+    Primary(RuleName),
     /// Suppressed to protect another cell, or persons whose rows do not leave beside the table.
     Secondary,
 }
@@ -73,14 +78,12 @@ impl Status {
     /// Whether the cell is suppressed for its own sake.
     #[must_use]
     pub fn is_primary(self) -> bool {
-        self == Status::Primary
+        matches!(self, Status::Primary(_))
     }
 }
 
-/// The status of a cell that is suppressed because it has few persons.
-pub const FEW: &str = "supprime_seuil";
-/// The status of a cell that is suppressed to protect others: it has enough persons.
-pub const OTHERS: &str = "supprime_secondaire";
+/// The status of a suppressed cell that does not tell why.
+pub const SILENT: &str = "supprime";
 
 /// Why no plan was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -172,7 +175,7 @@ impl SystemPlan {
     /// What becomes of a cell; one that was not planned is not published.
     #[must_use]
     pub fn status(&self, cell: usize) -> Status {
-        self.cells.get(cell).map_or(Status::Primary, |plan| plan.status)
+        self.cells.get(cell).map_or(Status::Primary(RuleName::Threshold), |plan| plan.status)
     }
 
     /// The word for a cell's status in released tables.
@@ -180,9 +183,9 @@ impl SystemPlan {
     pub fn word(&self, cell: usize) -> &'static str {
         match self.status(cell) {
             Status::Published => "publie",
-            _ if !self.reasons[cell] => "supprime",
-            Status::Primary => FEW,
-            Status::Secondary => OTHERS,
+            _ if !self.reasons[cell] => SILENT,
+            Status::Primary(rule) => rule.status(),
+            Status::Secondary => RuleName::Secondary.status(),
         }
     }
 

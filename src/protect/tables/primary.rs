@@ -11,11 +11,14 @@
 
 use crate::summarise::{AmountTally, CategoryTally, Cell, ShareTally};
 
-use super::{Status, TableCell, share, threshold};
+use super::rules::RuleName;
+use super::{Status, TableCell, Weighed, share, threshold};
 
-/// Whether a cell is unsafe: few persons contribute, or few are left.
+/// Whether a cell is unsafe: few persons contribute, or few are left, or a rule on contributors is broken.
 pub(super) fn cell(cell: &TableCell<'_>) -> bool {
-    threshold::few(cell.cell.persons, cell.threshold) || left(cell, |rest| rest.persons)
+    threshold::few(cell.cell.persons, cell.threshold)
+        || left(cell, |rest| rest.persons)
+        || cell.weighed.as_ref().is_some_and(|weighed| weighed.cell().is_some())
 }
 
 /// What a suppressed cell is said to be. One with enough persons of whom few are left is *secondary*: it protects those few, and
@@ -23,15 +26,17 @@ pub(super) fn cell(cell: &TableCell<'_>) -> bool {
 pub(super) fn status(cell: &TableCell<'_>, hidden: bool) -> Status {
     match hidden {
         false => Status::Published,
-        true if threshold::few(cell.cell.persons, cell.threshold) => Status::Primary,
-        true => Status::Secondary,
+        true if threshold::few(cell.cell.persons, cell.threshold) => Status::Primary(RuleName::Threshold),
+        true => cell.weighed.as_ref().and_then(Weighed::rule).map_or(Status::Secondary, Status::Primary),
     }
 }
 
 /// Whether the sum and the mean of a summed column are unsafe in a cell: they speak about the persons who have a value only.
 pub(super) fn amount(cell: &TableCell<'_>, at: usize) -> bool {
     let persons = |of: &Cell| of.amounts.get(at).map_or(0, |tally: &AmountTally| tally.persons);
-    threshold::few(persons(cell.cell), cell.threshold) || left(cell, persons)
+    threshold::few(persons(cell.cell), cell.threshold)
+        || left(cell, persons)
+        || cell.weighed.as_ref().is_some_and(|weighed| weighed.amount(at).is_some())
 }
 
 /// Whether the share of a category is unsafe in a cell, for the persons who are in it or for those who are not.

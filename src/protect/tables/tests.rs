@@ -8,9 +8,11 @@ mod shares;
 
 use super::*;
 
-use Status::{Primary as P, Published as O, Secondary as S};
+use Status::{Published as O, Secondary as S};
 
 const T: u64 = 11;
+/// Too few persons.
+const P: Status = Status::Primary(RuleName::Threshold);
 
 fn threshold() -> Threshold {
     Threshold::new(T).unwrap()
@@ -18,7 +20,14 @@ fn threshold() -> Threshold {
 
 /// A cell of persons who are in no other.
 fn apart(persons: u64) -> Cell {
-    Cell { records: 2 * persons, persons, exclusive: persons, amounts: [].into(), shares: [].into() }
+    Cell {
+        records: 2 * persons,
+        persons,
+        exclusive: persons,
+        amounts: [].into(),
+        shares: [].into(),
+        contributions: None,
+    }
 }
 
 /// A table of (group, persons) whose groups have totals that are known, as the whole has.
@@ -61,6 +70,7 @@ impl Table {
             shown: if known { &unseen } else { &shown },
             known,
             threshold: threshold(),
+            weighed: None,
         };
         let cells = self.cells.iter().map(|cell| (cell, false)).chain(self.totals.iter().map(|total| (total, true)));
         let relations = (self.cells.len() as u32..).zip(self.parts.clone()).collect();
@@ -163,7 +173,7 @@ fn a_table_without_small_cells_is_published_whole_and_an_empty_one_has_an_empty_
 fn a_cell_that_was_not_planned_is_not_published() {
     let plan = Table::new(&[(0, 50)]).plan();
     assert!(plan.publishes(0, Slot::Persons) && !plan.publishes(9, Slot::Persons));
-    assert_eq!(plan.status(9), Status::Primary);
+    assert_eq!(plan.status(9), P);
 }
 
 #[test]
@@ -180,7 +190,8 @@ fn a_suppressed_cell_shows_no_measure_at_all() {
 #[test]
 fn sums_of_cells_that_are_not_there_are_refused() {
     let (cell, shown) = (apart(50), Shown::default());
-    let one = TableCell { cell: &cell, left_over: None, shown: &shown, known: false, threshold: threshold() };
+    let one =
+        TableCell { cell: &cell, left_over: None, shown: &shown, known: false, threshold: threshold(), weighed: None };
     assert_eq!(plan(&[one], vec![(0, vec![1])]).err(), Some(TableError::System(SystemError::NoSuchCell)));
 }
 
@@ -342,8 +353,14 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
     let whole = counts(30);
     let shown = seen(std::slice::from_ref(&whole));
     let published = |left: Option<&Cell>, slot| {
-        let cell =
-            |left_over| TableCell { cell: &whole, left_over, shown: &shown, known: false, threshold: threshold() };
+        let cell = |left_over| TableCell {
+            cell: &whole,
+            left_over,
+            shown: &shown,
+            known: false,
+            threshold: threshold(),
+            weighed: None,
+        };
         // Nothing ties them, so nothing here is suppressed for the sake of another cell.
         plan(&[cell(left), cell(None)], Vec::new()).unwrap().publishes(0, slot)
     };

@@ -104,12 +104,20 @@ impl Contributors {
     /// small or too large for the total; [`RuleError::Parameter`] for none known of some, or more than [`MOST_KEPT`];
     /// [`RuleError::TooLarge`] beyond 128 bits.
     pub fn of_largest(largest: &[Amount], total: Amount, count: u64) -> Result<Self, RuleError> {
+        Self::gathered(largest, total, count, false)
+    }
+
+    /// The same, where it is known whether any contribution, told or not, is negative. The sum of sizes is then a lower bound.
+    ///
+    /// # Errors
+    /// As for [`Contributors::of_largest`].
+    pub fn gathered(largest: &[Amount], total: Amount, count: u64, negative: bool) -> Result<Self, RuleError> {
         let known = largest.len() as u64;
         let all = known == count;
         let keep = if all { MOST_KEPT } else { u8::try_from(largest.len()).map_err(|_| RuleError::Parameter)? };
         let mut of = Self::new(keep)?;
         largest.iter().try_for_each(|contribution| of.offer(*contribution))?;
-        of.signed |= total < Amount::ZERO;
+        of.signed |= negative || total < Amount::ZERO;
         let sizes: Vec<Amount> = largest.iter().map(|one| one.size()).collect::<Result<_, _>>()?;
         let rest = total.plus(Amount::from_units(-of.total.floor().units()))?;
         let most =

@@ -31,6 +31,7 @@ mod ruleset;
 mod shares;
 mod tally;
 mod threshold;
+mod written;
 mod zeros;
 
 pub use amount::{Amount, Sum, Weight};
@@ -49,6 +50,7 @@ pub use ruleset::{Counted, Measure, Primary, Rule, RuleSet, Unit, Verdict};
 pub use shares::{Hidden, ShareCounts, SharePart, ShareRule};
 pub use tally::{Overlap, Tally};
 pub use threshold::Threshold;
+pub use written::{concentration, percent};
 pub use zeros::{Zero, ZeroFacts, ZeroRule};
 
 /// Most contributors that a rule may look at.

@@ -66,6 +66,21 @@ impl RuleName {
         }
     }
 
+    /// The status of a cell that is suppressed for this reason, in released tables.
+    #[must_use]
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Manual => "supprime_manuel",
+            Self::Threshold => "supprime_seuil",
+            Self::Dominance => "supprime_dominance",
+            Self::PPercent => "supprime_p_pour_cent",
+            Self::PQ => "supprime_p_q",
+            Self::Zero => "supprime_zero",
+            Self::Group | Self::Share | Self::Request => "supprime_groupe",
+            Self::LeftOver | Self::Secondary => "supprime_secondaire",
+        }
+    }
+
     /// The rule of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
