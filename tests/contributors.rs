@@ -7,6 +7,8 @@
 mod common;
 #[path = "common/tables.rs"]
 mod plain;
+#[path = "contributors/wishes.rs"]
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 
 use plain::Table;
 use tamis::config::Pipeline;
+use tamis::pipeline::{RunError, RunSummary};
 
 const REGIONS: [&str; 3] = ["nord", "sud", "est"];
 const ACTS: [&str; 4] = ["bilan", "vaccin", "frottis", "mammo"];
@@ -86,15 +89,26 @@ impl Bench {
             "[[aggregate]]\nname = \"actes\"\nby = [\"region\", \"acte\"]\nmargins = true\n\
              measure = [{{ count = \"persons\" }}, {{ count = \"records\" }}, {{ sum = \"montant\" }}]\nprotect = {{ {protect} }}\n"
         );
-        let pipeline = Pipeline::read(&self.write(&tables)).unwrap_or_else(|errors| panic!("{errors:?}"));
-        let out = tempfile::tempdir_in(self.folder.path()).unwrap();
-        let release = common::run(&pipeline, out.path(), threads, common::key(3)).unwrap().release;
-        let dossier = fs::read_dir(out.path()).unwrap().find_map(|entry| {
+        self.tables(&tables, threads)
+    }
+
+    /// The table `actes` of a run, and the sender's report.
+    fn tables(&self, tables: &str, threads: usize) -> (Table, serde_json::Value) {
+        let summary = self.try_tables(tables, threads).unwrap();
+        let out = self.folder.path().join("out");
+        let dossier = fs::read_dir(&out).unwrap().find_map(|entry| {
             let folder = entry.unwrap().path();
             fs::read(folder.join("tables.json")).or_else(|_| fs::read(folder.join("dossier").join("tables.json"))).ok()
         });
         let report = dossier.map_or(serde_json::Value::Null, |bytes| serde_json::from_slice(&bytes).unwrap());
-        (Table::read(&release.join("tables").join("actes.csv")), report)
+        (Table::read(&summary.release.join("tables").join("actes.csv")), report)
+    }
+
+    fn try_tables(&self, tables: &str, threads: usize) -> Result<RunSummary, RunError> {
+        let pipeline = Pipeline::read(&self.write(tables)).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let out = self.folder.path().join("out");
+        let _ = fs::remove_dir_all(&out);
+        common::run(&pipeline, &out, threads, common::key(3))
     }
 }
 
@@ -210,8 +224,7 @@ fn the_business_of_one_centre_is_not_shown() {
 fn a_suppressed_cell_does_not_follow_from_its_line() {
     let rows = rows(900);
     let bench = Bench::new(&rows);
-    for protect in ["dominance = [{ n = 1, k = \"30\" }]", "holding = \"centre\", holdings = 6", "p_percent = \"90\""]
-    {
+    for protect in ["dominance = [{ n = 1, k = \"30\" }]", "holding = \"centre\", holdings = 6", "p_percent = \"90\""] {
         let (table, _) = bench.table(&format!("threshold = 5, {protect}"), 2);
         for (measure, hidden) in [("records", "statut"), ("sum_montant", "sum_montant")] {
             let is_hidden = |row: &Vec<String>| {

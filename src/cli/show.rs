@@ -184,6 +184,10 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         );
         line(&mut out, what, &n(run.unprotected), why);
     }
+    if run.decisions_unmet > 0 {
+        let why = lang.pick("about cells that no table has", "sur des cases qu'aucun tableau ne contient");
+        line(&mut out, lang.pick("decisions unmet", "décisions sans objet"), &n(run.decisions_unmet), why);
+    }
     if let Some(scan) = &run.scan {
         let why =
             lang.pick("for what was stripped: nothing leaked", "à la recherche de ce qui a été retiré : aucune fuite");

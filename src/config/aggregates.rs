@@ -15,6 +15,7 @@ use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawAggregate, RawMargins, RawMeasure, RawTableProtect};
 use super::read::Reader;
 use super::sources::Ground;
+use super::wishes::wishes;
 use super::{recipients, words};
 
 /// Reads every aggregated output; each comes with the place of its name.
@@ -62,6 +63,9 @@ fn one(
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
     let Contributing { concentration, holding, holdings } = contributing(reader, raw, ground, dataset);
+    let group = group(reader, raw, ground, (dataset, over), (&by, &margins, &measures));
+    let names: Vec<&str> = by.iter().map(|b| ground.datasets[dataset].kept[*b].name.as_str()).collect();
+    let wishes = wishes(reader, raw, group, &names);
     let aggregate = Aggregate {
         name: name.get_ref().clone(),
         recipient,
@@ -73,6 +77,7 @@ fn one(
         concentration,
         holding,
         holdings,
+        wishes,
         over,
     };
     Some((aggregate, name.span()))
@@ -104,6 +109,42 @@ fn contributing(reader: &mut Reader<'_>, raw: &RawAggregate, ground: &Ground, da
         _ => {}
     }
     Contributing { concentration, holding, holdings }
+}
+
+/// Columns that tell about everybody of a group: the table shows totals over them and cells of nobody, or shares of them.
+fn group(
+    reader: &mut Reader<'_>,
+    raw: &RawAggregate,
+    ground: &Ground,
+    (dataset, over): (usize, Over),
+    (by, margins, measures): (&[usize], &[bool], &[(String, Measure)]),
+) -> Vec<usize> {
+    let shown = raw.zeros.as_ref().filter(|zeros| matches!(zeros.get_ref().as_str(), "shown" | "unsafe"));
+    if let (Some(zeros), Over::Sample) = (shown, over) {
+        let why = "what nobody of the sample is in may well be in the population.";
+        reader.report(zeros.span(), Problem::Conflict { key: "zeros", other: "over", why });
+    }
+    let Some(list) = raw.protect.as_ref().and_then(|protect| protect.get_ref().group.as_ref()) else {
+        return Vec::new();
+    };
+    let columns = released(reader, list, ground, dataset);
+    for (column, written) in columns.iter().zip(list.get_ref()) {
+        let advice = match by.iter().position(|b| b == column) {
+            Some(at) if !margins[at] => "Show totals over it (margins), so that everybody of a line is counted.",
+            Some(_) if shown.is_none() => {
+                "Show cells of nobody (zeros = \"shown\"): that they are absent tells as much."
+            }
+            None if !measures
+                .iter()
+                .any(|(_, m)| matches!(m, Measure::Share { .. }) && m.column() == Some(*column)) =>
+            {
+                "Name a column of `by`, or one of which the table measures shares."
+            }
+            _ => continue,
+        };
+        reader.report(written.span(), Problem::Group { column: written.get_ref().clone(), advice });
+    }
+    columns
 }
 
 /// For each column of `by`, whether totals over it are shown.

@@ -42,7 +42,7 @@ fn parse(text: &str, level: u64) -> Result<HashMap<String, String>, HierarchyPro
             continue;
         }
         let line_number = number + 1;
-        let mut cells = cells(line).ok_or(HierarchyProblem::Quote { line: line_number })?;
+        let mut cells = cells(line, ';').ok_or(HierarchyProblem::Quote { line: line_number })?;
         let found = cells.len() - 1;
         let expected = *width.get_or_insert(found);
         if found != expected {
@@ -65,12 +65,12 @@ fn parse(text: &str, level: u64) -> Result<HashMap<String, String>, HierarchyPro
 }
 
 /// The cells of a line, quotation marks removed; `None` where one is left open.
-fn cells(line: &str) -> Option<Vec<String>> {
+pub(super) fn cells(line: &str, delimiter: char) -> Option<Vec<String>> {
     let mut cells = Vec::new();
     let mut rest = line;
     loop {
         let Some(quoted) = rest.strip_prefix('"') else {
-            let end = rest.find(';').unwrap_or(rest.len());
+            let end = rest.find(delimiter).unwrap_or(rest.len());
             cells.push(rest[..end].to_owned());
             match rest.get(end + 1..) {
                 Some(after) => rest = after,
@@ -93,7 +93,7 @@ fn cells(line: &str) -> Option<Vec<String>> {
             }
         }
         cells.push(cell);
-        match inside.strip_prefix(';') {
+        match inside.strip_prefix(delimiter) {
             Some(after) => rest = after,
             None => return inside.is_empty().then_some(cells),
         }

@@ -33,6 +33,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 mod transmission;
+mod wishes;
 mod words;
 
 pub use concentration::Concentration;
@@ -55,3 +56,4 @@ pub use model::{
 };
 pub use problem::{Known, Problem};
 pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};
+pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

@@ -12,6 +12,7 @@ pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, Us
 use crate::schema::{Logical, Role, TableSchema};
 
 use super::concentration::Concentration;
+use super::wishes::Wishes;
 
 /// A checked pipeline.
 #[derive(Debug, Clone)]
@@ -401,6 +402,8 @@ pub struct Aggregate {
     pub holding: Option<usize>,
     /// Smallest number of distinct holdings in a cell.
     pub holdings: Option<u64>,
+    /// What is wished of the suppression.
+    pub wishes: Wishes,
     /// Over whom it counts.
     pub over: Over,
 }

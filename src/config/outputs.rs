@@ -236,12 +236,12 @@ pub(super) fn judge(
             reader.report_with(at.clone(), problem, before.clone(), "the same records are counted here");
             continue;
         }
-        let other = |a: &Aggregate| a.dataset == second.dataset && a.holding.is_some() && a.holding != second.holding;
-        if let (Some((first, before)), true) =
-            (aggregates[..number].iter().find(|(a, _)| other(a)), second.holding.is_some())
-        {
-            let problem = Problem::HoldingsDiffer { first: first.name.clone(), second: second.name.clone() };
-            reader.report_with(at.clone(), problem, before.clone(), "another column is named here");
+        for (first, before) in aggregates[..number].iter().filter(|(a, _)| a.dataset == second.dataset) {
+            if let Some(key) = differ(first, second) {
+                let problem = Problem::LinkedDiffer { key, first: first.name.clone(), second: second.name.clone() };
+                reader.report_with(at.clone(), problem, before.clone(), "another word is said here");
+                break;
+            }
         }
         if second.estimates(sample)
             && sample.is_some_and(|s| s.calibration.is_some() && matches!(s.design, Design::TwoPhase { .. }))
@@ -258,6 +258,18 @@ pub(super) fn judge(
             reader.report_with(at.clone(), problem, before.clone(), "these rows could be subtracted");
         }
     }
+}
+
+/// What linked tables have to say alike and do not.
+fn differ(first: &Aggregate, second: &Aggregate) -> Option<&'static str> {
+    // A table that has no holding leaves it to the other.
+    let holdings = first.holding.is_some() && second.holding.is_some() && first.holding != second.holding;
+    let keys = [
+        ("holding", holdings),
+        ("zeros", first.wishes.zeros != second.wishes.zeros),
+        ("cost", first.wishes.cost != second.wishes.cost),
+    ];
+    keys.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
 }
 
 /// Columns of linked tables are nested or have nothing to do with each other; told once for every dataset.

@@ -111,12 +111,21 @@ pub enum Problem {
     #[error("`{key}` and `{other}` do not go together")]
     #[diagnostic(code(tamis::pipeline::conflict), help("Leave one of them out: {why}"))]
     Conflict { key: &'static str, other: &'static str, why: &'static str },
-    #[error("the tables `{first}` and `{second}` name different columns as `holding`")]
+    #[error("the tables `{first}` and `{second}` say different things of `{key}`")]
     #[diagnostic(
-        code(tamis::pipeline::holdings_differ),
-        help("Tables of one dataset are protected together: name one column, or leave it out in one of them.")
+        code(tamis::pipeline::linked_differ),
+        help("Tables of one dataset are protected together, as one: write the same `{key}` in all of them.")
     )]
-    HoldingsDiffer { first: String, second: String },
+    LinkedDiffer { key: &'static str, first: String, second: String },
+    #[error("the file of decisions {} cannot be used: {what}", path.display())]
+    #[diagnostic(
+        code(tamis::pipeline::decisions),
+        help("Write a line for each cell: the columns of `by`, then `decision` or `cost` or both.")
+    )]
+    Decisions { path: PathBuf, what: super::wishes::DecisionsProblem },
+    #[error("`{column}` cannot tell about a group in this table")]
+    #[diagnostic(code(tamis::pipeline::group), help("{advice}"))]
+    Group { column: String, advice: &'static str },
     #[error("the name `{name}` is used twice")]
     #[diagnostic(code(tamis::pipeline::duplicate_name), help("Give each {what} a name of its own."))]
     DuplicateName { what: &'static str, name: String },

@@ -230,6 +230,9 @@ pub(super) struct RawAggregate {
     pub over: At<String>,
     pub protect: At<RawTableProtect>,
     pub margins: At<RawMargins>,
+    pub decisions: At<String>,
+    pub zeros: At<String>,
+    pub marks: At<bool>,
 }
 
 #[derive(Deserialize)]
@@ -253,6 +256,8 @@ pub(super) struct RawTableProtect {
     pub p_q: At<RawPQ>,
     pub holding: At<String>,
     pub holdings: At<u64>,
+    pub group: List<String>,
+    pub cost: At<String>,
 }
 
 #[derive(Deserialize)]

@@ -82,6 +82,19 @@ pub enum RunError {
     /// A sum does not fit.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
+    /// Tables that show cells of nobody are too large.
+    #[error(
+        "tables that show cells of nobody would have more than {most} cells; take columns out, or write zeros = \"absent\""
+    )]
+    ManyCells {
+        /// The most.
+        most: usize,
+    },
+    /// A cell is declared impossible and somebody is in it.
+    #[error(
+        "a cell that the decisions call impossible has records in it; look at the file of decisions; nothing was published"
+    )]
+    Impossible,
     /// Values that were stripped stand in an output.
     #[error("values that were stripped stand in the outputs: {0}; nothing was published")]
     Leak(Box<crate::scan::Report>),
@@ -212,6 +225,7 @@ impl RunError {
             Self::FrameUnit | Self::NoReplay | Self::Readymade(_) => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
+            Self::ManyCells { .. } | Self::Impossible => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
             Self::Acknowledgement(_)
             | Self::NotAwaited

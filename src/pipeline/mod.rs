@@ -24,6 +24,7 @@ mod summary;
 mod tables;
 mod watch;
 mod weights;
+mod wished;
 
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};

@@ -6,7 +6,8 @@ use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
 use super::summary::TableSummary;
-use super::tables::{Counted, layout};
+use super::tables::layout;
+use super::wished::Wished;
 use crate::config::{Aggregate, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
 use crate::protect::tables::{
@@ -22,6 +23,8 @@ pub(super) struct Protected {
     pub tables: Vec<TableSummary>,
     /// Cells that could not be protected.
     pub unprotected: u64,
+    /// Decisions by hand about cells that no table has.
+    pub decisions_unmet: u64,
     /// What the sender learns of the suppression.
     pub report: Value,
 }
@@ -37,15 +40,17 @@ pub(super) fn write(
 ) -> Result<Protected, RunError> {
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
-    let (mut unprotected, mut reports) = (0, Vec::new());
+    let (mut unprotected, mut decisions_unmet, mut reports) = (0, 0, Vec::new());
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
-        let grid = Grid::new(system, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
         let layout = layout(ctx, system);
-        let (plan, report) = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
+        let wished = Wished::new(pipeline, system, found.codebook);
+        let cells = wished.complete(&counted.cells, &counted.ascents, &layout)?;
+        let grid = Grid::new(system, cells.iter().map(|(key, _)| key), &counted.ascents)?;
+        let (plan, report, unmet) = plan(ctx, &wished, &grid, (&cells, &layout), left_over[at].as_ref())?;
         reports.push(told(ctx, system, &grid, &plan, &report, found.codebook));
-        let cells =
-            SystemCells { grid: &grid, cells: &counted.cells, plan: &plan, estimates: &found.summary.estimates[at] };
+        let cells = SystemCells { grid: &grid, cells: &cells, plan: &plan, estimates: &found.summary.estimates[at] };
+        decisions_unmet += unmet;
         unprotected += plan.unprotected();
         let mut slot = 0;
         for &table in &system.tables {
@@ -62,17 +67,18 @@ pub(super) fn write(
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }
-    Ok(Protected { tables, unprotected, report: Value::Array(reports) })
+    Ok(Protected { tables, unprotected, decisions_unmet, report: Value::Array(reports) })
 }
 
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.
 fn plan(
     ctx: &Context<'_>,
-    system: &Linked,
+    wished: &Wished<'_>,
     grid: &Grid<'_>,
-    (counted, layout): (&Counted, &Layout),
+    (counted, layout): (&Cells, &Layout),
     left_over: Option<&Cells>,
-) -> Result<(SystemPlan, PlanReport), RunError> {
+) -> Result<(SystemPlan, PlanReport, u64), RunError> {
+    let system = grid.system();
     // Tables that show one cell decide about it together: the most careful threshold holds for all.
     let threshold = |shown: &[usize]| -> Threshold {
         let thresholds = shown.iter().map(|table| ctx.pipeline.aggregates[system.tables[*table]].threshold);
@@ -91,21 +97,35 @@ fn plan(
         })
     };
     let shapes: Vec<ShapeRules> = system.shapes.iter().map(of_shape).collect::<Result<_, _>>()?;
-    let signed = signed(layout, &counted.cells);
+    let signed = signed(layout, counted);
+    let relations = grid.relations()?;
+    let (wishes, unmet) = wished.decisions(grid);
+    let thresholds: Vec<u64> = (0..grid.keys().len()).map(|cell| shapes[grid.shape(cell)].threshold.get()).collect();
+    let groups = wished.groups(grid, &relations, (counted, &thresholds))?;
+    let common = system.tables.first().map(|table| &ctx.pipeline.aggregates[*table].wishes);
+    let (cost, zeros) = common.map_or_else(Default::default, |wishes| (wishes.cost, wishes.zeros));
     let lost = || RunError::Bug("a cell of a table is lost");
     let cell = |(at, key): (usize, &crate::summarise::CellKey)| -> Result<TableCell<'_>, RunError> {
         let (known, rules) = (system.shapes[grid.shape(at)].known, &shapes[grid.shape(at)]);
-        let cell = counted.cells.get(key).ok_or_else(lost)?;
+        let cell = counted.get(key).ok_or_else(lost)?;
         let left_over = left_over.and_then(|cells| cells.get(key));
         let weighed = rules.weighing.as_ref().map(|weighing| weighing.weigh(cell, left_over, rules.records, &signed));
         let weighed = weighed.transpose().map_err(tables::TableError::Rules)?;
-        Ok(TableCell { cell, left_over, shown: &rules.shown, known, threshold: rules.threshold, weighed })
+        Ok(TableCell {
+            left_over,
+            known,
+            weighed,
+            wish: wishes[at],
+            cost,
+            zeros,
+            group: groups[at],
+            ..TableCell::new(cell, &rules.shown, rules.threshold)
+        })
     };
     let cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
-    let relations = grid.relations()?;
     let plan = tables::plan(&cells, relations.clone())?;
     let report = tables::report(&cells, relations, &plan)?;
-    Ok((plan, report))
+    Ok((plan, report, unmet))
 }
 
 /// What holds for the cells of one shape.
@@ -202,7 +222,12 @@ fn shown(ctx: &Context<'_>, system: &Linked, layout: &Layout, tables: &[usize]) 
             }
         }
     }
-    Shown { cell: !tables.is_empty(), amounts: amounts.into(), shares: shares.into() }
+    let group = |column: usize| {
+        let wishes = tables.iter().map(|at| &ctx.pipeline.aggregates[system.tables[*at]].wishes);
+        wishes.into_iter().any(|wishes| wishes.group.contains(&column))
+    };
+    let groups = layout.shares().iter().map(|share| group(share.column)).collect();
+    Shown { cell: !tables.is_empty(), amounts: amounts.into(), shares: shares.into(), groups }
 }
 
 fn summary(name: &str, system: &Linked, table: usize, grid: &Grid<'_>, plan: &SystemPlan) -> TableSummary {

@@ -298,6 +298,7 @@ impl Job<'_> {
             persons,
             tables: protected.tables,
             unprotected: protected.unprotected,
+            decisions_unmet: protected.decisions_unmet,
             bridges,
             spilled: vault.spilled_bytes(),
             scan: Some(scan),

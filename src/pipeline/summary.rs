@@ -139,6 +139,8 @@ pub struct RunSummary {
     pub tables: Vec<TableSummary>,
     /// Cells of few persons of whom outsiders know too much whatever is suppressed, such as the total of all strata but one.
     pub unprotected: u64,
+    /// Decisions by hand about cells that no table has.
+    pub decisions_unmet: u64,
     /// Correspondences with an earlier epoch.
     pub bridges: Vec<BridgeSummary>,
     /// Search of the outputs for what was stripped.
@@ -228,6 +230,7 @@ impl RunSummary {
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,
             })).collect::<Vec<_>>(),
             "cells_unprotected": self.unprotected,
+            "decisions_unmet": self.decisions_unmet,
             "correspondences": self.bridges.iter().map(|b| json!({ "name": b.name, "persons": b.persons })).collect::<Vec<_>>(),
             "sealed": self.packages.iter().map(|p| json!({
                 "recipient": p.expected.recipient, "file": p.file, "bytes": p.bytes, "sha256": p.sha256, "use_until": p.use_until,

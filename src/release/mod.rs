@@ -49,7 +49,7 @@ pub use bridge::{BridgeRelease, EARLIER_COLUMN};
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
-pub use table::{STATUS_COLUMN, SystemCells, TOTAL_CODE, TableRelease};
+pub use table::{MARK_COLUMN, STATUS_COLUMN, SystemCells, TOTAL_CODE, TableRelease, code_text};
 
 use people::{array, chunk_of};
 

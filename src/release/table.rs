@@ -18,6 +18,10 @@ use crate::summarise::{Amount, Cell, Cells, Estimates, Grid, Layout, Measured, S
 /// telling which would tell too much.
 pub const STATUS_COLUMN: &str = "statut";
 
+/// Name of the column with the letter of French official statistics for a cell's status: A few contributors, B one dominates, C several
+/// do, F p % or (p,q), D to protect others, V published.
+pub const MARK_COLUMN: &str = "marque";
+
 /// What stands in a column that a row is totalled over (the code of SDMX for all values together).
 pub const TOTAL_CODE: &str = "_T";
 
@@ -75,6 +79,9 @@ impl<'a> TableRelease<'a> {
             }
         }
         fields.push(computed(STATUS_COLUMN, Logical::Text, "Statut de la cellule".to_owned()));
+        if aggregate.wishes.marks {
+            fields.push(computed(MARK_COLUMN, Logical::Text, "Marque du secret statistique".to_owned()));
+        }
         let mut protection = serde_json::json!({
             "rule": "threshold",
             "rules": aggregate.rules(),
@@ -137,6 +144,10 @@ impl<'a> TableRelease<'a> {
             }
         }
         arrays.push(Arc::new(numbers.iter().map(|at| Some(plan.word(*at))).collect::<StringArray>()));
+        if self.aggregate.wishes.marks {
+            let letters = numbers.iter().map(|at| plan.letter(*at).map(String::from));
+            arrays.push(Arc::new(letters.collect::<StringArray>()));
+        }
         Ok(chunk_of(self.index, &self.resource, arrays))
     }
 }
@@ -152,6 +163,19 @@ pub struct SystemCells<'a> {
     pub plan: &'a SystemPlan,
     /// What they say of the frame, where they estimate.
     pub estimates: &'a Estimates,
+}
+
+/// A code of a column as tables with totals write it; nothing for a missing value.
+#[must_use]
+pub fn code_text(codebook: &Codebook, dataset: usize, column: usize, key: u64) -> String {
+    match codebook.cell(dataset, column, key) {
+        _ if key == TOTAL => TOTAL_CODE.to_owned(),
+        Value::Text(text) => text.to_owned(),
+        Value::Integer(i) if codebook.logical(dataset, column) == Logical::Boolean => (i != 0).to_string(),
+        Value::Integer(i) => i.to_string(),
+        Value::Number(x) => x.to_string(),
+        Value::Missing => String::new(),
+    }
 }
 
 /// Values of a column as text, and [`TOTAL_CODE`] where they are totalled.

@@ -246,6 +246,15 @@ impl Cells {
         Ok(self)
     }
 
+    /// The cells, and one of nobody for each key that has none.
+    #[must_use]
+    pub fn with_empty<'k>(mut self, keys: impl Iterator<Item = &'k CellKey>, layout: &Layout) -> Self {
+        for key in keys {
+            self.0.entry(key.clone()).or_insert_with(|| OpenCell::new(layout).close());
+        }
+        self
+    }
+
     /// One cell.
     #[must_use]
     pub fn get(&self, key: &[u64]) -> Option<&Cell> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Codes, ReadymadeError, Row, Tables, Tied};
 use super::decimal::{ONE, float};
-use super::input::{self, Content, Decision, ReadCell};
+use super::input::{self, Content, ReadCell};
 use super::judge::{Common, Judge, rules_error};
 use super::micro::Micro;
 use super::nesting::Nesting;
-use crate::config::{ReadyForm, ReadyMeasure, ReadyTable, ReadyTables};
+use crate::config::{Decision, ReadyForm, ReadyMeasure, ReadyTable, ReadyTables};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::Relation;
 use crate::protect::tables::rules::{CellSize, Signs, Value};

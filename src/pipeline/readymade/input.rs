@@ -6,35 +6,9 @@ use super::cells::{Codes, Needed, ReadymadeError};
 use super::decimal;
 use super::micro::{Micro, Reading};
 use super::nesting::Nesting;
-use crate::config::{ReadyForm, ReadyMeasure, ReadyTable};
+use crate::config::{Decision, ReadyForm, ReadyMeasure, ReadyTable};
 use crate::pipeline::error::RunError;
 use crate::pipeline::samples::{each_line, labels};
-
-/// A decision by hand about a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Decision {
-    #[default]
-    None,
-    Publish,
-    Unsafe,
-    PreferPublish,
-    PreferSuppress,
-    Impossible,
-}
-
-impl Decision {
-    fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "" => Self::None,
-            "publish" => Self::Publish,
-            "unsafe" => Self::Unsafe,
-            "prefer_publish" => Self::PreferPublish,
-            "prefer_suppress" => Self::PreferSuppress,
-            "impossible" => Self::Impossible,
-            _ => return None,
-        })
-    }
-}
 
 /// A row of a table of cells.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use super::cells::{ReadymadeError, Tied};
 use super::decimal::ONE;
-use super::input::{Decision, ReadCell};
+use super::input::ReadCell;
 use super::micro::Micro;
-use crate::config::{Percentage, ReadyMeasure, ReadyTable};
+use crate::config::{Decision, Percentage, ReadyMeasure, ReadyTable};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::rules::{
     Amount, CellFacts, Contributors, Counted, MOST_KEPT, Manual, Measure, Rule, RuleError, RuleSet, SafetyRange, Signs,

@@ -8,21 +8,15 @@ use serde_json::Value as Json;
 
 use super::decimal::float;
 use super::group::{Group, linked};
-use super::input::Decision;
 use super::judge::rules_error;
 use super::report;
-use crate::config::{Objective, ReadyMeasure, ReadyTables};
+use crate::config::{Decision, Objective, ReadyMeasure, ReadyTables};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
-use crate::protect::tables::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
+use crate::protect::tables::{RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
 
 /// The dearest cell of tables without costs of their own; preferences are powers above and below.
 const DEAREST: f64 = 4_294_967_296.0;
-/// How much dearer a cell is that is rather published.
-const RATHER: u64 = 1 << 16;
-/// The dearest of all: sums of costs stay exact in floating point.
-const MOST: u64 = 1 << 50;
-
 /// Protected tables, as they are to be written, or what stands in the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadyProtected {
@@ -216,12 +210,7 @@ fn costs(spec: &ReadyTables, group: &Group<'_>) -> Vec<u64> {
             Objective::Cells => RATHER,
             Objective::Value => 2 + (size * scale).min(DEAREST) as u64,
         };
-        let cost = own[cell].unwrap_or(usual).min(MOST);
-        match group.decisions[cell] {
-            Decision::PreferPublish => cost.max(1).saturating_mul(RATHER).min(MOST),
-            Decision::PreferSuppress => 1,
-            _ => cost,
-        }
+        leaned(own[cell].unwrap_or(usual), group.decisions[cell])
     };
     (0..sizes.len()).map(cost).collect()
 }

@@ -7,7 +7,7 @@
 //! [`SUM`] of its size to both sides (a safety range, as A. Hundepool et al., *Statistical Disclosure Control*, Wiley 2012, §4.3
 //! have it for rules that give no protection levels). A rule on contributors asks for its own protection levels, of records or of a sum.
 
-use crate::config::Threshold;
+use crate::config::{Decision, Threshold, Zeros};
 
 use super::audit::Demand;
 use super::complement::{Measure, Role};
@@ -26,11 +26,12 @@ const FAR: f64 = f64::INFINITY;
 /// What an outsider knows of the number of a suppressed cell; `most` is the largest that one of few persons can have.
 fn told(cell: &TableCell<'_>, reason: bool, most: f64) -> (f64, f64) {
     let t = cell.threshold.get();
-    match (cell.shown.cell, reason, few(cell.cell.persons, cell.threshold)) {
+    // It stands in a table, so somebody is in it, unless cells of nobody are shown.
+    let least = if cell.zeros == Zeros::Absent { 1.0 } else { 0.0 };
+    match (cell.shown.cell, reason, cell.cell.persons < t) {
         (false, ..) => (0.0, FAR),
-        // It stands in a table, so somebody is in it.
-        (true, false, _) => (1.0, FAR),
-        (true, true, true) => (1.0, most),
+        (true, false, _) => (least, FAR),
+        (true, true, true) => (least, most),
         (true, true, false) => (t.min(cell.cell.persons) as f64, FAR),
     }
 }
@@ -53,8 +54,12 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
     };
     let of_persons = |at: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
-        if few(cell.cell.persons, cell.threshold) {
-            return Some((1.0, most));
+        let least = if cell.zeros == Zeros::Unsafe { 0.0 } else { 1.0 };
+        if few(cell.cell.persons, cell.threshold) || primary::nobody(cell) {
+            return Some((least, most));
+        }
+        if let Some(group) = cell.group {
+            return Some((persons(cell) - group.low() as f64, persons(cell) + group.high() as f64));
         }
         // Few are left beside the released rows, which are known.
         let left = cell.left_over.map(|left| left.persons).filter(|left| few(*left, cell.threshold))? as f64;
@@ -64,8 +69,11 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
     let of_records = |_: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
         let few = few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)));
+        let nobody = primary::nobody(cell).then_some((0.0, most));
+        let by_hand = (cell.wish.decision == Decision::Unsafe)
+            .then(|| (records(cell) * (1.0 - SUM), records(cell) * (1.0 + SUM)));
         let weighed = cell.weighed.as_ref().and_then(Weighed::cell).map(|found| around(records(cell), found));
-        few.into_iter().chain(weighed).reduce(widest)
+        [few, nobody, by_hand, weighed].into_iter().flatten().reduce(widest)
     };
     let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![

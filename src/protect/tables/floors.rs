@@ -4,12 +4,28 @@
 //! one cell only, added up. The same for what is left of them beside released rows. Where rules look at contributors, they judge the
 //! numbers together as well.
 
-use crate::config::Threshold;
+use crate::config::{Cost, Decision, Threshold};
 use crate::summarise::Cell;
 
 use super::complement::{Lines, Role, Site};
 use super::weigh::{self, Judged};
 use super::{System, TableCell, TableError};
+
+/// How much more the suppression of a cell costs that is rather published.
+pub const RATHER: u64 = 1 << 16;
+/// The largest cost: sums of costs of all cells stay numbers.
+const MOST_COST: u64 = 1 << 50;
+
+/// The cost of a cell with what is decided about it.
+#[must_use]
+pub fn leaned(cost: u64, decision: Decision) -> u64 {
+    let cost = cost.min(MOST_COST);
+    match decision {
+        Decision::PreferPublish => cost.max(1).saturating_mul(RATHER).min(MOST_COST),
+        Decision::PreferSuppress => 1,
+        _ => cost,
+    }
+}
 
 /// Persons of a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,12 +45,28 @@ pub(super) struct Peopled<'a> {
     left: Floor,
     /// What is known of contributors, where rules look at them.
     judged: Judged<'a>,
+    /// What its suppression costs; `None` for what its persons say.
+    cost: Option<u64>,
+    wish: Decision,
 }
 
 impl<'a> Peopled<'a> {
     pub fn new(cell: &TableCell<'_>, role: Role, floor: impl Fn(&Cell) -> Floor) -> Self {
         let left = cell.left_over.map_or_else(Floor::default, &floor);
-        Self { role, threshold: cell.threshold, whole: floor(cell.cell), left, judged: [None; 2] }
+        let cost = cell.wish.cost.or(match cell.cost {
+            Cost::Persons => None,
+            Cost::Records => Some(cell.cell.records.max(1)),
+            Cost::Cells => Some(RATHER),
+        });
+        Self {
+            role,
+            threshold: cell.threshold,
+            whole: floor(cell.cell),
+            left,
+            judged: [None; 2],
+            cost,
+            wish: cell.wish.decision,
+        }
     }
 
     /// The same with what is known of contributors.
@@ -51,7 +83,8 @@ impl<'a> Peopled<'a> {
     /// not worth more than one that can.
     fn cost(&self) -> u64 {
         let enough = 2 * self.threshold.get().saturating_sub(1);
-        self.whole.persons + 3 * enough.saturating_sub(self.whole.persons)
+        let usual = self.whole.persons + 3 * enough.saturating_sub(self.whole.persons);
+        leaned(self.cost.unwrap_or(usual), self.wish)
     }
 }
 

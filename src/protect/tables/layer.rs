@@ -7,6 +7,7 @@ use super::complement::{Complement, Measure, Role};
 use super::floors::{Floor, Peopled, PeopledLines};
 use super::system::{Relation, System};
 use super::{TableCell, TableError, Weighed, demand, primary};
+use crate::config::Decision;
 use crate::summarise::Cell;
 
 /// What a layer hides, by the numbers of its cells.
@@ -35,7 +36,7 @@ pub(super) fn cells<'a>(system: &System, cells: &'a [TableCell<'a>]) -> Result<(
     let site = |cell: &'a TableCell<'a>| {
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
-            (true, false) if cell.known => Role::Known,
+            (true, false) if cell.known || cell.wish.decision == Decision::Publish => Role::Known,
             (true, false) => Role::Free,
             // No table shows it, but it could follow from those that do. Of what is known anyway, few persons are told by that;
             // nothing in the tables adds to it.
@@ -87,7 +88,7 @@ pub(super) fn amount<'a>(
             (true, _) if *hidden || shown => Role::Unsafe,
             (_, true) => Role::Tie,
             (_, false) => {
-                if nobody {
+                if nobody || cell.wish.decision == Decision::Publish {
                     Role::Known
                 } else {
                     Role::Free

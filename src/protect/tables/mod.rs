@@ -26,14 +26,15 @@ mod system;
 mod threshold;
 mod weigh;
 
+pub use floors::{RATHER, leaned};
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 pub use weigh::{AskedOfContributors, Weighed, Weighing};
 
-use crate::config::Threshold;
+use crate::config::{Cost, Threshold, Wish, Zeros};
 use crate::summarise::{Cell, Slot};
-use rules::RuleName;
+use rules::{Mark, Protection, RuleName};
 
 /// A cell of a system of tables. Its number is its place in the list.
 #[derive(Debug, Clone)]
@@ -50,6 +51,33 @@ pub struct TableCell<'a> {
     pub threshold: Threshold,
     /// What rules on its contributors find, where there are any.
     pub weighed: Option<Weighed>,
+    /// What is decided about it by hand.
+    pub wish: Wish,
+    /// What its suppression costs where nothing is decided.
+    pub cost: Cost,
+    /// How cells of nobody are shown.
+    pub zeros: Zeros,
+    /// How far it must stay unsure, in persons, where it tells about everybody of a group.
+    pub group: Option<Protection>,
+}
+
+impl<'a> TableCell<'a> {
+    /// A cell of which nothing more is known.
+    #[must_use]
+    pub fn new(cell: &'a Cell, shown: &'a Shown, threshold: Threshold) -> Self {
+        Self {
+            cell,
+            left_over: None,
+            shown,
+            known: false,
+            threshold,
+            weighed: None,
+            wish: Wish::default(),
+            cost: Cost::default(),
+            zeros: Zeros::default(),
+            group: None,
+        }
+    }
 }
 
 /// What tables show of cells of one shape. A cell that none shows ties others together.
@@ -61,6 +89,8 @@ pub struct Shown {
     pub amounts: Box<[bool]>,
     /// For each share column of the layout, for each measured value, the share.
     pub shares: Box<[Box<[bool]>]>,
+    /// For each share column of the layout, whether a value that everybody has tells about each of them.
+    pub groups: Box<[bool]>,
 }
 
 /// What becomes of a cell.
@@ -112,6 +142,7 @@ pub enum TableError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct CellPlan {
     status: Status,
+    mark: Mark,
     /// Per summed column of the layout: sum and mean are published.
     amounts: Box<[bool]>,
     /// Per share column of the layout, per measured value: the share is published.
@@ -148,6 +179,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
         .zip(&outer.hidden)
         .map(|(cell, hidden)| CellPlan {
             status: primary::status(cell, *hidden),
+            mark: primary::mark(cell, *hidden),
             amounts: [].into(),
             shares: [].into(),
         })
@@ -187,6 +219,13 @@ impl SystemPlan {
             Status::Primary(rule) => rule.status(),
             Status::Secondary => RuleName::Secondary.status(),
         }
+    }
+
+    /// The letter for a cell's status in French official statistics; none where telling which would tell too much.
+    #[must_use]
+    pub fn letter(&self, cell: usize) -> Option<char> {
+        let plan = self.cells.get(cell)?;
+        (plan.status == Status::Published || self.reasons[cell]).then(|| plan.mark.letter())
     }
 
     /// Whether the status of a cell tells why it is suppressed.

@@ -41,7 +41,7 @@ struct Table {
 fn seen(cells: &[Cell]) -> Shown {
     let Some(first) = cells.first() else { return Shown::default() };
     let shares = first.shares.iter().map(|share| vec![true; share.categories.len() - 1].into());
-    Shown { cell: true, amounts: vec![true; first.amounts.len()].into(), shares: shares.collect() }
+    Shown { cell: true, amounts: vec![true; first.amounts.len()].into(), shares: shares.collect(), groups: [].into() }
 }
 
 impl Table {
@@ -65,12 +65,8 @@ impl Table {
     fn plan(&self) -> SystemPlan {
         let (shown, unseen) = (seen(&self.cells), Shown::default());
         let cell = |(cell, known)| TableCell {
-            cell,
-            left_over: None,
-            shown: if known { &unseen } else { &shown },
             known,
-            threshold: threshold(),
-            weighed: None,
+            ..TableCell::new(cell, if known { &unseen } else { &shown }, threshold())
         };
         let cells = self.cells.iter().map(|cell| (cell, false)).chain(self.totals.iter().map(|total| (total, true)));
         let relations = (self.cells.len() as u32..).zip(self.parts.clone()).collect();
@@ -190,8 +186,7 @@ fn a_suppressed_cell_shows_no_measure_at_all() {
 #[test]
 fn sums_of_cells_that_are_not_there_are_refused() {
     let (cell, shown) = (apart(50), Shown::default());
-    let one =
-        TableCell { cell: &cell, left_over: None, shown: &shown, known: false, threshold: threshold(), weighed: None };
+    let one = TableCell::new(&cell, &shown, threshold());
     assert_eq!(plan(&[one], vec![(0, vec![1])]).err(), Some(TableError::System(SystemError::NoSuchCell)));
 }
 
@@ -349,18 +344,12 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
         exclusive: persons,
         amounts: [AmountTally { records: persons, persons, sum: Amount::from_i64(5) }].into(),
         shares: Box::default(),
+        contributions: None,
     };
     let whole = counts(30);
     let shown = seen(std::slice::from_ref(&whole));
     let published = |left: Option<&Cell>, slot| {
-        let cell = |left_over| TableCell {
-            cell: &whole,
-            left_over,
-            shown: &shown,
-            known: false,
-            threshold: threshold(),
-            weighed: None,
-        };
+        let cell = |left_over| TableCell { left_over, ..TableCell::new(&whole, &shown, threshold()) };
         // Nothing ties them, so nothing here is suppressed for the sake of another cell.
         plan(&[cell(left), cell(None)], Vec::new()).unwrap().publishes(0, slot)
     };

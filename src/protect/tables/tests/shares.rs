@@ -61,8 +61,7 @@ fn plan_of(cells: &[(u64, [u64; 3])]) -> Planned {
     relations.push((all.len() as u32, totals.clone()));
     all.push(together(totals.iter().map(|at| &all[*at as usize]).collect::<Vec<_>>().into_iter()));
     let shown = seen(&all);
-    let described =
-        |cell| TableCell { cell, left_over: None, shown: &shown, known: false, threshold: threshold(), weighed: None };
+    let described = |cell| TableCell::new(cell, &shown, threshold());
     let plan = plan(&all.iter().map(described).collect::<Vec<_>>(), relations.clone()).unwrap();
     (all, relations, plan)
 }
