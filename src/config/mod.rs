@@ -54,6 +54,7 @@ pub use model::{
     Recipient, S3, Sample, SampleSize, SampleUnit, Sender, Sftp, Share, Source, Subject, SubjectKind, Threshold,
     UseUntil, When,
 };
+pub use outputs::SDMX_SUFFIX;
 pub use problem::{Known, Problem};
 pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

@@ -20,6 +20,9 @@ use super::{recipients, words};
 /// Fewest persons that a threshold can ask for: a group of one hides nobody.
 const LOWEST_THRESHOLD: u64 = 2;
 
+/// The end of the name of a table's SDMX form.
+pub const SDMX_SUFFIX: &str = "-sdmx";
+
 /// Reads every per-person output; each comes with the place of its name.
 pub(super) fn persons(
     reader: &mut Reader<'_>,
@@ -210,12 +213,16 @@ pub(super) fn judge(
     if document.persons.is_empty() && document.aggregates.is_empty() {
         reader.report(reader.end(), Problem::NoOutput);
     }
-    let names = persons.iter().map(|(p, at)| (&p.name, at)).chain(aggregates.iter().map(|(a, at)| (&a.name, at)));
-    let mut seen: HashMap<&String, &Range<usize>> = HashMap::new();
-    for (name, at) in names {
-        if let Some(first) = seen.insert(name, at) {
-            let problem = Problem::DuplicateName { what: "output", name: name.clone() };
-            reader.report_with(at.clone(), problem, first.clone(), "first used here");
+    let with_sdmx = |(table, at): &'_ (Aggregate, Range<usize>)| {
+        let beside = table.wishes.sdmx.as_ref().map(|_| format!("{}{SDMX_SUFFIX}", table.name));
+        [Some(table.name.clone()), beside].into_iter().flatten().map(|name| (name, at.clone())).collect::<Vec<_>>()
+    };
+    let names = persons.iter().map(|(p, at)| (p.name.clone(), at.clone()));
+    let mut seen: HashMap<String, Range<usize>> = HashMap::new();
+    for (name, at) in names.chain(aggregates.iter().flat_map(with_sdmx)) {
+        if let Some(first) = seen.insert(name.clone(), at.clone()) {
+            let problem = Problem::DuplicateName { what: "output", name };
+            reader.report_with(at, problem, first, "first used here");
         }
     }
     for (number, (second, at)) in persons.iter().enumerate() {

@@ -233,6 +233,7 @@ pub(super) struct RawAggregate {
     pub decisions: At<String>,
     pub zeros: At<String>,
     pub marks: At<bool>,
+    pub sdmx: At<String>,
 }
 
 #[derive(Deserialize)]

@@ -91,6 +91,8 @@ pub struct Wishes {
     pub group: Vec<usize>,
     /// Whether a letter says why a cell is not published, as French official statistics have it.
     pub marks: bool,
+    /// The data flow under which the table is also written as SDMX-CSV, as `AGENCY:ID(1.0)`.
+    pub sdmx: Option<String>,
 }
 
 /// Reads the wishes. `by` are the columns of the table with their names and whether they have totals.
@@ -105,7 +107,28 @@ pub(super) fn wishes(reader: &mut Reader<'_>, raw: &RawAggregate, group: Vec<usi
         zeros: reader.word(&raw.zeros, "zeros", Zeros::default(), &zeros),
         group,
         marks: raw.marks.as_ref().is_some_and(|marks| *marks.get_ref()),
+        sdmx: raw.sdmx.as_ref().and_then(|flow| dataflow(reader, flow)),
     }
+}
+
+/// An identifier of a data flow: agency, colon, name, version in brackets.
+fn dataflow(reader: &mut Reader<'_>, written: &Spanned<String>) -> Option<String> {
+    let expected = "Write agency, identifier and version: sdmx = \"ARS:CONSULTATIONS(1.0)\".";
+    let text = written.get_ref();
+    let id = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    };
+    let agency = |part: &str| part.split('.').all(id);
+    let version = |part: &str| {
+        part.split('.').count() > 1 && part.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let parts = text.split_once(':').and_then(|(of, rest)| Some((of, rest.strip_suffix(')')?.split_once('(')?)));
+    if !parts.is_some_and(|(of, (name, number))| agency(of) && id(name) && version(number)) {
+        reader.report(written.span(), Problem::BadValue { key: "sdmx", expected });
+        return None;
+    }
+    Some(text.clone())
 }
 
 /// What is wrong with a file of decisions.

@@ -8,12 +8,12 @@ use super::run::Context;
 use super::summary::TableSummary;
 use super::tables::layout;
 use super::wished::Wished;
-use crate::config::{Aggregate, Linked, Measure, Threshold};
+use crate::config::{Aggregate, ExportFormat, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
 use crate::protect::tables::{
     self, AskedOfContributors, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell, Weighing,
 };
-use crate::release::{SystemCells, TOTAL_CODE, TableRelease};
+use crate::release::{SystemCells, TOTAL_CODE, TableRelease, sdmx};
 use crate::scan::Scanner;
 use crate::sieve::{Cell as Code, Codebook};
 use crate::summarise::{Cells, Grid, Largest, Layout, Slot, TOTAL};
@@ -41,6 +41,8 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
     let (mut unprotected, mut decisions_unmet, mut reports) = (0, 0, Vec::new());
+    // Behind the outputs and the correspondences of their pseudonyms.
+    let after = first + pipeline.aggregates.len() + pipeline.persons.len();
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
         let layout = layout(ctx, system);
@@ -64,6 +66,15 @@ pub(super) fn write(
             scanner.look(release.resource(), &chunk)?;
             writer.write(&chunk)?;
             directory.close(writer)?;
+            if let Some(structure) = &aggregate.wishes.sdmx {
+                let resource = sdmx::resource(&release);
+                let index = after + table;
+                let chunk = sdmx::chunk(&release, (index, &resource, structure), &cells)??;
+                let mut writer = directory.writer(index, &resource, aggregate.recipient, &[ExportFormat::Csv])?;
+                scanner.look(&resource, &chunk)?;
+                writer.write(&chunk)?;
+                directory.close(writer)?;
+            }
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }

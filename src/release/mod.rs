@@ -43,6 +43,7 @@ mod bridge;
 mod chunk;
 mod people;
 mod resource;
+pub mod sdmx;
 mod table;
 
 pub use bridge::{BridgeRelease, EARLIER_COLUMN};

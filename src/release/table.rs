@@ -115,10 +115,7 @@ impl<'a> TableRelease<'a> {
     /// is published, neither its estimate is, nor its error, nor a limit.
     pub fn chunk(&self, counted: &SystemCells<'_>) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
         let SystemCells { grid, cells, plan, estimates } = *counted;
-        let system = grid.system();
-        let place = system.tables.iter().position(|table| *table == self.table).ok_or(SummariseError::Layout)?;
-        let is_shown: Vec<bool> = system.shapes.iter().map(|shape| shape.shown.contains(&place)).collect();
-        let numbers: Vec<usize> = (0..grid.keys().len()).filter(|cell| is_shown[grid.shape(*cell)]).collect();
+        let (system, numbers) = (grid.system(), self.numbers(grid)?);
         let cell = |number: &usize| cells.get(&grid.keys()[*number]).ok_or(SummariseError::Layout);
         let rows: Vec<&Cell> = numbers.iter().map(cell).collect::<Result<_, _>>()?;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
@@ -145,10 +142,49 @@ impl<'a> TableRelease<'a> {
         }
         arrays.push(Arc::new(numbers.iter().map(|at| Some(plan.word(*at))).collect::<StringArray>()));
         if self.aggregate.wishes.marks {
-            let letters = numbers.iter().map(|at| plan.letter(*at).map(String::from));
+            let letters = numbers.iter().map(|at| plan.mark(*at).map(|mark| mark.letter().to_string()));
             arrays.push(Arc::new(letters.collect::<StringArray>()));
         }
         Ok(chunk_of(self.index, &self.resource, arrays))
+    }
+}
+
+impl TableRelease<'_> {
+    /// The cells of the table, by their numbers in the system.
+    pub(super) fn numbers(&self, grid: &Grid<'_>) -> Result<Vec<usize>, SummariseError> {
+        let system = grid.system();
+        let place = system.tables.iter().position(|table| *table == self.table).ok_or(SummariseError::Layout)?;
+        let is_shown: Vec<bool> = system.shapes.iter().map(|shape| shape.shown.contains(&place)).collect();
+        Ok((0..grid.keys().len()).filter(|cell| is_shown[grid.shape(*cell)]).collect())
+    }
+
+    /// The columns that make the cells.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.aggregate.by
+    }
+
+    /// Name, number among all measures of the system, and slot of every measure.
+    pub(super) fn measures(&self) -> Vec<(&str, usize, Slot)> {
+        let names = self.aggregate.measures.iter().map(|(name, _)| name.as_str());
+        names.zip(self.slots.clone()).map(|(name, number)| (name, number, self.layout.slots()[number])).collect()
+    }
+
+    pub(super) fn codebook(&self) -> &Codebook {
+        self.codebook
+    }
+
+    /// Whether measures are estimates.
+    pub(super) fn estimates(&self) -> bool {
+        self.estimates
+    }
+}
+
+/// The number of a measure in a cell.
+pub(super) fn value_of(slot: Slot, cell: &Cell) -> Option<f64> {
+    match slot {
+        Slot::Records => Some(cell.records as f64),
+        Slot::Persons => Some(cell.persons as f64),
+        _ => number(slot, cell),
     }
 }
 
@@ -207,7 +243,7 @@ fn totalled(field: ReleaseField) -> ReleaseField {
     ReleaseField { logical: Logical::Text, description: Some(description), ..field }
 }
 
-fn computed(name: &str, logical: Logical, title: String) -> ReleaseField {
+pub(super) fn computed(name: &str, logical: Logical, title: String) -> ReleaseField {
     ReleaseField {
         name: name.to_owned(),
         logical,

@@ -164,3 +164,43 @@ fn what_cannot_be_wished_is_refused() {
     let two = "[[aggregate]]\nname = \"b\"\nby = [\"acte\"]\nzeros = \"shown\"\nmeasure = [{ count = \"records\" }]\n";
     assert!(refused(two).contains("LinkedDiffer"));
 }
+
+#[test]
+fn a_table_leaves_as_sdmx_csv_beside_its_own_form() {
+    let bench = Bench::new(&uneven());
+    let text = format!(
+        "{}sdmx = \"ARS.IDF:ACTES(1.0)\"\nprotect = {{ threshold = 11 }}\n",
+        ACTS_TABLE.replace("{ count = \"persons\" }", "{ count = \"persons\" }, { mean = \"montant\" }")
+    );
+    let (table, _) = bench.tables(&text, 2);
+    let release = bench.try_tables(&text, 2).unwrap().release;
+    let sdmx = Table::read(&release.join("tables").join("actes-sdmx.csv"));
+    let header =
+        ["STRUCTURE", "STRUCTURE_ID", "ACTION", "REGION", "ACTE", "MEASURE", "OBS_VALUE", "OBS_STATUS", "CONF_STATUS"];
+    assert_eq!(sdmx.labels, header);
+    assert_eq!(sdmx.rows.len(), 2 * table.rows.len(), "a row for each cell and measure");
+    for row in &table.rows {
+        let cell = |measure: &str| {
+            let is = |other: &&Vec<String>| {
+                (&other[3], &other[4], other[5].as_str()) == (&row[table.at("region")], &row[table.at("acte")], measure)
+            };
+            sdmx.rows.iter().find(is).unwrap()
+        };
+        let (own, persons) = (&row[table.at("persons")], cell("PERSONS"));
+        assert_eq!(
+            (persons[0].as_str(), persons[1].as_str(), persons[2].as_str()),
+            ("dataflow", "ARS.IDF:ACTES(1.0)", "I")
+        );
+        assert_eq!(persons[6].parse::<f64>().ok(), own.parse().ok());
+        let expected = match row[table.at("statut")].as_str() {
+            "publie" => ("A", "F"),
+            "supprime_seuil" => ("Q", "A"),
+            "supprime_secondaire" => ("Q", "D"),
+            _ => ("Q", "N"),
+        };
+        assert_eq!((persons[7].as_str(), persons[8].as_str()), expected);
+    }
+    assert!(sdmx.column("CONF_STATUS").contains(&"D") && sdmx.column("CONF_STATUS").contains(&"A"));
+    let refused = format!("{ACTS_TABLE}sdmx = \"actes\"\n");
+    assert!(format!("{:?}", Pipeline::read(&bench.write(&refused)).unwrap_err()).contains("sdmx"));
+}

@@ -221,11 +221,11 @@ impl SystemPlan {
         }
     }
 
-    /// The letter for a cell's status in French official statistics; none where telling which would tell too much.
+    /// The mark for a cell's status in French official statistics; none where telling which would tell too much.
     #[must_use]
-    pub fn letter(&self, cell: usize) -> Option<char> {
+    pub fn mark(&self, cell: usize) -> Option<Mark> {
         let plan = self.cells.get(cell)?;
-        (plan.status == Status::Published || self.reasons[cell]).then(|| plan.mark.letter())
+        (plan.status == Status::Published || self.reasons[cell]).then_some(plan.mark)
     }
 
     /// Whether the status of a cell tells why it is suppressed.
