@@ -14,7 +14,7 @@ use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawAggregate, RawMargins, RawMeasure};
 use super::read::Reader;
 use super::sources::Ground;
-use super::{recipients, words};
+use super::{perturb, recipients, words};
 
 /// Reads every aggregated output; each comes with the place of its name.
 pub(super) fn aggregates(
@@ -49,6 +49,11 @@ fn one(
     let over = reader.word(&raw.over, "over", Over::Population, &over);
     let protect = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
     let threshold = threshold(reader, &protect, "threshold");
+    let perturb = raw.perturb.as_ref().map(|written| perturb::perturb(reader, written, perturb::Setting::Pipeline));
+    if let (Some(protect), Some(_)) = (&raw.protect, &perturb) {
+        let why = "perturbed tables have no suppressed cells, so no threshold: either cells are suppressed, or all are changed.";
+        reader.report(protect.span(), Problem::Conflict { key: "protect", other: "perturb", why });
+    }
     let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
@@ -60,8 +65,13 @@ fn one(
     }
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
+    let perturb = match perturb {
+        Some(perturb) => Some(perturb?),
+        None => None,
+    };
+    let name_ = name.get_ref().clone();
     let aggregate =
-        Aggregate { name: name.get_ref().clone(), recipient, dataset, by, margins, measures, threshold, over };
+        Aggregate { name: name_, recipient, dataset, by, margins, measures, threshold, over, perturb };
     Some((aggregate, name.span()))
 }
 

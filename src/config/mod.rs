@@ -17,6 +17,7 @@ mod lineage;
 mod linked;
 mod model;
 mod outputs;
+mod perturb;
 mod problem;
 mod raw;
 mod read;
@@ -51,5 +52,6 @@ pub use model::{
     Recipient, S3, Sample, SampleSize, SampleUnit, Sender, Sftp, Share, Source, Subject, SubjectKind, Threshold,
     UseUntil, When,
 };
+pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
 pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};

@@ -9,6 +9,7 @@ pub use super::design::{
 };
 pub use super::limits::{Limits, Rate, Share, Threshold};
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
+use super::perturb::Perturb;
 use crate::schema::{Logical, Role, TableSchema};
 
 /// A checked pipeline.
@@ -395,6 +396,8 @@ pub struct Aggregate {
     pub threshold: Threshold,
     /// Over whom it counts.
     pub over: Over,
+    /// How its counts are changed, in place of suppressing cells.
+    pub perturb: Option<Perturb>,
 }
 
 /// A format of the release.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
+use super::perturb::raw::RawPerturb;
+
 /// A value that may be absent, with its place.
 pub(super) type At<T> = Option<Spanned<T>>;
 
@@ -228,6 +230,7 @@ pub(super) struct RawAggregate {
     pub over: At<String>,
     pub protect: At<RawTableProtect>,
     pub margins: At<RawMargins>,
+    pub perturb: At<RawPerturb>,
 }
 
 #[derive(Deserialize)]

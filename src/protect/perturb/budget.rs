@@ -204,5 +204,21 @@ pub fn delta_of_rho(rho: Amount, epsilon: f64) -> Option<f64> {
     Some((libm::exp(log) * (1.0 + 1e-9)).min(1.0))
 }
 
+/// The largest *ρ* that guarantees *ε* and *δ*, in whole steps of 10⁻¹²: [`delta_of_rho`] turned round, so on the safe side as
+/// well. Nothing where even the smallest step loses more.
+#[must_use]
+pub fn rho_of_delta(epsilon: Amount, delta: f64) -> Option<Amount> {
+    let suffices = |units: u64| {
+        delta_of_rho(Amount::from_units(units), epsilon.to_f64()).is_some_and(|least| least <= delta)
+    };
+    // A loss of ρ ≥ ε guarantees ε with hardly any probability.
+    let (mut low, mut high) = (0, epsilon.units());
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if suffices(middle) { low = middle } else { high = middle }
+    }
+    (low > 0).then(|| Amount::from_units(low))
+}
+
 #[cfg(test)]
 mod tests;

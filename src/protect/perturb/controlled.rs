@@ -16,10 +16,8 @@
 mod deducible;
 mod greedy;
 mod published;
-mod report;
 
 pub use published::Published;
-pub use report::{Deviation, deviation};
 
 /// Why counts are not rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

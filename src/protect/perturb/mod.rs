@@ -18,6 +18,10 @@ pub mod budget;
 pub mod cell_key;
 pub mod controlled;
 pub mod keyed;
+pub mod narrow;
 pub mod noise;
 pub mod ptable;
+mod report;
 pub mod rounding;
+
+pub use report::{Deviation, deviation};

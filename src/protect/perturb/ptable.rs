@@ -165,6 +165,22 @@ impl PTable {
         row.values.iter().copied().zip(row.weights.iter().copied())
     }
 
+    /// The largest change of any count.
+    #[must_use]
+    pub fn widest(&self) -> u64 {
+        self.rows.iter().flat_map(|row| &row.values).map(|change| change.unsigned_abs()).max().unwrap_or(0)
+    }
+
+    /// The least and the largest count that can be published as `published`; `published` itself where none can.
+    #[must_use]
+    pub fn behind(&self, published: u64) -> (u64, u64) {
+        let around = published.saturating_sub(self.widest())..=published.saturating_add(self.widest());
+        let leads = |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
+        let mut counts = around.filter(leads);
+        let first = counts.next().unwrap_or(published);
+        (first, counts.last().unwrap_or(first))
+    }
+
     /// The expected change of a count, exactly, in units of 2⁻⁶⁴.
     #[must_use]
     pub fn bias(&self, count: u64) -> i128 {

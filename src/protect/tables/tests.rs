@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::summarise::{Amount, AmountTally, CategoryTally, ShareTally};
+use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
 mod shares;
 
@@ -18,7 +18,7 @@ fn threshold() -> Threshold {
 
 /// A cell of persons who are in no other.
 fn apart(persons: u64) -> Cell {
-    Cell { records: 2 * persons, persons, exclusive: persons, amounts: [].into(), shares: [].into() }
+    Cell { records: 2 * persons, persons, exclusive: persons, keys: KeySum::default(), amounts: [].into(), shares: [].into() }
 }
 
 /// A table of (group, persons) whose groups have totals that are known, as the whole has.
@@ -336,6 +336,7 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
         records: persons,
         persons,
         exclusive: persons,
+        keys: KeySum::default(),
         amounts: [AmountTally { records: persons, persons, sum: Amount::from_i64(5) }].into(),
         shares: Box::default(),
     };

@@ -131,3 +131,13 @@ proptest! {
         prop_assert!(u128::from(cost) * twice >= exact && (u128::from(cost) - 1) * twice < exact);
     }
 }
+
+#[test]
+fn the_largest_rho_for_epsilon_and_delta_keeps_both_and_one_step_more_does_not() {
+    for (epsilon, delta) in [("1", 1e-6), ("0.1", 1e-9), ("3", 1e-5), ("100", 1e-3)] {
+        let rho = rho_of_delta(amount(epsilon), delta).expect("some loss");
+        let least = |units| delta_of_rho(Amount::from_units(units), amount(epsilon).to_f64()).expect("a loss");
+        assert!(least(rho.units()) <= delta, "{epsilon} {delta}");
+        assert!(least(rho.units() + 1 + rho.units() / 1_000_000) > delta, "{epsilon} {delta}");
+    }
+}

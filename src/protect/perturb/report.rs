@@ -27,19 +27,21 @@ impl Deviation {
     }
 }
 
-/// Compares exact and protected counts, cell by cell; cells without a partner are left out.
+/// Compares exact and protected counts, cell by cell; cells without a partner are left out. Protected counts may be negative;
+/// Hellinger's distance takes them for 0.
 #[must_use]
-pub fn deviation(exact: &[u64], protected: &[u64]) -> Deviation {
+pub fn deviation(exact: &[u64], protected: &[i64]) -> Deviation {
     let mut report = Deviation { cells: 0, changed: 0, most: 0, sum: 0, squares: 0, hellinger_utility: 1.0 };
     let (mut distance, mut total) = (0.0, 0.0);
     for (exact, protected) in exact.iter().zip(protected) {
-        let difference = exact.abs_diff(*protected);
+        let difference = i128::from(*exact).abs_diff(i128::from(*protected));
+        let difference = u64::try_from(difference).unwrap_or(u64::MAX);
         report.cells += 1;
         report.changed += u64::from(difference > 0);
         report.most = report.most.max(difference);
         report.sum += u128::from(difference);
         report.squares = report.squares.saturating_add(u128::from(difference) * u128::from(difference));
-        let roots = libm::sqrt(*exact as f64) - libm::sqrt(*protected as f64);
+        let roots = libm::sqrt(*exact as f64) - libm::sqrt((*protected).max(0) as f64);
         distance += roots * roots;
         total += *exact as f64;
     }
