@@ -103,6 +103,7 @@ fn summary(out: &Path, done: &ReadyProtected) -> Value {
             "cells": table.cells,
             "primary": table.primary,
             "secondary": table.secondary,
+            "perturbed": table.perturbed,
         })
     };
     json!({ "out": out.display().to_string(), "tables": done.tables.iter().map(table).collect::<Vec<_>>() })
@@ -112,6 +113,11 @@ fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
     let lang = shell.lang;
     let mut text = String::new();
     for table in &done.tables {
+        if table.perturbed {
+            let what = lang.pick("cells, all perturbed", "cases, toutes perturbées");
+            let _ = writeln!(text, "  {:<24} {:>8} {what}", table.name, table.cells);
+            continue;
+        }
         let _ = writeln!(
             text,
             "  {:<24} {:>8} {}, {} {}, {} {}",
@@ -125,8 +131,8 @@ fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
         );
     }
     let report = lang.pick(
-        "rapport.json holds what was suppressed: it is for the sender alone",
-        "rapport.json contient ce qui est masqué : il n'est destiné qu'à l'émetteur",
+        "rapport.json holds what was suppressed or changed: it is for the sender alone",
+        "rapport.json contient ce qui est masqué ou modifié : il n'est destiné qu'à l'émetteur",
     );
     let _ = writeln!(text, "→ {} ({report})", out.display());
     text

@@ -70,8 +70,7 @@ fn one(
         None => None,
     };
     let name_ = name.get_ref().clone();
-    let aggregate =
-        Aggregate { name: name_, recipient, dataset, by, margins, measures, threshold, over, perturb };
+    let aggregate = Aggregate { name: name_, recipient, dataset, by, margins, measures, threshold, over, perturb };
     Some((aggregate, name.span()))
 }
 

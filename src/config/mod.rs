@@ -21,6 +21,7 @@ mod perturb;
 mod problem;
 mod raw;
 mod read;
+mod ready_perturb;
 mod ready_raw;
 mod ready_rules;
 mod ready_tables;
@@ -54,4 +55,6 @@ pub use model::{
 };
 pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
-pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};
+pub use ready_tables::{
+    Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
+};

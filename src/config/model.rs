@@ -8,8 +8,8 @@ pub use super::design::{
     SampleSize, SampleUnit, UnequalMethod,
 };
 pub use super::limits::{Limits, Rate, Share, Threshold};
-pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use super::perturb::Perturb;
+pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use crate::schema::{Logical, Role, TableSchema};
 
 /// A checked pipeline.

@@ -3,7 +3,8 @@
 use super::frame::group_of;
 use crate::config::{DrawKey, Linkage, Persons, Pipeline, SubjectKind};
 use crate::keys::{
-    Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN, SamplingKey, ShuffleKey, SubjectKey,
+    Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN, SamplingKey, ShuffleKey,
+    SubjectKey,
 };
 
 /// Keys of one run. No `Debug`. Dropping them wipes them.

@@ -109,7 +109,9 @@ fn collect(
     ctx.watch.stage(Stage::Release, Some(vault.buckets() as u64));
     let beside = |l: &Linked| pipeline.persons.iter().position(|p| p.dataset == l.dataset);
     let tables: Vec<Option<(usize, TableSystem<'_>)>> = (ctx.linked.iter())
-        .map(|l| beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook, vault))))
+        .map(|l| {
+            beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook, vault)))
+        })
         .collect();
     type Open<'t> = Vec<Option<OpenSystem<'t>>>;
     let empty = || tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect::<Open<'_>>();

@@ -42,15 +42,15 @@
 mod bridge;
 mod chunk;
 mod people;
-mod resource;
 mod perturbed;
+mod resource;
 mod table;
 
 pub use bridge::{BridgeRelease, EARLIER_COLUMN};
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
-pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
 pub use perturbed::PerturbedTable;
+pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
 pub use table::{STATUS_COLUMN, SystemCells, TOTAL_CODE, TableRelease};
 
 use people::{array, chunk_of};

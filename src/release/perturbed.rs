@@ -60,8 +60,13 @@ impl<'a> PerturbedTable<'a> {
             fields.push(field);
         }
         fields.push(computed(STATUS_COLUMN, Logical::Text, "Statut de la cellule".to_owned()));
-        let totals: Vec<&str> = aggregate.by.iter().zip(&aggregate.margins).filter(|(_, margin)| **margin)
-            .map(|(column, _)| dataset.kept[*column].name.as_str()).collect();
+        let totals: Vec<&str> = aggregate
+            .by
+            .iter()
+            .zip(&aggregate.margins)
+            .filter(|(_, margin)| **margin)
+            .map(|(column, _)| dataset.kept[*column].name.as_str())
+            .collect();
         let mut protection = json!({ "rule": "perturbation" });
         if let (Some(all), Some(told)) = (protection.as_object_mut(), told.as_object()) {
             all.extend(told.clone());

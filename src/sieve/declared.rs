@@ -51,9 +51,12 @@ fn sources(finest: &Kept, allowed: Option<&[String]>) -> Vec<Source> {
     let texts = |texts: &mut dyn Iterator<Item = String>| texts.map(Source::Text).collect();
     match &finest.generalise {
         Generalise::Keep if finest.logical == Logical::Boolean => [false, true].map(Source::Boolean).into(),
-        Generalise::Keep if finest.logical == Logical::Integer => {
-            allowed.unwrap_or_default().iter().filter_map(|text| text.trim().parse().ok()).map(Source::Integer).collect()
-        }
+        Generalise::Keep if finest.logical == Logical::Integer => allowed
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|text| text.trim().parse().ok())
+            .map(Source::Integer)
+            .collect(),
         Generalise::Keep => texts(&mut allowed.unwrap_or_default().iter().cloned()),
         Generalise::Departement | Generalise::Region => {
             identifiers::departement_codes().map(Source::Departement).collect()
@@ -81,9 +84,7 @@ fn label(kept: &Kept, source: &Source, whole: bool) -> Option<String> {
         (Generalise::Keep, Source::Boolean(value)) => Some(value.to_string()),
         (Generalise::Departement, Source::Departement(code)) => Some((*code).to_owned()),
         (Generalise::Departement, Source::Text(text)) => identifiers::departement_of_commune(text).map(str::to_owned),
-        (Generalise::Region, Source::Departement(code)) => {
-            identifiers::region_of_departement(code).map(str::to_owned)
-        }
+        (Generalise::Region, Source::Departement(code)) => identifiers::region_of_departement(code).map(str::to_owned),
         (Generalise::Region, Source::Text(text)) => identifiers::region_of(text).map(str::to_owned),
         (Generalise::Hierarchy { map, .. }, Source::Text(text)) => map.get(text).cloned(),
         (Generalise::Hierarchy { map, .. }, Source::Integer(value)) => map.get(&value.to_string()).cloned(),

@@ -66,7 +66,15 @@ fn reference(rows: &[Row], cell: u64) -> Cell {
         records: records(&|_| true),
         persons: persons(&|_| true),
         exclusive: persons(&|row| !elsewhere.contains(&row.person)),
-        keys: KeySum(inside.iter().map(|row| row.person).collect::<HashSet<_>>().into_iter().map(record_key).fold(0, u64::wrapping_add)),
+        keys: KeySum(
+            inside
+                .iter()
+                .map(|row| row.person)
+                .collect::<HashSet<_>>()
+                .into_iter()
+                .map(record_key)
+                .fold(0, u64::wrapping_add),
+        ),
         amounts: [AmountTally {
             records: records(&|row| row.amount.is_some()),
             persons: persons(&|row| row.amount.is_some()),

@@ -17,9 +17,7 @@ fn whole(budget: &PrivacyBudget) -> Result<Ledger, PerturbError> {
     let epsilon = Amount::from_units(budget.epsilon.units());
     Ok(match &budget.delta {
         None => Ledger::new(Measure::Pure, epsilon),
-        Some(delta) => {
-            Ledger::new(Measure::Zcdp, rho_of_delta(epsilon, delta.value()).ok_or(PerturbError::NoLoss)?)
-        }
+        Some(delta) => Ledger::new(Measure::Zcdp, rho_of_delta(epsilon, delta.value()).ok_or(PerturbError::NoLoss)?),
     })
 }
 

@@ -83,7 +83,8 @@ fn names(ctx: &Context<'_>, grid: &Grid<'_>, cell: usize, codebook: &Codebook) -
     let linked = grid.system();
     let kept = &ctx.pipeline.datasets[linked.dataset].kept;
     let mut names = Vec::new();
-    for (dimension, level) in linked.shapes[grid.shape(cell)].levels.iter().enumerate().filter(|(_, level)| **level > 0) {
+    for (dimension, level) in linked.shapes[grid.shape(cell)].levels.iter().enumerate().filter(|(_, level)| **level > 0)
+    {
         let column = linked.dimensions[dimension].levels[level - 1];
         let code = match codebook.cell(linked.dataset, column, grid.value(cell, dimension, *level)) {
             // No text begins with the character 0.
@@ -114,7 +115,8 @@ fn declared<'a>(
             None => Some(codebook.missing_key(linked.dataset, *column)),
             Some(text) => codebook.key_of_text(linked.dataset, *column, text),
         };
-        let path = |path: &Vec<Option<String>>| dimension.levels.iter().zip(path).map(key).collect::<Option<Vec<u64>>>();
+        let path =
+            |path: &Vec<Option<String>>| dimension.levels.iter().zip(path).map(key).collect::<Option<Vec<u64>>>();
         let keys: Vec<Vec<u64>> = declared.iter().map(path).collect::<Option<_>>().ok_or_else(lost)?;
         for path in &keys {
             ascents.meet(at, path)?;

@@ -77,8 +77,12 @@ impl Counts {
         let Method::Noise(noise) = method else { return Err(PerturbError::NoLoss) };
         let loss = mechanism(noise, self.shapes)?.loss();
         let release = format!("{}/{:032x}", self.label, key.release(&self.digest(perturb)));
-        let mechanism =
-            format!("{} over {} cells per person: {}", perturb["kind"].as_str().unwrap_or("noise"), self.shapes, loss_json(loss));
+        let mechanism = format!(
+            "{} over {} cells per person: {}",
+            perturb["kind"].as_str().unwrap_or("noise"),
+            self.shapes,
+            loss_json(loss)
+        );
         Ok(Entry { release, mechanism, loss })
     }
 
@@ -93,9 +97,8 @@ impl Counts {
         perturb: &Value,
         key: Option<&PerturbationKey>,
     ) -> Result<Changed, PerturbError> {
-        let seed = |purpose: &str| {
-            key.map(|key| key.seed(purpose, &self.digest(perturb))).ok_or(PerturbError::KeyNeeded)
-        };
+        let seed =
+            |purpose: &str| key.map(|key| key.seed(purpose, &self.digest(perturb))).ok_or(PerturbError::KeyNeeded);
         let cells = 0..self.counts.len();
         let published: Vec<Option<i64>> = match method {
             Method::Rounding(base, RoundTo::Nearest) => {

@@ -208,9 +208,8 @@ pub fn delta_of_rho(rho: Amount, epsilon: f64) -> Option<f64> {
 /// well. Nothing where even the smallest step loses more.
 #[must_use]
 pub fn rho_of_delta(epsilon: Amount, delta: f64) -> Option<Amount> {
-    let suffices = |units: u64| {
-        delta_of_rho(Amount::from_units(units), epsilon.to_f64()).is_some_and(|least| least <= delta)
-    };
+    let suffices =
+        |units: u64| delta_of_rho(Amount::from_units(units), epsilon.to_f64()).is_some_and(|least| least <= delta);
     // A loss of ρ ≥ ε guarantees ε with hardly any probability.
     let (mut low, mut high) = (0, epsilon.units());
     while high - low > 1 {

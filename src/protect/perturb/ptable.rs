@@ -175,7 +175,8 @@ impl PTable {
     #[must_use]
     pub fn behind(&self, published: u64) -> (u64, u64) {
         let around = published.saturating_sub(self.widest())..=published.saturating_add(self.widest());
-        let leads = |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
+        let leads =
+            |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
         let mut counts = around.filter(leads);
         let first = counts.next().unwrap_or(published);
         (first, counts.last().unwrap_or(first))

@@ -18,7 +18,14 @@ fn threshold() -> Threshold {
 
 /// A cell of persons who are in no other.
 fn apart(persons: u64) -> Cell {
-    Cell { records: 2 * persons, persons, exclusive: persons, keys: KeySum::default(), amounts: [].into(), shares: [].into() }
+    Cell {
+        records: 2 * persons,
+        persons,
+        exclusive: persons,
+        keys: KeySum::default(),
+        amounts: [].into(),
+        shares: [].into(),
+    }
 }
 
 /// A table of (group, persons) whose groups have totals that are known, as the whole has.

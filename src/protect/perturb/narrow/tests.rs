@@ -33,10 +33,7 @@ fn a_part_is_no_larger_than_its_total_even_where_persons_are_in_several_parts() 
 #[test]
 fn sums_narrow_one_another_until_nothing_moves() {
     // a + b = t, t + c = u.
-    let sums = [
-        Sum { total: 2, parts: vec![0, 1], adds_up: true },
-        Sum { total: 4, parts: vec![2, 3], adds_up: true },
-    ];
+    let sums = [Sum { total: 2, parts: vec![0, 1], adds_up: true }, Sum { total: 4, parts: vec![2, 3], adds_up: true }];
     let mut bounds = vec![(0, 4), (3, 3), (0, 100), (5, 5), (8, 8)];
     narrow(&mut bounds, &sums);
     assert_eq!(bounds, [(0, 0), (3, 3), (3, 3), (5, 5), (8, 8)]);
