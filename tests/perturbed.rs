@@ -11,6 +11,8 @@ mod budget;
 mod common;
 #[path = "common/tables.rs"]
 mod plain;
+#[path = "perturbed/ready.rs"]
+mod ready;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -42,12 +42,13 @@ fn tables(shell: &Shell, args: &ProtectTablesArgs) -> Result<u8, u8> {
         return Err(shell.complain(2, &format!("{} {told}", args.out.display())));
     }
     let spec = ReadyTables::read(&args.spec).map_err(|error| shell.refuse_pipeline(error))?;
-    if let Some(table) = spec.tables.iter().find(|table| in_reception(&table.file)) {
+    let lists = spec.tables.iter().filter_map(|table| table.perturb.as_ref()?.cells.as_ref());
+    if let Some(file) = spec.tables.iter().map(|table| &table.file).chain(lists).find(|file| in_reception(file)) {
         let told = shell.lang.pick(
             "lies in an opened release: nothing of it is written out again (R12)",
             "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
         );
-        return Err(shell.complain(4, &format!("{} {told}", table.file.display())));
+        return Err(shell.complain(4, &format!("{} {told}", file.display())));
     }
     let done = pipeline::protect_ready(&spec);
     let done = done.map_err(|error| shell.complain(error.exit_code(), &with_causes(&error)))?;
