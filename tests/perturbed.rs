@@ -113,10 +113,10 @@ fn a_count_that_becomes_zero_stands_in_no_table_like_a_cell_of_nobody() {
     }
 }
 
-/// 60 keys: the mean of each cell lies around its count, within Hoeffding's bound at one in ten million for each.
+/// 30 keys: the mean of each cell lies around its count, within Hoeffding's bound at one in ten million for each.
 #[test]
 fn random_rounding_and_cell_keys_are_right_on_average_over_keys() {
-    const KEYS: u8 = 60;
+    const KEYS: u8 = 30;
     let bench = Bench::new(400, 300, 6);
     let one = |perturb: &str| {
         format!(

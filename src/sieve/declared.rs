@@ -104,3 +104,86 @@ fn band(bounds: &[f64], value: f64, whole: bool) -> Option<String> {
     };
     labels.into_iter().nth(bounds.partition_point(|bound| *bound <= value))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+
+    const SCHEMA: &str = r#"{ "name": "visits", "fields": [
+        {"name": "id", "type": "string", "tamis:role": "subject-identifier"},
+        {"name": "birth", "type": "date", "tamis:role": "quasi-identifier"},
+        {"name": "day", "type": "date", "tamis:role": "other"},
+        {"name": "sex", "type": "string", "constraints": {"enum": ["M", "F"]}, "tamis:role": "quasi-identifier"},
+        {"name": "grade", "type": "integer", "constraints": {"enum": [3, 1, 2]}, "tamis:role": "other"},
+        {"name": "seen", "type": "boolean", "tamis:role": "other"},
+        {"name": "bmi", "type": "number", "tamis:role": "other"},
+        {"name": "commune", "type": "string", "tamis:role": "quasi-identifier"},
+        {"name": "free", "type": "string", "tamis:role": "other"}
+    ] }"#;
+
+    /// Paths of columns kept so; each entry is a column and how it is made coarser.
+    fn paths(columns: &[(&str, &str)]) -> Option<Vec<Vec<Option<String>>>> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("s.json"), SCHEMA).unwrap();
+        fs::write(folder.path().join("h.csv"), "1;low;all\n2;low;all\n3;high;all\n").unwrap();
+        let kept = columns.iter().enumerate().map(|(at, (column, how))| {
+            let how = if how.is_empty() { String::new() } else { format!("generalise = {how}\n") };
+            format!("[[keep]]\ncolumn = \"{column}\"\nas = \"c{at}\"\n{how}")
+        });
+        let text = format!(
+            "[pipeline]\nname = \"p\"\nlegal_basis = \"l\"\npurpose = \"p\"\npolicy = \"1\"\n[[source]]\nname = \"s\"\nschema = \"s.json\"\n\
+             files = [\"x.csv\"]\nevent_date = \"day\"\n[subject]\ncolumn = \"id\"\nkind = \"text\"\nlinkage = \"none\"\n{}\
+             [[aggregate]]\nname = \"t\"\nby = [\"c0\"]\nmeasure = [{{ count = \"persons\" }}]\n[export]\nto = \"out\"\n",
+            kept.collect::<String>()
+        );
+        let path = folder.path().join("p.toml");
+        fs::write(&path, text).unwrap();
+        let pipeline = Pipeline::read(&path).unwrap_or_else(|errors| panic!("{errors:?}"));
+        declared_paths(&pipeline, 0, &(0..columns.len()).collect::<Vec<_>>())
+    }
+
+    fn told(columns: &[(&str, &str)]) -> Vec<String> {
+        let told = |path: Vec<Option<String>>| {
+            path.into_iter().map(|text| text.unwrap_or_else(|| "-".to_owned())).collect::<Vec<_>>().join("/")
+        };
+        paths(columns).unwrap().into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn every_value_is_listed_once_and_none_at_all_stands_last() {
+        assert_eq!(told(&[("sex", "")]), ["F", "M", "-"]);
+        assert_eq!(told(&[("grade", "")]), ["1", "2", "3", "-"]);
+        assert_eq!(told(&[("seen", "")]), ["false", "true", "-"]);
+        assert_eq!(told(&[("bmi", "{ to = \"band\", bounds = [18.5, 25] }")]), ["25+", "<18.5", "[18.5;25[", "-"]);
+    }
+
+    #[test]
+    fn levels_stand_beside_the_values_that_they_are_made_of() {
+        let wide = ("birth", "{ to = \"band\", bounds = [0, 18] }");
+        let narrow = ("birth", "{ to = \"band\", bounds = [0, 10, 18, 65] }");
+        assert_eq!(
+            told(&[wide, narrow]),
+            ["0-17/0-9", "0-17/10-17", "18+/18-64", "18+/65+", "-/-"],
+            "nobody is under 0"
+        );
+        let level = |level: u8| format!("{{ to = \"hierarchy\", file = \"h.csv\", level = {level} }}");
+        let (coarse, fine) = (level(2), level(1));
+        assert_eq!(
+            told(&[("grade", &coarse), ("grade", &fine), ("grade", "")]),
+            ["all/high/3", "all/low/1", "all/low/2", "-/-/-"]
+        );
+        let places = told(&[("commune", "\"region\""), ("commune", "\"departement\"")]);
+        assert!(places.contains(&"94/2A".to_owned()) && places.contains(&"-/975".to_owned()), "{places:?}");
+        assert_eq!(places.len(), identifiers::departement_codes().count() + 1);
+    }
+
+    #[test]
+    fn a_column_whose_values_nothing_lists_has_none() {
+        for column in [("free", ""), ("bmi", ""), ("birth", "\"age\""), ("day", "\"month\"")] {
+            assert_eq!(paths(&[column]), None, "{column:?}");
+        }
+    }
+}

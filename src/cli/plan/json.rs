@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
-    Persons, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
+    Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -200,6 +200,7 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "measure": table.measures.iter().map(measure).collect::<Value>(),
         "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
         "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),
-        "protect": { "threshold": table.threshold.get() },
+        "protect": table.perturb.is_none().then(|| json!({ "threshold": table.threshold.get() })),
+        "perturb": table.perturb.as_ref().map(Perturb::to_json),
     })
 }

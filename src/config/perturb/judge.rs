@@ -42,6 +42,10 @@ pub(in crate::config) fn judge(
         if let Some((rows, before)) = persons.iter().find(|(rows, _)| rows.dataset == table.dataset) {
             let problem = Problem::NoiseBesideRows { table: table.name.clone(), persons: rows.name.clone() };
             reader.report_with(at.clone(), problem, before.clone(), "these rows are exact");
+        } else if sample.is_some() {
+            let what = "noise beside [sample]".to_owned();
+            let instead = "Draw the sample in a pipeline of its own: a release tells sizes of strata exactly, and the noise could be held against them.";
+            reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
         if first.is_none() {
             declared(reader, aggregates, (number, sample, ground));

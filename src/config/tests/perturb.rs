@@ -66,6 +66,12 @@ const CELL_KEY_CASES: &[Case] = &[
 ];
 
 const NOISE_CASES: &[Case] = &[
+    case(
+        "[export]",
+        "[sample]\ndesign = \"stratified\"\nstrata = [\"GENDER\"]\nrate = \"1/10\"\n[export]",
+        "not_available",
+        "\"ages\"",
+    ),
     case("kind = \"gaussian\"", "kind = \"cauchy\"", "unknown_word", "\"cauchy\""),
     case("\"gaussian\", epsilon = \"1\"", "\"gaussian\", epsilon = \"0\"", "bad_value", "\"0\""),
     case(

@@ -254,7 +254,7 @@ proptest! {
     }
 }
 
-/// Sums of squared deviations of the R package `SmallCountRounding` (made by `r/small_count_rounding.R`), over 25
+/// Sums of squared deviations of the R package `SmallCountRounding` (made by `benches/r/small_count_rounding.R`), over 25
 /// random orders.
 const REFERENCE: &str = include_str!("reference.csv");
 

@@ -13,7 +13,7 @@ fn probability(table: &PTable, count: u64, change: i64) -> f64 {
     table.changes(count).find(|(v, _)| *v == change).map_or(0.0, |(_, weight)| weight as f64 / WHOLE as f64)
 }
 
-/// What the R package `ptable` 0.3.3 gives (made by `r/ptable.R`), in 8 digits: table;i;j;p.
+/// What the R package `ptable` 0.3.3 gives (made by `benches/r/ptable.R`), in 8 digits: table;i;j;p.
 const REFERENCE: &str = include_str!("reference.csv");
 
 /// The parameters of a reference table; the third row of one of them is asked without monotony.
