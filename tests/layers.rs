@@ -78,12 +78,13 @@ const TOUCH_FILES: &[&str] = &[
     "export",
     "ingest",
     "keys",
-    // The lock of a run, and what a run that waits remembers
+    // The lock of a run, what a run that waits remembers, and what releases have lost of a privacy budget
     "pipeline/acknowledging.rs",
     "pipeline/certifying.rs",
     "pipeline/closing.rs",
     "pipeline/delivered.rs",
     "pipeline/pending.rs",
+    "pipeline/perturbed/budget.rs",
     "pipeline/run.rs",
     "reception",
     "scan",

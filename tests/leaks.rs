@@ -8,6 +8,8 @@ mod at_rest;
 mod common;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "leaks/perturbed.rs"]
+mod perturbed;
 #[path = "leaks/sealed.rs"]
 mod sealed;
 #[path = "common/search.rs"]

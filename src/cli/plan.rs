@@ -7,8 +7,8 @@ mod sample;
 mod tests;
 
 use crate::config::{
-    Aggregate, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Pipeline, Rate,
-    Recipient, SubjectKind, UseUntil, When,
+    Aggregate, CellKey, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Perturb,
+    Pipeline, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
 };
 use crate::schema::Role;
 
@@ -284,6 +284,47 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
         format!("{name} ({what})")
     };
     page.pair("", &table.measures.iter().map(measure).collect::<Vec<_>>().join(", "));
+    match &table.perturb {
+        Some(perturb) => page.pair("", &format!("protection: {}; no cell is suppressed", changed(perturb))),
+        None => rules(page, dataset, table),
+    }
+    let linked =
+        |other: &&Aggregate| (other.dataset, other.over) == (table.dataset, table.over) && other.name != table.name;
+    let others: Vec<&str> = pipeline.aggregates.iter().filter(linked).map(|other| other.name.as_str()).collect();
+    if !others.is_empty() {
+        page.pair("", &format!("protected together with {}: the same records are counted", others.join(", ")));
+    }
+}
+
+/// How counts are changed, in words.
+fn changed(perturb: &Perturb) -> String {
+    match perturb {
+        Perturb::Rounding { base, to: RoundTo::Random } => {
+            format!("every count is rounded up or down by chance to a multiple of {base}")
+        }
+        Perturb::Rounding { base, to: RoundTo::Nearest } => {
+            format!("every count is rounded to the nearest multiple of {base}")
+        }
+        Perturb::ControlledRounding { base } => {
+            format!("small counts are rounded to 0 or {base}, and totals added up anew; each person counts once")
+        }
+        Perturb::CellKey(CellKey::Made { max, variance, .. }) => {
+            format!("every count is changed by cell key, by {max} at most and with variance {}", variance.as_str())
+        }
+        Perturb::CellKey(CellKey::File { path, .. }) => {
+            format!("every count is changed by cell key, by the p-table {}", path.display())
+        }
+        Perturb::Noise(noise) => format!(
+            "every declared cell gets noise; all tables of these records together lose epsilon = {}, paid from {}; each person \
+             counts once",
+            noise.epsilon.as_str(),
+            noise.budget.file.display()
+        ),
+    }
+}
+
+/// The rules of a table of which cells are suppressed.
+fn rules(page: &mut Page, dataset: &Dataset, table: &Aggregate) {
     let threshold = table.threshold.get();
     let rule = "and enough others that none can be found or narrowed down by subtraction";
     page.pair("", &format!("protection: cells of fewer than {threshold} persons are suppressed, {rule}"));
@@ -293,12 +334,6 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
         let holding = table.holding.map(|column| dataset.kept[column].name.as_str());
         let whom = holding.map_or_else(String::new, |column| format!("; of persons, and of what `{column}` names"));
         page.pair("", &format!("and those unsafe by {}{whom}", rules.join(", ")));
-    }
-    let linked =
-        |other: &&Aggregate| (other.dataset, other.over) == (table.dataset, table.over) && other.name != table.name;
-    let others: Vec<&str> = pipeline.aggregates.iter().filter(linked).map(|other| other.name.as_str()).collect();
-    if !others.is_empty() {
-        page.pair("", &format!("protected together with {}: the same records are counted", others.join(", ")));
     }
 }
 

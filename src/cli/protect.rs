@@ -42,12 +42,13 @@ fn tables(shell: &Shell, args: &ProtectTablesArgs) -> Result<u8, u8> {
         return Err(shell.complain(2, &format!("{} {told}", args.out.display())));
     }
     let spec = ReadyTables::read(&args.spec).map_err(|error| shell.refuse_pipeline(error))?;
-    if let Some(table) = spec.tables.iter().find(|table| in_reception(&table.file)) {
+    let lists = spec.tables.iter().filter_map(|table| table.perturb.as_ref()?.cells.as_ref());
+    if let Some(file) = spec.tables.iter().map(|table| &table.file).chain(lists).find(|file| in_reception(file)) {
         let told = shell.lang.pick(
             "lies in an opened release: nothing of it is written out again (R12)",
             "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
         );
-        return Err(shell.complain(4, &format!("{} {told}", table.file.display())));
+        return Err(shell.complain(4, &format!("{} {told}", file.display())));
     }
     let done = pipeline::protect_ready(&spec);
     let done = done.map_err(|error| shell.complain(error.exit_code(), &with_causes(&error)))?;
@@ -103,6 +104,7 @@ fn summary(out: &Path, done: &ReadyProtected) -> Value {
             "cells": table.cells,
             "primary": table.primary,
             "secondary": table.secondary,
+            "perturbed": table.perturbed,
         })
     };
     json!({ "out": out.display().to_string(), "tables": done.tables.iter().map(table).collect::<Vec<_>>() })
@@ -112,6 +114,11 @@ fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
     let lang = shell.lang;
     let mut text = String::new();
     for table in &done.tables {
+        if table.perturbed {
+            let what = lang.pick("cells, all perturbed", "cases, toutes perturbées");
+            let _ = writeln!(text, "  {:<24} {:>8} {what}", table.name, table.cells);
+            continue;
+        }
         let _ = writeln!(
             text,
             "  {:<24} {:>8} {}, {} {}, {} {}",
@@ -125,8 +132,8 @@ fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
         );
     }
     let report = lang.pick(
-        "rapport.json holds what was suppressed: it is for the sender alone",
-        "rapport.json contient ce qui est masqué : il n'est destiné qu'à l'émetteur",
+        "rapport.json holds what was suppressed or changed: it is for the sender alone",
+        "rapport.json contient ce qui est masqué ou modifié : il n'est destiné qu'à l'émetteur",
     );
     let _ = writeln!(text, "→ {} ({report})", out.display());
     text

@@ -16,7 +16,7 @@ use super::raw::{RawAggregate, RawMargins, RawMeasure, RawTableProtect};
 use super::read::Reader;
 use super::sources::Ground;
 use super::wishes::wishes;
-use super::{recipients, words};
+use super::{perturb, recipients, words};
 
 /// Reads every aggregated output; each comes with the place of its name.
 pub(super) fn aggregates(
@@ -51,6 +51,21 @@ fn one(
     let over = reader.word(&raw.over, "over", Over::Population, &over);
     let least_persons = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
     let threshold = threshold(reader, &least_persons, "threshold");
+    let perturb = raw.perturb.as_ref().map(|written| perturb::perturb(reader, written, perturb::Setting::Pipeline));
+    if let (Some(protect), Some(_)) = (&raw.protect, &perturb) {
+        let why = "perturbed tables have no suppressed cells, so no threshold: either cells are suppressed, or all are changed.";
+        reader.report(protect.span(), Problem::Conflict { key: "protect", other: "perturb", why });
+    }
+    let wished = [
+        ("decisions", raw.decisions.as_ref().map(Spanned::span)),
+        ("zeros", raw.zeros.as_ref().map(Spanned::span)),
+        ("marks", raw.marks.as_ref().map(Spanned::span)),
+        ("sdmx", raw.sdmx.as_ref().map(Spanned::span)),
+    ];
+    for (key, at) in wished.into_iter().filter_map(|(key, at)| Some((key, at?))).filter(|_| perturb.is_some()) {
+        let why = "it is about suppressed cells, and perturbed tables have none.";
+        reader.report(at, Problem::Conflict { key, other: "perturb", why });
+    }
     let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
     let dataset = dataset(reader, raw, name, ground)?;
     let by = released(reader, by_list, ground, dataset);
@@ -62,6 +77,10 @@ fn one(
     }
     let columns = measures.iter().filter_map(|(_, m)| m.column()).chain(by.iter().copied());
     super::outputs::hold_reinforced(reader, columns, &ground.datasets[dataset].kept, name, recipient, recipients);
+    let perturb = match perturb {
+        Some(perturb) => Some(perturb?),
+        None => None,
+    };
     let Contributing { concentration, holding, holdings } = contributing(reader, raw, ground, dataset);
     let group = group(reader, raw, ground, (dataset, over), (&by, &margins, &measures));
     let names: Vec<&str> = by.iter().map(|b| ground.datasets[dataset].kept[*b].name.as_str()).collect();
@@ -79,6 +98,7 @@ fn one(
         holdings,
         wishes,
         over,
+        perturb,
     };
     Some((aggregate, name.span()))
 }

@@ -6,6 +6,7 @@
 
 use super::lineage::{self, Dimension, NotNested};
 use super::model::{Aggregate, Derived, Design, Kept, Over, Pipeline, Sample};
+use super::perturb::Perturb;
 
 /// At which level cells stand in each dimension, and where they are seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +136,13 @@ pub(super) fn link(
     let shown =
         |at: usize| system.shapes_of(&aggregates[system.tables[at]]).into_iter().map(move |levels| (at, levels));
     let shown: Vec<(usize, Box<[usize]>)> = (0..system.tables.len()).flat_map(shown).collect();
+    let controlled = |at: &usize| matches!(aggregates[*at].perturb, Some(Perturb::ControlledRounding { .. }));
+    if system.tables.iter().any(controlled) {
+        // All tables are added up from cells that all of them have in common.
+        let finest = |at| shown.iter().map(|(_, levels)| levels[at]).max().unwrap_or(0);
+        let finest = (0..system.dimensions.len()).map(finest).collect();
+        system.shape_mut(finest);
+    }
     let known = system.known(kept, sample);
     system.tie(shown, known);
     Ok(system)

@@ -18,9 +18,11 @@ mod lineage;
 mod linked;
 mod model;
 mod outputs;
+mod perturb;
 mod problem;
 mod raw;
 mod read;
+mod ready_perturb;
 mod ready_raw;
 mod ready_rules;
 mod ready_tables;
@@ -55,6 +57,9 @@ pub use model::{
     UseUntil, When,
 };
 pub use outputs::SDMX_SUFFIX;
+pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
-pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};
+pub use ready_tables::{
+    Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
+};
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

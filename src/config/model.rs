@@ -8,6 +8,7 @@ pub use super::design::{
     SampleSize, SampleUnit, UnequalMethod,
 };
 pub use super::limits::{Limits, Rate, Share, Threshold};
+use super::perturb::Perturb;
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use crate::schema::{Logical, Role, TableSchema};
 
@@ -406,6 +407,8 @@ pub struct Aggregate {
     pub wishes: Wishes,
     /// Over whom it counts.
     pub over: Over,
+    /// How its counts are changed, in place of suppressing cells.
+    pub perturb: Option<Perturb>,
 }
 
 /// A format of the release.

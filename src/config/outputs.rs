@@ -236,6 +236,7 @@ pub(super) fn judge(
         }
     }
     nested(reader, aggregates, ground, sample);
+    super::perturb::judge(reader, aggregates, persons, (sample, ground));
     for (number, (second, at)) in aggregates.iter().enumerate() {
         let mixed = |a: &Aggregate| a.dataset == second.dataset && a.over != second.over;
         if let Some((first, before)) = aggregates[..number].iter().find(|(a, _)| mixed(a)) {

@@ -395,6 +395,38 @@ pub enum Problem {
         help("{advice} Whoever subtracts the released rows from the table finds the classes that were suppressed.")
     )]
     TableOfReleasedRows { table: String, persons: String, advice: &'static str },
+    #[error("`{first}` and `{second}` count the same records, and are not changed in the same way")]
+    #[diagnostic(
+        code(tamis::pipeline::perturb_differs),
+        help(
+            "Give all tables of a dataset the same `perturb`, word for word, or none: whoever holds one of them against the other would learn what each hides."
+        )
+    )]
+    PerturbDiffers { first: String, second: String },
+    #[error("`{table}` is perturbed and measures something else than persons")]
+    #[diagnostic(
+        code(tamis::pipeline::perturb_measure),
+        help(
+            "Write measure = [{{ count = \"persons\" }}], or take `perturb` out. What a person adds to sums, means, shares or numbers of records has no bound, so that no small change hides it."
+        )
+    )]
+    PerturbMeasure { table: String },
+    #[error("`{table}` gets noise beside the rows of `{persons}`")]
+    #[diagnostic(
+        code(tamis::pipeline::noise_beside_rows),
+        help(
+            "Release one of the two. Rows are exact: what the noise promises about every person would not hold for those in them."
+        )
+    )]
+    NoiseBesideRows { table: String, persons: String },
+    #[error("nothing lists the values of `{column}`, and noise needs such a list")]
+    #[diagnostic(
+        code(tamis::pipeline::not_declared),
+        help(
+            "Which cells a table has must not depend on the records. Put an `enum` (or categories) into the schema, or make the column coarser: \"band\", \"departement\", \"region\" or \"hierarchy\". Dates have no such list."
+        )
+    )]
+    NotDeclared { column: String },
     #[error("a measure is one of count, sum, mean, share")]
     #[diagnostic(
         code(tamis::pipeline::measure),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
+use super::perturb::raw::RawPerturb;
 use super::ready_raw::{RawDominance, RawPQ};
 
 /// A value that may be absent, with its place.
@@ -234,6 +235,7 @@ pub(super) struct RawAggregate {
     pub zeros: At<String>,
     pub marks: At<bool>,
     pub sdmx: At<String>,
+    pub perturb: At<RawPerturb>,
 }
 
 #[derive(Deserialize)]

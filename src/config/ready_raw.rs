@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::perturb::raw::RawPerturb;
 use super::raw::{At, List, RawMargins, Scalar};
 
 #[derive(Deserialize)]
@@ -31,6 +32,7 @@ pub(super) struct RawReadyTable {
     pub holding: At<String>,
     pub weight: At<String>,
     pub protect: At<RawReadyProtect>,
+    pub perturb: At<RawPerturb>,
 }
 
 #[derive(Deserialize)]

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use super::concentration::Concentration;
 use super::error::ConfigErrors;
 use super::form::{self, Entry, ReadyDocument};
+use super::model::Threshold;
 use super::outputs::output_name;
+use super::perturb::Perturb;
 use super::problem::{Known, Problem};
 use super::raw::{At, List, RawMargins, Scalar};
 use super::read::Reader;
 use super::ready_raw::{RawReadyProtect, RawReadyTable, RawReadyTables};
-use super::ready_rules;
 use super::words;
+use super::{ready_perturb, ready_rules};
+use crate::keys::KeySource;
 
 /// The columns that are written beside those of a table.
 const WRITTEN: [&str; 2] = ["statut", "marque"];
@@ -55,9 +58,29 @@ pub struct ReadyTable {
     pub form: ReadyForm,
     /// Which cells are unsafe.
     pub rules: ReadyRules,
+    /// How its counts are changed, in place of suppressing cells.
+    pub perturb: Option<ReadyPerturb>,
+}
+
+/// How the counts of a table made elsewhere are changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyPerturb {
+    /// The method.
+    pub how: Perturb,
+    /// The root key of what is drawn; `None` where nothing is.
+    pub key: Option<KeySource>,
+    /// For noise, the file that lists all cells.
+    pub cells: Option<PathBuf>,
 }
 
 impl ReadyTable {
+    /// Whether it shows the same numbers as another table, along a column that both have.
+    #[must_use]
+    pub fn is_linked(&self, other: &Self) -> bool {
+        (self.value_label(), self.measure) == (other.value_label(), other.measure)
+            && self.by.iter().any(|column| other.by.contains(column))
+    }
+
     /// The name of the column of numbers that is written.
     #[must_use]
     pub fn value_label(&self) -> &str {
@@ -112,6 +135,14 @@ pub struct ReadyRules {
     pub concentration: Concentration,
     /// Whether observed zeros are unsafe.
     pub zeros: bool,
+}
+
+impl ReadyRules {
+    /// What counts as few contributors where nothing is suppressed.
+    fn of_perturbed() -> Self {
+        let (holdings, concentration, zeros) = (None, Concentration::default(), false);
+        Self { threshold: Some(Threshold::DEFAULT.get()), holdings, concentration, zeros }
+    }
 }
 
 /// A percentage as written: digits, and at most one point and nine decimals.
@@ -178,6 +209,7 @@ fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTabl
         }
         tables.push(table);
     }
+    ready_perturb::judge(reader, document, &tables);
     Some(ReadyTables { objective, safety_range: safety_range?, tables })
 }
 
@@ -216,8 +248,16 @@ fn table(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) -> Option<ReadyT
     let by = by?;
     let form = if microdata { of_microdata(reader, raw, &by) } else { of_cells(reader, raw) };
     columns_differ(reader, raw, &by);
-    let rules = ready_rules::rules(reader, entry, (measure, &form, &raw.protect));
+    let perturb = raw.perturb.as_ref().map(|written| ready_perturb::perturb(reader, raw, written, (measure, &form)));
+    let rules = match perturb {
+        None => ready_rules::rules(reader, entry, (measure, &form, &raw.protect)),
+        Some(_) => Some(ReadyRules::of_perturbed()),
+    };
     told.then_some(())?;
+    let perturb = match perturb {
+        Some(perturb) => Some(perturb?),
+        None => None,
+    };
     Some(ReadyTable {
         name: name?,
         file: reader.path(&file?),
@@ -227,6 +267,7 @@ fn table(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) -> Option<ReadyT
         measure,
         form,
         rules: rules?,
+        perturb,
     })
 }
 

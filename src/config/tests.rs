@@ -3,6 +3,7 @@
 
 mod cases;
 mod linked;
+mod perturb;
 mod sealed;
 
 use std::fs;

@@ -12,7 +12,7 @@ mod nir;
 mod rpps;
 
 pub use finess::{finess_check_digit, finess_from_body};
-pub use geo::{departement_of_commune, region_of, region_of_departement};
+pub use geo::{departement_codes, departement_of_commune, region_of, region_of_departement};
 pub use nir::{Nir, Sex, nir_key, normalise_nir};
 pub use rpps::rpps_check_digit;
 

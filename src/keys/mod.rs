@@ -12,6 +12,7 @@ mod epochs;
 mod error;
 mod generate;
 mod locked;
+mod perturbation;
 mod process;
 mod signing;
 
@@ -31,6 +32,7 @@ pub use epochs::{Epoch, EpochChoice, Epochs, open_epoch};
 pub use error::{KeyError, LedgerProblem, Refusal};
 pub use generate::{generate_recipient, generate_root, generate_signing};
 pub use locked::{scrub_stack, unlocked};
+pub use perturbation::PerturbationKey;
 pub use process::harden_process;
 pub use signing::{SignatureError, SigningKey, VerifierKey, generate as generate_signing_key};
 
@@ -43,6 +45,7 @@ const SUBJECT: &[u8] = b"subject";
 const PSEUDONYM: &[u8] = b"pseudonym";
 const SAMPLING: &[u8] = b"sampling";
 const SHUFFLE: &[u8] = b"shuffle";
+const PERTURBATION: &[u8] = b"perturbation";
 const FINGERPRINT: &[u8] = b"fingerprint";
 /// First field of the message behind a permanent random number.
 const NUMBER: &[u8] = b"tamis permanent random number";
@@ -136,6 +139,12 @@ impl MasterKey {
     #[must_use]
     pub fn shuffle_key(&self, domain: &Domain<'_>, resource: &str) -> ShuffleKey {
         ShuffleKey(self.derive(domain, SHUFFLE, Some(resource)))
+    }
+
+    /// The key by which counts of tables are changed.
+    #[must_use]
+    pub fn perturbation_key(&self, domain: &Domain<'_>) -> PerturbationKey {
+        PerturbationKey::new(self.derive(domain, PERTURBATION, None))
     }
 
     /// `HKDF(root, salt = epoch, info = version ‖ purpose ‖ recipient ‖ dataset ‖ identifier kind [‖ resource])`.

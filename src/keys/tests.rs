@@ -219,3 +219,20 @@ fn derivation_gives_the_answers_of_wycheproof() {
     }
     assert!(seen > 50, "{seen} cases");
 }
+
+#[test]
+fn keys_of_perturbation_differ_by_use_domain_and_counts() {
+    let master = MasterKey::from_bytes(std::array::from_fn(|i| i as u8)).unwrap();
+    let domain = Domain { epoch: "e", recipient: "", dataset: "d", identifier: "nir" };
+    let key = master.perturbation_key(&domain);
+    let again = master.perturbation_key(&domain);
+    let other = master.perturbation_key(&Domain { epoch: "f", ..domain });
+    assert_eq!((key.record(b"a"), key.order(1, 2)), (again.record(b"a"), again.order(1, 2)));
+    assert!(key.record(b"a") != key.record(b"b") && key.record(b"a") != other.record(b"a"));
+    assert!(key.order(1, 2) != key.order(1, 3) && key.order(1, 2) != key.order(2, 2));
+    let seeds = [key.seed("x", &[0; 32]), key.seed("y", &[0; 32]), key.seed("x", &[1; 32]), other.seed("x", &[0; 32])];
+    assert!((0..4).all(|one| (0..one).all(|two| seeds[one] != seeds[two])));
+    assert_ne!(key.release(&[0; 32]), key.release(&[1; 32]));
+    // Nothing of it is what another purpose derives.
+    assert_ne!(u128::from(key.record(b"a")), master.shuffle_key(&domain, "").order(0, 0) >> 64);
+}

@@ -89,7 +89,7 @@ fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
                 Linkage::Release | Linkage::Longitudinal => Some("HMAC-SHA-256, 128 bits"),
             },
             "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
-            "cells_threshold": pipeline.aggregates.iter().map(|a| a.threshold.get()).min(),
+            "cells_threshold": pipeline.aggregates.iter().filter(|a| a.perturb.is_none()).map(|a| a.threshold.get()).min(),
     })
 }
 

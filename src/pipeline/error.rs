@@ -16,6 +16,7 @@ use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
 use crate::vault::VaultError;
 
+use super::perturbed::PerturbError;
 use super::readymade::ReadymadeError;
 use super::summary::SourceSummary;
 
@@ -53,6 +54,9 @@ pub enum RunError {
     /// The tables could not be planned.
     #[error(transparent)]
     Tables(#[from] TableError),
+    /// Counts could not be perturbed.
+    #[error(transparent)]
+    Perturb(#[from] PerturbError),
     /// Tables that were made elsewhere cannot be used.
     #[error(transparent)]
     Readymade(#[from] ReadymadeError),
@@ -242,6 +246,7 @@ impl RunError {
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
             Self::NotClosed { .. } | Self::NotDestroyed | Self::Destroy(_) => 7,
             Self::Locked { .. } => 11,
+            Self::Perturb(error) => error.exit_code(),
             Self::Bug(_) => 70,
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),
         }

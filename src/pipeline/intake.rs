@@ -11,7 +11,7 @@ use super::frame::unit_of;
 use super::run::Context;
 use super::summary::SourceSummary;
 use super::watch::Stage;
-use crate::config::{Exclude, Linkage, SampleUnit, Source};
+use crate::config::{Exclude, Linkage, Perturb, SampleUnit, Source};
 use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
@@ -147,10 +147,11 @@ fn has_unique(source: &Source) -> bool {
         || schema.fields.iter().any(|f| f.constraints.unique)
 }
 
-/// Whether records are ordered or drawn one by one, by a digest of each.
+/// Whether records are ordered or drawn one by one, or one of each person is chosen, by a digest of each.
 fn needs_digests(ctx: &Context<'_>) -> bool {
     let by_record = ctx.pipeline.sample.is_some() && unit_of(ctx.pipeline) == SampleUnit::Record;
-    by_record || ctx.pipeline.subject.linkage == Linkage::None
+    let by_person = ctx.pipeline.aggregates.iter().any(|a| a.perturb.as_ref().is_some_and(Perturb::counts_once));
+    by_record || by_person || ctx.pipeline.subject.linkage == Linkage::None
 }
 
 fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {

@@ -3,7 +3,8 @@
 use super::frame::group_of;
 use crate::config::{DrawKey, Linkage, Persons, Pipeline, SubjectKind};
 use crate::keys::{
-    Domain, EpochChoice, KeyError, Locked, MasterKey, PseudonymKey, RUN, SamplingKey, ShuffleKey, SubjectKey,
+    Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN, SamplingKey, ShuffleKey,
+    SubjectKey,
 };
 
 /// Keys of one run. No `Debug`. Dropping them wipes them.
@@ -16,6 +17,7 @@ pub(super) struct RunKeys {
     subject: SubjectKey,
     sampling: SamplingKey,
     records: ShuffleKey,
+    perturbation: PerturbationKey,
     tie: Locked<[u8; 16]>,
 }
 
@@ -37,7 +39,7 @@ impl<'a> Ground<'a> {
 
 impl RunKeys {
     /// Number of derived keys, for the certificate.
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 6;
 
     /// The keys of a run. Where pseudonyms last, `master` is the kept key and `epoch` one of its ledger; else there is no epoch,
     /// and `master` is drawn from the operating system unless it is given. `draw` is the kept key behind the sample, where
@@ -104,6 +106,7 @@ impl RunKeys {
             subject: master.subject_key(&subjects),
             sampling: master.sampling_key(&domain),
             records: master.shuffle_key(&domain, "records"),
+            perturbation: master.perturbation_key(&domain),
             tie,
             master,
             epoch,
@@ -151,6 +154,11 @@ impl RunKeys {
 
     pub fn sampling(&self) -> &SamplingKey {
         &self.sampling
+    }
+
+    /// Changes the counts of tables: of this run, or of all runs of an epoch.
+    pub fn perturbation(&self) -> &PerturbationKey {
+        &self.perturbation
     }
 
     pub fn tie_key(&self) -> &[u8; 16] {

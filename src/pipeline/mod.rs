@@ -16,6 +16,7 @@ mod keys;
 mod output;
 mod passes;
 mod pending;
+mod perturbed;
 mod protected;
 mod readymade;
 mod run;
@@ -30,6 +31,7 @@ pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;
 pub use error::RunError;
+pub use perturbed::PerturbError;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,
     protect_ready,

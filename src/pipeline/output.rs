@@ -10,6 +10,7 @@ use super::drawing::Sampled;
 use super::error::RunError;
 use super::frame::Frame;
 use super::passes::Summary;
+use super::perturbed;
 use super::protected::{self, Protected};
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
@@ -72,6 +73,8 @@ pub(super) fn write(
         .collect();
     let bridges = Bridges::new(ctx)?;
     let Collected { stores, left_over } = collect(ctx, found, &outputs, &bridges)?;
+    // What noise costs is on disk before anything that has it.
+    let perturbed = perturbed::perturb(ctx, found, &left_over)?;
     staged()?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
     let mut people = Vec::with_capacity(outputs.len());
@@ -79,7 +82,7 @@ pub(super) fn write(
         let released = write_people(ctx, i, output, store, scanner, directory)?;
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
-    let protected = protected::write(ctx, found, &left_over, outputs.len(), scanner, directory)?;
+    let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables: protected, bridges })
 }
@@ -106,7 +109,9 @@ fn collect(
     ctx.watch.stage(Stage::Release, Some(vault.buckets() as u64));
     let beside = |l: &Linked| pipeline.persons.iter().position(|p| p.dataset == l.dataset);
     let tables: Vec<Option<(usize, TableSystem<'_>)>> = (ctx.linked.iter())
-        .map(|l| beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook))))
+        .map(|l| {
+            beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook, vault)))
+        })
         .collect();
     type Open<'t> = Vec<Option<OpenSystem<'t>>>;
     let empty = || tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect::<Open<'_>>();

@@ -64,7 +64,7 @@ pub(super) fn summarise(
     sampled: &Sampled,
 ) -> Result<Summary, RunError> {
     let pipeline = ctx.pipeline;
-    let systems: Vec<TableSystem<'_>> = ctx.linked.iter().map(|l| TableSystem::new(ctx, l, codebook)).collect();
+    let systems: Vec<TableSystem<'_>> = ctx.linked.iter().map(|l| TableSystem::new(ctx, l, codebook, vault)).collect();
     let empty = || Tally {
         tables: systems.iter().map(TableSystem::open).collect(),
         classes: pipeline.persons.iter().map(|_| BucketClasses::default()).collect(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::RunError;
 use super::output::Found;
+use super::perturbed::Perturbed;
 use super::run::Context;
 use super::summary::TableSummary;
 use super::tables::layout;
@@ -13,7 +14,7 @@ use crate::export::RunDirectory;
 use crate::protect::tables::{
     self, AskedOfContributors, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell, Weighing,
 };
-use crate::release::{SystemCells, TOTAL_CODE, TableRelease, sdmx};
+use crate::release::{PerturbedTable, SystemCells, TOTAL_CODE, TableRelease, sdmx};
 use crate::scan::Scanner;
 use crate::sieve::{Cell as Code, Codebook};
 use crate::summarise::{Cells, Grid, Largest, Layout, Slot, TOTAL};
@@ -33,7 +34,7 @@ pub(super) struct Protected {
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    left_over: &[Option<Cells>],
+    (left_over, perturbed): (&[Option<Cells>], &[Option<Perturbed<'_>>]),
     first: usize,
     scanner: &mut Scanner<'_>,
     directory: &mut RunDirectory,
@@ -44,6 +45,11 @@ pub(super) fn write(
     // Behind the outputs and the correspondences of their pseudonyms.
     let after = first + pipeline.aggregates.len() + pipeline.persons.len();
     for (at, system) in ctx.linked.iter().enumerate() {
+        if let Some(system) = &perturbed[at] {
+            reports.push(system.report.clone());
+            changed(ctx, found.codebook, system, first, (scanner, directory), &mut tables)?;
+            continue;
+        }
         let counted = &found.summary.tables[at];
         let layout = layout(ctx, system);
         let wished = Wished::new(pipeline, system, found.codebook);
@@ -79,6 +85,31 @@ pub(super) fn write(
         }
     }
     Ok(Protected { tables, unprotected, decisions_unmet, report: Value::Array(reports) })
+}
+
+/// Writes the tables of a system whose counts were changed.
+fn changed(
+    ctx: &Context<'_>,
+    codebook: &Codebook,
+    system: &Perturbed<'_>,
+    first: usize,
+    (scanner, directory): (&mut Scanner<'_>, &mut RunDirectory),
+    tables: &mut [TableSummary],
+) -> Result<(), RunError> {
+    let pipeline = ctx.pipeline;
+    for &table in &system.grid.system().tables {
+        let aggregate = &pipeline.aggregates[table];
+        let how = aggregate.perturb.as_ref().ok_or(RunError::Bug("a table is perturbed by no method"))?;
+        let release = PerturbedTable::new(pipeline, (first + table, table), (how, &system.told), codebook);
+        let chunk = release.chunk(&system.grid, &system.values)??;
+        let formats = &pipeline.export.formats;
+        let mut writer = directory.writer(first + table, release.resource(), aggregate.recipient, formats)?;
+        scanner.look(release.resource(), &chunk)?;
+        writer.write(&chunk)?;
+        let cells = directory.close(writer)?;
+        tables[table] = TableSummary { name: aggregate.name.clone(), cells, ..TableSummary::default() };
+    }
+    Ok(())
 }
 
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.

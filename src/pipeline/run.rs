@@ -18,6 +18,7 @@ use super::keys::RunKeys;
 use super::output;
 use super::passes;
 use super::pending::{self, Pending};
+use super::perturbed;
 use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
 use super::weights;
@@ -107,6 +108,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let root = options.key.as_ref().filter(|_| options.epoch.is_some());
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
     let keys = RunKeys::new(pipeline, options.key, options.epoch, options.draw_key)?;
+    perturbed::ready(pipeline)?;
     signed_by(pipeline, options.signer)?;
     can_be_opened(pipeline, started)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
@@ -187,6 +189,7 @@ fn can_be_opened(pipeline: &Pipeline, now: DateTime<Utc>) -> Result<(), RunError
 /// # Errors
 /// A file that cannot be read, or a schema that cannot be used.
 pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
+    perturbed::ready(pipeline)?;
     let keys = RunKeys::fresh(pipeline)?;
     let budget = Budget::new(pipeline.limits.memory);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));

@@ -1,13 +1,14 @@
 //! Cells of linked tables: all their shapes, counted together.
 
 use super::error::RunError;
+use super::keys::RunKeys;
 use super::run::Context;
-use crate::config::{Linked, Measure};
+use crate::config::{Linked, Measure, Perturb, Pipeline};
 use crate::sieve::{Cell, Codebook, Rows};
 use crate::summarise::{
     Amount, Ascents, BucketCells, BucketParts, CellKey, Cells, Drawn, Layout, Parts, SummariseError, TOTAL, cell_key,
 };
-use crate::vault::People;
+use crate::vault::{People, Vault};
 
 /// A system of tables counted.
 #[derive(Default)]
@@ -36,10 +37,20 @@ pub(super) struct TableSystem<'a> {
     pub linked: &'a Linked,
     pub layout: Layout,
     codebook: &'a Codebook,
+    keys: &'a RunKeys,
+    /// How the tables are changed, where they are.
+    perturb: Option<&'a Perturb>,
+    /// The column with digests of records, where records have them.
+    digests: Option<usize>,
     /// For each share column, the keys of the measured values.
     shares: Vec<Vec<Option<u64>>>,
     /// The first column of each dimension in the list of all columns of all dimensions.
     starts: Vec<usize>,
+}
+
+/// How the tables of a system are changed, all of them in one way.
+pub(super) fn perturb_of<'p>(pipeline: &'p Pipeline, linked: &Linked) -> Option<&'p Perturb> {
+    linked.tables.first().and_then(|table| pipeline.aggregates[*table].perturb.as_ref())
 }
 
 /// What all tables of a system measure; those of one table come together, and tables in their order.
@@ -55,7 +66,7 @@ pub(super) fn layout(ctx: &Context<'_>, linked: &Linked) -> Layout {
 }
 
 impl<'a> TableSystem<'a> {
-    pub fn new(ctx: &Context<'_>, linked: &'a Linked, codebook: &'a Codebook) -> Self {
+    pub fn new(ctx: &Context<'a>, linked: &'a Linked, codebook: &'a Codebook, vault: &Vault) -> Self {
         let layout = layout(ctx, linked);
         let key = |column, text: &String| codebook.key_of_text(linked.dataset, column, text);
         let shares = layout.shares().iter().map(|s| s.values.iter().map(|v| key(s.column, v)).collect()).collect();
@@ -65,7 +76,9 @@ impl<'a> TableSystem<'a> {
             start + dimension.levels.len()
         });
         starts.push(columns);
-        Self { linked, layout, codebook, shares, starts }
+        let (keys, perturb) = (ctx.keys, perturb_of(ctx.pipeline, linked));
+        let digests = vault.layout(linked.dataset).digest;
+        Self { linked, layout, codebook, keys, perturb, digests, shares, starts }
     }
 
     /// Nothing counted yet.
@@ -93,6 +106,35 @@ impl<'a> TableSystem<'a> {
     /// The key of the cell of a shape in which a record with these values lies.
     pub fn key(&self, shape: usize, values: &[u64], key: &mut Vec<u64>) {
         cell_key(self.linked, shape, |dimension, level| values[self.starts[dimension] + level - 1], key);
+    }
+
+    /// Where each person counts by one record of theirs alone, whether each row is that record. Which one it is depends on the
+    /// key and on the person's records, and on nobody else's.
+    fn stands(&self, rows: &Rows) -> Result<Option<Vec<bool>>, RunError> {
+        if !self.perturb.is_some_and(Perturb::counts_once) {
+            return Ok(None);
+        }
+        let digests = rows.words(self.digests.ok_or(RunError::Bug("persons count once without digests of records"))?);
+        let mut stands = vec![false; rows.len()];
+        let mut first = 0;
+        for person in rows.key.chunk_by(|a, b| a == b) {
+            let own = first..first + person.len();
+            first = own.end;
+            let digest = |row: &usize| digests.get(*row).copied().unwrap_or(0);
+            let order = |row: &usize| self.keys.perturbation().order(rows.key[*row], digest(row));
+            if let Some(row) = own.min_by_key(|row| (order(row), *row)) {
+                stands[row] = true;
+            }
+        }
+        Ok(Some(stands))
+    }
+
+    /// The key of a person's record, where cells have keys.
+    fn record_key(&self, person: u128) -> u64 {
+        match self.perturb {
+            Some(Perturb::CellKey(_)) => self.keys.perturbation().record(&person.to_be_bytes()),
+            _ => 0,
+        }
     }
 
     fn amount(&self, rows: &Rows, column: usize, row: usize) -> Result<Option<Amount>, RunError> {
@@ -143,7 +185,10 @@ impl OpenSystem<'_> {
         let first = number_on(&mut self.persons, people)?;
         let (mut values, mut key) = (Vec::new(), Vec::new());
         let (mut amounts, mut categories) = (Vec::new(), Vec::new());
-        for row in (0..rows.len()).filter(|row| include(*row)) {
+        let stands = self.system.stands(rows)?;
+        let counts = |row: &usize| stands.as_ref().is_none_or(|stands| stands[*row]) && include(*row);
+        let mut record_key = (None, 0);
+        for row in (0..rows.len()).filter(counts) {
             self.system.values(rows, row, &mut values)?;
             for (dimension, range) in starts.windows(2).enumerate() {
                 self.ascents.meet(dimension, &values[range[0]..range[1]])?;
@@ -155,7 +200,11 @@ impl OpenSystem<'_> {
             categories.clear();
             categories.extend((0..layout.shares().len()).map(|share| self.system.category(rows, share, row)));
             let holding = layout.holding().map(|column| self.system.codebook.key(linked.dataset, column, rows, row));
-            let person = first + people.person[linked.dataset][row];
+            let place = people.person[linked.dataset][row];
+            if record_key.0 != Some(place) {
+                record_key = (Some(place), self.system.record_key(rows.key[row]));
+            }
+            let person = (first + place, record_key.1);
             for shape in 0..linked.shapes.len() {
                 self.system.key(shape, &values, &mut key);
                 let at = self.cells[shape].row(person, &key, &amounts, &categories, holding)?;

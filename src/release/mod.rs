@@ -42,6 +42,7 @@
 mod bridge;
 mod chunk;
 mod people;
+mod perturbed;
 mod resource;
 pub mod sdmx;
 mod table;
@@ -49,6 +50,7 @@ mod table;
 pub use bridge::{BridgeRelease, EARLIER_COLUMN};
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
+pub use perturbed::PerturbedTable;
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
 pub use table::{MARK_COLUMN, STATUS_COLUMN, SystemCells, TOTAL_CODE, TableRelease, code_text};
 

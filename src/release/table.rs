@@ -215,7 +215,7 @@ pub fn code_text(codebook: &Codebook, dataset: usize, column: usize, key: u64) -
 }
 
 /// Values of a column as text, and [`TOTAL_CODE`] where they are totalled.
-fn with_totals(
+pub(super) fn with_totals(
     codebook: &Codebook,
     dataset: usize,
     column: usize,
@@ -237,7 +237,7 @@ fn with_totals(
 }
 
 /// A column with totals is one of texts.
-fn totalled(field: ReleaseField) -> ReleaseField {
+pub(super) fn totalled(field: ReleaseField) -> ReleaseField {
     let note = format!("{TOTAL_CODE} : toutes les valeurs ensemble.");
     let description = field.description.map_or_else(|| note.clone(), |text| format!("{text} {note}"));
     ReleaseField { logical: Logical::Text, description: Some(description), ..field }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::declared::declared_paths;
 use super::dictionary::{Dictionary, Frozen};
 use super::rows::{MISSING_CODE, MISSING_INTEGER, Rows, Values};
-use crate::config::Pipeline;
+use crate::config::{Perturb, Pipeline};
 use crate::schema::Logical;
 
 const SIGN: u64 = 1 << 63;
@@ -38,7 +39,26 @@ impl Dictionaries {
         for dataset in &pipeline.datasets {
             by_column.push(dataset.kept.iter().map(|k| shared(k.name.clone())).collect());
         }
-        Self { by_column }
+        let dictionaries = Self { by_column };
+        dictionaries.declare(pipeline);
+        dictionaries
+    }
+
+    /// Takes in every value that tables with noise show, whether a record has it or not.
+    fn declare(&self, pipeline: &Pipeline) {
+        let has_noise = |table: &usize| matches!(pipeline.aggregates[*table].perturb, Some(Perturb::Noise(_)));
+        for linked in pipeline.linked().iter().filter(|linked| linked.tables.iter().any(has_noise)) {
+            let kept = &pipeline.datasets[linked.dataset].kept;
+            for levels in linked.dimensions.iter().map(|dimension| &dimension.levels) {
+                for path in declared_paths(pipeline, linked.dataset, levels).into_iter().flatten() {
+                    for (column, text) in levels.iter().zip(path) {
+                        if let (Logical::Text, Some(text)) = (kept[*column].logical, text) {
+                            self.by_column[linked.dataset][*column].code(&text);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// The dictionaries of a dataset, one per released column.
@@ -128,6 +148,16 @@ impl Codebook {
                 if bits & SIGN == 0 { bits | SIGN } else { !bits }
             }),
             _ => text.parse::<i64>().ok().map(|i| (i as u64) ^ SIGN),
+        }
+    }
+
+    /// The key of a missing value.
+    #[must_use]
+    pub fn missing_key(&self, dataset: usize, column: usize) -> u64 {
+        match self.columns[dataset][column].0 {
+            Logical::Text => MISSING_TEXT_KEY,
+            // `MISSING_INTEGER` and NaN sort before everything.
+            _ => 0,
         }
     }
 

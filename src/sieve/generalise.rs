@@ -214,7 +214,7 @@ fn date(days: i64) -> Option<NaiveDate> {
 }
 
 /// `<18`, `18-25`, …, `70+`; a band of one value is that value.
-fn labels_of_integers(bounds: &[i64]) -> Vec<String> {
+pub(super) fn labels_of_integers(bounds: &[i64]) -> Vec<String> {
     let mut labels = vec![bounds.first().map_or_else(|| "tous".to_owned(), |b| format!("<{b}"))];
     for (i, low) in bounds.iter().enumerate() {
         labels.push(match bounds.get(i + 1) {
@@ -227,7 +227,7 @@ fn labels_of_integers(bounds: &[i64]) -> Vec<String> {
 }
 
 /// `<18.5`, `[18.5;25[`, …, `30+`.
-fn labels_of_numbers(bounds: &[f64]) -> Vec<String> {
+pub(super) fn labels_of_numbers(bounds: &[f64]) -> Vec<String> {
     let mut labels = vec![bounds.first().map_or_else(|| "tous".to_owned(), |b| format!("<{b}"))];
     for (i, low) in bounds.iter().enumerate() {
         labels.push(match bounds.get(i + 1) {

@@ -1,6 +1,7 @@
 //! Drop, generalise, pseudonymise: the allow-list. What is not named does not pass.
 
 mod codebook;
+mod declared;
 mod dictionary;
 mod generalise;
 mod join;
@@ -9,6 +10,7 @@ mod rows;
 mod subject;
 
 pub use codebook::{Cell, Codebook, Dictionaries, MISSING_TEXT_KEY};
+pub use declared::declared_paths;
 pub use dictionary::{Dictionary, Frozen};
 pub use join::{JoinCounts, JoinPlan, LeftOut, StagedBatch, Stager};
 pub use pass::{Layout, Sieve, SieveScratch, SievedBatch};

@@ -18,12 +18,30 @@ pub struct Cell {
     /// Persons all of whose records lie in this cell. Unlike `persons` these add up over cells without counting anybody
     /// twice: a floor for the distinct persons of several cells together.
     pub exclusive: u64,
+    /// Record keys of its distinct persons, added up modulo 2⁶⁴; 0 where persons have none. A secret.
+    pub keys: KeySum,
     /// One for each summed column of the layout.
     pub amounts: Box<[AmountTally]>,
     /// One for each share column of the layout.
     pub shares: Box<[ShareTally]>,
     /// Who contributes how much, where the layout asks for it.
     pub contributions: Option<Box<Contributions>>,
+}
+
+/// Record keys of distinct persons, added up modulo 2⁶⁴. Shows nothing of itself.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeySum(pub u64);
+
+impl KeySum {
+    fn plus(self, key: u64) -> Self {
+        Self(self.0.wrapping_add(key))
+    }
+}
+
+impl std::fmt::Debug for KeySum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeySum(..)")
+    }
 }
 
 /// A summed column in a cell, over records that have a value.
@@ -98,12 +116,14 @@ impl<'a> BucketCells<'a> {
     /// category is the position of the value among the measured values of the column, or their number for any other value.
     /// `holding` is a code for what the record belongs to, where the layout asks for it.
     ///
+    /// The second part of `person` is their record key; 0 where cells have none.
+    ///
     /// # Errors
     /// [`SummariseError::Unsorted`], [`SummariseError::Layout`], or [`SummariseError::TooLarge`] where a sum grows too
     /// large. The bucket is of no use afterwards.
     pub fn row(
         &mut self,
-        person: u32,
+        (person, record_key): (u32, u64),
         key: &[u64],
         amounts: &[Option<Amount>],
         categories: &[Option<u32>],
@@ -125,6 +145,9 @@ impl<'a> BucketCells<'a> {
         let open = &mut self.cells[at];
         open.cell.records += 1;
         let fresh = open.people.meet(person);
+        if fresh {
+            open.cell.keys = open.cell.keys.plus(record_key);
+        }
         if let Some(contributions) = &mut open.contributions {
             contributions.row(fresh, holding, amounts)?;
         }
@@ -165,6 +188,7 @@ impl OpenCell {
                 records: 0,
                 persons: 0,
                 exclusive: 0,
+                keys: KeySum::default(),
                 amounts: layout.amounts().iter().map(|_| AmountTally::default()).collect(),
                 shares: categories()
                     .map(|count| ShareTally {
@@ -287,6 +311,7 @@ impl Cell {
         self.records += other.records;
         self.persons += other.persons;
         self.exclusive += other.exclusive;
+        self.keys = self.keys.plus(other.keys.0);
         for (ours, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
             ours.records += theirs.records;
             ours.persons += theirs.persons;

@@ -21,7 +21,7 @@ mod layout;
 mod people;
 
 pub use amount::Amount;
-pub use cells::{AmountTally, BucketCells, CategoryTally, Cell, Cells, ShareTally};
+pub use cells::{AmountTally, BucketCells, CategoryTally, Cell, Cells, KeySum, ShareTally};
 pub use classes::{BucketClasses, Class, Classes};
 pub use contributions::{Contributions, Largest};
 pub use estimates::{BucketParts, Drawn, Estimates, Parts};

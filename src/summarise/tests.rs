@@ -31,10 +31,15 @@ impl Row {
     }
 }
 
+/// Any key: large, so that sums go round.
+fn record_key(person: u32) -> u64 {
+    (u64::from(person) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 fn cells(rows: &[&Row], layout: &Layout) -> Cells {
     let mut bucket = BucketCells::new(layout);
     for row in rows {
-        bucket.row(row.person, &[row.cell], &[row.amount()], &[row.category], None).unwrap();
+        bucket.row((row.person, record_key(row.person)), &[row.cell], &[row.amount()], &[row.category], None).unwrap();
     }
     bucket.finish()
 }
@@ -63,6 +68,15 @@ fn reference(rows: &[Row], cell: u64) -> Cell {
         records: records(&|_| true),
         persons: persons(&|_| true),
         exclusive: persons(&|row| !elsewhere.contains(&row.person)),
+        keys: KeySum(
+            inside
+                .iter()
+                .map(|row| row.person)
+                .collect::<HashSet<_>>()
+                .into_iter()
+                .map(record_key)
+                .fold(0, u64::wrapping_add),
+        ),
         amounts: [AmountTally {
             records: records(&|row| row.amount.is_some()),
             persons: persons(&|row| row.amount.is_some()),
@@ -151,23 +165,23 @@ fn a_person_who_comes_back_after_another_is_refused_rather_than_counted_twice() 
     assert_eq!(classes.row(0, &[0]), Err(SummariseError::Unsorted));
     let layout = Layout::default();
     let mut cells = BucketCells::new(&layout);
-    cells.row(1, &[0], &[], &[], None).unwrap();
-    assert_eq!(cells.row(0, &[1], &[], &[], None), Err(SummariseError::Unsorted));
+    cells.row((1, 0), &[0], &[], &[], None).unwrap();
+    assert_eq!(cells.row((0, 0), &[1], &[], &[], None), Err(SummariseError::Unsorted));
 }
 
 #[test]
 fn the_tally_of_a_category_that_the_layout_lacks_is_refused() {
     let layout = layout();
     let mut cells = BucketCells::new(&layout);
-    assert_eq!(cells.row(0, &[0], &[None], &[Some(3)], None), Err(SummariseError::Layout));
-    assert_eq!(cells.row(0, &[0], &[], &[None], None), Err(SummariseError::Layout));
+    assert_eq!(cells.row((0, 0), &[0], &[None], &[Some(3)], None), Err(SummariseError::Layout));
+    assert_eq!(cells.row((0, 0), &[0], &[], &[None], None), Err(SummariseError::Layout));
 }
 
 #[test]
 fn cells_of_two_layouts_do_not_merge() {
     let (one, other) = (layout(), Layout::default());
     let mut bare = BucketCells::new(&other);
-    bare.row(0, &[0], &[], &[], None).unwrap();
+    bare.row((0, 0), &[0], &[], &[], None).unwrap();
     let row = Row { person: 0, cell: 0, amount: None, category: None };
     assert_eq!(cells(&[&row], &one).merge(bare.finish()), Err(SummariseError::Layout));
 }

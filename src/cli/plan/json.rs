@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
-    Persons, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
+    Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -200,12 +200,13 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "measure": table.measures.iter().map(measure).collect::<Value>(),
         "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
         "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),
-        "protect": {
+        "protect": table.perturb.is_none().then(|| json!({
             "threshold": table.threshold.get(),
             "rules": table.rules(),
             "concentration": table.concentration.words(),
             "holding": table.holding.map(column),
             "holdings": table.holdings,
-        },
+        })),
+        "perturb": table.perturb.as_ref().map(Perturb::to_json),
     })
 }

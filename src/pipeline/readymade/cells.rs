@@ -111,6 +111,27 @@ pub enum ReadymadeError {
         /// The column.
         column: String,
     },
+    /// A contributor who counts for more than one.
+    #[error(
+        "{}: in a table that is perturbed every contributor counts once: one row each of microdata, and in cells as many contributors as the number says",
+        file.display()
+    )]
+    CountsTwice {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A contributor without a name, where the method asks who is in a cell.
+    #[error("{}: a row names no contributor, and the cell-key method asks who is in a cell", file.display())]
+    NoContributor {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A cell that the list of all cells does not have.
+    #[error("{}: the list of cells lacks a cell of the table, or one of its kinds of totals", file.display())]
+    NotListed {
+        /// The list.
+        file: PathBuf,
+    },
     /// Two tables show one cell with different numbers, or its totals do not add up.
     #[error("the tables contradict each other: the published numbers of some cell cannot all be right")]
     Contradiction,

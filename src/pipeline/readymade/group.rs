@@ -30,17 +30,15 @@ pub(super) struct Group<'a> {
     pub signs: Signs,
     /// For each cell, its one contributor, where it has one.
     pub singletons: Vec<Option<u64>>,
+    /// What was read, table by table.
+    pub contents: Vec<Content>,
 }
 
 /// The tables that are linked, each by their positions.
 pub(super) fn linked(spec: &ReadyTables) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, table) in spec.tables.iter().enumerate() {
-        let meets = |other: &usize| {
-            let other = &spec.tables[*other];
-            (other.value_label(), other.measure) == (table.value_label(), table.measure)
-                && other.by.iter().any(|column| table.by.contains(column))
-        };
+        let meets = |other: &usize| table.is_linked(&spec.tables[*other]);
         let (with, without): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.iter().any(meets));
         groups = without;
         groups.push(with.into_iter().flatten().chain([at]).collect());
@@ -79,7 +77,7 @@ impl<'a> Group<'a> {
         let judges = judges(&tables, &by, (&contents, &follows), &common, &rows)?;
         agree(&judges, &tied, &rows, &values)?;
         let singletons = singletons(&contents, &judges, &tied);
-        Ok(Self { numbers, tables, by, tied, rows, values, decisions, judges, signs, singletons })
+        Ok(Self { numbers, tables, by, tied, rows, values, decisions, judges, signs, singletons, contents })
     }
 }
 

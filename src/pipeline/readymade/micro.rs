@@ -112,6 +112,14 @@ impl Micro {
         self.parts.iter().any(|(_, _, units)| *units < 0)
     }
 
+    /// Whether every contributor adds 1 to one cell and nothing to any other.
+    pub fn counts_once(&self) -> bool {
+        let mut met = vec![false; self.people.len()];
+        let again = |who: u32| std::mem::replace(&mut met[who as usize], true);
+        let mut again = again;
+        self.parts.iter().all(|(_, who, units)| *units == ONE && !again(*who))
+    }
+
     /// The name of a contributor, where it has one.
     pub fn name(&self, who: u32) -> Option<&str> {
         self.people[who as usize].name.as_deref()

@@ -8,6 +8,7 @@ mod input;
 mod judge;
 mod micro;
 mod nesting;
+mod perturb;
 mod protect;
 mod report;
 

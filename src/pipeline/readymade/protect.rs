@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::decimal::float;
 use super::group::{Group, linked};
 use super::judge::rules_error;
+use super::perturb::{Keys, Prepared, pay};
 use super::report;
 use crate::config::{Decision, Objective, ReadyMeasure, ReadyTables};
 use crate::pipeline::error::RunError;
@@ -41,6 +42,8 @@ pub struct ReadyFile {
     pub primary: usize,
     /// Those suppressed to protect others.
     pub secondary: usize,
+    /// Whether its counts were changed, in place of suppressing cells.
+    pub perturbed: bool,
 }
 
 /// What becomes of the cells of linked tables.
@@ -63,14 +66,31 @@ pub(super) struct Outcome {
 pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
     let mut tables: Vec<Option<ReadyFile>> = vec![None; spec.tables.len()];
     let (mut systems, mut unprotected) = (Vec::new(), Vec::new());
+    let (mut prepared, mut keys) = (Vec::new(), Keys::default());
     for numbers in linked(spec) {
+        let perturb = numbers.first().and_then(|number| spec.tables[*number].perturb.as_ref());
         let group = Group::read(spec, numbers)?;
+        if let Some(perturb) = perturb {
+            keys.load(perturb)?;
+            prepared.push(Prepared::new(group, perturb, &keys)?);
+            continue;
+        }
         let outcome = decide(spec, &group)?;
         unprotected.extend(outcome.done.unprotected.iter().map(|cell| report::place(&group, *cell)));
         for (at, number) in group.numbers.iter().enumerate() {
             tables[*number] = Some(report::file(&group, &outcome, at));
         }
         systems.push(report::system(&group, &outcome));
+    }
+    // Nothing is spent where nothing will be written.
+    if unprotected.is_empty() {
+        let bills = prepared.iter().map(|system| system.bill(&keys)).collect::<Result<Vec<_>, _>>()?;
+        let ledgers = pay(bills.into_iter().flatten().collect())?;
+        for system in prepared {
+            let (files, report) = system.finish(&keys, &ledgers)?;
+            files.into_iter().for_each(|(number, file)| tables[number] = Some(file));
+            systems.push(report);
+        }
     }
     let tables: Vec<ReadyFile> = tables.into_iter().flatten().collect();
     Ok(ReadyProtected { report: report::whole(spec, systems), tables, unprotected })

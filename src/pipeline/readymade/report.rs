@@ -59,10 +59,10 @@ pub(super) fn file(group: &Group<'_>, outcome: &Outcome, at: usize) -> ReadyFile
         primary += usize::from(hidden && found.is_some());
         secondary += usize::from(hidden && found.is_none());
     }
-    ReadyFile { name: table.name.clone(), csv, cells: rows.len(), primary, secondary }
+    ReadyFile { name: table.name.clone(), csv, cells: rows.len(), primary, secondary, perturbed: false }
 }
 
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+pub(super) fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
     for (position, cell) in cells.enumerate() {
         if position > 0 {
             text.push(',');
@@ -140,6 +140,10 @@ fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
 /// The whole report.
 pub(super) fn whole(spec: &ReadyTables, systems: Vec<Json>) -> Json {
     let objective = if spec.objective == Objective::Value { "value" } else { "cells" };
+    let perturbed = spec.tables.iter().filter(|table| table.perturb.is_some()).count();
+    if perturbed == spec.tables.len() {
+        return json!({ "method": "perturbation of counts", "systems": systems });
+    }
     json!({
         "method": "primary rules; secondary suppression by elimination; interval audit by linear programmes",
         "objective": objective,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::summarise::{Amount, AmountTally, CategoryTally, ShareTally};
+use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
 mod shares;
 
@@ -24,6 +24,7 @@ fn apart(persons: u64) -> Cell {
         records: 2 * persons,
         persons,
         exclusive: persons,
+        keys: KeySum::default(),
         amounts: [].into(),
         shares: [].into(),
         contributions: None,
@@ -342,6 +343,7 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
         records: persons,
         persons,
         exclusive: persons,
+        keys: KeySum::default(),
         amounts: [AmountTally { records: persons, persons, sum: Amount::from_i64(5) }].into(),
         shares: Box::default(),
         contributions: None,

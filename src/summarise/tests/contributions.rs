@@ -19,7 +19,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
 fn counted(records: &[&Record], layout: &Layout) -> Cells {
     let mut bucket = BucketCells::new(layout);
     for Record { person, cell, holding, amount } in records {
-        bucket.row(*person, &[*cell], &[amount.map(Amount::from_i64)], &[], Some(*holding)).unwrap();
+        bucket.row((*person, 0), &[*cell], &[amount.map(Amount::from_i64)], &[], Some(*holding)).unwrap();
     }
     bucket.finish()
 }
@@ -75,9 +75,9 @@ proptest! {
 #[test]
 fn holdings_where_none_are_asked_for_are_refused_and_the_other_way_round() {
     let mut cells = BucketCells::new(&Layout::default());
-    assert_eq!(cells.row(0, &[0], &[], &[], Some(1)), Ok(0), "nobody asks for contributions");
+    assert_eq!(cells.row((0, 0), &[0], &[], &[], Some(1)), Ok(0), "nobody asks for contributions");
     let asked = Layout::default().with_contributions(1, Some(0));
-    assert_eq!(BucketCells::new(&asked).row(0, &[0], &[], &[], None), Err(SummariseError::Layout));
+    assert_eq!(BucketCells::new(&asked).row((0, 0), &[0], &[], &[], None), Err(SummariseError::Layout));
     let persons = Layout::default().with_contributions(1, None);
-    assert_eq!(BucketCells::new(&persons).row(0, &[0], &[], &[], Some(1)), Err(SummariseError::Layout));
+    assert_eq!(BucketCells::new(&persons).row((0, 0), &[0], &[], &[], Some(1)), Err(SummariseError::Layout));
 }

@@ -1,0 +1,36 @@
+//! `perturb = { … }` as it is written: every key optional and with its place, nothing judged yet.
+
+use serde::Deserialize;
+
+use crate::config::raw::{At, Scalar};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RawPerturb {
+    pub method: At<String>,
+    pub base: At<u64>,
+    pub to: At<String>,
+    pub max: At<u64>,
+    pub variance: At<Scalar>,
+    pub exact_variance: At<bool>,
+    pub blocked: At<u64>,
+    pub stay: At<Scalar>,
+    pub monotone: At<bool>,
+    pub ptable: At<String>,
+    pub kind: At<String>,
+    pub epsilon: At<Scalar>,
+    pub delta: At<Scalar>,
+    pub budget: At<RawBudget>,
+    /// Of tables made elsewhere.
+    pub key: At<String>,
+    /// Of tables made elsewhere.
+    pub cells: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RawBudget {
+    pub file: At<String>,
+    pub epsilon: At<Scalar>,
+    pub delta: At<Scalar>,
+}

@@ -1,0 +1,144 @@
+//! `perturb = { … }`: what is refused, and what becomes of what is sound.
+
+use super::super::{CellKey, Decimal, NoiseKind, Perturb, Probability, RoundTo};
+use super::cases::{Case, case};
+use super::*;
+
+const NOISE: &str = "{ method = \"noise\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", budget = { file = \"b.json\", epsilon = \"3\", delta = \"1e-6\" } }";
+const CELL_KEY: &str = "{ method = \"cell_key\", max = 5, variance = \"2\" }";
+const ROUNDING: &str = "{ method = \"rounding\", base = 5 }";
+
+/// A sound pipeline with tables alone, changed so.
+fn with(perturb: &str) -> String {
+    let (before, rest) = GOOD.split_once("[sample]").unwrap();
+    let after = &rest[rest.find("[export]").unwrap()..];
+    format!(
+        "{before}[[aggregate]]\nname = \"ages\"\nby = [\"age\", \"GENDER\"]\nmargins = true\n\
+         measure = [{{ count = \"persons\" }}]\nperturb = {perturb}\n{after}"
+    )
+}
+
+const ROUNDING_CASES: &[Case] = &[
+    case("method = \"rounding\", ", "", "missing_key", "{ base = 5 }"),
+    case("\"rounding\"", "\"round\"", "unknown_word", "\"round\""),
+    case(", base = 5", "", "missing_key", "{ method = \"rounding\" }"),
+    case("base = 5", "base = 2", "bad_value", "2"),
+    case("base = 5", "base = 1001", "bad_value", "1001"),
+    case("base = 5", "base = 5, to = \"zero\"", "unknown_word", "\"zero\""),
+    case("base = 5", "base = 5, max = 3", "stray_option", "3"),
+    case("base = 5", "base = 5, epsilon = \"1\"", "stray_option", "\"1\""),
+    case("base = 5", "base = 5, keys = 3", "unknown_key", "keys"),
+    case("base = 5", "base = 5, key = \"root.key\"", "conflict", "\"root.key\""),
+    case(
+        "\"rounding\", base = 5",
+        "\"controlled_rounding\", base = 5, to = \"nearest\"",
+        "stray_option",
+        "\"nearest\"",
+    ),
+    case("perturb = {", "protect = { threshold = 11 }\nperturb = {", "conflict", "{ threshold = 11 }"),
+    case("{ count = \"persons\" }", "{ count = \"persons\" }, { mean = \"COST\" }", "perturb_measure", "\"ages\""),
+    case("{ count = \"persons\" }", "{ count = \"records\" }", "perturb_measure", "\"ages\""),
+    case("name = \"ages\"", "name = \"ages\"\nover = \"sample\"", "not_available", "\"ages\""),
+    case(
+        "[export]",
+        "[[aggregate]]\nname = \"more\"\nby = [\"GENDER\"]\nmeasure = [{ count = \"persons\" }]\n[export]",
+        "perturb_differs",
+        "\"more\"",
+    ),
+    case(
+        "[export]",
+        "[[aggregate]]\nname = \"more\"\nby = [\"GENDER\"]\nmeasure = [{ count = \"persons\" }]\nperturb = { method = \"rounding\", base = 10 }\n[export]",
+        "perturb_differs",
+        "\"more\"",
+    ),
+];
+
+const CELL_KEY_CASES: &[Case] = &[
+    case("max = 5, ", "", "missing_key", "{ method = \"cell_key\", variance = \"2\" }"),
+    case("max = 5", "max = 31", "bad_value", "31"),
+    case("max = 5", "max = 5, blocked = 5", "bad_value", "5"),
+    case("variance = \"2\"", "variance = \"0\"", "bad_value", "\"0\""),
+    case("variance = \"2\"", "variance = \"2,5\"", "bad_value", "\"2,5\""),
+    case(", variance = \"2\"", "", "missing_key", "{ method = \"cell_key\", max = 5 }"),
+    case("variance = \"2\"", "variance = \"2\", stay = \"1\"", "bad_value", "\"1\""),
+    case("max = 5, variance = \"2\"", "ptable = \"absent.csv\"", "unreadable", "\"absent.csv\""),
+    case("max = 5, variance = \"2\"", "ptable = \"codes.csv\", max = 5", "conflict", "5"),
+];
+
+const NOISE_CASES: &[Case] = &[
+    case(
+        "[export]",
+        "[sample]\ndesign = \"stratified\"\nstrata = [\"GENDER\"]\nrate = \"1/10\"\n[export]",
+        "not_available",
+        "\"ages\"",
+    ),
+    case("kind = \"gaussian\"", "kind = \"cauchy\"", "unknown_word", "\"cauchy\""),
+    case("\"gaussian\", epsilon = \"1\"", "\"gaussian\", epsilon = \"0\"", "bad_value", "\"0\""),
+    case(
+        "\"gaussian\", epsilon = \"1\"",
+        "\"gaussian\", epsilon = \"0.0000000000001\"",
+        "bad_value",
+        "\"0.0000000000001\"",
+    ),
+    case("epsilon = \"1\", delta = \"1e-6\"", "epsilon = \"1\", delta = \"0.01\"", "bad_value", "\"0.01\""),
+    case("kind = \"gaussian\"", "kind = \"laplace\"", "conflict", "\"1e-6\""),
+    case(
+        "epsilon = \"3\", delta = \"1e-6\"",
+        "epsilon = \"3\"",
+        "missing_key",
+        "{ file = \"b.json\", epsilon = \"3\" }",
+    ),
+    case("file = \"b.json\", ", "", "missing_key", "{ epsilon = \"3\", delta = \"1e-6\" }"),
+    case("epsilon = \"3\"", "epsilon = \"101\"", "bad_value", "\"101\""),
+    case("[\"age\", \"GENDER\"]\nmargins = true", "[\"age\", \"COST\"]", "not_declared", "\"ages\""),
+    case(
+        "[[aggregate]]",
+        "[[persons]]\nname = \"visits\"\nprotect = { k = 11, quasi_identifiers = [\"age\", \"GENDER\", \"departement\"] }\n\
+         [sample]\ndesign = \"stratified\"\nstrata = [\"GENDER\"]\nrate = \"1/10\"\n[[aggregate]]",
+        "noise_beside_rows",
+        "\"ages\"",
+    ),
+];
+
+#[test]
+fn every_mistake_about_perturbation_is_shown_alone_at_its_place() {
+    shown_alone(&with(ROUNDING), ROUNDING_CASES);
+    shown_alone(&with(CELL_KEY), CELL_KEY_CASES);
+    shown_alone(&with(NOISE), NOISE_CASES);
+}
+
+#[test]
+fn methods_are_read_as_they_are_written() {
+    let folder = Folder::new();
+    let perturb = |text: &str| folder.read(&with(text)).unwrap().aggregates[0].perturb.clone().unwrap();
+    assert_eq!(perturb(ROUNDING), Perturb::Rounding { base: 5, to: RoundTo::Random });
+    let nearest = perturb("{ method = \"rounding\", base = 10, to = \"nearest\" }");
+    assert_eq!(nearest, Perturb::Rounding { base: 10, to: RoundTo::Nearest });
+    let Perturb::CellKey(CellKey::Made { max, variance, blocked, .. }) = perturb(CELL_KEY) else { panic!("cell keys") };
+    assert_eq!((max, variance.units(), blocked), (5, 2_000_000_000_000, 0));
+    let Perturb::Noise(noise) = perturb(NOISE) else { panic!("noise") };
+    assert_eq!((noise.kind, noise.epsilon.units()), (NoiseKind::Gaussian, 1_000_000_000_000));
+    assert_eq!(noise.delta.as_ref().map(Probability::value), Some(1e-6));
+    assert_eq!(noise.budget.file, folder.0.path().join("b.json"));
+    assert_eq!(noise.budget.delta.as_ref().map(Probability::as_str), Some("1e-6"));
+    let tiny = NOISE.replace("epsilon = \"1\"", "epsilon = \"0.25\"");
+    let Perturb::Noise(noise) = perturb(&tiny) else { panic!("noise") };
+    assert_eq!(Some(&noise.epsilon).map(Decimal::units), Some(250_000_000_000));
+}
+
+#[test]
+fn tables_of_one_dataset_without_a_common_finest_shape_get_one_where_their_rounding_is_controlled() {
+    let two = |perturb: &str| {
+        with(perturb).replace(
+            "[export]",
+            &format!("[[aggregate]]\nname = \"more\"\nby = [\"departement\", \"GENDER\"]\nmeasure = [{{ count = \"persons\" }}]\nperturb = {perturb}\n[export]"),
+        )
+    };
+    let finest = |text: &str| {
+        let pipeline = Folder::new().read(text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let linked = pipeline.linked().remove(0);
+        linked.shapes.iter().filter(|shape| shape.levels.iter().all(|level| *level > 0)).count()
+    };
+    assert_eq!(finest(&two(ROUNDING)), 0);
+    assert_eq!(finest(&two("{ method = \"controlled_rounding\", base = 5 }")), 1);
+}

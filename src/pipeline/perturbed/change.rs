@@ -1,0 +1,207 @@
+//! Changes the counts of linked tables, wherever they come from.
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::error::PerturbError;
+use super::method::{Method, loss_json, mechanism};
+use crate::config::RoundTo;
+use crate::keys::PerturbationKey;
+use crate::protect::perturb::budget::Entry;
+use crate::protect::perturb::cell_key::KeyedCount;
+use crate::protect::perturb::controlled::{self, Published};
+use crate::protect::perturb::deviation;
+use crate::protect::perturb::keyed::WordKey;
+use crate::protect::perturb::narrow::{Sum, narrow};
+use crate::protect::perturb::rounding::{self, Ties};
+use crate::protect::tables::System;
+
+/// Cells of linked tables. All lists but the sums go by the cells, in canonical order.
+#[derive(Default)]
+pub(in crate::pipeline) struct Counts {
+    /// What tables they are, for digests.
+    pub label: String,
+    pub counts: Vec<u64>,
+    /// Sums of record keys; empty where cells have none.
+    pub keys: Vec<u64>,
+    /// Columns and codes of each cell, without those that are totalled.
+    pub names: Vec<Vec<(String, String)>>,
+    /// Whether some table shows it.
+    pub shown: Vec<bool>,
+    /// Whether outsiders know it anyway.
+    pub known: Vec<bool>,
+    /// As many persons of it are seen otherwise, in rows.
+    pub seen: Vec<u64>,
+    /// Cells that are totals of others.
+    pub sums: Vec<Sum>,
+    /// In how many shown cells a person can be, at most: one of each shape.
+    pub shapes: u32,
+    /// Counts under it are of few persons.
+    pub threshold: u64,
+}
+
+/// What becomes of them.
+pub(in crate::pipeline) struct Changed {
+    /// For each cell what is published of it; `None` where it stands in no table.
+    pub values: Vec<Option<i64>>,
+    /// How good they are, for the sender alone.
+    pub effect: Value,
+}
+
+impl Counts {
+    /// What names these counts under a method: other counts, cells or parameters have another name.
+    pub fn digest(&self, perturb: &Value) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        field(self.label.as_bytes());
+        field(perturb.to_string().as_bytes());
+        for (cell, names) in self.names.iter().enumerate() {
+            field(&[u8::from(self.shown[cell])]);
+            field(&(names.len() as u64).to_be_bytes());
+            for (column, code) in names {
+                field(column.as_bytes());
+                field(code.as_bytes());
+            }
+            field(&self.counts[cell].to_be_bytes());
+        }
+        hash.finalize().into()
+    }
+
+    /// What a release of these counts with noise costs, under a name that the same release made again has too.
+    pub fn entry(&self, method: &Method, (perturb, key): (&Value, &PerturbationKey)) -> Result<Entry, PerturbError> {
+        let Method::Noise(noise) = method else { return Err(PerturbError::NoLoss) };
+        let loss = mechanism(noise, self.shapes)?.loss();
+        let release = format!("{}/{:032x}", self.label, key.release(&self.digest(perturb)));
+        let mechanism = format!(
+            "{} over {} cells per person: {}",
+            perturb["kind"].as_str().unwrap_or("noise"),
+            self.shapes,
+            loss_json(loss)
+        );
+        Ok(Entry { release, mechanism, loss })
+    }
+
+    /// Changes every shown count. What a method draws depends on key and counts alone: the same counts are changed in the same
+    /// way, others in another.
+    ///
+    /// # Errors
+    /// [`PerturbError`]; [`PerturbError::Found`] where counts of few persons would follow.
+    pub fn change(
+        &self,
+        method: &Method,
+        perturb: &Value,
+        key: Option<&PerturbationKey>,
+    ) -> Result<Changed, PerturbError> {
+        let seed =
+            |purpose: &str| key.map(|key| key.seed(purpose, &self.digest(perturb))).ok_or(PerturbError::KeyNeeded);
+        let cells = 0..self.counts.len();
+        let published: Vec<Option<i64>> = match method {
+            Method::Rounding(base, RoundTo::Nearest) => {
+                let nearest = |cell: usize| rounding::nearest(self.counts[cell], *base, Ties::Up);
+                self.each(|cell| Ok(nearest(cell)?))?
+            }
+            Method::Rounding(base, RoundTo::Random) => {
+                let words = WordKey::new(&*seed("random rounding")?, "cells");
+                self.each(|cell| Ok(rounding::random(self.counts[cell], *base, words.cell_words(&self.pairs(cell)))?))?
+            }
+            Method::Controlled(base) => {
+                let words = WordKey::new(&*seed("controlled rounding")?, "ties");
+                self.controlled(*base, |cell| words.cell_words(&self.pairs(cell)).word())?
+            }
+            Method::CellKey(table) => {
+                if self.keys.len() != self.counts.len() {
+                    return Err(PerturbError::KeyNeeded);
+                }
+                self.each(|cell| Ok(KeyedCount::new(self.counts[cell], self.keys[cell]).perturbed(table)))?
+            }
+            Method::Noise(noise) => {
+                let mut stream = ChaCha20Rng::from_seed(*seed("noise")?);
+                let shown: Vec<usize> = cells.clone().filter(|cell| self.shown[*cell]).collect();
+                let exact: Vec<u64> = shown.iter().map(|cell| self.counts[*cell]).collect();
+                let noisy = mechanism(noise, self.shapes)?.perturb(&exact, &mut stream)?;
+                let mut values = vec![None; self.counts.len()];
+                shown.into_iter().zip(noisy).for_each(|(cell, value)| values[cell] = Some(value));
+                values
+            }
+        };
+        let narrowest = self.narrowest(method, &published)?;
+        let shown = || cells.clone().filter(|cell| self.shown[*cell]);
+        let exact: Vec<u64> = shown().map(|cell| self.counts[cell]).collect();
+        let after: Vec<i64> = shown().map(|cell| published[cell].unwrap_or(0)).collect();
+        let report = deviation(&exact, &after);
+        // Nobody in a cell and a count that became 0 look the same; noise shows every cell.
+        let is_noise = matches!(method, Method::Noise(_));
+        let values = published.into_iter().map(|value| value.filter(|value| is_noise || *value != 0)).collect();
+        let effect = json!({
+            "cells": report.cells,
+            "changed": report.changed,
+            "mean_absolute_change": report.mean(),
+            "largest_absolute_change": report.most,
+            "hellinger_utility": report.hellinger_utility,
+            "narrowest_interval_of_a_count_of_few": narrowest,
+        });
+        Ok(Changed { values, effect })
+    }
+
+    fn pairs(&self, cell: usize) -> Vec<(&str, &str)> {
+        self.names[cell].iter().map(|(column, code)| (column.as_str(), code.as_str())).collect()
+    }
+
+    /// Changes every shown cell by itself.
+    fn each(&self, value: impl Fn(usize) -> Result<u64, PerturbError>) -> Result<Vec<Option<i64>>, PerturbError> {
+        let one = |cell: usize| if self.shown[cell] { signed(value(cell)?).map(Some) } else { Ok(None) };
+        (0..self.counts.len()).map(one).collect()
+    }
+
+    fn controlled(&self, base: u64, tie: impl Fn(usize) -> u64) -> Result<Vec<Option<i64>>, PerturbError> {
+        let relations = self.sums.iter().map(|sum| (sum.total, sum.parts.clone()));
+        let system = System::new(self.counts.len(), relations)?;
+        let (published, inner, shown) = Published::of_system(&system, |cell| self.shown[cell as usize])?;
+        let counts: Vec<u64> = inner.iter().map(|cell| self.counts[*cell as usize]).collect();
+        let ties: Vec<u64> = inner.iter().map(|cell| tie(*cell as usize)).collect();
+        let rounded = controlled::round(&counts, &published, base, &ties)?;
+        let mut values = vec![None; self.counts.len()];
+        for (cell, value) in shown.iter().zip(&rounded.published) {
+            if self.shown[*cell as usize] {
+                values[*cell as usize] = Some(signed(*value)?);
+            }
+        }
+        Ok(values)
+    }
+
+    /// How many numbers, less one, stay possible for the count of few persons of which most is learnt; `None` where there is
+    /// none, or the method bounds nothing.
+    fn narrowest(&self, method: &Method, published: &[Option<i64>]) -> Result<Option<u64>, PerturbError> {
+        let mut bounds = Vec::with_capacity(self.counts.len());
+        for (cell, value) in published.iter().enumerate() {
+            let told = match value {
+                _ if self.known[cell] => (self.counts[cell], self.counts[cell]),
+                Some(value) => match method.behind(u64::try_from(*value).unwrap_or(0)) {
+                    Some(told) => told,
+                    None => return Ok(None),
+                },
+                None => (0, u64::MAX),
+            };
+            bounds.push((told.0.max(self.seen[cell]), told.1));
+        }
+        narrow(&mut bounds, &self.sums);
+        let few = 1..self.threshold;
+        let is_unsafe =
+            |cell: &usize| few.contains(&self.counts[*cell]) || few.contains(&(self.counts[*cell] - self.seen[*cell]));
+        let judged = (0..bounds.len()).filter(|cell| self.shown[*cell] && !self.known[*cell]).filter(is_unsafe);
+        let widths: Vec<u64> = judged.map(|cell| bounds[cell].1 - bounds[cell].0).collect();
+        match widths.iter().filter(|width| **width == 0).count() {
+            0 => Ok(widths.into_iter().min()),
+            found => Err(PerturbError::Found { cells: found as u64 }),
+        }
+    }
+}
+
+fn signed(value: u64) -> Result<i64, PerturbError> {
+    i64::try_from(value).map_err(|_| rounding::RoundingError::TooLarge.into())
+}

@@ -1,0 +1,99 @@
+//! Why counts were not perturbed.
+
+use std::path::PathBuf;
+
+use crate::protect::perturb::budget::BudgetError;
+use crate::protect::perturb::controlled::ControlledError;
+use crate::protect::perturb::noise::NoiseError;
+use crate::protect::perturb::ptable::PTableError;
+use crate::protect::perturb::rounding::RoundingError;
+use crate::protect::tables::SystemError;
+
+/// Why a table was not perturbed. No variant carries a value of a record.
+#[derive(Debug, thiserror::Error)]
+pub enum PerturbError {
+    /// The parameters make no p-table, or its file is none.
+    #[error("the p-table cannot be used: {0}")]
+    PTable(#[from] PTableError),
+    /// A p-table whose changes do not even out.
+    #[error(
+        "the p-table cannot be used: the expected change of the count {count} is not zero, so that sums of many cells would drift"
+    )]
+    Biased {
+        /// The row.
+        count: u64,
+    },
+    /// A count cannot be rounded.
+    #[error(transparent)]
+    Rounding(#[from] RoundingError),
+    /// Counts cannot be rounded together.
+    #[error(transparent)]
+    Controlled(#[from] ControlledError),
+    /// Cells are not tied as they should be.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// Noise cannot be drawn.
+    #[error(transparent)]
+    Noise(#[from] NoiseError),
+    /// More cells than can be drawn for, whatever the records hold.
+    #[error("the declared values make more than {most} cells: use fewer columns, or coarser ones")]
+    TooManyCells {
+        /// The most.
+        most: u64,
+    },
+    /// ε and δ leave nothing.
+    #[error("no noise keeps this epsilon and delta: give a larger delta")]
+    NoLoss,
+    /// Counts that could be found.
+    #[error(
+        "{cells} counts of few persons could be found from the perturbed ones and their totals; nothing was written: take a larger base or a p-table of wider changes, to = \"random\" instead of \"nearest\", or fewer totals"
+    )]
+    Found {
+        /// How many.
+        cells: u64,
+    },
+    /// A method draws by a key, and there is none.
+    #[error("this method draws by a key: name its file with key = \"…\" in [table.perturb]")]
+    KeyNeeded,
+    /// The budget refuses.
+    #[error("{}: {problem}; nothing was written", file.display())]
+    Budget {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        problem: BudgetError,
+    },
+    /// The file of the budget holds another one.
+    #[error("{}: the budget in this file is another than the one in the pipeline; nothing was written", file.display())]
+    OtherBudget {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file of the budget is damaged.
+    #[error("{}: this is no privacy budget, or it was changed by hand; nothing was written", file.display())]
+    DamagedBudget {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file of the budget cannot be read or written.
+    #[error("{}: the privacy budget cannot be kept: {kind}; nothing was written", file.display())]
+    BudgetFile {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        kind: std::io::ErrorKind,
+    },
+}
+
+impl PerturbError {
+    /// The exit code, as documented in the README.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::PTable(_) | Self::Biased { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
+            Self::KeyNeeded => 5,
+            Self::BudgetFile { .. } | Self::DamagedBudget { .. } => 6,
+            _ => 4,
+        }
+    }
+}

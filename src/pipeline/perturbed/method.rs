@@ -1,0 +1,141 @@
+//! A method with its parameters checked, ready to change counts.
+
+use serde_json::{Value, json};
+
+use super::error::PerturbError;
+use crate::config::{self, CellKey, NoiseKind, Perturb, RoundTo};
+use crate::protect::perturb::amount::Amount;
+use crate::protect::perturb::budget::{Loss, rho_of_delta};
+use crate::protect::perturb::noise::{Neighbours, Noise, Sensitivity};
+use crate::protect::perturb::ptable::file::{self, Doubt};
+use crate::protect::perturb::ptable::{PTable, Parameters, VarianceRule};
+use crate::protect::perturb::rounding::Base;
+
+/// How far an expected change may be from zero in a p-table that is read: files have seven digits or more.
+const BIAS: f64 = 1e-5;
+/// 2⁶⁴, the weight of certainty in a p-table.
+const WHOLE: f64 = 18_446_744_073_709_551_616.0;
+
+/// A way of changing counts.
+pub(in crate::pipeline) enum Method {
+    Rounding(Base, RoundTo),
+    Controlled(u64),
+    CellKey(PTable),
+    Noise(config::Noise),
+}
+
+impl Method {
+    /// Checks what only the method itself can judge.
+    pub fn new(perturb: &Perturb) -> Result<Self, PerturbError> {
+        Ok(match perturb {
+            Perturb::Rounding { base, to } => Self::Rounding(Base::new(*base)?, *to),
+            Perturb::ControlledRounding { base } => Self::Controlled(*base),
+            Perturb::CellKey(how) => Self::CellKey(ptable(how)?),
+            Perturb::Noise(noise) => {
+                // Whether there is any noise for ε and δ.
+                mechanism(noise, 1)?;
+                Self::Noise(noise.clone())
+            }
+        })
+    }
+
+    /// The largest change where there is one, and how far off a count is to be expected; `shapes` are the cells that a person
+    /// is in.
+    pub fn expected_error(&self, shapes: u32) -> Result<Value, PerturbError> {
+        Ok(match self {
+            Self::Rounding(base, RoundTo::Random) => {
+                json!({ "largest": base.get() - 1, "standard_deviation_at_most": base.get() as f64 / 2.0 })
+            }
+            Self::Rounding(base, RoundTo::Nearest) => json!({ "largest": base.get() / 2 }),
+            Self::Controlled(_) => json!({
+                "note": "inner counts under the base become 0 or the base where a published count would be small; totals are added up anew, and change by what that leaves",
+            }),
+            Self::CellKey(table) => {
+                let deviation = libm::sqrt(table.square(table.last()) as f64 / WHOLE);
+                json!({ "largest": table.widest(), "standard_deviation": deviation })
+            }
+            Self::Noise(noise) => {
+                let mechanism = mechanism(noise, shapes)?;
+                let (numerator, denominator) = mechanism.scale();
+                let scale = numerator as f64 / denominator as f64;
+                let deviation = match noise.kind {
+                    // The variance of P(x) ∝ q^|x| is 2q/(1 − q)².
+                    NoiseKind::Laplace => {
+                        let q = libm::exp(-1.0 / scale);
+                        libm::sqrt(2.0 * q) / (1.0 - q)
+                    }
+                    // That of the discrete Gaussian is at most σ² (Canonne, Kamath and Steinke 2020, corollary 9).
+                    NoiseKind::Gaussian => scale,
+                };
+                json!({ "scale": scale, "standard_deviation": deviation })
+            }
+        })
+    }
+
+    /// Between which limits a count lies that is published as this one; `None` where nothing is certain of it.
+    pub fn behind(&self, published: u64) -> Option<(u64, u64)> {
+        match self {
+            Self::Rounding(base, RoundTo::Random) => {
+                let by = base.get() - 1;
+                Some((published.saturating_sub(by), published.saturating_add(by)))
+            }
+            // Half-way counts go up.
+            Self::Rounding(base, RoundTo::Nearest) => {
+                let base = base.get();
+                Some((published.saturating_sub(base / 2), published.saturating_add((base - 1) / 2)))
+            }
+            Self::CellKey(table) => Some(table.behind(published)),
+            Self::Controlled(_) | Self::Noise(_) => None,
+        }
+    }
+}
+
+/// The noise of tables in which a person is in at most so many cells, one of each shape.
+pub(in crate::pipeline) fn mechanism(noise: &config::Noise, shapes: u32) -> Result<Noise, PerturbError> {
+    let sensitivity = Sensitivity::of_counts(shapes, Neighbours::AddOrRemove)?;
+    let epsilon = Amount::from_units(noise.epsilon.units());
+    match (noise.kind, &noise.delta) {
+        (NoiseKind::Gaussian, Some(delta)) => {
+            let rho = rho_of_delta(epsilon, delta.value()).ok_or(PerturbError::NoLoss)?;
+            Ok(Noise::gaussian(rho, sensitivity)?)
+        }
+        _ => Ok(Noise::laplace(epsilon, sensitivity)?),
+    }
+}
+
+/// A loss in words.
+pub(in crate::pipeline) fn loss_json(loss: Loss) -> Value {
+    match loss {
+        Loss::Epsilon(epsilon) => json!({ "measure": "pure", "epsilon": epsilon.to_string() }),
+        Loss::Rho(rho) => json!({ "measure": "zero-concentrated", "rho": rho.to_string() }),
+    }
+}
+
+fn ptable(how: &CellKey) -> Result<PTable, PerturbError> {
+    match how {
+        CellKey::Made { max, variance, exactly, blocked, stay, monotone } => {
+            let number = |units: u64| Amount::from_units(units).to_f64();
+            let parameters = Parameters {
+                deviation: *max,
+                variance: number(variance.units()),
+                rule: if *exactly { VarianceRule::Exactly } else { VarianceRule::AtMost },
+                blocked: *blocked,
+                stay: stay.as_ref().map(|stay| number(stay.units())),
+                monotone: *monotone,
+            };
+            Ok(PTable::of_largest_entropy(&parameters)?)
+        }
+        CellKey::File { text, .. } => {
+            let (table, doubts) = file::read(text, BIAS)?;
+            // A last row that is not symmetric may be meant; a drift may not.
+            let biased = doubts.iter().find_map(|doubt| match doubt {
+                Doubt::Biased { count } => Some(*count),
+                Doubt::NotSymmetric { .. } => None,
+            });
+            match biased {
+                Some(count) => Err(PerturbError::Biased { count }),
+                None => Ok(table),
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Tables whose counts are changed, in place of suppressing cells: planned before anything is written, paid for before anything is
+//! drawn.
+
+mod budget;
+mod cells;
+mod change;
+mod error;
+mod method;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+pub(super) use budget::spend;
+pub(super) use change::{Changed, Counts};
+pub use error::PerturbError;
+pub(super) use method::{Method, loss_json, mechanism};
+
+use super::error::RunError;
+use super::output::Found;
+use super::run::Context;
+use super::tables::perturb_of;
+use crate::config::{Linked, Noise, Perturb, Pipeline, PrivacyBudget};
+use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::summarise::{Cells, Grid};
+
+/// A system of tables whose counts were changed.
+pub(super) struct Perturbed<'a> {
+    /// Its cells.
+    pub grid: Grid<'a>,
+    /// For each what is published of it; `None` where it stands in no table.
+    pub values: Vec<Option<i64>>,
+    /// What everybody may know: method, parameters, expected error.
+    pub told: Value,
+    /// What the sender learns.
+    pub report: Value,
+}
+
+/// Checks what can be checked of the methods before a record is read.
+///
+/// # Errors
+/// [`PerturbError`] where parameters contradict each other.
+pub(super) fn ready(pipeline: &Pipeline) -> Result<(), PerturbError> {
+    pipeline.aggregates.iter().filter_map(|table| table.perturb.as_ref()).try_for_each(|p| Method::new(p).map(drop))
+}
+
+/// A system on its way.
+struct Prepared<'a> {
+    linked: &'a Linked,
+    perturb: &'a Perturb,
+    method: Method,
+    grid: Grid<'a>,
+    counts: Counts,
+}
+
+/// Changes the counts of every system that is perturbed; `None` for the others. What noise costs is on disk when this returns,
+/// or nothing is.
+pub(super) fn perturb<'a>(
+    ctx: &'a Context<'_>,
+    found: &Found<'_>,
+    left_over: &[Option<Cells>],
+) -> Result<Vec<Option<Perturbed<'a>>>, RunError> {
+    let mut prepared = Vec::new();
+    for (at, linked) in ctx.linked.iter().enumerate() {
+        let Some(perturb) = perturb_of(ctx.pipeline, linked) else {
+            prepared.push(None);
+            continue;
+        };
+        let counted = (&found.summary.tables[at], left_over[at].as_ref());
+        let (grid, counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
+        prepared.push(Some(Prepared { linked, perturb, method: Method::new(perturb)?, grid, counts }));
+    }
+    let ledgers = pay(ctx, prepared.iter().flatten())?;
+    let finish = |system: Prepared<'a>| -> Result<Perturbed<'a>, RunError> { system.finish(ctx, &ledgers) };
+    prepared.into_iter().map(|system| system.map(finish).transpose()).collect()
+}
+
+/// Spends what all noise of the run costs, budget by budget; each ledger after that.
+fn pay<'p, 'a: 'p>(
+    ctx: &Context<'_>,
+    systems: impl Iterator<Item = &'p Prepared<'a>>,
+) -> Result<Vec<(&'a Path, Ledger)>, RunError> {
+    let mut bills: Vec<(&'a PrivacyBudget, Vec<Entry>)> = Vec::new();
+    for system in systems {
+        let Perturb::Noise(Noise { budget, .. }) = system.perturb else { continue };
+        let entry = system.counts.entry(&system.method, (&system.perturb.to_json(), ctx.keys.perturbation()))?;
+        match bills.iter_mut().find(|(other, _)| *other == budget) {
+            Some((_, entries)) => entries.push(entry),
+            None => bills.push((budget, vec![entry])),
+        }
+    }
+    let pay = |(budget, entries): (&'a PrivacyBudget, Vec<Entry>)| Ok((&*budget.file, spend(budget, &entries)?));
+    bills.into_iter().map(pay).collect()
+}
+
+impl<'a> Prepared<'a> {
+    fn finish(self, ctx: &Context<'_>, ledgers: &[(&Path, Ledger)]) -> Result<Perturbed<'a>, RunError> {
+        let Self { linked, perturb, method, grid, counts } = self;
+        let parameters = perturb.to_json();
+        let Changed { values, effect } = counts.change(&method, &parameters, Some(ctx.keys.perturbation()))?;
+        let mut told = told(perturb, &method, counts.shapes)?;
+        let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
+        let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });
+        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (perturb, report.as_object_mut()) {
+            let ledger = ledgers.iter().find(|(file, _)| *file == budget.file);
+            fields.insert("budget".to_owned(), ledger.map_or(Value::Null, |(file, ledger)| of_budget(file, ledger)));
+        }
+        if let Some(fields) = told.as_object_mut() {
+            fields.shift_remove("tables");
+        }
+        Ok(Perturbed { grid, values, told, report })
+    }
+}
+
+/// What may be published of a method: parameters, expected error, what counts.
+pub(super) fn told(perturb: &Perturb, method: &Method, shapes: u32) -> Result<Value, PerturbError> {
+    let mut told = perturb.to_json();
+    let Some(fields) = told.as_object_mut() else { return Ok(told) };
+    let counted = match perturb.counts_once() {
+        true => "distinct persons, each by one of their records alone",
+        false => "distinct persons",
+    };
+    let zeros = match perturb {
+        Perturb::Noise(_) => "every combination of declared values has a row; numbers may be negative",
+        _ => "a count that becomes 0 stands in no table, like a cell in which nobody is",
+    };
+    fields.insert("counted_over".to_owned(), json!(counted));
+    fields.insert("zeros".to_owned(), json!(zeros));
+    fields.insert("expected_error".to_owned(), method.expected_error(shapes)?);
+    if let Method::Noise(noise) = method {
+        fields.insert("loss".to_owned(), loss_json(mechanism(noise, shapes)?.loss()));
+        fields.insert("cells_per_person".to_owned(), json!(shapes));
+        fields.insert(
+            "composition".to_owned(),
+            json!("the loss is that of all tables over the same records together: a person adds 1 to at most one cell of each combination of columns"),
+        );
+    }
+    Ok(told)
+}
+
+/// What is left of a budget.
+pub(super) fn of_budget(file: &Path, ledger: &Ledger) -> Value {
+    json!({
+        "file": file.display().to_string(),
+        "total": ledger.total(),
+        "spent": ledger.spent(),
+        "left": ledger.left(),
+        "releases": ledger.entries().len(),
+    })
+}

@@ -1,0 +1,267 @@
+//! Tables made elsewhere whose counts are changed, in place of suppressing cells.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::cells::{Codes, ReadymadeError};
+use super::decimal::ONE;
+use super::group::Group;
+use super::input::{Content, own};
+use super::protect::ReadyFile;
+use super::report::line;
+use crate::config::{Noise, Perturb, PrivacyBudget, ReadyPerturb, ReadyTable};
+use crate::keys::{Domain, KeySource, MasterKey, PerturbationKey, RUN, load_root};
+use crate::pipeline::error::RunError;
+use crate::pipeline::perturbed::{self, Changed, Counts, Method, of_budget};
+use crate::pipeline::samples::each_row;
+use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::protect::perturb::narrow::Sum;
+use crate::protect::tables::Relation;
+
+/// Names of columns with their codes: what a cell is called in every table.
+type Name = Vec<(String, String)>;
+
+/// Keys of this command, each loaded once.
+#[derive(Default)]
+pub(super) struct Keys(Vec<(KeySource, PerturbationKey)>);
+
+impl Keys {
+    /// Loads what a table names.
+    pub fn load(&mut self, perturb: &ReadyPerturb) -> Result<(), RunError> {
+        let Some(source) = &perturb.key else { return Ok(()) };
+        if self.of(perturb).is_none() {
+            let root: MasterKey = load_root(source)?;
+            let domain = Domain { epoch: RUN, recipient: "", dataset: "tables", identifier: "text" };
+            self.0.push((source.clone(), root.perturbation_key(&domain)));
+        }
+        Ok(())
+    }
+
+    fn of(&self, perturb: &ReadyPerturb) -> Option<&PerturbationKey> {
+        self.0.iter().find(|(source, _)| Some(source) == perturb.key.as_ref()).map(|(_, key)| key)
+    }
+}
+
+/// Linked tables, ready to be changed.
+pub(super) struct Prepared<'a> {
+    /// Positions of the tables in the file.
+    pub numbers: Vec<usize>,
+    tables: Vec<&'a ReadyTable>,
+    perturb: &'a ReadyPerturb,
+    method: Method,
+    counts: Counts,
+    /// For each table, its rows: codes as they are written, and the cell.
+    rows: Vec<Vec<(Vec<String>, usize)>>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Checks that everybody counts once, and gathers counts, keys and sums of all cells.
+    pub fn new(group: Group<'a>, perturb: &'a ReadyPerturb, keys: &Keys) -> Result<Self, RunError> {
+        let method = Method::new(&perturb.how)?;
+        for (table, content) in group.tables.iter().zip(&group.contents) {
+            let once = match content {
+                Content::Micro(micro) => micro.counts_once(),
+                Content::Cells(cells) => {
+                    cells.iter().all(|cell| cell.contributors.is_none_or(|n| i128::from(n) * ONE == cell.value))
+                }
+            };
+            if !once {
+                return Err(ReadymadeError::CountsTwice { file: table.file.clone() }.into());
+            }
+        }
+        let label =
+            format!("tables/{}", group.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join("+"));
+        let (mut counts, rows) = match perturb.how {
+            Perturb::Noise(_) => listed(&group)?,
+            _ => tied(&group)?,
+        };
+        if let (Perturb::CellKey(_), Some(key)) = (&perturb.how, keys.of(perturb)) {
+            counts.keys = cell_keys(&group, key)?;
+        }
+        counts.label = label;
+        counts.threshold = group.tables.iter().filter_map(|table| table.rules.threshold).max().unwrap_or(0);
+        Ok(Self { numbers: group.numbers, tables: group.tables, perturb, method, counts, rows })
+    }
+
+    /// What noise costs, and from which budget.
+    pub fn bill(&self, keys: &Keys) -> Result<Option<(&'a PrivacyBudget, Entry)>, RunError> {
+        let Perturb::Noise(Noise { budget, .. }) = &self.perturb.how else { return Ok(None) };
+        let key = keys.of(self.perturb).ok_or(perturbed::PerturbError::KeyNeeded)?;
+        Ok(Some((budget, self.counts.entry(&self.method, (&self.perturb.how.to_json(), key))?)))
+    }
+
+    /// The changed tables with the positions of theirs, and what is reported of them.
+    pub fn finish(
+        self,
+        keys: &Keys,
+        ledgers: &[(&PrivacyBudget, Ledger)],
+    ) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
+        let how = &self.perturb.how;
+        let Changed { values, effect } = self.counts.change(&self.method, &how.to_json(), keys.of(self.perturb))?;
+        let file = |(table, rows): (&&ReadyTable, &Vec<(Vec<String>, usize)>)| {
+            let mut csv = String::new();
+            line(&mut csv, table.by.iter().map(String::as_str).chain([table.value_label(), "statut"]));
+            let mut cells = 0;
+            for (codes, cell) in rows {
+                let Some(value) = values[*cell] else { continue };
+                let value = value.to_string();
+                line(&mut csv, codes.iter().map(String::as_str).chain([value.as_str(), how.status()]));
+                cells += 1;
+            }
+            ReadyFile { name: table.name.clone(), csv, cells, primary: 0, secondary: 0, perturbed: true }
+        };
+        let files: Vec<ReadyFile> = self.tables.iter().zip(&self.rows).map(file).collect();
+        let mut report = json!({
+            "tables": files.iter().map(|file| json!({ "name": file.name, "cells": file.cells })).collect::<Vec<_>>(),
+            "perturbation": perturbed::told(how, &self.method, self.counts.shapes)?,
+            "effect": effect,
+        });
+        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (how, report.as_object_mut()) {
+            let ledger = ledgers.iter().find(|(other, _)| *other == budget);
+            fields.insert("budget".to_owned(), ledger.map_or(Json::Null, |(b, ledger)| of_budget(&b.file, ledger)));
+        }
+        Ok((self.numbers.iter().copied().zip(files).collect(), report))
+    }
+}
+
+/// Spends what all noise costs, budget by budget.
+pub(super) fn pay<'a>(bills: Vec<(&'a PrivacyBudget, Entry)>) -> Result<Vec<(&'a PrivacyBudget, Ledger)>, RunError> {
+    let mut budgets: Vec<(&PrivacyBudget, Vec<Entry>)> = Vec::new();
+    for (budget, entry) in bills {
+        match budgets.iter_mut().find(|(other, _)| *other == budget) {
+            Some((_, entries)) => entries.push(entry),
+            None => budgets.push((budget, vec![entry])),
+        }
+    }
+    budgets.into_iter().map(|(budget, entries)| Ok((budget, perturbed::spend(budget, &entries)?))).collect()
+}
+
+fn count(units: i128) -> Result<u64, RunError> {
+    u64::try_from(units / ONE).map_err(|_| ReadymadeError::TooLarge.into())
+}
+
+/// Codes of a row as they are written.
+fn written(table: &ReadyTable, by: &[String], codes: &Codes) -> Vec<String> {
+    own(table, by).iter().map(|at| codes[*at].clone().unwrap_or_else(|| table.total.clone())).collect()
+}
+
+type Rows = Vec<Vec<(Vec<String>, usize)>>;
+
+/// All cells of the system, with the sums that tie them.
+fn tied(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
+    let name = |codes: &Codes| -> Name {
+        let pairs = group.by.iter().zip(codes);
+        pairs.filter_map(|(column, code)| Some((column.clone(), code.clone()?))).collect()
+    };
+    let sum = |at: u32| {
+        let Relation { total, parts } = group.tied.system.relation(at);
+        Sum { total, parts: parts.to_vec(), adds_up: true }
+    };
+    let cells = group.values.len();
+    let is_whole = |codes: &Codes| cells > 1 && codes.iter().all(Option::is_none);
+    let counts = Counts {
+        counts: group.values.iter().map(|value| count(*value)).collect::<Result<_, _>>()?,
+        names: group.tied.finest.iter().map(name).collect(),
+        shown: group.tied.row.iter().map(Option::is_some).collect(),
+        known: group.tied.finest.iter().map(is_whole).collect(),
+        seen: vec![0; cells],
+        sums: (0..group.tied.system.relations() as u32).map(sum).collect(),
+        ..Counts::default()
+    };
+    let mut rows: Rows = vec![Vec::new(); group.tables.len()];
+    for ((table, row), cell) in group.rows.iter().zip(&group.tied.place) {
+        rows[*table].push((written(group.tables[*table], &group.by, &row.codes), *cell as usize));
+    }
+    rows.iter_mut().for_each(|rows| rows.sort_by_key(|(_, cell)| *cell));
+    Ok((counts, rows))
+}
+
+/// Sums of record keys: each contributor has the key of their name.
+fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunError> {
+    let mut keys = vec![0_u64; group.values.len()];
+    for (cell, row) in group.tied.row.iter().enumerate() {
+        let Some((table, _)) = row.map(|row| &group.rows[row]) else { continue };
+        let Content::Micro(micro) = &group.contents[*table] else { continue };
+        let codes = &group.tied.finest[cell];
+        let columns: Vec<usize> = (0..codes.len()).filter(|at| codes[*at].is_some()).collect();
+        let shaped = micro.gather(&columns);
+        for who in shaped.cells.get(codes).into_iter().flat_map(BTreeMap::keys) {
+            let file = || ReadymadeError::NoContributor { file: group.tables[*table].file.clone() };
+            let name = micro.name(*who).ok_or_else(file)?;
+            keys[cell] = keys[cell].wrapping_add(key.record(name.as_bytes()));
+        }
+    }
+    Ok(keys)
+}
+
+/// The cells that the lists name, whatever the tables hold.
+fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
+    let mut cells: BTreeMap<Name, u64> = BTreeMap::new();
+    let mut lists: Vec<Vec<(Vec<String>, Name)>> = Vec::new();
+    for (at, table) in group.tables.iter().enumerate() {
+        let file = table.perturb.as_ref().and_then(|perturb| perturb.cells.clone()).unwrap_or_default();
+        let list = list(table, &file)?;
+        let kinds = |names: &BTreeSet<Name>| -> BTreeSet<Vec<String>> {
+            names.iter().map(|name| name.iter().map(|(column, _)| column.clone()).collect()).collect()
+        };
+        let named: BTreeSet<Name> = list.iter().map(|(_, name)| name.clone()).collect();
+        let columns = own(table, &group.by);
+        let mut met = BTreeSet::new();
+        for (_, row) in group.rows.iter().filter(|(of, _)| *of == at) {
+            let pairs = table.by.iter().zip(&columns);
+            let name: Name = pairs.filter_map(|(column, at)| Some((column.clone(), row.codes[*at].clone()?))).collect();
+            if !named.contains(&name) {
+                return Err(ReadymadeError::NotListed { file }.into());
+            }
+            cells.insert(name.clone(), count(row.value)?);
+            met.insert(name);
+        }
+        // A kind of total that no row has would have a 0 that is none.
+        if !met.is_empty() && kinds(&met) != kinds(&named) {
+            return Err(ReadymadeError::NotListed { file }.into());
+        }
+        for name in named {
+            cells.entry(name).or_insert(0);
+        }
+        lists.push(list);
+    }
+    let names: Vec<Name> = cells.keys().cloned().collect();
+    let shapes: BTreeSet<Vec<&String>> =
+        names.iter().map(|name| name.iter().map(|(column, _)| column).collect()).collect();
+    let place = |name: &Name| names.binary_search(name).map_err(|_| RunError::Bug("a listed cell is lost"));
+    let row = |(codes, name): &(Vec<String>, Name)| Ok((codes.clone(), place(name)?));
+    let rows: Rows = lists
+        .iter()
+        .map(|list| list.iter().map(row).collect::<Result<Vec<_>, RunError>>())
+        .collect::<Result<_, _>>()?;
+    let shapes = u32::try_from(shapes.len()).map_err(|_| ReadymadeError::TooLarge)?;
+    let counts = Counts {
+        counts: cells.into_values().collect(),
+        shown: vec![true; names.len()],
+        known: vec![false; names.len()],
+        seen: vec![0; names.len()],
+        shapes,
+        names,
+        ..Counts::default()
+    };
+    Ok((counts, rows))
+}
+
+/// The cells of a list, in the order of their codes.
+fn list(table: &ReadyTable, file: &std::path::Path) -> Result<Vec<(Vec<String>, Name)>, RunError> {
+    let columns: Vec<&str> = table.by.iter().map(String::as_str).collect();
+    let mut found: BTreeMap<Vec<String>, Name> = BTreeMap::new();
+    let mut line = 1;
+    each_row(file, &columns, |cells| {
+        line += 1;
+        let codes: Vec<String> = cells.iter().map(|cell| cell.unwrap_or_default().to_owned()).collect();
+        let pairs = table.by.iter().zip(&codes).filter(|(_, code)| **code != table.total);
+        let name = pairs.map(|(column, code)| (column.clone(), code.clone())).collect();
+        if found.insert(codes, name).is_some() {
+            return Err(ReadymadeError::CellTwice { file: file.to_path_buf(), line }.into());
+        }
+        Ok(())
+    })?;
+    Ok(found.into_iter().collect())
+}

@@ -1,0 +1,168 @@
+//! Noise and the budget that pays for it.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::bench::{Bench, Place, numbers, published};
+use crate::{common, three};
+
+/// Noise under a budget in `budget.json`.
+pub fn noise(kind: &str, epsilon: &str, whole: &str) -> String {
+    let delta = if kind == "gaussian" { ", delta = \"1e-6\"" } else { "" };
+    format!(
+        "{{ method = \"noise\", kind = \"{kind}\", epsilon = \"{epsilon}\"{delta}, \
+         budget = {{ file = \"budget.json\", epsilon = \"{whole}\"{delta} }} }}"
+    )
+}
+
+fn places(bench: &Bench, perturb: &str, key: u8) -> BTreeSet<(String, Place)> {
+    let tables = bench.tables(&three(perturb), key);
+    tables.iter().flat_map(|(name, table)| numbers(table).into_keys().map(|place| (name.clone(), place))).collect()
+}
+
+fn ledger(bench: &Bench) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(bench.path("budget.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn which_cells_a_table_with_noise_has_does_not_depend_on_any_record() {
+    let perturb = noise("laplace", "1", "3");
+    let (many, few) = (Bench::new(2_000, 900, 5), Bench::new(3, 3, 6));
+    let cells = places(&many, &perturb, 3);
+    assert_eq!(cells, places(&few, &perturb, 3));
+    // pcs × sexe with groups and totals: (1 + 4 + 1 + 8 + 1) lines by (3 + 1 + 1).
+    let pcs = cells.iter().filter(|(name, _)| name == "pcs").count();
+    assert_eq!(pcs, (8 + 1 + 4 + 1 + 1) * (3 + 1 + 1));
+}
+
+/// The descriptor of a release, without sizes and digests of its files.
+fn descriptor(release: &std::path::Path) -> serde_json::Value {
+    let mut package: serde_json::Value =
+        serde_json::from_slice(&fs::read(release.join("datapackage.json")).unwrap()).unwrap();
+    for resource in package["resources"].as_array_mut().unwrap() {
+        let fields = resource.as_object_mut().unwrap();
+        assert!(fields.remove("bytes").is_some() && fields.remove("hash").is_some());
+    }
+    package
+}
+
+#[test]
+fn nothing_else_in_a_release_with_noise_depends_on_any_record() {
+    let tables = three(&noise("gaussian", "1", "3"));
+    let (many, few) = (Bench::new(2_000, 900, 5), Bench::new(3, 3, 6));
+    // The pipeline's own digest holds the path of its schema, which is the same, and nothing of the records.
+    let release = |bench: &Bench| bench.run(&tables, "out", 3).unwrap().release;
+    let (many, few) = (release(&many), release(&few));
+    assert_eq!(descriptor(&many), descriptor(&few));
+    let names = |release| common::files(release).into_keys().collect::<Vec<_>>();
+    assert_eq!(names(&many), names(&few));
+}
+
+#[test]
+fn noise_has_the_spread_that_the_descriptor_tells() {
+    let bench = Bench::new(2_000, 900, 5);
+    for (kind, epsilon) in [("laplace", "2"), ("gaussian", "4")] {
+        let _ = fs::remove_file(bench.path("budget.json"));
+        let out = format!("spread-{kind}");
+        let summary = bench.run(&three(&noise(kind, epsilon, "8")), &out, 3).unwrap();
+        let report: serde_json::Value =
+            serde_json::from_slice(&fs::read(summary.dossier.join("tables.json")).unwrap()).unwrap();
+        let told = &report[0]["perturbation"];
+        let deviation = told["expected_error"]["standard_deviation"].as_f64().unwrap();
+        // Six shapes of the first table, one more of the second, one of the third: a person is in as many cells.
+        assert_eq!(told["cells_per_person"], 6 + 1 + 1, "{told}");
+        if kind == "laplace" {
+            assert!((told["expected_error"]["scale"].as_f64().unwrap() - 4.0).abs() < 1e-9, "{told}");
+        }
+        // Cells in which nobody can be: every person has a sex, and 'I' is rare; the codes of all.
+        let table = &published(&summary.release)["professions"];
+        let truth = bench.persons(&["pcs", "profession"]);
+        let empty = numbers(table).into_iter().filter(|(place, _)| place.len() == 2 && !truth.contains_key(place));
+        let values: Vec<f64> = empty.map(|(_, number)| number as f64).collect();
+        assert!(values.len() > 10, "{} empty cells", values.len());
+        let square = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
+        assert!(square.sqrt() > deviation / 3.0 && square.sqrt() < deviation * 3.0, "{kind}: {square} for {deviation}");
+        assert!(values.iter().any(|value| *value < 0.0), "numbers can be negative");
+    }
+}
+
+#[test]
+fn the_same_run_has_the_same_noise_and_is_paid_once_and_another_key_is_another_release() {
+    let bench = Bench::new(1_000, 500, 5);
+    let perturb = noise("laplace", "1", "3");
+    let release =
+        |out: &str, key: u8| common::files(&bench.run(&three(&perturb), out, key).unwrap().release.join("tables"));
+    let first = release("a", 3);
+    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(first, release("b", 3));
+    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 1, "the same numbers lose nothing more");
+    assert_ne!(first, release("c", 4));
+    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 2);
+    // One record less is another release under the same key.
+    let mut records = bench.records();
+    records.rows.truncate(records.rows.len() - 1);
+    records.write(&bench.path("c.csv"));
+    let other = release("d", 3);
+    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 3);
+    assert!(first.iter().all(|(name, bytes)| other.get(name) != Some(bytes)), "all noise is drawn anew");
+}
+
+#[test]
+fn a_release_beyond_the_budget_stops_with_4_and_nothing_is_written() {
+    let bench = Bench::new(500, 300, 5);
+    let perturb = noise("laplace", "0.4", "1");
+    for key in [3, 4] {
+        bench.run(&three(&perturb), &format!("out-{key}"), key).unwrap();
+    }
+    let before = fs::read(bench.path("budget.json")).unwrap();
+    let error = bench.run(&three(&perturb), "beyond", 5).unwrap_err();
+    assert_eq!(error.exit_code(), 4, "{error}");
+    assert!(error.to_string().contains("the privacy budget does not suffice"), "{error}");
+    assert_eq!(fs::read(bench.path("budget.json")).unwrap(), before);
+    let left: Vec<_> = common::files(&bench.path("beyond")).into_keys().collect();
+    assert!(!left.iter().any(|path| path.to_string_lossy().contains("tables")), "{left:?}");
+    // What was paid for can be made again.
+    bench.run(&three(&perturb), "again", 4).unwrap();
+}
+
+#[test]
+fn two_runs_at_once_do_not_spend_the_same_rest() {
+    let bench = Bench::new(300, 200, 5);
+    let pipeline = bench.pipeline("c.csv", &three(&noise("laplace", "0.7", "1")));
+    let codes: Vec<u8> = std::thread::scope(|scope| {
+        let run = |key: u8| {
+            let (pipeline, out) = (&pipeline, bench.path(&format!("out-{key}")));
+            scope.spawn(move || match common::run(pipeline, &out, 1, common::key(key)) {
+                Ok(_) => 0,
+                Err(error) => error.exit_code(),
+            })
+        };
+        let runs: Vec<_> = (3..7).map(run).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
+    assert!(codes.iter().all(|code| matches!(code, 0 | 4)), "{codes:?}");
+    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_budget_of_another_size_or_a_damaged_one_is_refused_and_left_as_it_is() {
+    let bench = Bench::new(300, 200, 5);
+    bench.run(&three(&noise("laplace", "0.5", "2")), "out", 3).unwrap();
+    let sound = fs::read_to_string(bench.path("budget.json")).unwrap();
+    let error = bench.run(&three(&noise("laplace", "0.5", "3")), "more", 4).unwrap_err();
+    assert!(error.exit_code() == 4 && error.to_string().contains("another"), "{error}");
+    let error = bench.run(&three(&noise("gaussian", "0.5", "2")), "gauss", 4).unwrap_err();
+    assert!(error.exit_code() == 4 && error.to_string().contains("another"), "{error}");
+    for damaged in [sound.replace("\"0.5\"", "\"2.5\""), sound.replace('}', ""), String::new()] {
+        fs::write(bench.path("budget.json"), &damaged).unwrap();
+        let error = bench.run(&three(&noise("laplace", "0.5", "2")), "damaged", 4).unwrap_err();
+        assert_eq!(error.exit_code(), 6, "{error}");
+        assert_eq!(fs::read_to_string(bench.path("budget.json")).unwrap(), damaged);
+    }
+    // It says who spent what, and nothing of any person.
+    let records = bench.records();
+    for person in records.column("matricule_ins") {
+        assert!(!sound.contains(person));
+    }
+}
