@@ -7,6 +7,7 @@ pub use super::design::{
     NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample,
     SampleSize, SampleUnit, UnequalMethod,
 };
+pub use super::ledger::Ledger;
 pub use super::limits::{Limits, Rate, Share, Threshold};
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
 use crate::schema::{Logical, Role, TableSchema};
@@ -48,6 +49,8 @@ pub struct Pipeline {
     pub persons: Vec<Persons>,
     /// Aggregated outputs.
     pub aggregates: Vec<Aggregate>,
+    /// Where released tables are written down, and which earlier ones they are held against; `None`: nowhere.
+    pub ledger: Option<Ledger>,
     /// Where and how the release is written.
     pub export: Export,
     /// When the working data are destroyed.

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::earlier::{Before, Held, Recorded};
 use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
-use super::summary::TableSummary;
+use super::summary::{EarlierSummary, TableSummary};
 use super::tables::{Counted, layout};
 use crate::config::{Linked, Threshold};
 use crate::export::RunDirectory;
+use crate::ledger::Tables;
 use crate::protect::tables::{self, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell};
 use crate::release::{SystemCells, TOTAL_CODE, TableRelease};
 use crate::scan::Scanner;
@@ -22,6 +24,10 @@ pub(super) struct Protected {
     pub unprotected: u64,
     /// What the sender learns of the suppression.
     pub report: Value,
+    /// What the ledger is to say of the tables, where one is kept.
+    pub recorded: Vec<Tables>,
+    /// What earlier releases made of them.
+    pub earlier: Option<EarlierSummary>,
 }
 
 /// Plans every system of linked tables and writes its tables, the first at position `first` among the resources of the release.
@@ -35,13 +41,22 @@ pub(super) fn write(
 ) -> Result<Protected, RunError> {
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
-    let (mut unprotected, mut reports) = (0, Vec::new());
+    let (mut unprotected, mut reports, mut recorded) = (0, Vec::new(), Vec::new());
+    let mut earlier = ctx.before.map(Before::summary);
     for (at, system) in ctx.linked.iter().enumerate() {
         let counted = &found.summary.tables[at];
         let grid = Grid::new(system, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
         let layout = layout(ctx, system);
-        let (plan, report) = plan(ctx, system, &grid, (counted, &layout), left_over[at].as_ref())?;
-        reports.push(told(ctx, system, &grid, &plan, &report, found.codebook));
+        let Planned { plan, report, entry, held } =
+            plan(ctx, &grid, (counted, &layout), left_over[at].as_ref(), found.codebook)?;
+        let mut told = told(ctx, system, &grid, &plan, &report, found.codebook);
+        if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
+            let of_system = before.judged(&held, &grid, &plan);
+            told["earlier_releases"] = of_system.to_json();
+            earlier.add(&of_system);
+        }
+        recorded.extend(entry);
+        reports.push(told);
         let cells =
             SystemCells { grid: &grid, cells: &counted.cells, plan: &plan, estimates: &found.summary.estimates[at] };
         unprotected += plan.unprotected();
@@ -60,17 +75,27 @@ pub(super) fn write(
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }
-    Ok(Protected { tables, unprotected, report: Value::Array(reports) })
+    Ok(Protected { tables, unprotected, report: Value::Array(reports), recorded, earlier })
+}
+
+/// A system with its plan.
+struct Planned {
+    plan: SystemPlan,
+    report: PlanReport,
+    /// What the ledger is to say of it.
+    entry: Option<Tables>,
+    held: Held,
 }
 
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.
 fn plan(
     ctx: &Context<'_>,
-    system: &Linked,
     grid: &Grid<'_>,
     (counted, layout): (&Counted, &Layout),
     left_over: Option<&Cells>,
-) -> Result<(SystemPlan, PlanReport), RunError> {
+    codebook: &Codebook,
+) -> Result<Planned, RunError> {
+    let system = grid.system();
     // Tables that show one cell decide about it together: the most careful threshold holds for all.
     let threshold = |shown: &[usize]| -> Threshold {
         let thresholds = shown.iter().map(|table| ctx.pipeline.aggregates[system.tables[*table]].threshold);
@@ -87,13 +112,24 @@ fn plan(
             shown: &shapes[grid.shape(at)].1,
             known: shape.known,
             threshold: shapes[grid.shape(at)].0,
+            before: None,
         })
     };
-    let cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
+    let mut cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
     let relations = grid.relations()?;
-    let plan = tables::plan(&cells, relations.clone())?;
-    let report = tables::report(&cells, relations, &plan)?;
-    Ok((plan, report))
+    let recorded = ctx.before.map(|before| Recorded::new(ctx, &before.universe, grid, layout, codebook));
+    let held = match ctx.before.zip(recorded.as_ref()) {
+        Some((before, recorded)) => recorded.held(before, &cells, &relations, layout)?,
+        None => Held::default(),
+    };
+    for (at, cell) in cells.iter_mut().enumerate() {
+        cell.before = held.ahead.before(at);
+    }
+    let plan = tables::plan_after(&cells, relations.clone(), &held.ahead)?;
+    let report = tables::report(&cells, relations, &plan, &held.ahead)?;
+    let shown: Vec<Shown> = shapes.iter().map(|(_, shown)| shown.clone()).collect();
+    let entry = recorded.map(|recorded| recorded.settle(grid, counted, (&shown, &plan))).transpose()?;
+    Ok(Planned { plan, report, entry, held })
 }
 
 /// The protection report of a system of tables.

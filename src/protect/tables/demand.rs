@@ -56,13 +56,22 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
             return Some((1.0, most));
         }
         // Few are left beside the released rows, which are known.
-        let left = cell.left_over.map_or(0, |left| left.persons) as f64;
-        let rows = persons(cell) - left;
-        Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most))
+        let left = cell.left_over.map_or(0, |left| left.persons);
+        if few(left, cell.threshold) {
+            let rows = persons(cell) - left as f64;
+            return Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most));
+        }
+        // An earlier release, whose number is known, has few more or few less.
+        let then = cell.before.and_then(|before| before.near)?.persons? as f64;
+        Some(around(then, most, persons(cell), told(at, cell, FAR).0))
     };
-    let of_records = |_: usize, cell: &TableCell<'_>| {
+    let of_records = |at: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
-        few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)))
+        if few(cell.cell.persons, cell.threshold) {
+            return Some((1.0, records(cell).max(most)));
+        }
+        let then = cell.before.and_then(|before| before.near)?.records as f64;
+        Some(around(then, most, records(cell), told(at, cell, FAR).0))
     };
     let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![
@@ -81,6 +90,11 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
             overlaps: false,
         },
     ]
+}
+
+/// As many more or less than then as few are, and the number as it is; not under the least.
+fn around(then: f64, most: f64, now: f64, least: f64) -> (f64, f64) {
+    ((then - most).max(least).min(now), (then + most).max(now))
 }
 
 /// A summed column.

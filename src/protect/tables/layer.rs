@@ -6,7 +6,7 @@
 use super::complement::{Complement, Measure, Role};
 use super::floors::{Floor, Peopled};
 use super::system::{Relation, System};
-use super::{TableCell, TableError, demand, primary};
+use super::{Ahead, TableCell, TableError, demand, primary};
 use crate::summarise::Cell;
 
 /// What a layer hides, by the numbers of its cells.
@@ -16,6 +16,8 @@ pub(super) struct Hidden {
     pub unprotected: Vec<u32>,
     /// Unsafe cells of which too much is known anyway, whatever is suppressed and whatever statuses tell; ascending.
     pub known: Vec<u32>,
+    /// Cells of earlier releases, and differences to them, that could not be protected.
+    pub earlier: usize,
 }
 
 fn roles(sites: &[Peopled]) -> Vec<Role> {
@@ -30,16 +32,21 @@ fn protect(system: &System, sites: &[Peopled], measures: &[Measure]) -> Result<H
 const ROUNDS: usize = 4;
 
 /// The layer of the cells themselves, and of which of them the status may tell why it is suppressed.
-pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden, Vec<bool>), TableError> {
+pub(super) fn cells(
+    system: &System,
+    cells: &[TableCell<'_>],
+    ahead: &Ahead,
+) -> Result<(Hidden, Vec<bool>), TableError> {
     let site = |cell: &TableCell<'_>| {
+        let known = cell.known || cell.before.is_some_and(|before| before.known);
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
-            (true, false) if cell.known => Role::Known,
+            (true, false) if known => Role::Known,
             (true, false) => Role::Free,
             // No table shows it, but it could follow from those that do. Of what is known anyway, few persons are told by that;
             // nothing in the tables adds to it.
-            (false, true) if !cell.known => Role::Unsafe,
-            (false, false) if cell.known => Role::Known,
+            (false, true) if !known => Role::Unsafe,
+            (false, false) if known => Role::Known,
             (false, _) => Role::Tie,
         };
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
@@ -47,7 +54,9 @@ pub(super) fn cells(system: &System, cells: &[TableCell<'_>]) -> Result<(Hidden,
     };
     let sites: Vec<Peopled> = cells.iter().map(site).collect();
     let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
-        super::layer::protect(system, &sites, &demand::counts(cells, &roles(&sites), reasons))
+        let measures = demand::counts(cells, &roles(&sites), reasons);
+        let all = sites.iter().map(Peopled::site).collect();
+        Complement::with(system, all, sites.as_slice(), ahead.beside())?.protect(&measures)
     };
     let mut reasons = vec![true; cells.len()];
     let first = protect(&reasons)?;
@@ -160,7 +169,7 @@ pub(super) fn share(
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, mut unprotected, known } = protect(&layer, &sites, &[measure])?;
+    let Hidden { hidden, mut unprotected, known, .. } = protect(&layer, &sites, &[measure])?;
     unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))

@@ -11,11 +11,13 @@
 
 use crate::summarise::{AmountTally, CategoryTally, Cell, ShareTally};
 
-use super::{Status, TableCell, share, threshold};
+use super::{Before, Status, TableCell, share, threshold};
 
 /// Whether a cell is unsafe: few persons contribute, or few are left.
 pub(super) fn cell(cell: &TableCell<'_>) -> bool {
-    threshold::few(cell.cell.persons, cell.threshold) || left(cell, |rest| rest.persons)
+    threshold::few(cell.cell.persons, cell.threshold)
+        || left(cell, |rest| rest.persons)
+        || cell.before.is_some_and(Before::is_unsafe)
 }
 
 /// What a suppressed cell is said to be. One with enough persons of whom few are left is *secondary*: it protects those few, and
@@ -31,7 +33,8 @@ pub(super) fn status(cell: &TableCell<'_>, hidden: bool) -> Status {
 /// Whether the sum and the mean of a summed column are unsafe in a cell: they speak about the persons who have a value only.
 pub(super) fn amount(cell: &TableCell<'_>, at: usize) -> bool {
     let persons = |of: &Cell| of.amounts.get(at).map_or(0, |tally: &AmountTally| tally.persons);
-    threshold::few(persons(cell.cell), cell.threshold) || left(cell, persons)
+    let earlier = cell.before.is_some_and(|before| before.amounts.get(at).is_some_and(|is| *is));
+    threshold::few(persons(cell.cell), cell.threshold) || left(cell, persons) || earlier
 }
 
 /// Whether the share of a category is unsafe in a cell, for the persons who are in it or for those who are not.
@@ -44,7 +47,8 @@ pub(super) fn category(cell: &TableCell<'_>, at: usize, category: usize) -> bool
             share::sensitive(&found, persons, cell.threshold)
         })
     };
-    unsafe_in(cell.cell) || cell.left_over.is_some_and(unsafe_in)
+    let told = |before: &Before| before.shares.get(at).and_then(|all| all.get(category)).is_some_and(|is| *is);
+    unsafe_in(cell.cell) || cell.left_over.is_some_and(unsafe_in) || cell.before.is_some_and(told)
 }
 
 fn left(cell: &TableCell<'_>, persons: impl Fn(&Cell) -> u64) -> bool {

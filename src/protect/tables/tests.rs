@@ -61,6 +61,7 @@ impl Table {
             shown: if known { &unseen } else { &shown },
             known,
             threshold: threshold(),
+            before: None,
         };
         let cells = self.cells.iter().map(|cell| (cell, false)).chain(self.totals.iter().map(|total| (total, true)));
         let relations = (self.cells.len() as u32..).zip(self.parts.clone()).collect();
@@ -180,7 +181,8 @@ fn a_suppressed_cell_shows_no_measure_at_all() {
 #[test]
 fn sums_of_cells_that_are_not_there_are_refused() {
     let (cell, shown) = (apart(50), Shown::default());
-    let one = TableCell { cell: &cell, left_over: None, shown: &shown, known: false, threshold: threshold() };
+    let one =
+        TableCell { cell: &cell, left_over: None, shown: &shown, known: false, threshold: threshold(), before: None };
     assert_eq!(plan(&[one], vec![(0, vec![1])]).err(), Some(TableError::System(SystemError::NoSuchCell)));
 }
 
@@ -342,8 +344,14 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
     let whole = counts(30);
     let shown = seen(std::slice::from_ref(&whole));
     let published = |left: Option<&Cell>, slot| {
-        let cell =
-            |left_over| TableCell { cell: &whole, left_over, shown: &shown, known: false, threshold: threshold() };
+        let cell = |left_over| TableCell {
+            cell: &whole,
+            left_over,
+            shown: &shown,
+            known: false,
+            threshold: threshold(),
+            before: None,
+        };
         // Nothing ties them, so nothing here is suppressed for the sake of another cell.
         plan(&[cell(left), cell(None)], Vec::new()).unwrap().publishes(0, slot)
     };

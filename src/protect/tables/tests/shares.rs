@@ -61,7 +61,8 @@ fn plan_of(cells: &[(u64, [u64; 3])]) -> Planned {
     relations.push((all.len() as u32, totals.clone()));
     all.push(together(totals.iter().map(|at| &all[*at as usize]).collect::<Vec<_>>().into_iter()));
     let shown = seen(&all);
-    let described = |cell| TableCell { cell, left_over: None, shown: &shown, known: false, threshold: threshold() };
+    let described =
+        |cell| TableCell { cell, left_over: None, shown: &shown, known: false, threshold: threshold(), before: None };
     let plan = plan(&all.iter().map(described).collect::<Vec<_>>(), relations.clone()).unwrap();
     (all, relations, plan)
 }
