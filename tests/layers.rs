@@ -95,11 +95,13 @@ const TOUCH_FILES: &[&str] = &[
     "export",
     "ingest",
     "keys",
+    "ledger",
     // The lock of a run, and what a run that waits remembers
     "pipeline/acknowledging.rs",
     "pipeline/certifying.rs",
     "pipeline/closing.rs",
     "pipeline/delivered.rs",
+    "pipeline/opening.rs",
     "pipeline/pending.rs",
     "pipeline/run.rs",
     "reception",

@@ -14,6 +14,7 @@ mod estimates;
 mod frame;
 mod intake;
 mod keys;
+mod opening;
 mod output;
 mod passes;
 mod pending;

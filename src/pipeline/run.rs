@@ -1,7 +1,7 @@
 //! The main job, from files to the certificate.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -16,19 +16,19 @@ use super::error::RunError;
 use super::frame::Frame;
 use super::intake::{Intake, intake, judge_only};
 use super::keys::RunKeys;
+use super::opening::{can_be_opened, lock, planned, signed_by};
 use super::output;
 use super::passes;
 use super::pending::{self, Pending};
 use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
 use super::weights;
-use crate::audit::{AuditLog, Fact, Name, Operator};
+use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::disk::{self, DiskFile};
 use crate::export::{
-    Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, is_published, remove_partial, sweep,
+    Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep,
 };
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
@@ -156,42 +156,6 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     }
 }
 
-/// What the first event of the log says.
-fn planned(pipeline: &Pipeline) -> Vec<(&'static str, Fact)> {
-    let sources: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
-    let columns: Vec<Name> = pipeline.datasets.iter().flat_map(|d| &d.kept).map(Name::from).collect();
-    let recipients: Vec<Name> = pipeline.recipients.iter().map(Name::from).collect();
-    let [legal_basis, purpose, policy] = Name::law_of(pipeline);
-    vec![
-        ("name", Fact::Name(Name::from(pipeline))),
-        ("pipeline", Fact::Name(Name::digest_of(pipeline))),
-        ("legal_basis", Fact::Name(legal_basis)),
-        ("purpose", Fact::Name(purpose)),
-        ("policy", Fact::Name(policy)),
-        ("sources", Fact::Names(sources)),
-        ("columns", Fact::Names(columns)),
-        ("recipients", Fact::Names(recipients)),
-    ]
-}
-
-/// A sealed release is signed, and by the key that the pipeline names.
-fn signed_by(pipeline: &Pipeline, signer: Option<&SigningKey>) -> Result<(), RunError> {
-    match (&pipeline.sender, signer) {
-        (Some(_), None) if !pipeline.recipients.is_empty() => Err(RunError::SigningKeyNeeded),
-        (Some(sender), Some(signer)) if *signer.verifier() != sender.key => Err(RunError::OtherSigningKey),
-        _ => Ok(()),
-    }
-}
-
-/// What is sealed after its last day of use is refused by its recipient; the sources could be destroyed all the same.
-fn can_be_opened(pipeline: &Pipeline, now: DateTime<Utc>) -> Result<(), RunError> {
-    let today = now.date_naive();
-    match pipeline.recipients.iter().find(|r| r.use_until.date(today) < today) {
-        Some(late) => Err(RunError::UseIsOver { recipient: late.name.clone() }),
-        None => Ok(()),
-    }
-}
-
 /// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
 ///
 /// # Errors
@@ -223,24 +187,6 @@ impl<'a> Context<'a> {
             with_earlier_shapes(&self, before, linked);
         }
         Self { linked, before, ..self }
-    }
-}
-
-/// Two runs of one pipeline into one folder would be two drawings of one sample: the second stops.
-fn lock(to: &Path, name: &str) -> Result<DiskFile, RunError> {
-    let failed = |path: &Path| {
-        let path = path.to_path_buf();
-        move |e: std::io::Error| {
-            RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
-        }
-    };
-    disk::ensure_folder(to).map_err(failed(to))?;
-    let path = to.join(format!(".{name}.lock"));
-    let file = disk::open_lock(&path).map_err(failed(&path))?;
-    match file.try_lock() {
-        Ok(true) => Ok(file),
-        Ok(false) => Err(RunError::Locked { folder: to.display().to_string() }),
-        Err(e) => Err(failed(&path)(e)),
     }
 }
 
