@@ -1,5 +1,7 @@
 //! Tables beside those of earlier releases: as the ledger writes them down, and as the plan sees them.
 
+use serde_json::{Value, json};
+
 use super::error::RunError;
 use super::run::Context;
 use super::summary::{EarlierRelease, EarlierSummary};
@@ -78,6 +80,17 @@ impl Before {
         }
         summary.unprotected = plan.earlier_unprotected();
         summary
+    }
+
+    /// Which earlier release a cell is unsafe for, and why; `None` where for none.
+    pub fn because(&self, held: &Held, cell: u32) -> Option<Value> {
+        let before = held.ahead.before(cell as usize).filter(|before| before.is_unsafe())?;
+        let (at, why) = match (before.near, before.then) {
+            (Some(near), _) => (near.release, "differs from its number by few"),
+            (None, then) => (then?, "was unsafe in it and may hold the same"),
+        };
+        let release = &self.releases[held.releases[at]];
+        Some(json!({ "run": release.run, "time": release.time.to_rfc3339(), "why": why }))
     }
 }
 

@@ -49,7 +49,8 @@ pub(super) fn write(
         let layout = layout(ctx, system);
         let Planned { plan, report, entry, held } =
             plan(ctx, &grid, (counted, &layout), left_over[at].as_ref(), found.codebook)?;
-        let mut told = told(ctx, system, &grid, &plan, &report, found.codebook);
+        let told_before = |cell: u32| ctx.before.and_then(|before| before.because(&held, cell));
+        let mut told = told(ctx, &grid, &plan, &report, (found.codebook, &told_before));
         if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
             let of_system = before.judged(&held, &grid, &plan);
             told["earlier_releases"] = of_system.to_json();
@@ -135,12 +136,12 @@ fn plan(
 /// The protection report of a system of tables.
 fn told(
     ctx: &Context<'_>,
-    system: &Linked,
     grid: &Grid<'_>,
     plan: &SystemPlan,
     report: &PlanReport,
-    codebook: &Codebook,
+    (codebook, before): (&Codebook, &dyn Fn(u32) -> Option<Value>),
 ) -> Value {
+    let system = grid.system();
     let kept = &ctx.pipeline.datasets[system.dataset].kept;
     let value = |cell: usize, dimension: usize, level: usize, column: usize| {
         let key = grid.value(cell, dimension, level);
@@ -165,6 +166,7 @@ fn told(
             "cell": place(cell.cell as usize),
             "status": plan.word(cell.cell as usize),
             "unsafe": cell.change.is_some(),
+            "earlier_release": before(cell.cell),
             "persons_at_least": end(cell.persons.0),
             "persons_at_most": end(cell.persons.1),
             "exact": cell.exact,
@@ -178,6 +180,7 @@ fn told(
         "cells": grid.keys().len(),
         "cells_unprotected": plan.unprotected(),
         "derivable_from_what_is_known": report.derivable.len(),
+        "cells_of_earlier_releases_derivable": report.earlier,
         "narrowest_interval_of_an_unsafe_cell": report.narrowest().map(end),
         "suppressed": report.cells.iter().map(suppressed).collect::<Value>(),
     })

@@ -27,9 +27,7 @@ use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::export::{
-    Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep,
-};
+use crate::export::{Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
 use crate::scan::{self, Scanner};
