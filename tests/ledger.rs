@@ -126,15 +126,17 @@ fn a_population_and_then_a_sample_of_it_leave_no_few_between_them() {
 const BY_SEX: &str = "[[aggregate]]\nname = \"sexe\"\nby = [\"dept\", \"sexe\"]\nmeasure = [{ count = \"persons\" }]\n";
 const BY_GROUP: &str = "[[aggregate]]\nname = \"groupe\"\nby = [\"dept\", \"groupe\"]\nmargins = true\nmeasure = [{ count = \"persons\" }]\n";
 
-/// People of whom one department has three women.
+/// People of whom two departments have few women: so many together that nothing else has to be suppressed for them.
 fn with_a_rare_cell() -> Vec<Person> {
     let mut all = people(800, 8);
     all.retain(|person| person.place[0].as_str() < "04");
-    for at in 0..60 {
-        let sexe = if at < 3 { "F" } else { "M" };
-        let groupe = ["a", "b", "c", "d"][at % 4];
-        let place = ["09".to_owned(), sexe.to_owned(), groupe.to_owned()];
-        all.push(Person { id: format!("q{at}"), place, tabac: "0", cout: 20 });
+    for (dept, women) in [("08", 7), ("09", 6)] {
+        for at in 0..60 {
+            let sexe = if at < women { "F" } else { "M" };
+            let groupe = ["a", "b", "c", "d"][at % 4];
+            let place = [dept, sexe, groupe].map(str::to_owned);
+            all.push(Person { id: format!("q{dept}{at}"), place, tabac: "0", cout: 20 });
+        }
     }
     all
 }

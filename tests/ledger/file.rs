@@ -61,12 +61,14 @@ fn the_same_run_writes_the_same_ledger_whatever_the_threads_and_the_order_of_rec
         bench.write("actes.csv", people);
         let pipeline = bench.pipeline("actes.csv", FINE, LEDGER);
         common::run(&pipeline, &bench.path("out1"), threads, common::key(3)).unwrap();
-        bench.write("actes.csv", &people[..890.min(people.len())]);
+        let fewer: Vec<Person> = people.iter().filter(|person| person.id.as_str() < "p00890").cloned().collect();
+        bench.write("actes.csv", &fewer);
         let two = common::run(&pipeline, &bench.path("out2"), threads, common::key(5)).unwrap();
         (fs::read(bench.path("ledger")).unwrap(), fs::read(two.release.join("tables/fine.csv")).unwrap())
     };
-    assert_eq!(text(&all, 1), text(&all, 4));
-    assert_eq!(text(&all, 1).0.len(), text(&turned, 3).0.len());
+    let one = text(&all, 1);
+    assert_eq!(one, text(&all, 4));
+    assert_eq!(one, text(&turned, 3));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::summarise::{Amount, AmountTally, CategoryTally, ShareTally};
 
+mod earlier;
 mod shares;
 
 use super::*;
