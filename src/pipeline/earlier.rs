@@ -38,6 +38,11 @@ impl Before {
     }
 }
 
+/// Whether tables estimate the frame: what they show are no counts.
+fn is_estimated(ctx: &Context<'_>, linked: &Linked) -> bool {
+    linked.over == Over::Sample && ctx.pipeline.sample.is_some()
+}
+
 /// Earlier releases held against the cells of a system.
 #[derive(Default)]
 pub(super) struct Held {
@@ -98,12 +103,17 @@ impl Before {
 /// whether it is shown again or not.
 pub(super) fn with_earlier_shapes(ctx: &Context<'_>, before: &Before, linked: &mut Linked) {
     let pipeline = ctx.pipeline;
+    if is_estimated(ctx, linked) {
+        return;
+    }
     let of = ledger::dataset(&before.universe, pipeline, linked.dataset);
     let column = |column: usize| ledger::column(of, pipeline, linked.dataset, column);
     let columns: Vec<Vec<Hash>> =
         linked.dimensions.iter().map(|d| d.levels.iter().map(|level| column(*level)).collect()).collect();
     let mut shapes: Vec<Box<[usize]>> = Vec::new();
-    for earlier in before.releases.iter().flat_map(|release| &release.tables).filter(|earlier| earlier.dataset == of) {
+    for earlier in
+        before.releases.iter().flat_map(|release| &release.tables).filter(|t| t.dataset == of && !t.estimates)
+    {
         for shape in &earlier.shapes {
             let has = |hash: &Hash| shape.path.iter().any(|at| earlier.columns[*at as usize] == *hash);
             let level = |levels: &Vec<Hash>| levels.iter().rposition(has).map_or(0, |at| at + 1);
@@ -137,7 +147,7 @@ impl Recorded {
         let mut tables = Tables {
             dataset,
             sample,
-            estimates: sample && pipeline.sample.is_some(),
+            estimates: is_estimated(ctx, system),
             columns,
             sums,
             shares: shares.collect(),

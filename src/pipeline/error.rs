@@ -96,7 +96,7 @@ pub enum RunError {
     #[error(transparent)]
     Audit(#[from] crate::audit::AuditError),
     /// The ledger of releases is not the one that was written, or cannot be used.
-    #[error("{0}; nothing was read or published")]
+    #[error("{0}; nothing was published")]
     Ledger(#[from] LedgerError),
     /// Another run of the same pipeline holds the lock.
     #[error("another run of this pipeline writes to {folder}; wait for its end, or give another --out")]
