@@ -14,6 +14,7 @@ pub mod export;
 pub mod identifiers;
 pub mod ingest;
 pub mod keys;
+pub mod ledger;
 pub mod pipeline;
 pub mod protect;
 pub mod reception;

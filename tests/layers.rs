@@ -12,7 +12,22 @@ const OPEN: &[&str] = &["clock", "config", "disk", "schema"];
 /// What each room may import, besides the open rooms. `ARCHITECTURE.md` shows the same table.
 const ROOMS: &[(&str, &[&str])] = &[
     ("audit", &["keys", "seal"]),
-    ("cli", &["audit", "deliver", "destroy", "keys", "pipeline", "reception", "scan", "seal", "synth", "validate"]),
+    (
+        "cli",
+        &[
+            "audit",
+            "deliver",
+            "destroy",
+            "keys",
+            "ledger",
+            "pipeline",
+            "reception",
+            "scan",
+            "seal",
+            "synth",
+            "validate",
+        ],
+    ),
     ("clock", &[]),
     ("config", &["keys", "sql"]),
     ("deliver", &["seal"]),
@@ -22,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("identifiers", &[]),
     ("ingest", &[]),
     ("keys", &[]),
+    ("ledger", &["audit", "summarise"]),
     (
         "pipeline",
         &[
@@ -30,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "export",
             "ingest",
             "keys",
+            "ledger",
             "protect",
             "release",
             "sample",
@@ -78,11 +95,13 @@ const TOUCH_FILES: &[&str] = &[
     "export",
     "ingest",
     "keys",
+    "ledger",
     // The lock of a run, what a run that waits remembers, and what releases have lost of a privacy budget
     "pipeline/acknowledging.rs",
     "pipeline/certifying.rs",
     "pipeline/closing.rs",
     "pipeline/delivered.rs",
+    "pipeline/opening.rs",
     "pipeline/pending.rs",
     "pipeline/perturbed/budget.rs",
     "pipeline/run.rs",

@@ -38,6 +38,12 @@ impl Name {
         [&pipeline.legal_basis, &pipeline.purpose, &pipeline.policy].map(|text| Self(text.clone()))
     }
 
+    /// The universe of a ledger of released tables.
+    #[must_use]
+    pub fn universe_of(ledger: &config::Ledger) -> Self {
+        Self(ledger.universe.clone())
+    }
+
     /// The recipient of whom an acknowledgement is expected.
     #[must_use]
     pub fn recipient_of(expected: &seal::Expected) -> Self {
@@ -140,6 +146,10 @@ pub enum Fact {
     Duration(Duration),
     /// SHA-256 of a document or of a content; written in hexadecimal.
     Digest([u8; 32]),
+    /// Hashes of definitions, 128 bits each; written in hexadecimal.
+    Hashes(Vec<[u8; 16]>),
+    /// Numbers of cells of released tables, and their places.
+    Numbers(Vec<u64>),
     /// Who did it.
     Who(Operator),
     /// A day.
@@ -167,6 +177,8 @@ impl Fact {
             Fact::File(file) => json!({ "file": file }),
             Fact::Duration(duration) => json!({ "ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX) }),
             Fact::Digest(digest) => json!(hexadecimal(digest)),
+            Fact::Hashes(hashes) => hashes.iter().map(|hash| hexadecimal(hash)).collect(),
+            Fact::Numbers(numbers) => json!(numbers),
             Fact::Who(operator) => json!({ "name": operator.name, "uid": operator.uid }),
             Fact::Date(date) => json!(date.format("%Y-%m-%d").to_string()),
             Fact::Error(number) => json!({ "errno": number }),
@@ -174,7 +186,7 @@ impl Fact {
     }
 }
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // A String takes everything that is written to it.
         let _ = write!(text, "{byte:02x}");

@@ -83,6 +83,9 @@ pub enum Command {
     /// Protect tables that were made elsewhere.
     #[command(subcommand)]
     Protect(super::protect::ProtectCommand),
+    /// Look at a ledger of released tables, or check it.
+    #[command(subcommand)]
+    Ledger(super::ledger::LedgerCommand),
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),

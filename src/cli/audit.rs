@@ -145,7 +145,7 @@ fn refuse(shell: &Shell, error: &AuditError) -> u8 {
     shell.complain(code, &french.unwrap_or_else(|| error.to_string()))
 }
 
-fn in_french(error: &AuditError) -> Option<String> {
+pub(super) fn in_french(error: &AuditError) -> Option<String> {
     Some(match error {
         AuditError::NotAnEvent { line } => format!("la ligne {line} du journal n'est pas un événement"),
         AuditError::Sequence { line } => {

@@ -9,6 +9,7 @@ mod close;
 mod deliver;
 mod french;
 mod keys;
+mod ledger;
 mod open;
 pub mod plan;
 mod progress;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
         Command::Protect(command) => protect::protect(&shell, &command),
+        Command::Ledger(command) => ledger::ledger(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),
     };
     ExitCode::from(code)

@@ -348,6 +348,11 @@ fn end(page: &mut Page, pipeline: &Pipeline) {
     for recipient in &pipeline.recipients {
         self::recipient(page, pipeline, recipient);
     }
+    if let Some(ledger) = &pipeline.ledger {
+        page.pair("ledger", &format!("tables are written down in {}", ledger.file.display()));
+        let what = "what they would tell beside earlier releases of the universe";
+        page.pair("", &format!("{what} {} is suppressed", ledger.universe));
+    }
     page.pair("destroyed", "the key and all working data, once the written files have been read back and compared");
     page.pair("", "and also after every failure; a certificate says what was destroyed and how");
     if pipeline.destroy.when == When::Acknowledged {

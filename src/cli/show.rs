@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::config::Pipeline;
-use crate::pipeline::{RunSummary, SourceSummary, Stage};
+use crate::pipeline::{EarlierSummary, RunSummary, SourceSummary, Stage};
 use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
 use crate::validate::{FindingKey, Found};
@@ -113,6 +113,24 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
     let _ = writeln!(out, "  {name}{}{}{value}{note}", " ".repeat(pad), " ".repeat(gap));
 }
 
+/// What earlier releases made of the tables.
+fn held(lang: Lang, earlier: &EarlierSummary, out: &mut String) {
+    let releases = number(lang, earlier.releases.len() as u64);
+    let why = match lang {
+        Lang::En => format!("of them for the sake of {releases} earlier releases"),
+        Lang::Fr => format!("dont au titre de {releases} diffusions antérieures"),
+    };
+    line(out, lang.pick("  held against the ledger", "  au vu du registre"), &number(lang, earlier.suppressed()), &why);
+    if earlier.known_suppressed > 0 {
+        let why = lang.pick("suppressed, with a number that was published before", "masquées, mais déjà publiées");
+        line(out, lang.pick("  known from before", "  déjà connues"), &number(lang, earlier.known_suppressed), why);
+    }
+    if earlier.unprotected > 0 {
+        let why = lang.pick("small changes that what is known tells", "petits écarts que révèle ce qui est connu");
+        line(out, lang.pick("  told since then", "  devinables depuis"), &number(lang, earlier.unprotected), why);
+    }
+}
+
 /// What a run did, for the end of `tamis run`.
 pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -> String {
     let n = |value| number(lang, value);
@@ -187,6 +205,9 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
     if run.decisions_unmet > 0 {
         let why = lang.pick("about cells that no table has", "sur des cases qu'aucun tableau ne contient");
         line(&mut out, lang.pick("decisions unmet", "décisions sans objet"), &n(run.decisions_unmet), why);
+    }
+    if let Some(earlier) = run.earlier.as_ref().filter(|earlier| !earlier.releases.is_empty()) {
+        held(lang, earlier, &mut out);
     }
     if let Some(scan) = &run.scan {
         let why =

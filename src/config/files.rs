@@ -48,6 +48,7 @@ impl Pipeline {
             sample: None,
             persons: Vec::new(),
             aggregates: Vec::new(),
+            ledger: None,
             export: Export { to: PathBuf::new(), formats: Vec::new() },
             destroy: Destroy { when: When::Exported, sources_beneath: None },
         }

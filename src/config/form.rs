@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::error::{ConfigError, Text};
 use super::problem::{Known, Problem};
 use super::raw::{
-    RawAggregate, RawDerive, RawDestroy, RawExclude, RawExport, RawJoin, RawKeep, RawLimits, RawPersons, RawPipeline,
-    RawRecipient, RawSample, RawSender, RawSource, RawSubject,
+    RawAggregate, RawDerive, RawDestroy, RawExclude, RawExport, RawJoin, RawKeep, RawLedger, RawLimits, RawPersons,
+    RawPipeline, RawRecipient, RawSample, RawSender, RawSource, RawSubject,
 };
 use super::ready_raw::{RawReadyTable, RawReadyTables};
 
@@ -36,11 +36,12 @@ pub(super) struct Document {
     pub sample: Option<Entry<RawSample>>,
     pub persons: Vec<Entry<RawPersons>>,
     pub aggregates: Vec<Entry<RawAggregate>>,
+    pub ledger: Option<Entry<RawLedger>>,
     pub export: Option<Entry<RawExport>>,
     pub destroy: Option<Entry<RawDestroy>>,
 }
 
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "pipeline",
     "limits",
     "sender",
@@ -54,6 +55,7 @@ const SECTIONS: [&str; 15] = [
     "sample",
     "persons",
     "aggregate",
+    "ledger",
     "export",
     "destroy",
 ];
@@ -127,6 +129,7 @@ pub(super) fn document(text: &Text, content: &str) -> Result<Document, Vec<Confi
             "sample" => found.sample = form.single("sample", value),
             "persons" => found.persons = form.list("persons", value),
             "aggregate" => found.aggregates = form.list("aggregate", value),
+            "ledger" => found.ledger = form.single("ledger", value),
             "export" => found.export = form.single("export", value),
             "destroy" => found.destroy = form.single("destroy", value),
             other => {

@@ -160,6 +160,21 @@ impl Linked {
         system
     }
 
+    /// Adds shapes that no table shows, with those where they meet others: what earlier releases have shown. One that is not of this
+    /// system's levels is left out.
+    pub fn with_ties(&mut self, shapes: Vec<Box<[usize]>>) {
+        let is_here = |levels: &[usize]| {
+            levels.len() == self.dimensions.len()
+                && levels.iter().zip(&self.dimensions).all(|(level, dimension)| *level <= dimension.levels.len())
+        };
+        let shapes: Vec<Box<[usize]>> = shapes.into_iter().filter(|levels| is_here(levels)).collect();
+        for levels in shapes {
+            self.shape_mut(levels);
+        }
+        self.close();
+        self.sort();
+    }
+
     /// Brings all shapes together, with those where two of them meet.
     fn tie(&mut self, shown: Vec<(usize, Box<[usize]>)>, known: Vec<Box<[usize]>>) {
         for (table, levels) in shown {
@@ -176,6 +191,10 @@ impl Linked {
             self.shapes[at].known &= shows_finer;
         }
         self.close();
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.shapes
             .sort_by(|a, b| (a.levels.iter().sum::<usize>(), &a.levels).cmp(&(b.levels.iter().sum(), &b.levels)));
     }

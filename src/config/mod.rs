@@ -13,6 +13,7 @@ mod frame;
 mod generalise;
 mod hierarchy;
 mod keep;
+mod ledger;
 mod limits;
 mod lineage;
 mod linked;
@@ -52,8 +53,8 @@ pub use lineage::Dimension;
 pub use linked::{Linked, Shape};
 pub use model::{
     Aggregate, ColumnRef, Dataset, Delivery, Derived, Destroy, Dropped, Encoding, Exclude, Export, ExportFormat,
-    FileFormat, Generalise, Join, Kept, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline, Rate,
-    Recipient, S3, Sample, SampleSize, SampleUnit, Sender, Sftp, Share, Source, Subject, SubjectKind, Threshold,
+    FileFormat, Generalise, Join, Kept, Ledger, Limits, Linkage, Measure, MissingSubject, Over, Persons, Pipeline,
+    Rate, Recipient, S3, Sample, SampleSize, SampleUnit, Sender, Sftp, Share, Source, Subject, SubjectKind, Threshold,
     UseUntil, When,
 };
 pub use outputs::SDMX_SUFFIX;

@@ -7,6 +7,7 @@ pub use super::design::{
     NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample,
     SampleSize, SampleUnit, UnequalMethod,
 };
+pub use super::ledger::Ledger;
 pub use super::limits::{Limits, Rate, Share, Threshold};
 use super::perturb::Perturb;
 pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, UseUntil, When};
@@ -52,6 +53,8 @@ pub struct Pipeline {
     pub persons: Vec<Persons>,
     /// Aggregated outputs.
     pub aggregates: Vec<Aggregate>,
+    /// Where released tables are written down, and which earlier ones they are held against; `None`: nowhere.
+    pub ledger: Option<Ledger>,
     /// Where and how the release is written.
     pub export: Export,
     /// When the working data are destroyed.

@@ -40,6 +40,13 @@ pub(super) struct RawLimits {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawLedger {
+    pub file: At<String>,
+    pub universe: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
     pub name: At<String>,
     pub schema: At<String>,

@@ -13,7 +13,7 @@ use super::problem::{Known, Problem};
 use super::raw::At;
 use crate::disk;
 
-use super::{keep, outputs, recipients, sample, settings, sources};
+use super::{keep, ledger, outputs, recipients, sample, settings, sources};
 
 /// Longest pipeline file, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -101,6 +101,7 @@ impl Reader<'_> {
         let head = settings::head(self, document);
         let limits = settings::limits(self, document.limits.as_ref());
         let export = settings::export(self, document);
+        let ledger = ledger::ledger(self, document);
         let sender = recipients::sender(self, document);
         let recipients = recipients::recipients(self, document);
         let destroy = settings::destroy(self, document);
@@ -137,6 +138,7 @@ impl Reader<'_> {
             sample,
             persons: persons.into_iter().map(|(p, _)| p).collect(),
             aggregates: aggregates.into_iter().map(|(a, _)| a).collect(),
+            ledger,
             export: export?,
             destroy,
         })

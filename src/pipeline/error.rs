@@ -7,6 +7,7 @@ use crate::destroy::{DestroyError, JournalError};
 use crate::export::ExportError;
 use crate::ingest::IngestError;
 use crate::keys::{KeyError, SignatureError};
+use crate::ledger::LedgerError;
 use crate::protect::tables::TableError;
 use crate::sample::SampleError;
 use crate::scan::ScanError;
@@ -111,6 +112,9 @@ pub enum RunError {
     /// The audit log could not be written.
     #[error(transparent)]
     Audit(#[from] crate::audit::AuditError),
+    /// The ledger of releases is not the one that was written, or cannot be used.
+    #[error("{0}; nothing was published")]
+    Ledger(#[from] LedgerError),
     /// Another run of the same pipeline holds the lock.
     #[error("another run of this pipeline writes to {folder}; wait for its end, or give another --out")]
     Locked {
@@ -231,6 +235,9 @@ impl RunError {
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::ManyCells { .. } | Self::Impossible => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
+            Self::Ledger(error) if error.is_locked() => 11,
+            Self::Ledger(error) if error.is_system() => 6,
+            Self::Ledger(_) => 4,
             Self::Acknowledgement(_)
             | Self::NotAwaited
             | Self::Unacknowledged { .. }

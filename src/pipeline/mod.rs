@@ -8,11 +8,13 @@ mod closing;
 mod delivered;
 mod documents;
 mod drawing;
+mod earlier;
 mod error;
 mod estimates;
 mod frame;
 mod intake;
 mod keys;
+mod opening;
 mod output;
 mod passes;
 mod pending;
@@ -38,5 +40,7 @@ pub use readymade::{
 };
 pub use run::{RunOptions, check, run};
 pub use samples::{FrameSample, FrameUnit, Replay, columns_of_frame, draw_frame, replay};
-pub use summary::{BridgeSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary};
+pub use summary::{
+    BridgeSummary, EarlierRelease, EarlierSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary,
+};
 pub use watch::{Stage, Unwatched, Watch};

@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::earlier::{Before, Held, Recorded};
 use super::error::RunError;
 use super::output::Found;
 use super::perturbed::Perturbed;
 use super::run::Context;
-use super::summary::TableSummary;
+use super::summary::{EarlierSummary, TableSummary};
 use super::tables::layout;
 use super::wished::Wished;
 use crate::config::{Aggregate, ExportFormat, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
+use crate::ledger::Tables;
 use crate::protect::tables::{
     self, AskedOfContributors, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell, Weighing,
 };
@@ -28,6 +30,10 @@ pub(super) struct Protected {
     pub decisions_unmet: u64,
     /// What the sender learns of the suppression.
     pub report: Value,
+    /// What the ledger is to say of the tables, where one is kept.
+    pub recorded: Vec<Tables>,
+    /// What earlier releases made of them.
+    pub earlier: Option<EarlierSummary>,
 }
 
 /// Plans every system of linked tables and writes its tables, the first at position `first` among the resources of the release.
@@ -41,7 +47,8 @@ pub(super) fn write(
 ) -> Result<Protected, RunError> {
     let pipeline = ctx.pipeline;
     let mut tables = vec![TableSummary::default(); pipeline.aggregates.len()];
-    let (mut unprotected, mut decisions_unmet, mut reports) = (0, 0, Vec::new());
+    let (mut unprotected, mut decisions_unmet, mut reports, mut recorded) = (0, 0, Vec::new(), Vec::new());
+    let mut earlier = ctx.before.map(Before::summary);
     // Behind the outputs and the correspondences of their pseudonyms.
     let after = first + pipeline.aggregates.len() + pipeline.persons.len();
     for (at, system) in ctx.linked.iter().enumerate() {
@@ -55,8 +62,17 @@ pub(super) fn write(
         let wished = Wished::new(pipeline, system, found.codebook);
         let cells = wished.complete(&counted.cells, &counted.ascents, &layout)?;
         let grid = Grid::new(system, cells.iter().map(|(key, _)| key), &counted.ascents)?;
-        let (plan, report, unmet) = plan(ctx, &wished, &grid, (&cells, &layout), left_over[at].as_ref())?;
-        reports.push(told(ctx, system, &grid, &plan, &report, found.codebook));
+        let Planned { plan, report, entry, held, unmet } =
+            plan(ctx, &wished, &grid, (&cells, &layout), left_over[at].as_ref())?;
+        let told_before = |cell: u32| ctx.before.and_then(|before| before.because(&held, cell));
+        let mut told = told(ctx, &grid, &plan, &report, (found.codebook, &told_before));
+        if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
+            let of_system = before.judged(&held, &grid, &plan);
+            told["earlier_releases"] = of_system.to_json();
+            earlier.add(&of_system);
+        }
+        recorded.extend(entry);
+        reports.push(told);
         let cells = SystemCells { grid: &grid, cells: &cells, plan: &plan, estimates: &found.summary.estimates[at] };
         decisions_unmet += unmet;
         unprotected += plan.unprotected();
@@ -84,7 +100,7 @@ pub(super) fn write(
             tables[table] = summary(&aggregate.name, system, table, &grid, &plan);
         }
     }
-    Ok(Protected { tables, unprotected, decisions_unmet, report: Value::Array(reports) })
+    Ok(Protected { tables, unprotected, decisions_unmet, report: Value::Array(reports), recorded, earlier })
 }
 
 /// Writes the tables of a system whose counts were changed.
@@ -112,6 +128,17 @@ fn changed(
     Ok(())
 }
 
+/// A system with its plan.
+struct Planned {
+    plan: SystemPlan,
+    report: PlanReport,
+    /// What the ledger is to say of it.
+    entry: Option<Tables>,
+    held: Held,
+    /// Decisions by hand about cells that no table has.
+    unmet: u64,
+}
+
 /// Decides about the cells of a system from their counts, and from what is left of them when released rows are subtracted.
 fn plan(
     ctx: &Context<'_>,
@@ -119,7 +146,7 @@ fn plan(
     grid: &Grid<'_>,
     (counted, layout): (&Cells, &Layout),
     left_over: Option<&Cells>,
-) -> Result<(SystemPlan, PlanReport, u64), RunError> {
+) -> Result<Planned, RunError> {
     let system = grid.system();
     // Tables that show one cell decide about it together: the most careful threshold holds for all.
     let threshold = |shown: &[usize]| -> Threshold {
@@ -164,10 +191,20 @@ fn plan(
             ..TableCell::new(cell, &rules.shown, rules.threshold)
         })
     };
-    let cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
-    let plan = tables::plan(&cells, relations.clone())?;
-    let report = tables::report(&cells, relations, &plan)?;
-    Ok((plan, report, unmet))
+    let mut cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
+    let recorded = ctx.before.map(|before| Recorded::new(ctx, &before.universe, grid, layout, wished.codebook()));
+    let held = match ctx.before.zip(recorded.as_ref()) {
+        Some((before, recorded)) => recorded.held(before, &cells, &relations, layout)?,
+        None => Held::default(),
+    };
+    for (at, cell) in cells.iter_mut().enumerate() {
+        cell.before = held.ahead.before(at);
+    }
+    let plan = tables::plan_after(&cells, relations.clone(), &held.ahead)?;
+    let report = tables::report(&cells, relations, &plan, &held.ahead)?;
+    let shown: Vec<Shown> = shapes.iter().map(|shape| shape.shown.clone()).collect();
+    let entry = recorded.map(|recorded| recorded.settle(grid, counted, (&shown, &plan))).transpose()?;
+    Ok(Planned { plan, report, entry, held, unmet })
 }
 
 /// What holds for the cells of one shape.
@@ -200,12 +237,12 @@ fn signed(layout: &Layout, cells: &Cells) -> Vec<bool> {
 /// The protection report of a system of tables.
 fn told(
     ctx: &Context<'_>,
-    system: &Linked,
     grid: &Grid<'_>,
     plan: &SystemPlan,
     report: &PlanReport,
-    codebook: &Codebook,
+    (codebook, before): (&Codebook, &dyn Fn(u32) -> Option<Value>),
 ) -> Value {
+    let system = grid.system();
     let kept = &ctx.pipeline.datasets[system.dataset].kept;
     let value = |cell: usize, dimension: usize, level: usize, column: usize| {
         let key = grid.value(cell, dimension, level);
@@ -230,6 +267,7 @@ fn told(
             "cell": place(cell.cell as usize),
             "status": plan.word(cell.cell as usize),
             "unsafe": cell.change.is_some(),
+            "earlier_release": before(cell.cell),
             "persons_at_least": end(cell.persons.0),
             "persons_at_most": end(cell.persons.1),
             "exact": cell.exact,
@@ -243,6 +281,7 @@ fn told(
         "cells": grid.keys().len(),
         "cells_unprotected": plan.unprotected(),
         "derivable_from_what_is_known": report.derivable.len(),
+        "cells_of_earlier_releases_derivable": report.earlier,
         "narrowest_interval_of_an_unsafe_cell": report.narrowest().map(end),
         "suppressed": report.cells.iter().map(suppressed).collect::<Value>(),
     })

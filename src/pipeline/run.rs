@@ -1,7 +1,7 @@
 //! The main job, from files to the certificate.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -11,10 +11,12 @@ use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
 use super::drawing::{self, Commitment, Sampled};
+use super::earlier::{Before, with_earlier_shapes};
 use super::error::RunError;
 use super::frame::Frame;
 use super::intake::{Intake, intake, judge_only};
 use super::keys::RunKeys;
+use super::opening::{can_be_opened, lock, planned, signed_by};
 use super::output;
 use super::passes;
 use super::pending::{self, Pending};
@@ -22,15 +24,13 @@ use super::perturbed;
 use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
 use super::weights;
-use crate::audit::{AuditLog, Fact, Name, Operator};
+use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::disk::{self, DiskFile};
-use crate::export::{
-    Assembled, Dossier, ExportError, Operation, RunDirectory, SealWith, is_published, remove_partial, sweep,
-};
+use crate::export::{Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
+use crate::ledger::Ledger;
 use crate::scan::{self, Scanner};
 use crate::vault::{Budget, Vault};
 
@@ -67,6 +67,8 @@ pub(super) struct Context<'a> {
     pub spill: PathBuf,
     /// Tables over the same records, as systems.
     pub linked: Vec<Linked>,
+    /// The releases that tables are held against, where a ledger is kept.
+    pub before: Option<&'a Before>,
 }
 
 /// A watch that also remembers the stage, for the certificate of a run that fails.
@@ -113,6 +115,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     can_be_opened(pipeline, started)?;
     let to = options.out.clone().unwrap_or_else(|| pipeline.export.to.clone());
     let _lock = lock(&to, &pipeline.name)?;
+    let mut book = pipeline.ledger.as_ref().map(|of| Ledger::open(&of.file, Arc::clone(&options.clock))).transpose()?;
     sweep(&to, &pipeline.name)?;
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
@@ -129,13 +132,14 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         signer: options.signer,
         root_key,
         operator: options.operator,
+        before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
     };
     let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
     let mut directory = Some(directory);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
     let pool = threads.build().map_err(|_| RunError::Threads)?;
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
-    let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal));
+    let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal, &mut book));
     let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RunError::Bug("a stage panicked")));
     // The keys are gone by now; so is what computing with them left behind.
     pool.broadcast(|_| scrub_stack());
@@ -144,43 +148,11 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         Ok(done) => job.finish(done, journal, &options.clock),
         // What is published stays published: the run is not given up, it goes on with `resume`.
         Err(error) if is_published(&job.directory()) => Err(job.not_closed(error, journal)),
-        Err(error) => Err(job.give_up(error, watch.last(), directory.take(), journal, &options.clock)),
-    }
-}
-
-/// What the first event of the log says.
-fn planned(pipeline: &Pipeline) -> Vec<(&'static str, Fact)> {
-    let sources: Vec<Name> = pipeline.sources.iter().map(Name::from).collect();
-    let columns: Vec<Name> = pipeline.datasets.iter().flat_map(|d| &d.kept).map(Name::from).collect();
-    let recipients: Vec<Name> = pipeline.recipients.iter().map(Name::from).collect();
-    let [legal_basis, purpose, policy] = Name::law_of(pipeline);
-    vec![
-        ("name", Fact::Name(Name::from(pipeline))),
-        ("pipeline", Fact::Name(Name::digest_of(pipeline))),
-        ("legal_basis", Fact::Name(legal_basis)),
-        ("purpose", Fact::Name(purpose)),
-        ("policy", Fact::Name(policy)),
-        ("sources", Fact::Names(sources)),
-        ("columns", Fact::Names(columns)),
-        ("recipients", Fact::Names(recipients)),
-    ]
-}
-
-/// A sealed release is signed, and by the key that the pipeline names.
-fn signed_by(pipeline: &Pipeline, signer: Option<&SigningKey>) -> Result<(), RunError> {
-    match (&pipeline.sender, signer) {
-        (Some(_), None) if !pipeline.recipients.is_empty() => Err(RunError::SigningKeyNeeded),
-        (Some(sender), Some(signer)) if *signer.verifier() != sender.key => Err(RunError::OtherSigningKey),
-        _ => Ok(()),
-    }
-}
-
-/// What is sealed after its last day of use is refused by its recipient; the sources could be destroyed all the same.
-fn can_be_opened(pipeline: &Pipeline, now: DateTime<Utc>) -> Result<(), RunError> {
-    let today = now.date_naive();
-    match pipeline.recipients.iter().find(|r| r.use_until.date(today) < today) {
-        Some(late) => Err(RunError::UseIsOver { recipient: late.name.clone() }),
-        None => Ok(()),
+        Err(error) => {
+            // A ledger that refuses goes on counting the release, which is careful.
+            let _ = book.as_mut().map(|book| book.settle(false));
+            Err(job.give_up(error, watch.last(), directory.take(), journal, &options.clock))
+        }
     }
 }
 
@@ -206,25 +178,16 @@ impl<'a> Context<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
         let limits = &pipeline.limits;
         let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
-        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill, linked: pipeline.linked() }
+        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill, linked: pipeline.linked(), before: None }
     }
-}
 
-/// Two runs of one pipeline into one folder would be two drawings of one sample: the second stops.
-fn lock(to: &Path, name: &str) -> Result<DiskFile, RunError> {
-    let failed = |path: &Path| {
-        let path = path.to_path_buf();
-        move |e: std::io::Error| {
-            RunError::Export(ExportError::Io { path, operation: Operation::Create, kind: e.kind() })
+    /// The same, after earlier releases.
+    fn after(mut self, before: Option<&'a Before>) -> Self {
+        let mut linked = std::mem::take(&mut self.linked);
+        for (linked, before) in linked.iter_mut().flat_map(|linked| before.map(|before| (linked, before))) {
+            with_earlier_shapes(&self, before, linked);
         }
-    };
-    disk::ensure_folder(to).map_err(failed(to))?;
-    let path = to.join(format!(".{name}.lock"));
-    let file = disk::open_lock(&path).map_err(failed(&path))?;
-    match file.try_lock() {
-        Ok(true) => Ok(file),
-        Ok(false) => Err(RunError::Locked { folder: to.display().to_string() }),
-        Err(e) => Err(failed(&path)(e)),
+        Self { linked, before, ..self }
     }
 }
 
@@ -239,6 +202,8 @@ struct Job<'a> {
     /// Fingerprint of the kept key.
     root_key: Option<String>,
     operator: Option<Operator>,
+    /// What tables are held against.
+    before: Option<Before>,
 }
 
 /// A release that stands, and what is still to be said of it.
@@ -255,8 +220,9 @@ impl Job<'_> {
         watch: &dyn Watch,
         directory: &mut Option<RunDirectory>,
         journal: &mut Journal,
+        book: &mut Option<Ledger>,
     ) -> Result<Done, RunError> {
-        let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget));
+        let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
 
         let Intake { vault, codebook, sources, stripped, objections, digests } = intake(&ctx)?;
         for (file, digest) in digests.iter().enumerate() {
@@ -302,6 +268,7 @@ impl Job<'_> {
             tables: protected.tables,
             unprotected: protected.unprotected,
             decisions_unmet: protected.decisions_unmet,
+            earlier: protected.earlier,
             bridges,
             spilled: vault.spilled_bytes(),
             scan: Some(scan),
@@ -319,9 +286,15 @@ impl Job<'_> {
         journal
             .advance(State::Exported, &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))])?;
         let compared = assembled.read_back()?;
+        // A release that is not in the ledger would be a leak; one that is, and never became visible, is only careful.
+        if let (Some(book), Some(of)) = (book.as_mut(), &self.pipeline.ledger) {
+            book.announce(of, self.pipeline, &self.run, &protected.recorded)?;
+        }
         // Written down before the release has its name: none is ever seen of which the journal does not say so.
         journal.read_back(compared.receipt())?;
         let receipt = compared.publish()?;
+        // Without this word the release counts all the same.
+        let _ = book.as_mut().map(|book| book.settle(true));
         journal.note(closing::PUBLISHED, &[])?;
         let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
         if !pending::waits(self.pipeline) {

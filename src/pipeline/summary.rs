@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::closing::Waiting;
@@ -97,6 +98,75 @@ pub struct TableSummary {
     pub secondary: u64,
 }
 
+/// What earlier releases made of the tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EarlierSummary {
+    /// The releases that the tables were held against, the earliest first.
+    pub releases: Vec<EarlierRelease>,
+    /// Cells with the number that one of them published: everybody knows it.
+    pub known: u64,
+    /// Cells that are suppressed for their own sake and have a number that one of them published: that hides nothing.
+    pub known_suppressed: u64,
+    /// Sums of changes that are few, and cells that were unsafe then, which outsiders can find whatever is suppressed.
+    pub unprotected: u64,
+}
+
+/// An earlier release that tables were held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EarlierRelease {
+    /// Its run.
+    pub run: String,
+    /// Its pipeline.
+    pub pipeline: String,
+    /// When it was written down.
+    pub time: DateTime<Utc>,
+    /// Whether it is certain that it became visible.
+    pub certain: bool,
+    /// Cells that are suppressed since they differ from what it published by few.
+    pub differing: u64,
+    /// Cells that are suppressed since they were unsafe in it and may hold the same now.
+    pub unsafe_then: u64,
+}
+
+impl EarlierSummary {
+    /// Cells that are suppressed for the sake of earlier releases, others that protect them aside.
+    #[must_use]
+    pub fn suppressed(&self) -> u64 {
+        self.releases.iter().map(|release| release.differing + release.unsafe_then).sum()
+    }
+
+    /// Adds what the same releases made of other tables.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (ours, theirs) in self.releases.iter_mut().zip(&other.releases) {
+            ours.differing += theirs.differing;
+            ours.unsafe_then += theirs.unsafe_then;
+        }
+        self.known += other.known;
+        self.known_suppressed += other.known_suppressed;
+        self.unprotected += other.unprotected;
+    }
+
+    /// As JSON, for the dossier.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let release = |release: &EarlierRelease| {
+            json!({
+                "run": release.run, "pipeline": release.pipeline, "time": release.time.to_rfc3339(),
+                "published": if release.certain { "yes" } else { "unknown" },
+                "cells_suppressed_for_small_differences": release.differing,
+                "cells_suppressed_as_unsafe_then": release.unsafe_then,
+            })
+        };
+        json!({
+            "releases": self.releases.iter().map(release).collect::<Vec<_>>(),
+            "cells_suppressed": self.suppressed(),
+            "cells_known_from_before": self.known,
+            "cells_suppressed_though_known_from_before": self.known_suppressed,
+            "unprotected": self.unprotected,
+        })
+    }
+}
+
 /// A correspondence of pseudonyms across two epochs.
 #[derive(Debug, Clone, Default)]
 pub struct BridgeSummary {
@@ -141,6 +211,8 @@ pub struct RunSummary {
     pub unprotected: u64,
     /// Decisions by hand about cells that no table has.
     pub decisions_unmet: u64,
+    /// What earlier releases made of the tables, where a ledger is kept.
+    pub earlier: Option<EarlierSummary>,
     /// Correspondences with an earlier epoch.
     pub bridges: Vec<BridgeSummary>,
     /// Search of the outputs for what was stripped.
@@ -231,6 +303,7 @@ impl RunSummary {
             })).collect::<Vec<_>>(),
             "cells_unprotected": self.unprotected,
             "decisions_unmet": self.decisions_unmet,
+            "earlier_releases": self.earlier.as_ref().map(EarlierSummary::to_json),
             "correspondences": self.bridges.iter().map(|b| json!({ "name": b.name, "persons": b.persons })).collect::<Vec<_>>(),
             "sealed": self.packages.iter().map(|p| json!({
                 "recipient": p.expected.recipient, "file": p.file, "bytes": p.bytes, "sha256": p.sha256, "use_until": p.use_until,

@@ -25,6 +25,11 @@ impl<'a> Wished<'a> {
         Self { pipeline, system, codebook }
     }
 
+    /// What the codes of the cells mean.
+    pub fn codebook(&self) -> &'a Codebook {
+        self.codebook
+    }
+
     fn zeros(&self) -> Zeros {
         // All tables of a system say the same.
         self.system.tables.first().map_or(Zeros::default(), |table| self.pipeline.aggregates[*table].wishes.zeros)

@@ -64,6 +64,9 @@ pub fn json(pipeline: &Pipeline) -> Value {
         },
         "sender": pipeline.sender.as_ref().map(|s| s.key.as_str()),
         "recipients": pipeline.recipients.iter().map(recipient).collect::<Value>(),
+        "ledger": pipeline.ledger.as_ref().map(|ledger| json!({
+            "file": ledger.file.display().to_string(), "universe": ledger.universe,
+        })),
         "destroy": {
             "when": match pipeline.destroy.when { When::Exported => "exported", When::Acknowledged => "acknowledged" },
             "sources_beneath": pipeline.destroy.sources_beneath.as_ref().map(|p| p.display().to_string()),

@@ -11,6 +11,8 @@
 use super::TableError;
 use super::audit::{self, Demand, Problem};
 use super::beforehand::tighten;
+use super::differences::Found;
+pub(super) use super::differences::{Difference, Differences};
 use super::gauss::{self, Options, Suppressor};
 use super::layer::Hidden;
 use super::report::overlapping;
@@ -107,9 +109,20 @@ impl Attainable {
     }
 }
 
+/// Earlier releases beside a system.
+pub(super) struct Beside<'a> {
+    /// The system and those of the releases, with cells that may hold the same as one; its own cells first.
+    pub system: &'a System,
+    /// The further cells.
+    pub extra: &'a [gauss::Cell],
+    /// By how much cells changed since each release.
+    pub differences: &'a [Differences],
+}
+
 /// A system under way.
 pub(super) struct Complement<'a, L> {
     system: &'a System,
+    beside: Option<Beside<'a>>,
     sites: Vec<Site>,
     lines: L,
     suppressor: Suppressor,
@@ -119,6 +132,16 @@ pub(super) struct Complement<'a, L> {
 
 impl<'a, L: Lines> Complement<'a, L> {
     pub fn new(system: &'a System, sites: Vec<Site>, lines: L) -> Result<Self, TableError> {
+        Self::with(system, sites, lines, None)
+    }
+
+    /// A system beside which earlier releases lie.
+    pub fn with(
+        system: &'a System,
+        sites: Vec<Site>,
+        lines: L,
+        beside: Option<Beside<'a>>,
+    ) -> Result<Self, TableError> {
         let cell = |site: &Site| gauss::Cell {
             role: match site.role {
                 Role::Free => gauss::Role::Free,
@@ -129,14 +152,18 @@ impl<'a, L: Lines> Complement<'a, L> {
             cost: site.cost,
             singleton: site.singleton,
         };
-        let suppressor = Suppressor::new(system, &sites.iter().map(cell).collect::<Vec<_>>(), Options::default())?;
-        let mut complement = Self { system, sites, lines, suppressor, unknown: Vec::new() };
+        let extra = beside.as_ref().map_or(&[][..], |beside| beside.extra);
+        let cells: Vec<gauss::Cell> = sites.iter().map(cell).chain(extra.iter().copied()).collect();
+        let whole = beside.as_ref().map_or(system, |beside| beside.system);
+        let suppressor = Suppressor::new(whole, &cells, Options::default())?;
+        let mut complement = Self { system, beside, sites, lines, suppressor, unknown: Vec::new() };
         complement.look();
         Ok(complement)
     }
 
     fn look(&mut self) {
-        self.unknown = self.suppressor.statuses().iter().map(|status| *status != gauss::Status::Published).collect();
+        let statuses = self.suppressor.statuses().iter().take(self.sites.len());
+        self.unknown = statuses.map(|status| *status != gauss::Status::Published).collect();
     }
 
     /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
@@ -156,13 +183,16 @@ impl<'a, L: Lines> Complement<'a, L> {
         }
         unmet.extend(self.suppressor.unprotected());
         unmet.extend(self.suppressor.exposed());
+        let (mut differences, new_cells) = (self.differences(true)?.1, self.sites.len() as u32);
+        differences += unmet.iter().filter(|cell| **cell >= new_cells).count();
+        unmet.retain(|cell| *cell < new_cells);
         unmet.retain(|cell| !known.contains(cell));
         for cells in [&mut unmet, &mut known] {
             cells.sort_unstable();
             cells.dedup();
         }
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known })
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known, earlier: differences })
     }
 
     /// Makes the intervals of a measure wide enough; the numbers for which that cannot be, and into `known` those for which what
@@ -207,6 +237,7 @@ impl<'a, L: Lines> Complement<'a, L> {
             let known = self.known();
             let lines = (0..self.system.relations() as u32).filter_map(|line| self.one_more(line, &known).transpose());
             let mut more: Vec<u32> = lines.collect::<Result<_, _>>()?;
+            more.extend(self.differences(false)?.0);
             if more.is_empty() {
                 return Ok(());
             }
@@ -215,6 +246,24 @@ impl<'a, L: Lines> Complement<'a, L> {
             self.suppressor.suppress_also(&more)?;
             self.look();
         }
+    }
+
+    /// Further numbers to suppress where what changed since earlier releases is few together, and how many lines there are for which
+    /// nothing is left to suppress; these are looked for where it is `settled`.
+    fn differences(&self, settled: bool) -> Result<(Vec<u32>, usize), TableError> {
+        let (mut more, mut unmet) = (Vec::new(), 0);
+        for earlier in self.beside.iter().flat_map(|beside| beside.differences) {
+            for line in 0..self.system.relations() as u32 {
+                let free = |cell: u32| self.sites[cell as usize].role == Role::Free;
+                let cost = |cell: u32| self.sites[cell as usize].cost;
+                match earlier.one_more(self.system.relation(line), line, &self.unknown, (&free, &cost)) {
+                    Found::Sound => {}
+                    Found::Suppress(cell) => more.push(cell),
+                    Found::Stuck => unmet += usize::from(settled),
+                }
+            }
+        }
+        Ok((more, unmet))
     }
 
     /// Which numbers are published, or follow from these line by line.

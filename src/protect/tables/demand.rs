@@ -62,18 +62,25 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
             return Some((persons(cell) - group.low() as f64, persons(cell) + group.high() as f64));
         }
         // Few are left beside the released rows, which are known.
-        let left = cell.left_over.map(|left| left.persons).filter(|left| few(*left, cell.threshold))? as f64;
-        let rows = persons(cell) - left;
-        Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most))
+        let left = cell.left_over.map_or(0, |left| left.persons);
+        if few(left, cell.threshold) {
+            let rows = persons(cell) - left as f64;
+            return Some(((rows + 1.0).max(told(at, cell, FAR).0), rows + most));
+        }
+        // An earlier release, whose number is known, has few more or few less.
+        let then = cell.before.and_then(|before| before.near)?.persons? as f64;
+        Some(beyond(then, most, persons(cell), told(at, cell, FAR).0))
     };
-    let of_records = |_: usize, cell: &TableCell<'_>| {
+    let of_records = |at: usize, cell: &TableCell<'_>| {
         let most = (cell.threshold.get() - 1) as f64;
         let few = few(cell.cell.persons, cell.threshold).then(|| (1.0, records(cell).max(most)));
         let nobody = primary::nobody(cell).then_some((0.0, most));
         let by_hand = (cell.wish.decision == Decision::Unsafe)
             .then(|| (records(cell) * (1.0 - SUM), records(cell) * (1.0 + SUM)));
         let weighed = cell.weighed.as_ref().and_then(Weighed::cell).map(|found| around(records(cell), found));
-        [few, nobody, by_hand, weighed].into_iter().flatten().reduce(widest)
+        let near = cell.before.and_then(|before| before.near);
+        let then = near.map(|near| beyond(near.records as f64, most, records(cell), told(at, cell, FAR).0));
+        [few, nobody, by_hand, weighed, then].into_iter().flatten().reduce(widest)
     };
     let silent = known_of_persons(cells, &vec![false; cells.len()]);
     vec![
@@ -102,6 +109,11 @@ fn around(value: f64, found: Primary) -> (f64, f64) {
 
 fn widest(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
     (one.0.min(other.0), one.1.max(other.1))
+}
+
+/// As many more or less than then as few are, and the number as it is; not under the least.
+fn beyond(then: f64, most: f64, now: f64, least: f64) -> (f64, f64) {
+    ((then - most).max(least).min(now), (then + most).max(now))
 }
 
 /// A summed column.

@@ -6,7 +6,7 @@
 use super::complement::{Complement, Measure, Role};
 use super::floors::{Floor, Peopled, PeopledLines};
 use super::system::{Relation, System};
-use super::{TableCell, TableError, Weighed, demand, primary};
+use super::{Ahead, TableCell, TableError, Weighed, demand, primary};
 use crate::config::Decision;
 use crate::summarise::Cell;
 
@@ -17,6 +17,8 @@ pub(super) struct Hidden {
     pub unprotected: Vec<u32>,
     /// Unsafe cells of which too much is known anyway, whatever is suppressed and whatever statuses tell; ascending.
     pub known: Vec<u32>,
+    /// Cells of earlier releases, and differences to them, that could not be protected.
+    pub earlier: usize,
 }
 
 fn roles(sites: &[Peopled<'_>]) -> Vec<Role> {
@@ -32,16 +34,21 @@ fn protect(system: &System, sites: &[Peopled<'_>], measures: &[Measure]) -> Resu
 const ROUNDS: usize = 4;
 
 /// The layer of the cells themselves, and of which of them the status may tell why it is suppressed.
-pub(super) fn cells<'a>(system: &System, cells: &'a [TableCell<'a>]) -> Result<(Hidden, Vec<bool>), TableError> {
+pub(super) fn cells<'a>(
+    system: &System,
+    cells: &'a [TableCell<'a>],
+    ahead: &Ahead,
+) -> Result<(Hidden, Vec<bool>), TableError> {
     let site = |cell: &'a TableCell<'a>| {
+        let known = cell.known || cell.before.is_some_and(|before| before.known);
         let role = match (cell.shown.cell, primary::cell(cell)) {
             (true, true) => Role::Unsafe,
-            (true, false) if cell.known || cell.wish.decision == Decision::Publish => Role::Known,
+            (true, false) if known || cell.wish.decision == Decision::Publish => Role::Known,
             (true, false) => Role::Free,
             // No table shows it, but it could follow from those that do. Of what is known anyway, few persons are told by that;
             // nothing in the tables adds to it.
-            (false, true) if !cell.known => Role::Unsafe,
-            (false, false) if cell.known => Role::Known,
+            (false, true) if !known => Role::Unsafe,
+            (false, false) if known => Role::Known,
             (false, _) => Role::Tie,
         };
         let floor = |of: &Cell| Floor { persons: of.persons, exclusive: of.exclusive };
@@ -49,7 +56,9 @@ pub(super) fn cells<'a>(system: &System, cells: &'a [TableCell<'a>]) -> Result<(
     };
     let sites: Vec<Peopled> = cells.iter().map(site).collect();
     let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
-        super::layer::protect(system, &sites, &demand::counts(cells, &roles(&sites), reasons))
+        let measures = demand::counts(cells, &roles(&sites), reasons);
+        let all = sites.iter().map(Peopled::site).collect();
+        Complement::with(system, all, PeopledLines { system, sites: &sites }, ahead.beside())?.protect(&measures)
     };
     let mut reasons = vec![true; cells.len()];
     let first = protect(&reasons)?;
@@ -162,7 +171,7 @@ pub(super) fn share(
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, mut unprotected, known } = protect(&layer, &sites, &[measure])?;
+    let Hidden { hidden, mut unprotected, known, .. } = protect(&layer, &sites, &[measure])?;
     unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))

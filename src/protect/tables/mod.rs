@@ -14,6 +14,8 @@ pub mod audit;
 mod beforehand;
 mod complement;
 mod demand;
+mod differences;
+mod earlier;
 mod floors;
 pub mod gauss;
 mod layer;
@@ -26,6 +28,9 @@ mod system;
 mod threshold;
 mod weigh;
 
+pub use earlier::{
+    Ahead, Before, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
+};
 pub use floors::{RATHER, leaned};
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
@@ -59,6 +64,8 @@ pub struct TableCell<'a> {
     pub zeros: Zeros,
     /// How far it must stay unsure, in persons, where it tells about everybody of a group.
     pub group: Option<Protection>,
+    /// What earlier releases over the same people make of it.
+    pub before: Option<&'a Before>,
 }
 
 impl<'a> TableCell<'a> {
@@ -76,6 +83,7 @@ impl<'a> TableCell<'a> {
             cost: Cost::default(),
             zeros: Zeros::default(),
             group: None,
+            before: None,
         }
     }
 }
@@ -155,7 +163,10 @@ pub struct SystemPlan {
     cells: Vec<CellPlan>,
     /// Of which cells the status tells why it is suppressed.
     reasons: Vec<bool>,
+    /// Which cells are unsafe.
+    unsafe_cells: Vec<bool>,
     unprotected: u64,
+    earlier_unprotected: u64,
 }
 
 /// Decides about every cell and every measure of a system of tables. `relations` are the totals and their parts, by the cells'
@@ -164,6 +175,19 @@ pub struct SystemPlan {
 /// # Errors
 /// [`TableError`] where the cells do not fit each other.
 pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<SystemPlan, TableError> {
+    plan_after(cells, relations, &Ahead::default())
+}
+
+/// As [`plan`], after earlier releases over the same people, as `ahead` holds them against these cells; the cells bear what it makes
+/// of them.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_after(
+    cells: &[TableCell<'_>],
+    relations: Vec<(u32, Vec<u32>)>,
+    ahead: &Ahead,
+) -> Result<SystemPlan, TableError> {
     let system = System::new(cells.len(), relations)?;
     let measured = |cell: &Cell| -> Vec<usize> {
         let shares = cell.shares.iter().map(|share| share.categories.len());
@@ -172,8 +196,10 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     if cells.windows(2).any(|pair| measured(pair[0].cell) != measured(pair[1].cell)) {
         return Err(TableError::Layout);
     }
-    let (outer, reasons) = layer::cells(&system, cells)?;
+    let (outer, reasons) = layer::cells(&system, cells, ahead)?;
+    let earlier_unprotected = outer.earlier as u64;
     let mut unprotected = (outer.unprotected.len() + outer.known.len()) as u64;
+    let unsafe_cells: Vec<bool> = cells.iter().map(primary::cell).collect();
     let mut plans: Vec<CellPlan> = cells
         .iter()
         .zip(&outer.hidden)
@@ -184,7 +210,9 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
             shares: [].into(),
         })
         .collect();
-    let Some(first) = cells.first() else { return Ok(SystemPlan { cells: plans, reasons, unprotected }) };
+    let Some(first) = cells.first() else {
+        return Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected });
+    };
     let mut amounts = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.amounts.len() {
         let layer = layer::amount(&system, cells, &outer.hidden, at)?;
@@ -200,7 +228,7 @@ pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<
     for ((plan, amounts), shares) in plans.iter_mut().zip(amounts).zip(shares) {
         (plan.amounts, plan.shares) = (amounts.into(), shares.into());
     }
-    Ok(SystemPlan { cells: plans, reasons, unprotected })
+    Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected })
 }
 
 impl SystemPlan {
@@ -234,6 +262,12 @@ impl SystemPlan {
         self.reasons.get(cell).copied().unwrap_or_default()
     }
 
+    /// Whether a cell is unsafe, shown or not; one that was not planned is.
+    #[must_use]
+    pub fn is_unsafe(&self, cell: usize) -> bool {
+        self.unsafe_cells.get(cell).copied().unwrap_or(true)
+    }
+
     /// Whether a measure of a cell is published. Nothing of a cell that was not planned is.
     #[must_use]
     pub fn publishes(&self, cell: usize, slot: Slot) -> bool {
@@ -252,6 +286,12 @@ impl SystemPlan {
     #[must_use]
     pub fn unprotected(&self) -> u64 {
         self.unprotected
+    }
+
+    /// Cells that were unsafe in earlier releases, and sums of few changes since, that what outsiders know leaves no room to hide.
+    #[must_use]
+    pub fn earlier_unprotected(&self) -> u64 {
+        self.earlier_unprotected
     }
 }
 

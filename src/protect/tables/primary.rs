@@ -13,12 +13,14 @@ use crate::config::{Decision, Zeros};
 use crate::summarise::{AmountTally, CategoryTally, Cell, ShareTally};
 
 use super::rules::{Mark, RuleName};
-use super::{Status, TableCell, Weighed, share, threshold};
+use super::{Before, Status, TableCell, Weighed, share, threshold};
 
 /// Whether a cell is unsafe: few persons contribute, or few are left; or, unless it is decided that it is published all the same, a
 /// rule on contributors is broken, it tells about everybody of a group, or that nobody is in it must not be known.
 pub(super) fn cell(cell: &TableCell<'_>) -> bool {
-    let few = threshold::few(cell.cell.persons, cell.threshold) || left(cell, |rest| rest.persons);
+    let few = threshold::few(cell.cell.persons, cell.threshold)
+        || left(cell, |rest| rest.persons)
+        || cell.before.is_some_and(Before::is_unsafe);
     let otherwise = cell.wish.decision == Decision::Unsafe
         || cell.weighed.as_ref().is_some_and(|weighed| weighed.cell().is_some())
         || cell.group.is_some()
@@ -59,8 +61,10 @@ pub(super) fn mark(cell: &TableCell<'_>, hidden: bool) -> Mark {
 /// Whether the sum and the mean of a summed column are unsafe in a cell: they speak about the persons who have a value only.
 pub(super) fn amount(cell: &TableCell<'_>, at: usize) -> bool {
     let persons = |of: &Cell| of.amounts.get(at).map_or(0, |tally: &AmountTally| tally.persons);
+    let earlier = cell.before.is_some_and(|before| before.amounts.get(at).is_some_and(|is| *is));
     threshold::few(persons(cell.cell), cell.threshold)
         || left(cell, persons)
+        || earlier
         || cell.wish.decision != Decision::Publish
             && cell.weighed.as_ref().is_some_and(|weighed| weighed.amount(at).is_some())
 }
@@ -76,7 +80,8 @@ pub(super) fn category(cell: &TableCell<'_>, at: usize, category: usize) -> bool
             everybody || share::sensitive(&found, persons, cell.threshold)
         })
     };
-    unsafe_in(cell.cell) || cell.left_over.is_some_and(unsafe_in)
+    let told = |before: &Before| before.shares.get(at).and_then(|all| all.get(category)).is_some_and(|is| *is);
+    unsafe_in(cell.cell) || cell.left_over.is_some_and(unsafe_in) || cell.before.is_some_and(told)
 }
 
 fn left(cell: &TableCell<'_>, persons: impl Fn(&Cell) -> u64) -> bool {

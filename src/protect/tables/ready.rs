@@ -99,7 +99,7 @@ pub fn suppress_ready(
         overlaps: false,
     };
     let complement = Complement::new(system, cells.iter().map(site).collect(), Judged(together))?;
-    let Hidden { hidden, mut unprotected, known } = complement.protect(&[measure])?;
+    let Hidden { hidden, mut unprotected, known, .. } = complement.protect(&[measure])?;
     unprotected.extend(known);
     unprotected.sort_unstable();
     unprotected.dedup();

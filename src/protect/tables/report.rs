@@ -5,7 +5,7 @@
 use super::audit::{self, Options, Problem};
 use super::gauss::{self, Suppressor};
 use super::system::{Relation, System};
-use super::{Status, SystemPlan, TableCell, TableError, demand, primary};
+use super::{Ahead, Status, SystemPlan, TableCell, TableError, demand, primary};
 
 /// The report on a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct PlanReport {
     pub cells: Vec<SuppressedCell>,
     /// Unsafe cells that follow from what outsiders know.
     pub derivable: Vec<u32>,
+    /// How many cells that were unsafe in earlier releases follow from these and from the new one together.
+    pub earlier: usize,
 }
 
 /// A suppressed cell as the sender sees it.
@@ -34,7 +36,8 @@ pub struct SuppressedCell {
 /// Most suppressed cells whose exact intervals are computed.
 const MOST_EXACT: usize = 4_000;
 
-/// Looks at a plan again, apart from how it was made. `relations` are those that it was made for.
+/// Looks at a plan again, apart from how it was made. `relations` are those that it was made for, `ahead` what it was
+/// held against.
 ///
 /// # Errors
 /// [`TableError`] where cells, relations and plan do not belong together; [`TableError::Proof`] where the proof does not hold.
@@ -42,6 +45,7 @@ pub fn report(
     cells: &[TableCell<'_>],
     relations: Vec<(u32, Vec<u32>)>,
     plan: &SystemPlan,
+    ahead: &Ahead,
 ) -> Result<PlanReport, TableError> {
     let system = System::new(cells.len(), relations)?;
     let unknown: Vec<bool> = cells.iter().enumerate().map(|(at, cell)| unknown(cell, plan.status(at))).collect();
@@ -77,11 +81,15 @@ pub fn report(
         exact: interval.exact,
         change: changes[cell as usize].take(),
     });
-    Ok(PlanReport { cells: cells.collect(), derivable: outcome.unprotected })
+    Ok(PlanReport { cells: cells.collect(), derivable: outcome.unprotected, earlier: ahead.exposed(&unknown)? })
 }
 
 fn unknown(cell: &TableCell<'_>, status: Status) -> bool {
-    if cell.shown.cell { status != Status::Published } else { !cell.known || primary::cell(cell) }
+    if cell.shown.cell {
+        status != Status::Published
+    } else {
+        !(cell.known || cell.before.is_some_and(|before| before.known)) || primary::cell(cell)
+    }
 }
 
 /// A pattern that is settled: what is published is fixed, what is suppressed may not come back.

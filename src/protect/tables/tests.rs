@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
+mod earlier;
 mod shares;
 
 use super::*;
