@@ -120,7 +120,7 @@ mod tests {
         {"name": "grade", "type": "integer", "constraints": {"enum": [3, 1, 2]}, "tamis:role": "other"},
         {"name": "seen", "type": "boolean", "tamis:role": "other"},
         {"name": "bmi", "type": "number", "tamis:role": "other"},
-        {"name": "commune", "type": "string", "tamis:role": "quasi-identifier"},
+        {"name": "commune", "type": "string", "tamis:identifier": "commune", "tamis:role": "quasi-identifier"},
         {"name": "free", "type": "string", "tamis:role": "other"}
     ] }"#;
 

@@ -1,6 +1,6 @@
 //! `perturb = { … }`: what is refused, and what becomes of what is sound.
 
-use super::super::{CellKey, Decimal, NoiseKind, Perturb, Probability, RoundTo};
+use super::super::{CellKey, NoiseKind, Perturb, Probability, RoundTo};
 use super::cases::{Case, case};
 use super::*;
 
@@ -123,7 +123,20 @@ fn methods_are_read_as_they_are_written() {
     assert_eq!(noise.budget.delta.as_ref().map(Probability::as_str), Some("1e-6"));
     let tiny = NOISE.replace("epsilon = \"1\"", "epsilon = \"0.25\"");
     let Perturb::Noise(noise) = perturb(&tiny) else { panic!("noise") };
-    assert_eq!(Some(&noise.epsilon).map(Decimal::units), Some(250_000_000_000));
+    assert_eq!((noise.epsilon.units(), noise.epsilon.as_str()), (250_000_000_000, "0.25"));
+}
+
+#[test]
+fn a_method_can_be_written_as_a_section_too() {
+    let inline = with(CELL_KEY);
+    let section = inline.replace(
+        &format!("perturb = {CELL_KEY}\n"),
+        "[aggregate.perturb]\nmethod = \"cell_key\"\nmax = 5\nvariance = \"2\"\n",
+    );
+    assert_ne!(inline, section);
+    let folder = Folder::new();
+    let read = |text: &str| folder.read(text).unwrap().aggregates[0].perturb.clone();
+    assert_eq!(read(&inline), read(&section));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::summarise::{Ascents, CellKey, Cells, Grid, SummariseError, TOTAL, cel
 use super::super::tables::Counted;
 
 /// Most cells that noise is drawn for.
-const MOST: u64 = 5_000_000;
+const MOST: u64 = 1_000_000;
 
 /// The cells that were counted and whoever they are made of. For noise: those that pipeline and schema declare, whatever was
 /// counted.

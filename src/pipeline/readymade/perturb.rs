@@ -126,7 +126,7 @@ impl<'a> Prepared<'a> {
 }
 
 /// Spends what all noise costs, budget by budget.
-pub(super) fn pay<'a>(bills: Vec<(&'a PrivacyBudget, Entry)>) -> Result<Vec<(&'a PrivacyBudget, Ledger)>, RunError> {
+pub(super) fn pay(bills: Vec<(&PrivacyBudget, Entry)>) -> Result<Vec<(&PrivacyBudget, Ledger)>, RunError> {
     let mut budgets: Vec<(&PrivacyBudget, Vec<Entry>)> = Vec::new();
     for (budget, entry) in bills {
         match budgets.iter_mut().find(|(other, _)| *other == budget) {

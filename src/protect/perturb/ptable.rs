@@ -179,7 +179,7 @@ impl PTable {
             |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
         let mut counts = around.filter(leads);
         let first = counts.next().unwrap_or(published);
-        (first, counts.last().unwrap_or(first))
+        (first, counts.next_back().unwrap_or(first))
     }
 
     /// The expected change of a count, exactly, in units of 2⁻⁶⁴.

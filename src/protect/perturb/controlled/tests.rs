@@ -276,7 +276,6 @@ fn published_cells_move_no_more_than_with_the_r_package() {
         let rounded = rounded(&counts, &published, base);
         assert!(holds(&counts, &published, base, &rounded));
         let report = deviation(&published.sums(&counts).expect("sums"), &signed(&rounded.published));
-        println!("{line}: {} {}", report.squares, report.most);
         assert!(least > 0 && report.squares <= u128::from(largest), "{line}: {report:?}");
         assert!(report.squares <= u128::from(median) * 11 / 10 && report.most <= 2 * most, "{line}: {report:?}");
     }

@@ -38,16 +38,15 @@ fn parameters(name: &str, count: u64) -> Parameters {
 
 #[test]
 fn tables_agree_with_the_r_package_ptable() {
-    let (mut compared, mut worst) = (0, 0.0_f64);
+    let mut compared = 0;
     for line in REFERENCE.lines().filter(|line| !line.starts_with('#')) {
         let [name, count, target, p] = line.split(';').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let (count, target): (u64, i64) = (count.parse().expect("a count"), target.parse().expect("a count"));
         let ours = probability(&table(parameters(name, count)), count, target - count as i64);
         let difference = (ours - p.parse::<f64>().expect("a number")).abs();
-        (compared, worst) = (compared + 1, worst.max(difference));
+        compared += 1;
         assert!(difference < 2e-7, "{line}: {ours}");
     }
-    println!("{compared} probabilities, largest difference {worst:e}");
     assert_eq!(compared, 338);
 }
 
