@@ -212,3 +212,39 @@ fn releases_of_another_universe_are_not_looked_at() {
     assert!(!plain_differences(&seen(&one, &["fine"]), &seen(&two, &["fine"]), 11).is_empty());
     assert_eq!(two.earlier.unwrap().releases, []);
 }
+
+/// Half of the people, with estimates for all; rows of them beside a table of everybody.
+const HALF: &str = "[sample]\ndesign = \"bernoulli\"\nrate = \"1/2\"\n";
+const ROWS: &str = "[[persons]]\nname = \"lignes\"\ncolumns = [\"sexe\", \"groupe\"]\n\
+                    protect = { quasi_identifiers = [\"sexe\", \"groupe\"] }\n";
+
+#[test]
+fn estimates_are_written_down_without_counts_and_are_not_compared() {
+    let all = people(900, 3);
+    let bench = Bench::new();
+    let more = format!("{}{HALF}", bench::LEDGER);
+    let sampled = BY_SEX.replace("measure", "over = \"sample\"\nmeasure");
+    bench.release("out1", &all, &sampled, &more);
+    let (releases, _) = tamis::ledger::read(&bench.path("ledger")).unwrap();
+    let tables = &releases[0].tables[0];
+    assert!(tables.sample && tables.estimates && !tables.cells.is_empty());
+    assert!(tables.cells.iter().all(|cell| cell.counts.is_none()));
+    let earlier = bench.noted("out2", &all, BY_SEX).earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (1, 0, 0));
+    // Nor is an estimate held against counts.
+    let earlier = bench.release("out3", &all, &sampled, &more).earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (2, 0, 0));
+}
+
+#[test]
+fn a_table_beside_rows_is_held_against_an_earlier_one_as_well() {
+    let all = people(1_240, 7);
+    let bench = Bench::new();
+    let tables = format!("{FINE}{ROWS}");
+    let more = format!("{}{HALF}", bench::LEDGER);
+    let [old, new] = [("out1", &all[..1_200]), ("out2", &all[..])]
+        .map(|(out, people)| seen(&bench.release(out, people, &tables, &more), &["fine"]));
+    let (old, new) = (Known { people: &all[..1_200], seen: &old }, Known { people: &all, seen: &new });
+    assert!(old.seen.published().count() > 20 && new.seen.published().count() > 10);
+    assert_eq!(differences(&old, &new, THRESHOLD), []);
+}
