@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""Holds `tamis protect tables` against τ-ARGUS' open engine (pytauargus) on the tables of make.py.
+
+    cargo build --release
+    python3 benches/tables/compare.py [--only a,b] [--seconds 60] [--write]
+
+Makes what it needs under target/bench-data: the tables, and a virtual environment with pytauargus, NumPy and HiGHS (Python
+3.11). Every pattern is attacked by linear programs of attack.py, which neither program knows of: which unsafe cells follow
+exactly, and which are known closer than the rule allows. Prints Markdown; `--write` puts it into README.md beside this file.
+"""
+
+import argparse
+import csv
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from cells import ALL, demand, sums
+import make
+
+PACKAGES = ["pytauargus==0.6.0", "numpy==2.4.6", "highspy==1.15.1"]
+METHODS = ["tamis", "OPT", "OPT alone", "MOD"]
+REASONS = {"supprime_seuil": "threshold", "supprime_dominance": "dominance", "supprime_p_pour_cent": "p %"}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(make.RELEASES), help="releases, separated by commas")
+    parser.add_argument("--methods", default=",".join(METHODS), help="programs, separated by commas")
+    parser.add_argument("--objectives", default="value,cells")
+    parser.add_argument("--seconds", type=int, default=60, help="limit of every run of a program")
+    parser.add_argument("--tamis", type=Path, default=make.DATA.parent.parent / "release" / "tamis", help="the program")
+    parser.add_argument("--tamis-seconds", type=int, help="another limit for tamis, such as for an unoptimised build")
+    parser.add_argument("--attack-seconds", type=int, default=120, help="limit of every attack")
+    parser.add_argument("--debug", action="store_true", help="the program is an unoptimised build: its times say nothing")
+    parser.add_argument("--write", action="store_true", help="put the tables into README.md")
+    parser.add_argument("--keep", type=Path, default=make.DATA / "results", help="folder of patterns and findings")
+    return parser.parse_args()
+
+
+def interpreter():
+    """Starts this script anew in an environment that has what it needs, unless it is in one."""
+    try:
+        import highspy, numpy, pytauargus  # noqa: F401, E401
+        return
+    except ImportError:
+        pass
+    folder = make.DATA.parent / "venv-tables"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        (folder / "complete").touch()
+    os.execv(python, [str(python), *sys.argv])
+
+
+class Whole:
+    """A release as one system: cells that several tables show are one."""
+
+    def __init__(self, release):
+        self.release, self.numbers, self.values, self.facts = release, [], [], []
+        known, lines = {}, {}
+        for table in release.tables:
+            dimensions, cells = release.table_dimensions(table), release.cells(table)
+            numbers = {}
+            for key in sorted(cells):
+                named = frozenset((d.name, code) for d, code in zip(dimensions, key) if code != ALL)
+                if named not in known:
+                    known[named] = len(self.values)
+                    self.values.append(cells[key].value)
+                    self.facts.append(cells[key])
+                numbers[key] = known[named]
+            for total, parts in sums(dimensions, cells):
+                lines[numbers[total], tuple(numbers[part] for part in parts)] = None
+            self.numbers.append(numbers)
+        self.sums = list(lines)
+        self.rules, self.count = release.tables[0].rules, release.tables[0].count
+        self.demanded, self.broken = {}, {}
+        for number, cell in enumerate(self.facts):
+            levels, broken = demand(cell, self.rules, self.count, make.RANGE)
+            if broken:
+                self.demanded[number], self.broken[number] = levels, broken
+
+    def alone(self):
+        """Unsafe cells of a single contributor, and who that is."""
+        return {number: self.facts[number].last for number in self.demanded if self.facts[number].contributors == 1}
+
+    def name(self, number):
+        for table, numbers in zip(self.release.tables, self.numbers):
+            for key, at in numbers.items():
+                if at == number:
+                    return f"{table.name}[{' × '.join(key)}]"
+        raise KeyError(number)
+
+    def job(self, folder, method, objective, minutes):
+        """What argus.py needs to know."""
+        tables = []
+        for table, numbers in zip(self.release.tables, self.numbers):
+            keys = {key: "|".join(key) for key in numbers}
+            shared = {}
+            for other, others in enumerate(self.numbers):
+                back = {number: key for key, number in others.items()}
+                if others is not numbers:
+                    for key, number in numbers.items():
+                        if number in back:
+                            shared.setdefault(keys[key], []).append((other, "|".join(back[number])))
+            levels = {keys[k]: [float(x) for x in self.demanded[n]] for k, n in numbers.items() if n in self.demanded}
+            tables.append({"dimensions": table.dimensions, "rules": argus_rules(table), "levels": levels, "shared": shared,
+                           "cells": {keys[k]: n for k, n in numbers.items()}})
+        return {"folder": str(folder / "argus"), "method": method, "cost": objective, "minutes": minutes, "tables": tables,
+                "alone": self.alone(), "unsafe": sorted(self.demanded), "system": {"values": self.values, "sums": self.sums}}
+
+
+def argus_rules(table):
+    """The rules in the engine's words. A count is a sum of ones."""
+    rules = []
+    if "threshold" in table.rules:
+        rules.append(("FREQ", [table.rules["threshold"], make.RANGE]))
+    if "dominance" in table.rules:
+        rules.append(("NK", list(table.rules["dominance"])))
+    if "p_percent" in table.rules:
+        rules.append(("P", [table.rules["p_percent"], 1]))
+    return rules
+
+
+class Failed(Exception):
+    """A run that gave no pattern, and why."""
+
+
+def run(command, seconds, out):
+    """Runs a program; its wall time."""
+    started = time.perf_counter()
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"> {seconds} s") from None
+    out.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise Failed(f"exit {done.returncode}: {last[:120]}")
+    return time.perf_counter() - started
+
+
+def run_argus(whole, folder, method, objective, options, to):
+    job, result = to / "job.json", to / "result.json"
+    result.unlink(missing_ok=True)
+    # The exact method stops by itself, a little late, with the best pattern so far.
+    minutes, late = max(1, options.seconds // 60), 60 if method.startswith("OPT") else 0
+    job.write_text(json.dumps(whole.job(folder, method, objective, minutes)), encoding="utf-8")
+    seconds = run([sys.executable, HERE / "argus.py", job, result], options.seconds + late, to / "messages.txt")
+    given = json.loads(result.read_text(encoding="utf-8"))
+    hidden, primary, levels = set(), set(), {}
+    for numbers, found, pattern in zip(whole.numbers, given["found"], given["patterns"]):
+        hidden |= {numbers[tuple(key.split("|"))] for key in pattern}
+        for key, level in found.items():
+            number = numbers[tuple(key.split("|"))]
+            primary.add(number)
+            levels[number] = level
+    return {"hidden": hidden, "primary": primary, "levels": levels, "seconds": seconds,
+            "stopped": given["stopped"]}
+
+
+def run_tamis(whole, folder, objective, options, to):
+    out = to / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [options.tamis, "protect", "tables", folder / f"{objective}.toml", "--out", out]
+    seconds = run(command, options.tamis_seconds or options.seconds, to / "messages.txt")
+    hidden, primary, statuses = set(), set(), {}
+    for table, numbers in zip(whole.release.tables, whole.numbers):
+        for key, value, status in read_tamis(whole.release, table, out / f"{table.name}.csv"):
+            number = numbers.get(key)
+            if number is None:
+                # Nobody contributes: shown as 0 or not at all. Suppressed, it would be an unknown that the attack does not have.
+                if status != "publie":
+                    raise Failed(f"an empty cell is suppressed: {table.name} {key}")
+                continue
+            if status == "publie":
+                if float(value) != whole.values[number]:
+                    raise Failed(f"{whole.name(number)} is published as {value}, and is {whole.values[number]}")
+            else:
+                if value != "":
+                    raise Failed(f"{whole.name(number)} is suppressed and shown")
+                hidden.add(number)
+            if statuses.setdefault(number, status) != status and "publie" in (status, statuses[number]):
+                raise Failed(f"{whole.name(number)} is published in one table and suppressed in another")
+            if status in REASONS:
+                primary.add(number)
+        missing = set(numbers) - {key for key, _, _ in read_tamis(whole.release, table, out / f"{table.name}.csv")}
+        if missing:
+            raise Failed(f"{len(missing)} cells of {table.name} are missing, such as {min(missing)}")
+    return {"hidden": hidden, "primary": primary, "levels": {}, "seconds": seconds, "statuses": statuses}
+
+
+def read_tamis(release, table, file):
+    """(codes, value, status) of every cell of a written table."""
+    dimensions = release.table_dimensions(table)
+    by = [column for d in dimensions for column in d.columns]
+    with open(file, newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            rest = [column for column in row if column not in (*by, "statut", "marque")]
+            key = []
+            for dimension in dimensions:
+                codes = [row[column] for column in dimension.columns if row[column] != ALL]
+                key.append(codes[-1] if codes else ALL)
+            yield tuple(key), row[rest[0]], row["statut"]
+
+
+def told_by_status(whole, statuses):
+    """What statuses tell of the counts of suppressed cells."""
+    threshold, bounds = whole.rules["threshold"], {}
+    for number, status in statuses.items():
+        if status == "supprime_seuil":
+            bounds[number] = (1.0, threshold - 1.0)
+        elif status == "supprime_secondaire":
+            # Zeros are not suppressed, so what is not below the threshold reaches it.
+            bounds[number] = (min(float(threshold), whole.values[number]), float("inf"))
+        elif status != "publie":
+            bounds[number] = (1.0, float("inf"))
+    return bounds
+
+
+def judge(whole, given, options):
+    """Counts of a pattern and what the attack found."""
+    import attack
+    hidden, unsafe = given["hidden"], set(whole.demanded)
+    secondary = hidden - unsafe
+    result = {"primary": len(hidden & unsafe), "secondary": len(secondary), "value": sum(whole.values[n] for n in secondary),
+              "seconds": given["seconds"], "stopped": given.get("stopped", False), "demanded": len(unsafe)}
+    limit = options.attack_seconds
+    finding = attack.attack(whole.sums, whole.values, hidden, whole.demanded, whole.count, seconds=limit)
+    result |= {"attacked": finding.attacked, "skipped": finding.skipped, "shown": finding.shown, "exact": finding.exact,
+               "narrow": finding.narrow}
+    alone = whole.alone()
+    result["alone"] = attack.known_to_contributors(whole.sums, hidden, unsafe, alone) if not whole.release.slow else None
+    if whole.count and "statuses" in given:
+        bounds = told_by_status(whole, given["statuses"])
+        told = attack.attack(whole.sums, whole.values, hidden, whole.demanded, True, bounds=bounds, seconds=limit)
+        result["told_exact"], result["told_narrow"] = told.exact, told.narrow
+    return result
+
+
+def differences(whole, given):
+    """Where a program's own unsafe cells, or levels, are not those that the rules ask for."""
+    lines, unsafe = [], set(whole.demanded)
+    for title, cells in (("not unsafe by the program", unsafe - given["primary"]), ("unsafe by the program alone", given["primary"] - unsafe)):
+        for number in sorted(cells):
+            lines.append(f"{title}: {whole.name(number)} {whole.facts[number]} {whole.broken.get(number, '')}")
+    for number, (low, high) in given["levels"].items():
+        if number in whole.demanded:
+            asked = [float(level) for level in whole.demanded[number]]
+            if abs(low - asked[0]) > 1e-6 * max(1, low) or abs(high - asked[1]) > 1e-6 * max(1, high):
+                lines.append(f"levels: {whole.name(number)} {whole.facts[number]} {whole.broken[number]} asked {asked}, program {low, high}")
+    return lines
+
+
+def details(whole, result):
+    """Cells that failed, in words."""
+    lines = [f"unsafe cell shown: {whole.name(n)}" for n in result["shown"]]
+    lines += [f"exactly derivable: {whole.name(n)} = {whole.values[n]}" for n in result["exact"]]
+    lines += [f"too narrow: {whole.name(n)} = {whole.values[n]}: [{low:.6g}, {high:.6g}] of [{least:.6g}, {most:.6g}]"
+              for n, low, high, least, most in result["narrow"]]
+    lines += [f"by a sole contributor: {whole.name(n)} = {whole.values[n]} from {whole.name(by)} = {whole.values[by]}" for n, by, _ in result["alone"] or []]
+    lines += [f"exactly derivable with statuses: {whole.name(n)} = {whole.values[n]}" for n in result.get("told_exact", [])]
+    lines += [f"too narrow with statuses: {whole.name(n)} = {whole.values[n]}: [{low:.6g}, {high:.6g}] of [{least:.6g}, {most:.6g}]"
+              for n, low, high, least, most in result.get("told_narrow", [])]
+    return lines
+
+
+HEAD = """| table | cost | program | primary | secondary | value of secondary | ÷ OPT: cells | value | ÷ OPT alone: cells | value | derivable | too narrow | by a sole contributor | s |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
+
+
+def row(name, objective, method, results, options):
+    result = results[method]
+    if isinstance(result, str):
+        return f"| {name} | {objective} | {method} |{' – |' * 10} {result} |"
+
+    def ratio(base, what):
+        best = results.get(base)
+        if not isinstance(best, dict) or method == base:
+            return ""
+        return f"{result[what] / best[what]:.2f}" if best[what] else "–"
+
+    ratios = " | ".join(ratio(base, what) for base in ("OPT", "OPT alone") for what in ("secondary", "value"))
+    narrow = f"{len(result['narrow'])}" + (f" of {result['attacked']}" if result["skipped"] else "")
+    if result.get("told_narrow") is not None:
+        narrow += f" ({len(result['told_narrow'])})"
+    exact = f"{len(result['exact']) + len(result['shown'])}"
+    if result.get("told_exact") is not None:
+        exact += f" ({len(result['told_exact'])})"
+    alone = "" if result["alone"] is None else len(result["alone"])
+    seconds = "debug" if options.debug and method == "tamis" else f"{result['seconds']:.1f}{' (stopped)' if result['stopped'] else ''}"
+    return (f"| {name} | {objective} | {method} | {result['primary']} | {result['secondary']} | {result['value']:,} "
+            f"| {ratios} | {exact} | {narrow} | {alone} | {seconds} |")
+
+
+def versions(options):
+    from importlib.metadata import version
+    from pytauargus import engine_meta
+    try:
+        tamis = subprocess.run([str(options.tamis), "--version"], capture_output=True, text=True).stdout.strip()
+    except OSError:
+        tamis = "tamis –"
+    meta = engine_meta()
+    return (f"{tamis or 'tamis'}{' (unoptimised build)' if options.debug else ''}; pytauargus {version('pytauargus')} "
+            f"(engine {meta['engine_sha'][:7]}, HiGHS {meta['highs_version']}); attack: highspy {version('highspy')}, "
+            f"NumPy {version('numpy')}; Python {platform.python_version()}")
+
+
+def compare(release, options, lines, remarks):
+    whole, folder = Whole(release), make.write(release, make.DATA)
+    title = f"{release.name} ({len(whole.values):,})"
+    print(f"{release.name}: {release.title}; {len(whole.values)} cells, {len(whole.sums)} sums, {len(whole.demanded)} unsafe", file=sys.stderr)
+    for objective in options.objectives.split(","):
+        results = {}
+        for method in options.methods.split(","):
+            to = options.keep / release.name / f"{method}-{objective}"
+            to.mkdir(parents=True, exist_ok=True)
+            try:
+                if method.startswith("OPT") and release.slow:
+                    raise Failed("not tried")
+                given = run_tamis(whole, folder, objective, options, to) if method == "tamis" else run_argus(whole, folder, method, objective, options, to)
+                results[method] = judge(whole, given, options)
+                (to / "hidden.json").write_text(json.dumps(sorted(given["hidden"])))
+                found = differences(whole, given) + details(whole, results[method])
+            except Failed as failure:
+                results[method], found = str(failure), [str(failure)]
+            (to / "findings.txt").write_text("\n".join(found) + "\n", encoding="utf-8")
+            print(f"  {objective} {method}: {found[:3]} … {len(found)}", file=sys.stderr)
+            remarks += [f"{release.name} {objective} {method}: {line}" for line in found]
+        lines += [row(title, objective, method, results, options) for method in METHODS if method in results]
+
+
+def main():
+    interpreter()
+    options = arguments()
+    lines, remarks = [HEAD], []
+    for name in options.only.split(","):
+        compare(make.RELEASES[name](), options, lines, remarks)
+    shown = "\n".join([versions(options), "", *lines])
+    print(shown)
+    (options.keep / "remarks.txt").write_text("\n".join(remarks) + "\n", encoding="utf-8")
+    if options.write:
+        command = "python3 benches/tables/compare.py " + " ".join(a for a in sys.argv[1:] if a != "--write" and "/" not in a)
+        file = HERE / "README.md"
+        text = file.read_text(encoding="utf-8")
+        block = f"<!-- results -->\n```\n{command.strip()}\n```\n\n{shown}\n<!-- end of results -->"
+        file.write_text(re.sub(r"(?s)<!-- results -->.*<!-- end of results -->", lambda _: block, text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
