@@ -29,7 +29,7 @@ from cells import ALL, demand, sums
 import make
 
 PACKAGES = ["pytauargus==0.6.0", "numpy==2.4.6", "highspy==1.15.1"]
-METHODS = ["tamis", "OPT", "OPT alone", "MOD"]
+METHODS = ["OPT", "OPT alone", "MOD", "tamis"]
 REASONS = {"supprime_seuil": "threshold", "supprime_dominance": "dominance", "supprime_p_pour_cent": "p %"}
 
 
@@ -288,7 +288,8 @@ def row(name, objective, method, results, options):
 
     def ratio(base, what):
         best = results.get(base)
-        if not isinstance(best, dict) or method == base:
+        # A base that was stopped before it protected from sole contributors is none.
+        if not isinstance(best, dict) or method == base or (base == "OPT alone" and best["alone"]):
             return ""
         return f"{result[what] / best[what]:.2f}" if best[what] else "–"
 
@@ -328,7 +329,8 @@ def compare(release, options, lines, remarks):
             to = options.keep / release.name / f"{method}-{objective}"
             to.mkdir(parents=True, exist_ok=True)
             try:
-                if method.startswith("OPT") and release.slow:
+                before = results.get("OPT")
+                if method.startswith("OPT") and (release.slow or method == "OPT alone" and (not isinstance(before, dict) or before["stopped"])):
                     raise Failed("not tried")
                 given = run_tamis(whole, folder, objective, options, to) if method == "tamis" else run_argus(whole, folder, method, objective, options, to)
                 results[method] = judge(whole, given, options)
@@ -339,7 +341,7 @@ def compare(release, options, lines, remarks):
             (to / "findings.txt").write_text("\n".join(found) + "\n", encoding="utf-8")
             print(f"  {objective} {method}: {found[:3]} … {len(found)}", file=sys.stderr)
             remarks += [f"{release.name} {objective} {method}: {line}" for line in found]
-        lines += [row(title, objective, method, results, options) for method in METHODS if method in results]
+        lines += [row(title, objective, method, results, options) for method in sorted(results, key=METHODS.index)]
 
 
 def main():
