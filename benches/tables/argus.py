@@ -6,7 +6,8 @@
 OPT: all tables of the release, linked ones together, are given to the exact method (Fischetti and Salazar-González) as one
 system of sums, in the solver's own file format. MOD: the modular method (HiTaS) on one table after the other; what one
 suppressed in cells that another shows too is unsafe there, in turns until nothing is added. “OPT alone”: OPT with what the
-engine lacks, protection from sole contributors who know their own contribution. Protection levels are those of
+engine lacks, protection from sole contributors who know their own contribution. “OPT told”: of counts, where reasons are
+published. Protection levels are those of
 the job for both: the same as are demanded of everybody else.
 """
 
@@ -24,8 +25,9 @@ from pytauargus.engine import Engine, SafetyRuleSet, parse_rda
 UNSAFE = range(3, 10)
 MANUAL, SECONDARY, EMPTY = 9, 11, (13, 14)
 UNIT_COST = "-2"
-TOP_COST = 20_000
-"""The engine's own scale of costs, which are whole numbers to the solver."""
+TOP_COST = 10_000_000
+"""Costs are whole numbers to the solver; beyond this they are scaled. The engine's own front end scales the largest to 20,000, so
+that all small cells of a large table cost the same."""
 
 
 class Loaded:
@@ -129,7 +131,8 @@ def optimal(loaded, minutes, extra=()):
     for number, value in enumerate(values):
         cost = 1 if loaded.job["cost"] == "cells" else max(1, round(value * scale))
         low, high = unsafe.get(number, (0, 0))
-        lines.append(f"{number} {value} {cost} {'u' if number in unsafe else 's'} 0 {top} {low:.9f} {high:.9f} 0")
+        least, most = loaded.job["bounds"].get(str(number), (0, top))
+        lines.append(f"{number} {value} {cost} {'u' if number in unsafe else 's'} {least} {min(most, top)} {low:.9f} {high:.9f} 0")
     sums = [f"0 {len(parts) + 1} : {total} (-1) {' '.join(f'{part} (1)' for part in parts)} " for total, parts in system["sums"]]
     for at, (cell, other, ratio) in enumerate(extra, len(values)):
         lines.append(f"{at} {values[cell] - ratio * values[other]} 1 u {-10 * top} {10 * top} 0 1 0")
@@ -175,7 +178,7 @@ def main():
     found = loaded.found()
     loaded.demand()
     read = time.perf_counter()
-    patterns, stopped = {"OPT": optimal, "OPT alone": alone, "MOD": modular}[job["method"]](loaded, job["minutes"])[:2]
+    patterns, stopped = {"OPT": optimal, "OPT told": optimal, "OPT alone": alone, "MOD": modular}[job["method"]](loaded, job["minutes"])[:2]
     seconds = time.perf_counter() - read
     to.write_text(json.dumps({"found": found, "patterns": patterns, "seconds": seconds, "reading": read - started, "stopped": stopped}))
 

@@ -86,6 +86,16 @@ class Component:
         return float(solution[at])
 
 
+def intervals(sums, values, hidden, cells, bounds=None):
+    """cell → its feasibility interval, for the given ones."""
+    wanted, found = set(cells), {}
+    for component in components(sums, hidden, values, bounds or {}):
+        for cell in component.cells:
+            if cell in wanted:
+                found[cell] = (component.extreme(cell, False), component.extreme(cell, True))
+    return found
+
+
 def equations(sums, hidden):
     """Every sum with unknowns, as ((cell, sign), …) of the unknowns alone; each once."""
     found = {}

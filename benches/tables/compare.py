@@ -12,6 +12,7 @@ exactly, and which are known closer than the rule allows. Prints Markdown; `--wr
 import argparse
 import csv
 import json
+import math
 import os
 import platform
 import re
@@ -29,7 +30,8 @@ from cells import ALL, demand, sums
 import make
 
 PACKAGES = ["pytauargus==0.6.0", "numpy==2.4.6", "highspy==1.15.1"]
-METHODS = ["OPT", "OPT alone", "MOD", "tamis"]
+METHODS = ["OPT", "OPT alone", "OPT told", "MOD", "tamis"]
+INFINITE = float("inf")
 REASONS = {"supprime_seuil": "threshold", "supprime_dominance": "dominance", "supprime_p_pour_cent": "p %"}
 
 
@@ -70,7 +72,8 @@ class Whole:
 
     def __init__(self, release):
         self.release, self.numbers, self.values, self.facts = release, [], [], []
-        known, lines = {}, {}
+        self.known = known = {}
+        lines = {}
         for table in release.tables:
             dimensions, cells = release.table_dimensions(table), release.cells(table)
             numbers = {}
@@ -86,7 +89,7 @@ class Whole:
             self.numbers.append(numbers)
         self.sums = list(lines)
         self.rules, self.count = release.tables[0].rules, release.tables[0].count
-        self.demanded, self.broken = {}, {}
+        self.demanded, self.broken, self.clipped = {}, {}, None
         for number, cell in enumerate(self.facts):
             levels, broken = demand(cell, self.rules, self.count, make.RANGE)
             if broken:
@@ -95,6 +98,25 @@ class Whole:
     def alone(self):
         """Unsafe cells of a single contributor, and who that is."""
         return {number: self.facts[number].last for number in self.demanded if self.facts[number].contributors == 1}
+
+    def told(self, hidden=()):
+        """What it tells of a count that it is suppressed for the threshold, or not for that. Zeros are never suppressed."""
+        least = float(self.rules["threshold"])
+        return {n: (1.0, least - 1) if n in self.demanded else (least, INFINITE) for n in hidden or range(len(self.values))}
+
+    def within_told(self):
+        """The demands on counts, without what reasons alone tell, whatever else is suppressed: of 3 = 1 + 2, all three below the
+        threshold, everybody knows that the parts are smaller than the largest whole."""
+        import attack
+        if self.clipped is None:
+            everything = set(range(len(self.values)))
+            told = attack.attack(self.sums, self.values, everything, self.demanded, True, bounds=self.told())
+            self.clipped = dict(self.demanded)
+            for number in told.exact:
+                self.clipped[number] = (0, 0)
+            for number, low, high, least, most in told.narrow:
+                self.clipped[number] = (self.values[number] - max(low, least), min(high, most) - self.values[number])
+        return self.clipped
 
     def name(self, number):
         for table, numbers in zip(self.release.tables, self.numbers):
@@ -115,10 +137,13 @@ class Whole:
                     for key, number in numbers.items():
                         if number in back:
                             shared.setdefault(keys[key], []).append((other, "|".join(back[number])))
-            levels = {keys[k]: [float(x) for x in self.demanded[n]] for k, n in numbers.items() if n in self.demanded}
+            demanded = self.within_told() if method == "OPT told" else self.demanded
+            levels = {keys[k]: [float(x) for x in demanded[n]] for k, n in numbers.items() if n in self.demanded}
             tables.append({"dimensions": table.dimensions, "rules": argus_rules(table), "levels": levels, "shared": shared,
                            "cells": {keys[k]: n for k, n in numbers.items()}})
-        return {"folder": str(folder / "argus"), "method": method, "cost": objective, "minutes": minutes, "tables": tables,
+        bounds = self.told() if method == "OPT told" else {}
+        bounds = {number: [low, min(high, max(self.values))] for number, (low, high) in bounds.items()}
+        return {"bounds": bounds, "folder": str(folder / "argus"), "method": method, "cost": objective, "minutes": minutes, "tables": tables,
                 "alone": self.alone(), "unsafe": sorted(self.demanded), "system": {"values": self.values, "sums": self.sums}}
 
 
@@ -168,7 +193,7 @@ def run_argus(whole, folder, method, objective, options, to):
             primary.add(number)
             levels[number] = level
     return {"hidden": hidden, "primary": primary, "levels": levels, "seconds": seconds,
-            "stopped": given["stopped"]}
+            "stopped": given["stopped"], "told": method == "OPT told"}
 
 
 def run_tamis(whole, folder, objective, options, to):
@@ -199,7 +224,8 @@ def run_tamis(whole, folder, objective, options, to):
         missing = set(numbers) - {key for key, _, _ in read_tamis(whole.release, table, out / f"{table.name}.csv")}
         if missing:
             raise Failed(f"{len(missing)} cells of {table.name} are missing, such as {min(missing)}")
-    return {"hidden": hidden, "primary": primary, "levels": {}, "seconds": seconds, "statuses": statuses}
+    return {"hidden": hidden, "primary": primary, "levels": {}, "seconds": seconds, "statuses": statuses, "told": True,
+            "report": json.loads((out / "rapport.json").read_text(encoding="utf-8"))}
 
 
 def read_tamis(release, table, file):
@@ -216,18 +242,71 @@ def read_tamis(release, table, file):
             yield tuple(key), row[rest[0]], row["statut"]
 
 
-def told_by_status(whole, statuses):
+def told_by_status(whole, given):
     """What statuses tell of the counts of suppressed cells."""
+    if "statuses" not in given:
+        return whole.told(given["hidden"])
     threshold, bounds = whole.rules["threshold"], {}
-    for number, status in statuses.items():
+    for number, status in given["statuses"].items():
         if status == "supprime_seuil":
             bounds[number] = (1.0, threshold - 1.0)
         elif status == "supprime_secondaire":
             # Zeros are not suppressed, so what is not below the threshold reaches it.
-            bounds[number] = (min(float(threshold), whole.values[number]), float("inf"))
+            bounds[number] = (min(float(threshold), whole.values[number]), INFINITE)
         elif status != "publie":
-            bounds[number] = (1.0, float("inf"))
+            bounds[number] = (1.0, INFINITE)
     return bounds
+
+
+def report_differences(whole, given):
+    """Where the intervals of the report are not those of the attack, or what it says is demanded is not what rules ask for."""
+    import attack
+    lines, said = [], {}
+    for system in given["report"]["systems"]:
+        for entry in system["intervals"]:
+            named = {}
+            for dimension in whole.release.dimensions.values():
+                codes = [entry["cell"][c] for c in dimension.columns if entry["cell"].get(c, ALL) != ALL]
+                if codes:
+                    named[dimension.name] = codes[-1]
+            number = whole.known.get(frozenset(named.items()))
+            if number is None:
+                lines.append(f"report: no such cell {entry['cell']}")
+            else:
+                said[number] = entry
+    for number in sorted(given["hidden"] - set(said)):
+        lines.append(f"report: {whole.name(number)} is missing")
+    for number, entry in said.items():
+        asked = whole.demanded.get(number)
+        expected = asked and [float(whole.values[number] - asked[0]), float(whole.values[number] + asked[1])]
+        stated = entry["demanded"]
+        if (expected is None) != (stated is None) or expected and max(abs(a - b) for a, b in zip(expected, stated)) > 1e-6:
+            lines.append(f"report: {whole.name(number)} demands {stated}, the rule {expected}")
+    some = sorted(said)[::max(1, len(said) // 200)]
+    bounds = told_by_status(whole, given) if whole.count else {}
+    for number, (low, high) in attack.intervals(whole.sums, whole.values, given["hidden"], some, bounds).items():
+        stated = [INFINITE if bound is None else bound for bound in (said[number]["low"], said[number]["high"])]
+        if whole.count:
+            low, high = math.ceil(low - 1e-6), math.floor(high + 1e-6) if high < INFINITE else high
+        if any(a != b and abs(a - b) > 1e-5 * max(1, abs(a)) for a, b in zip((low, high), stated)):
+            lines.append(f"report: {whole.name(number)} in {stated}, by the attack [{low:.6g}, {high:.6g}]")
+    return lines
+
+
+def superfluous(whole, hidden, contributors):
+    """Secondary cells that may be shown, the dearest first, with nothing that the attack would find; `None` for large patterns.
+    With `contributors`, the attack of sole contributors too."""
+    import attack
+    unsafe, alone = set(whole.demanded), whole.alone() if contributors else {}
+    if whole.count or len(hidden) > 300:
+        return None
+    left, shown = set(hidden), []
+    for number in sorted(hidden - unsafe, key=lambda n: (-whole.values[n], n)):
+        fewer = left - {number}
+        finding = attack.attack(whole.sums, whole.values, fewer, whole.demanded)
+        if not (finding.exact or finding.narrow or attack.known_to_contributors(whole.sums, fewer, unsafe, alone)):
+            left, shown = fewer, [*shown, number]
+    return shown
 
 
 def judge(whole, given, options):
@@ -243,10 +322,13 @@ def judge(whole, given, options):
                "narrow": finding.narrow}
     alone = whole.alone()
     result["alone"] = attack.known_to_contributors(whole.sums, hidden, unsafe, alone) if not whole.release.slow else None
-    if whole.count and "statuses" in given:
-        bounds = told_by_status(whole, given["statuses"])
-        told = attack.attack(whole.sums, whole.values, hidden, whole.demanded, True, bounds=bounds, seconds=limit)
-        result["told_exact"], result["told_narrow"] = told.exact, told.narrow
+    if whole.count and given["told"]:
+        told = attack.attack(whole.sums, whole.values, hidden, whole.within_told(), True, bounds=told_by_status(whole, given), seconds=limit)
+        # What cannot be otherwise by the reasons alone is no fault of the pattern.
+        result["told_exact"] = [number for number in told.exact if whole.clipped[number] != (0, 0)]
+        result["told_narrow"] = told.narrow
+        result["reasons"] = [number for number in whole.demanded if whole.clipped[number] != whole.demanded[number]]
+    result["superfluous"] = superfluous(whole, hidden, result["alone"] == [])
     return result
 
 
@@ -274,17 +356,20 @@ def details(whole, result):
     lines += [f"exactly derivable with statuses: {whole.name(n)} = {whole.values[n]}" for n in result.get("told_exact", [])]
     lines += [f"too narrow with statuses: {whole.name(n)} = {whole.values[n]}: [{low:.6g}, {high:.6g}] of [{least:.6g}, {most:.6g}]"
               for n, low, high, least, most in result.get("told_narrow", [])]
+    if result.get("reasons"):
+        lines.append(f"by the reasons alone, whatever is suppressed: {len(result['reasons'])} intervals do not hold all that is asked for")
+    lines += [f"superfluous: {whole.name(n)} = {whole.values[n]}" for n in result["superfluous"] or []]
     return lines
 
 
-HEAD = """| table | cost | program | primary | secondary | value of secondary | ÷ OPT: cells | value | ÷ OPT alone: cells | value | derivable | too narrow | by a sole contributor | s |
-|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
+HEAD = """| table | cost | program | primary | secondary | value of secondary | ÷ OPT: cells | value | ÷ OPT alone: cells | value | superfluous | derivable | too narrow | by a sole contributor | s |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
 
 
 def row(name, objective, method, results, options):
     result = results[method]
     if isinstance(result, str):
-        return f"| {name} | {objective} | {method} |{' – |' * 10} {result} |"
+        return f"| {name} | {objective} | {method} |{' – |' * 11} {result} |"
 
     def ratio(base, what):
         best = results.get(base)
@@ -300,10 +385,11 @@ def row(name, objective, method, results, options):
     exact = f"{len(result['exact']) + len(result['shown'])}"
     if result.get("told_exact") is not None:
         exact += f" ({len(result['told_exact'])})"
+    spare = "" if result["superfluous"] is None else len(result["superfluous"])
     alone = "" if result["alone"] is None else len(result["alone"])
     seconds = "debug" if options.debug and method == "tamis" else f"{result['seconds']:.1f}{' (stopped)' if result['stopped'] else ''}"
     return (f"| {name} | {objective} | {method} | {result['primary']} | {result['secondary']} | {result['value']:,} "
-            f"| {ratios} | {exact} | {narrow} | {alone} | {seconds} |")
+            f"| {ratios} | {spare} | {exact} | {narrow} | {alone} | {seconds} |")
 
 
 def versions(options):
@@ -330,12 +416,16 @@ def compare(release, options, lines, remarks):
             to.mkdir(parents=True, exist_ok=True)
             try:
                 before = results.get("OPT")
+                if method == "OPT told" and not whole.count:
+                    continue
                 if method.startswith("OPT") and (release.slow or method == "OPT alone" and (not isinstance(before, dict) or before["stopped"])):
                     raise Failed("not tried")
                 given = run_tamis(whole, folder, objective, options, to) if method == "tamis" else run_argus(whole, folder, method, objective, options, to)
                 results[method] = judge(whole, given, options)
                 (to / "hidden.json").write_text(json.dumps(sorted(given["hidden"])))
                 found = differences(whole, given) + details(whole, results[method])
+                if "report" in given and not release.slow:
+                    found += report_differences(whole, given)
             except Failed as failure:
                 results[method], found = str(failure), [str(failure)]
             (to / "findings.txt").write_text("\n".join(found) + "\n", encoding="utf-8")

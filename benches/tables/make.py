@@ -199,7 +199,7 @@ def write_cells(release, table, file):
         writer.writerow([*(c for d in dimensions for c in d.columns), "montant", "n", "x1", "x2"])
         for codes, cell in sorted(release.cells(table).items()):
             by = [c for d, code in zip(dimensions, codes) for c in columns_of(d, code)]
-            writer.writerow([*by, cell.value, cell.contributors, cell.first, cell.second])
+            writer.writerow([*by, cell.value, cell.contributors, cell.first, cell.second or ""])
 
 
 def spec(release, objective):
