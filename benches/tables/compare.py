@@ -362,7 +362,7 @@ def details(whole, result):
     return lines
 
 
-HEAD = """| table | cost | program | primary | secondary | value of secondary | ÷ OPT: cells | value | ÷ OPT alone: cells | value | superfluous | derivable | too narrow | by a sole contributor | s |
+HEAD = """| table | cost | program | primary | secondary | value of secondary | ÷ OPT: cells | value | ÷ OPT alone / told: cells | value | superfluous | derivable | too narrow | by a sole contributor | s |
 |---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
 
 
@@ -373,12 +373,13 @@ def row(name, objective, method, results, options):
 
     def ratio(base, what):
         best = results.get(base)
-        # A base that was stopped before it protected from sole contributors is none.
+        # What was stopped before it protected from sole contributors is nothing to measure by.
         if not isinstance(best, dict) or method == base or (base == "OPT alone" and best["alone"]):
             return ""
         return f"{result[what] / best[what]:.2f}" if best[what] else "–"
 
-    ratios = " | ".join(ratio(base, what) for base in ("OPT", "OPT alone") for what in ("secondary", "value"))
+    other = "OPT told" if "OPT told" in results else "OPT alone"
+    ratios = " | ".join(ratio(base, what) for base in ("OPT", other) for what in ("secondary", "value"))
     narrow = f"{len(result['narrow'])}" + (f" of {result['attacked']}" if result["skipped"] else "")
     if result.get("told_narrow") is not None:
         narrow += f" ({len(result['told_narrow'])})"
