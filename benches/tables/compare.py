@@ -45,6 +45,7 @@ def arguments():
     parser.add_argument("--tamis-seconds", type=int, help="another limit for tamis, such as for an unoptimised build")
     parser.add_argument("--attack-seconds", type=int, default=120, help="limit of every attack")
     parser.add_argument("--debug", action="store_true", help="the program is an unoptimised build: its times say nothing")
+    parser.add_argument("--gather", action="store_true", help="do not run anything: show what was found before")
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     parser.add_argument("--keep", type=Path, default=make.DATA / "results", help="folder of patterns and findings")
     return parser.parse_args()
@@ -434,22 +435,28 @@ def compare(release, options, lines, remarks):
             print(f"  {objective} {method}: {found[:3]} … {len(found)}", file=sys.stderr)
             remarks += [f"{release.name} {objective} {method}: {line}" for line in found]
         lines += [row(title, objective, method, results, options) for method in sorted(results, key=METHODS.index)]
+    (options.keep / release.name / "rows.json").write_text(json.dumps({"versions": versions(options), "rows": lines, "remarks": remarks}))
 
 
 def main():
     interpreter()
     options = arguments()
-    lines, remarks = [HEAD], []
+    head, lines, remarks = [], [HEAD], []
     for name in options.only.split(","):
-        compare(make.RELEASES[name](), options, lines, remarks)
-    shown = "\n".join([versions(options), "", *lines])
+        if not options.gather:
+            compare(make.RELEASES[name](), options, [], [])
+        found = json.loads((options.keep / name / "rows.json").read_text(encoding="utf-8"))
+        lines += found["rows"]
+        remarks += found["remarks"]
+        if found["versions"] not in head:
+            head.append(found["versions"])
+    shown = "\n".join([*head, "", *lines])
     print(shown)
     (options.keep / "remarks.txt").write_text("\n".join(remarks) + "\n", encoding="utf-8")
     if options.write:
-        command = "python3 benches/tables/compare.py " + " ".join(a for a in sys.argv[1:] if a != "--write" and "/" not in a)
         file = HERE / "README.md"
         text = file.read_text(encoding="utf-8")
-        block = f"<!-- results -->\n```\n{command.strip()}\n```\n\n{shown}\n<!-- end of results -->"
+        block = f"<!-- results -->\n{shown}\n<!-- end of results -->"
         file.write_text(re.sub(r"(?s)<!-- results -->.*<!-- end of results -->", lambda _: block, text), encoding="utf-8")
 
 
