@@ -60,10 +60,11 @@ pub(super) fn write(
         let counted = &found.summary.tables[at];
         let layout = layout(ctx, system);
         let wished = Wished::new(pipeline, system, found.codebook);
-        let cells = wished.complete(&counted.cells, &counted.ascents, &layout)?;
+        let completed = wished.complete(&counted.cells, &counted.ascents, &layout)?;
+        let cells = completed.as_ref().unwrap_or(&counted.cells);
         let grid = Grid::new(system, cells.iter().map(|(key, _)| key), &counted.ascents)?;
         let Planned { plan, report, entry, held, unmet } =
-            plan(ctx, &wished, &grid, (&cells, &layout), left_over[at].as_ref())?;
+            plan(ctx, &wished, &grid, (cells, &layout), left_over[at].as_ref())?;
         let told_before = |cell: u32| ctx.before.and_then(|before| before.because(&held, cell));
         let mut told = told(ctx, &grid, &plan, &report, (found.codebook, &told_before));
         if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
@@ -73,7 +74,7 @@ pub(super) fn write(
         }
         recorded.extend(entry);
         reports.push(told);
-        let cells = SystemCells { grid: &grid, cells: &cells, plan: &plan, estimates: &found.summary.estimates[at] };
+        let cells = SystemCells { grid: &grid, cells, plan: &plan, estimates: &found.summary.estimates[at] };
         decisions_unmet += unmet;
         unprotected += plan.unprotected();
         let mut slot = 0;

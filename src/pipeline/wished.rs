@@ -13,6 +13,9 @@ use crate::summarise::{Ascents, CellKey, Cells, Grid, Layout, TOTAL, cell_key};
 /// Most cells that tables with cells of nobody may have.
 const MOST_CELLS: usize = 2_000_000;
 
+/// Dimension, level and column of a code.
+type Place = (usize, usize, usize);
+
 /// What is decided about the cells of a system of tables.
 pub(super) struct Wished<'a> {
     pipeline: &'a Pipeline,
@@ -35,10 +38,10 @@ impl<'a> Wished<'a> {
         self.system.tables.first().map_or(Zeros::default(), |table| self.pipeline.aggregates[*table].wishes.zeros)
     }
 
-    /// The counted cells, and where cells of nobody are shown, all that the codes met make, but those that cannot be.
-    pub fn complete(&self, cells: &Cells, ascents: &Ascents, layout: &Layout) -> Result<Cells, RunError> {
+    /// Where cells of nobody are shown, the counted cells with all that the codes met make, but those that cannot be.
+    pub fn complete(&self, cells: &Cells, ascents: &Ascents, layout: &Layout) -> Result<Option<Cells>, RunError> {
         if self.zeros() == Zeros::Absent {
-            return Ok(cells.clone());
+            return Ok(None);
         }
         let met = self.met(&Grid::new(self.system, cells.iter().map(|(key, _)| key), ascents)?);
         let mut keys: HashSet<CellKey> = HashSet::new();
@@ -73,7 +76,7 @@ impl<'a> Wished<'a> {
             return Err(RunError::Impossible);
         }
         let possible = grid.keys().iter().zip(&impossible).filter(|(_, impossible)| !**impossible);
-        Ok(cells.clone().with_empty(possible.map(|(key, _)| key), layout))
+        Ok(Some(cells.clone().with_empty(possible.map(|(key, _)| key), layout)))
     }
 
     /// The values that were met, for each dimension, for each level.
@@ -89,10 +92,10 @@ impl<'a> Wished<'a> {
     /// Which cells lie in one that is declared impossible.
     fn impossible(&self, grid: &Grid<'_>) -> Vec<bool> {
         // For each declared cell the levels and texts that it says; those that say the same columns are looked up together.
-        let mut declared: HashMap<Vec<(usize, usize, usize)>, HashSet<Vec<&str>>> = HashMap::new();
+        let mut declared: HashMap<Vec<Place>, HashSet<Vec<&str>>> = HashMap::new();
         for &table in &self.system.tables {
             let aggregate = &self.pipeline.aggregates[table];
-            let places: Vec<(usize, usize, usize)> = (aggregate.by.iter())
+            let places: Vec<Place> = (aggregate.by.iter())
                 .filter_map(|&column| self.system.place(column).map(|(dimension, level)| (dimension, level, column)))
                 .collect();
             let out = aggregate.wishes.decided.iter().filter(|(_, wish)| wish.decision == Decision::Impossible);
