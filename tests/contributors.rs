@@ -221,6 +221,31 @@ fn the_business_of_one_centre_is_not_shown() {
 }
 
 #[test]
+fn a_centre_that_gave_back_what_others_took_is_judged_by_its_size() {
+    // Nobody's amounts add up to less than nothing; those of the second centre do.
+    let record = |person: u32| {
+        let amount = if person == 0 { 20_000 } else { 40 };
+        [
+            (person, "C0".to_owned(), 0, 0, amount),
+            (person, "C1".to_owned(), 0, 0, -3),
+            (person, "C0".to_owned(), 1, 0, 25),
+        ]
+    };
+    let rows: Vec<Row> = (0..60).flat_map(record).collect();
+    let (table, _) =
+        Bench::new(&rows).table("threshold = 5, holding = \"centre\", dominance = [{ n = 1, k = \"80\" }]", 2);
+    let shown = |region: &str| {
+        let row = table
+            .rows
+            .iter()
+            .find(|row| row[table.at("region")] == region && row[table.at("acte")] == "bilan")
+            .unwrap();
+        row[table.at("montant_sum")].clone()
+    };
+    assert_eq!(shown("nord"), "", "one person has most of it");
+}
+
+#[test]
 fn a_suppressed_cell_does_not_follow_from_its_line() {
     let rows = rows(900);
     let bench = Bench::new(&rows);

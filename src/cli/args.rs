@@ -112,6 +112,9 @@ pub struct AttackArgs {
     /// The threshold in persons, where statuses tell which cells are under it: the intruder uses that too.
     #[arg(long, value_name = "PERSONS")]
     pub threshold: Option<u64>,
+    /// Cells of nobody are suppressed as those of few are (zeros = "unsafe").
+    #[arg(long, requires = "threshold")]
+    pub zeros: bool,
 }
 
 /// Arguments of `tamis run`.

@@ -32,6 +32,7 @@ pub(super) fn attack(shell: &Shell, args: &AttackArgs) -> u8 {
         status: args.status.clone(),
         total: args.total.clone(),
         threshold: args.threshold,
+        zeros: args.zeros,
     };
     match pipeline::attack(&options) {
         Err(error) => fail(error),

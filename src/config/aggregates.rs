@@ -85,6 +85,9 @@ fn one(
     let group = group(reader, raw, ground, (dataset, over), (&by, &margins, &measures));
     let names: Vec<&str> = by.iter().map(|b| ground.datasets[dataset].kept[*b].name.as_str()).collect();
     let wishes = wishes(reader, raw, group, &names);
+    if let Some(flow) = &raw.sdmx {
+        super::sdmx::distinct_ids(reader, flow.span(), &names, &measures);
+    }
     let aggregate = Aggregate {
         name: name.get_ref().clone(),
         recipient,

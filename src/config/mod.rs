@@ -29,6 +29,7 @@ mod ready_rules;
 mod ready_tables;
 mod recipients;
 mod sample;
+mod sdmx;
 mod secrets;
 mod settings;
 mod sources;
@@ -63,4 +64,5 @@ pub use problem::{Known, Problem};
 pub use ready_tables::{
     Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
 };
+pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

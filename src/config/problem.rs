@@ -129,6 +129,9 @@ pub enum Problem {
     #[error("the name `{name}` is used twice")]
     #[diagnostic(code(tamis::pipeline::duplicate_name), help("Give each {what} a name of its own."))]
     DuplicateName { what: &'static str, name: String },
+    #[error("`{first}` and `{second}` have one identifier in SDMX, {id}")]
+    #[diagnostic(code(tamis::pipeline::same_sdmx_id), help("Rename one of them, or leave out `sdmx`."))]
+    SameSdmxId { first: String, second: String, id: String },
     #[error("there is another word for `{word}`")]
     #[diagnostic(code(tamis::pipeline::other_word), help("{instead}"))]
     OtherWord { key: &'static str, word: String, instead: &'static str },

@@ -152,7 +152,11 @@ pub struct Percentage(String);
 impl Percentage {
     /// A percentage, with or without its sign; `None` for any other text.
     pub(super) fn new(written: &Scalar) -> Option<Self> {
-        let text = written.to_string();
+        Self::of_text(&written.to_string())
+    }
+
+    /// The same of a text.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('%').trim_end();
         let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());

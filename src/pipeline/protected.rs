@@ -19,7 +19,7 @@ use crate::protect::tables::{
 use crate::release::{PerturbedTable, SystemCells, TOTAL_CODE, TableRelease, sdmx};
 use crate::scan::Scanner;
 use crate::sieve::{Cell as Code, Codebook};
-use crate::summarise::{Cells, Grid, Largest, Layout, Slot, TOTAL};
+use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
 
 /// What became of the tables.
 pub(super) struct Protected {
@@ -221,16 +221,21 @@ fn asked(table: &Aggregate) -> AskedOfContributors<'_> {
     AskedOfContributors { concentration: &table.concentration, held: table.holding.is_some(), holdings: table.holdings }
 }
 
+/// Whether tables tell of the number of records: they show it, or the sum and the mean of one column, whose quotient it is.
 fn counts_records(ctx: &Context<'_>, system: &Linked, tables: &[usize]) -> bool {
-    let mut measures = tables.iter().flat_map(|table| &ctx.pipeline.aggregates[system.tables[*table]].measures);
-    measures.any(|(_, measure)| *measure == Measure::Records)
+    let measures = || tables.iter().flat_map(|table| &ctx.pipeline.aggregates[system.tables[*table]].measures);
+    measures().any(|(_, measure)| match measure {
+        Measure::Records => true,
+        Measure::Mean(column) => measures().any(|(_, other)| *other == Measure::Sum(*column)),
+        _ => false,
+    })
 }
 
-/// Of which summed columns outsiders must hold negative contributions possible: those that have some.
+/// Of which summed columns outsiders must hold negative contributions possible: those of which some record has one.
 fn signed(layout: &Layout, cells: &Cells) -> Vec<bool> {
     let negative = |at: usize| {
         let contributions = cells.iter().filter_map(|(_, cell)| cell.contributions.as_ref());
-        contributions.into_iter().any(|found| found.persons(at + 1).is_some_and(Largest::negative))
+        contributions.into_iter().any(|found| found.negative(at + 1))
     };
     (0..layout.amounts().len()).map(negative).collect()
 }

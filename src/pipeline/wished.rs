@@ -40,10 +40,15 @@ impl<'a> Wished<'a> {
 
     /// Where cells of nobody are shown, the counted cells with all that the codes met make, but those that cannot be.
     pub fn complete(&self, cells: &Cells, ascents: &Ascents, layout: &Layout) -> Result<Option<Cells>, RunError> {
+        let counted = Grid::new(self.system, cells.iter().map(|(key, _)| key), ascents)?;
+        // Every cell that was counted has somebody in it.
+        if self.impossible(&counted).contains(&true) {
+            return Err(RunError::Impossible);
+        }
         if self.zeros() == Zeros::Absent {
             return Ok(None);
         }
-        let met = self.met(&Grid::new(self.system, cells.iter().map(|(key, _)| key), ascents)?);
+        let met = self.met(&counted);
         let mut keys: HashSet<CellKey> = HashSet::new();
         for (at, shape) in self.system.shapes.iter().enumerate() {
             let values: Vec<Vec<u64>> = (shape.levels.iter().enumerate())
@@ -70,11 +75,6 @@ impl<'a> Wished<'a> {
         }
         let grid = Grid::new(self.system, keys.iter().map(|key| &**key), ascents)?;
         let impossible = self.impossible(&grid);
-        let counted =
-            grid.keys().iter().zip(&impossible).filter(|(key, impossible)| **impossible && cells.get(key).is_some());
-        if counted.count() > 0 {
-            return Err(RunError::Impossible);
-        }
         let possible = grid.keys().iter().zip(&impossible).filter(|(_, impossible)| !**impossible);
         Ok(Some(cells.clone().with_empty(possible.map(|(key, _)| key), layout)))
     }

@@ -10,7 +10,7 @@ use arrow_array::{ArrayRef, Float64Array, StringArray};
 
 use super::table::{SystemCells, TableRelease, code_text, computed, value_of};
 use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, chunk_of};
-use crate::config::SDMX_SUFFIX;
+use crate::config::{SDMX_SUFFIX, sdmx_id};
 use crate::protect::tables::SystemPlan;
 use crate::protect::tables::rules::Mark;
 use crate::schema::Logical;
@@ -28,7 +28,7 @@ pub fn resource(release: &TableRelease<'_>) -> ReleaseResource {
     for (at, field) in table.fields.iter().take(release.columns().len()).enumerate() {
         let description = field.description.clone();
         fields.push(ReleaseField {
-            name: id(&field.name),
+            name: sdmx_id(&field.name),
             logical: Logical::Text,
             description,
             ..table.fields[at].clone()
@@ -39,11 +39,6 @@ pub fn resource(release: &TableRelease<'_>) -> ReleaseResource {
     fields.push(component("OBS_STATUS", "Statut de l'observation (CL_OBS_STATUS)"));
     fields.push(component("CONF_STATUS", "Statut de confidentialité (CL_CONF_STATUS)"));
     ReleaseResource { name: format!("{}{SDMX_SUFFIX}", table.name), fields, ..table.clone() }
-}
-
-/// An identifier of SDMX: upper-case letters, digits and low lines.
-fn id(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 /// The rows, at position `index` among the resources of the release. `structure` is the data flow, as `AGENCY:ID(1.0)`.
@@ -86,7 +81,7 @@ pub fn chunk(
                 false => value_of(*slot, cell),
             };
             let value = value.filter(|_| published);
-            names.append_value(id(name));
+            names.append_value(sdmx_id(name));
             values.append_option(value);
             // Nobody has a value: there is nothing to hide, and nothing to show.
             observed.append_value(match (value, published) {

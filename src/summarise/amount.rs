@@ -20,6 +20,12 @@ impl Amount {
         Self(i128::from(value) * Self::ONE)
     }
 
+    /// How many there are, exact.
+    #[must_use]
+    pub fn of_count(count: u64) -> Self {
+        Self(i128::from(count) * Self::ONE)
+    }
+
     /// A floating-point number, rounded to the nearest 10⁻⁹ (halves to even). The rounding is exact: it is that of
     /// the binary number itself, with no intermediate product in floating point.
     ///

@@ -74,6 +74,8 @@ impl Largest {
 pub struct Contributions {
     keep: u8,
     persons: Box<[Largest]>,
+    /// For each number, whether any record takes something away from it.
+    negative: Box<[bool]>,
     /// What each holding contributes to each number, `None` for no value; `None` where holdings are not asked for.
     holdings: Option<BTreeMap<u64, Box<[Option<Amount>]>>>,
 }
@@ -81,13 +83,20 @@ pub struct Contributions {
 impl Contributions {
     fn new(keep: u8, numbers: usize, holdings: bool) -> Self {
         let persons = (0..numbers).map(|_| Largest::new(keep)).collect();
-        Self { keep, persons, holdings: holdings.then(BTreeMap::new) }
+        Self { keep, persons, negative: vec![false; numbers].into(), holdings: holdings.then(BTreeMap::new) }
     }
 
     /// Persons who contribute to a number, by its position; `None` for no number of the cell.
     #[must_use]
     pub fn persons(&self, number: usize) -> Option<&Largest> {
         self.persons.get(number)
+    }
+
+    /// Whether any record takes something away from a number: then what a holding contributes, or what is left of a cell, may be
+    /// negative although nobody's whole contribution is.
+    #[must_use]
+    pub fn negative(&self, number: usize) -> bool {
+        self.negative.get(number).copied().unwrap_or(false)
     }
 
     /// Holdings that contribute to a number; `None` where they were not asked for.
@@ -110,6 +119,7 @@ impl Contributions {
         for (ours, theirs) in self.persons.iter_mut().zip(&other.persons) {
             ours.merge(theirs)?;
         }
+        self.negative.iter_mut().zip(&other.negative).for_each(|(ours, theirs)| *ours |= theirs);
         for (holding, parts) in other.holdings.iter().flatten() {
             self.add_to(*holding, parts)?;
         }
@@ -166,6 +176,8 @@ impl OpenContributions {
         self.record.push(Some(Amount::from_i64(1)));
         self.record.extend_from_slice(amounts);
         add(&mut self.person, &self.record)?;
+        let taken = self.record.iter().map(|amount| amount.is_some_and(|amount| amount < Amount::default()));
+        self.done.negative.iter_mut().zip(taken).for_each(|(negative, taken)| *negative |= taken);
         match (holding, self.done.holdings.is_some()) {
             (Some(holding), true) => self.done.add_to(holding, &self.record),
             (None, false) => Ok(()),

@@ -120,8 +120,10 @@ fn decisions_by_hand_are_kept_to_and_those_without_a_cell_are_counted() {
     assert_eq!(status(&structural, "est", "mammo"), None);
     assert!(status(&structural, "sud", "bilan").is_some());
     fs::write(bench.folder.path().join("d.csv"), "acte,region,decision\nmammo,nord,impossible\n").unwrap();
-    let text = format!("{ACTS_TABLE}decisions = \"d.csv\"\nzeros = \"shown\"\n");
-    assert_eq!(bench.try_tables(&text, 1).unwrap_err().exit_code(), 4);
+    for zeros in ["", "zeros = \"shown\"\n"] {
+        let text = format!("{ACTS_TABLE}decisions = \"d.csv\"\n{zeros}");
+        assert_eq!(bench.try_tables(&text, 1).unwrap_err().exit_code(), 4);
+    }
     // Nobody is lost silently.
     fs::write(bench.folder.path().join("d.csv"), "acte,region,decision\nmamo,nord,unsafe\n").unwrap();
     let summary = bench.try_tables(&format!("{ACTS_TABLE}decisions = \"d.csv\"\n"), 1).unwrap();
@@ -201,6 +203,12 @@ fn a_table_leaves_as_sdmx_csv_beside_its_own_form() {
         assert_eq!((persons[7].as_str(), persons[8].as_str()), expected);
     }
     assert!(sdmx.column("CONF_STATUS").contains(&"D") && sdmx.column("CONF_STATUS").contains(&"A"));
-    let refused = format!("{ACTS_TABLE}sdmx = \"actes\"\n");
-    assert!(format!("{:?}", Pipeline::read(&bench.write(&refused)).unwrap_err()).contains("sdmx"));
+    let refused = |text: &str| format!("{:?}", Pipeline::read(&bench.write(text)).unwrap_err());
+    assert!(refused(&format!("{ACTS_TABLE}sdmx = \"actes\"\n")).contains("sdmx"));
+    // Two names that SDMX cannot tell apart.
+    let twice = "{ count = \"records\", as = \"déjà\" }, { count = \"persons\", as = \"DEJA\" }";
+    let one_id = ACTS_TABLE.replace("{ count = \"persons\" }", twice);
+    assert_ne!(one_id, ACTS_TABLE);
+    assert!(refused(&format!("{one_id}sdmx = \"ARS:ACTES(1.0)\"\n")).contains("SameSdmxId"));
+    assert!(Pipeline::read(&bench.write(&one_id)).is_ok());
 }

@@ -24,6 +24,9 @@ pub struct AttackOptions {
     pub total: String,
     /// Where the statuses tell why a cell is suppressed: fewer than this many, or at least.
     pub threshold: Option<u64>,
+    /// Whether nobody counts as few: cells of nobody are suppressed with the word for the threshold. So it is anyway where a 0 is
+    /// published, as it is known then that cells of nobody are shown.
+    pub zeros: bool,
 }
 
 /// A suppressed cell, and what follows about it.
@@ -79,10 +82,11 @@ pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
     let cells = tied.system.cells();
     let values = (0..cells).map(|cell| number(cell).unwrap_or(f64::NAN)).collect();
     let published: Vec<bool> = (0..cells).map(|cell| number(cell).is_some()).collect();
+    let least = if options.zeros || (0..cells).any(|cell| number(cell) == Some(0.0)) { 0.0 } else { 1.0 };
     let bounds = |cell: usize| -> (f64, f64) {
         let told = options.threshold.zip(row(cell));
         match told.map(|(t, row)| (t as f64, row.status.as_str())) {
-            Some((t, status)) if status == RuleName::Threshold.status() => (1.0, t - 1.0),
+            Some((t, status)) if status == RuleName::Threshold.status() => (least, t - 1.0),
             // The threshold is looked at first: what another rule suppresses has as many.
             Some((t, status)) if ENOUGH.iter().any(|rule| rule.status() == status) => (t, f64::INFINITY),
             _ => (0.0, f64::INFINITY),

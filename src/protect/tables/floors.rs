@@ -8,6 +8,7 @@ use crate::config::{Cost, Decision, Threshold};
 use crate::summarise::Cell;
 
 use super::complement::{Lines, Role, Site};
+use super::rules::RuleSet;
 use super::weigh::{self, Judged};
 use super::{System, TableCell, TableError};
 
@@ -111,14 +112,52 @@ impl Together {
 pub(super) struct Suppressed {
     /// All of it, and what is left of it.
     together: [Together; 2],
+    /// The largest threshold of its numbers, and how many of them have persons.
+    threshold: Option<Threshold>,
+    peopled: usize,
     /// Its numbers, where rules look at their contributors.
     cells: Vec<u32>,
 }
 
 /// The lines of a system whose numbers have persons.
+///
+/// What is suppressed of a line is itself a number, that of its total less what is published. It is judged as the total is and as
+/// its parts are, which tables with other rules may show; but where it is all that the line has it is the total, whose own tables
+/// say what may be known of it.
 pub(super) struct PeopledLines<'a> {
     pub system: &'a System,
     pub sites: &'a [Peopled<'a>],
+}
+
+impl PeopledLines<'_> {
+    /// Whether all persons of a line are in what is suppressed of it.
+    fn is_all(&self, line: u32, sum: &Suppressed) -> bool {
+        let parts = self.system.relation(line).parts;
+        parts.iter().filter(|part| self.sites[**part as usize].whole.persons > 0).count() == sum.peopled
+    }
+
+    /// Whether what is suppressed, or what is left of it (`place` 1), breaks rules on contributors.
+    fn breaks_rules(&self, line: u32, total: &Peopled<'_>, place: usize, sum: &Suppressed) -> Result<bool, TableError> {
+        let judged = |cell: &u32| self.sites[*cell as usize].judged[place];
+        let mut rules: Vec<&RuleSet> = total.judged[place].iter().map(|(rules, _)| &**rules).collect();
+        for (of_part, _) in sum.cells.iter().filter_map(judged) {
+            if !rules.contains(&&**of_part) {
+                rules.push(of_part);
+            }
+        }
+        let own = usize::from(total.judged[place].is_some());
+        if rules.len() > own && self.is_all(line, sum) {
+            rules.truncate(own);
+        }
+        if rules.is_empty() {
+            return Ok(false);
+        }
+        let facts = |cell: &u32| judged(cell).map(|(_, facts)| facts);
+        let parts: Vec<_> = self.system.relation(line).parts.iter().map(facts).collect();
+        let hidden: Vec<_> = sum.cells.iter().map(facts).collect();
+        let total = total.judged[place].map(|(_, facts)| facts);
+        Ok(weigh::unsafe_together(&rules, total, &parts, &hidden)?)
+    }
 }
 
 impl Lines for PeopledLines<'_> {
@@ -130,6 +169,8 @@ impl Lines for PeopledLines<'_> {
         let number = &self.sites[cell as usize];
         sum.together[0].add(number.whole);
         sum.together[1].add(number.left);
+        sum.threshold = sum.threshold.max(Some(number.threshold));
+        sum.peopled += usize::from(number.whole.persons > 0);
         if number.judged.iter().any(Option::is_some) {
             sum.cells.push(cell);
         }
@@ -137,18 +178,14 @@ impl Lines for PeopledLines<'_> {
 
     fn is_unsafe(&self, line: u32, total: u32, sum: &Suppressed) -> Result<bool, TableError> {
         let total = &self.sites[total as usize];
-        if sum.together.iter().any(|together| together.few(total.threshold)) {
+        let few = |threshold: Threshold| sum.together.iter().any(|together| together.few(threshold));
+        let of_parts = sum.threshold.filter(|threshold| *threshold > total.threshold);
+        if few(total.threshold) || of_parts.is_some_and(few) && !self.is_all(line, sum) {
             return Ok(true);
         }
-        for (place, judged) in total.judged.iter().enumerate() {
-            let Some(judged) = judged else { continue };
-            let of = |cell: &u32| self.sites[*cell as usize].judged[place].map(|(_, facts)| facts);
-            let parts: Vec<_> = self.system.relation(line).parts.iter().map(of).collect();
-            let hidden: Vec<_> = sum.cells.iter().map(of).collect();
-            if weigh::unsafe_together(judged, &parts, &hidden)? {
-                return Ok(true);
-            }
+        if sum.cells.is_empty() {
+            return Ok(false);
         }
-        Ok(false)
+        Ok(self.breaks_rules(line, total, 0, sum)? || self.breaks_rules(line, total, 1, sum)?)
     }
 }

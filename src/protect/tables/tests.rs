@@ -6,6 +6,7 @@ use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
 mod earlier;
 mod shares;
+mod weighed;
 
 use super::*;
 

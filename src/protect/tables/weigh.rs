@@ -103,7 +103,7 @@ impl Weighing {
         signed: &[bool],
     ) -> Result<Weighed, RuleError> {
         let of_records = |cell: &Cell| Part {
-            total: summarise::Amount::from_i64(cell.records as i64),
+            total: summarise::Amount::of_count(cell.records),
             persons: cell.persons,
             exclusive: cell.exclusive,
         };
@@ -207,12 +207,14 @@ impl Weighed {
     }
 }
 
-/// Whether the suppressed parts of a line are unsafe together by the rules of its total. `parts` are all parts of the line.
+/// Whether the suppressed parts of a line are unsafe together by any of these sets of rules. `parts` are all parts of the line,
+/// `total` what is known of its total, where that is.
 ///
 /// # Errors
 /// [`RuleError`] where a sum is too large.
 pub(super) fn unsafe_together(
-    (rules, total): &(Arc<RuleSet>, CellFacts),
+    rules: &[&RuleSet],
+    total: Option<&CellFacts>,
     parts: &[Option<&CellFacts>],
     hidden: &[Option<&CellFacts>],
 ) -> Result<bool, RuleError> {
@@ -226,7 +228,9 @@ pub(super) fn unsafe_together(
         found.as_ref().map_or(0, |unit| unit.tally.most())
     };
     // Where they add up, nobody is in two parts.
-    let disjoint = |unit: Unit| parts.iter().flatten().map(|part| most(part, unit)).sum::<u64>() == most(total, unit);
+    let disjoint = |unit: Unit| {
+        total.is_some_and(|total| parts.iter().flatten().map(|part| most(part, unit)).sum::<u64>() == most(total, unit))
+    };
     let (persons, holdings) = (disjoint(Unit::Persons), disjoint(Unit::Holdings));
     let mut facts: Vec<CellFacts> = hidden.into_iter().cloned().collect();
     for facts in &mut facts {
@@ -237,5 +241,10 @@ pub(super) fn unsafe_together(
         }
     }
     let union = CellFacts::union_of(&facts.iter().collect::<Vec<_>>())?;
-    Ok(rules.judge(&union)?.primary().is_some())
+    for rules in rules {
+        if rules.judge(&union)?.primary().is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

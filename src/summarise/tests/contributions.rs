@@ -68,6 +68,8 @@ proptest! {
                 prop_assert!(agrees(&found.holdings(number).unwrap(), &holdings, keep.into()));
             }
             prop_assert!(found.persons(2).is_none());
+            let taken = records.iter().any(|record| record.cell == key[0] && record.amount.is_some_and(|amount| amount < 0));
+            prop_assert_eq!((found.negative(0), found.negative(1)), (false, taken));
         }
     }
 }
