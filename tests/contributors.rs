@@ -240,7 +240,7 @@ fn a_centre_that_gave_back_what_others_took_is_judged_by_its_size() {
             .iter()
             .find(|row| row[table.at("region")] == region && row[table.at("acte")] == "bilan")
             .unwrap();
-        row[table.at("montant_sum")].clone()
+        row[table.at("sum_montant")].clone()
     };
     assert_eq!(shown("nord"), "", "one person has most of it");
 }
