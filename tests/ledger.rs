@@ -10,6 +10,8 @@ mod bench;
 mod common;
 #[path = "ledger/file.rs"]
 mod file;
+#[path = "ledger/levels.rs"]
+mod levels;
 #[path = "common/tables.rs"]
 mod plain;
 

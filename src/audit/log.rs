@@ -102,6 +102,13 @@ impl AuditLog {
     fn create_for_none(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, AuditError> {
         let file = disk::create_new(path).map_err(io_error(path))?;
         lock(&file, path)?;
+        if file.metadata().map_err(io_error(path))?.len() > 0 {
+            // Another process found it and wrote to it before it was locked here.
+            drop(file);
+            let mut log = Self::open(path, clock)?;
+            log.run = None;
+            return Ok(log);
+        }
         if let Some(folder) = path.parent() {
             // Otherwise a loss of power could take the file's name and so the whole log.
             disk::sync_folder(folder).map_err(io_error(folder))?;

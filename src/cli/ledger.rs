@@ -2,17 +2,21 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::Shell;
 use super::args::Format;
 use super::show::{self, Lang};
-use crate::ledger::{self, Fate, LedgerError, Release, State, Tables};
+use crate::clock::SystemClock;
+use crate::ledger::{self, Fate, Ledger, LedgerError, LineCount, Release, State, Tables};
 
 /// What is asked of a ledger of released tables. All of it is checked first.
 #[derive(Debug, clap::Subcommand)]
 pub enum LedgerCommand {
+    /// Begin a ledger, for the first releases of an organisation.
+    New(LedgerArgs),
     /// The releases, one a line.
     List(LedgerArgs),
     /// One release: its tables, and how many cells of them are published.
@@ -39,7 +43,14 @@ pub struct LedgerShowArgs {
 
 /// Shows or checks a ledger: exit 4 where it is not the one that was written, 6 where it cannot be read.
 pub(super) fn ledger(shell: &Shell, command: &LedgerCommand) -> u8 {
-    let (LedgerCommand::List(LedgerArgs { file })
+    if let LedgerCommand::New(LedgerArgs { file }) = command {
+        return match Ledger::create(file, Arc::new(SystemClock)) {
+            Ok(_) => begun(shell, file),
+            Err(error) => refuse(shell, file, &error),
+        };
+    }
+    let (LedgerCommand::New(LedgerArgs { file })
+    | LedgerCommand::List(LedgerArgs { file })
     | LedgerCommand::Verify(LedgerArgs { file })
     | LedgerCommand::Show(LedgerShowArgs { file, .. })) = command;
     let (releases, lines) = match ledger::read(file) {
@@ -47,6 +58,7 @@ pub(super) fn ledger(shell: &Shell, command: &LedgerCommand) -> u8 {
         Err(error) => return refuse(shell, file, &error),
     };
     match (command, shell.format) {
+        (LedgerCommand::New(_), _) => begun(shell, file),
         (LedgerCommand::List(_), Format::Human) => shell.print(&list(shell.lang, &releases)),
         (LedgerCommand::List(_), Format::Json) => {
             let all: Vec<Value> = releases.iter().enumerate().map(|(at, release)| told(at, release)).collect();
@@ -54,7 +66,13 @@ pub(super) fn ledger(shell: &Shell, command: &LedgerCommand) -> u8 {
         }
         (LedgerCommand::Verify(_), Format::Human) => shell.print(&sound(shell.lang, &releases, lines)),
         (LedgerCommand::Verify(_), Format::Json) => {
-            shell.print_json(&json!({ "sound": true, "lines": lines, "releases": releases.len() }))
+            let LineCount { all, after_head } = lines;
+            shell.print_json(&json!({
+                "sound": true,
+                "lines": all,
+                "lines_after_head": after_head,
+                "releases": releases.len(),
+            }))
         }
         (LedgerCommand::Show(args), format) => {
             let wanted = args.release.unwrap_or(releases.len());
@@ -72,6 +90,19 @@ pub(super) fn ledger(shell: &Shell, command: &LedgerCommand) -> u8 {
                 }
             }
         }
+    }
+}
+
+fn begun(shell: &Shell, file: &Path) -> u8 {
+    match shell.format {
+        Format::Human => {
+            let what = shell.lang.pick(
+                "the ledger is begun; keep a copy of its head elsewhere",
+                "le registre est ouvert ; gardez ailleurs une copie de sa tête",
+            );
+            shell.print(&format!("{}: {what} ({})\n", file.display(), ledger::head_of(file).display()))
+        }
+        Format::Json => shell.print_json(&json!({ "ledger": file, "head": ledger::head_of(file) })),
     }
 }
 
@@ -170,9 +201,9 @@ fn system(tables: &Tables) -> Value {
     })
 }
 
-fn sound(lang: Lang, releases: &[Release], lines: u64) -> String {
-    let (releases, lines) = (show::number(lang, releases.len() as u64), show::number(lang, lines));
-    match lang {
+fn sound(lang: Lang, releases: &[Release], LineCount { all, after_head }: LineCount) -> String {
+    let (releases, lines) = (show::number(lang, releases.len() as u64), show::number(lang, all));
+    let mut told = match lang {
         Lang::En => format!(
             "The ledger is sound: {releases} releases in {lines} lines, each following from the one before, none missing since its \
              head was written.\n"
@@ -181,7 +212,20 @@ fn sound(lang: Lang, releases: &[Release], lines: u64) -> String {
             "Le registre est intègre : {releases} diffusions en {lines} lignes, chacune faisant suite à la précédente ; aucune ne \
              manque depuis l'écriture de sa tête.\n"
         ),
+    };
+    if after_head > 0 {
+        let after = show::number(lang, after_head);
+        let _ = match lang {
+            Lang::En => {
+                writeln!(told, "{after} lines came after its head: a run was stopped, or somebody else wrote them.")
+            }
+            Lang::Fr => writeln!(
+                told,
+                "{after} lignes suivent sa tête : un traitement a été interrompu, ou un tiers les a écrites."
+            ),
+        };
     }
+    told
 }
 
 fn refuse(shell: &Shell, file: &Path, error: &LedgerError) -> u8 {
@@ -202,6 +246,13 @@ pub(super) fn in_words(lang: Lang, file: &str, error: &LedgerError) -> String {
         (Lang::Fr, LedgerError::Gone { .. }) => {
             format!("{file} : le registre a disparu, sa tête est restée ; remettez-le en place")
         }
+        (Lang::Fr, LedgerError::Absent { .. }) => {
+            format!(
+                "{file} : aucun registre ici ; si ces diffusions sont les premières, ouvrez-le : tamis ledger new {file}"
+            )
+        }
+        (Lang::Fr, LedgerError::Stands { .. }) => format!("{file} : ce registre existe déjà"),
+        (Lang::Fr, LedgerError::Head { .. }) => format!("{file} : la tête du registre n'a pas pu être utilisée"),
         (Lang::Fr, LedgerError::NotALedger { line }) => {
             format!("{file} : la ligne {line} n'est pas celle d'un registre de diffusions")
         }

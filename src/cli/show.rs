@@ -115,6 +115,17 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
 
 /// What earlier releases made of the tables.
 fn held(lang: Lang, earlier: &EarlierSummary, out: &mut String) {
+    if earlier.releases.is_empty() {
+        let first = lang.pick("held against nothing", "sans comparaison");
+        let mut why = match lang {
+            Lang::En => format!("the ledger has no earlier release of `{}`", earlier.universe),
+            Lang::Fr => format!("le registre n'a aucune diffusion antérieure de « {} »", earlier.universe),
+        };
+        if !earlier.others.is_empty() {
+            let _ = write!(why, " ({} {})", lang.pick("it has", "il a"), earlier.others.join(", "));
+        }
+        return line(out, first, "", &why);
+    }
     let releases = number(lang, earlier.releases.len() as u64);
     let why = match lang {
         Lang::En => format!("of them for the sake of {releases} earlier releases"),
@@ -206,7 +217,7 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         let why = lang.pick("about cells that no table has", "sur des cases qu'aucun tableau ne contient");
         line(&mut out, lang.pick("decisions unmet", "décisions sans objet"), &n(run.decisions_unmet), why);
     }
-    if let Some(earlier) = run.earlier.as_ref().filter(|earlier| !earlier.releases.is_empty()) {
+    if let Some(earlier) = &run.earlier {
         held(lang, earlier, &mut out);
     }
     if let Some(scan) = &run.scan {

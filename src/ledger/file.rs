@@ -30,17 +30,25 @@ pub struct Ledger {
     open: bool,
 }
 
-/// The releases of a ledger, every line of which is checked, and the number of lines.
+/// How many lines a ledger has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineCount {
+    /// All of them.
+    pub all: u64,
+    /// Those after the last that its head counts: a run was killed, or somebody else wrote them.
+    pub after_head: u64,
+}
+
+/// The releases of a ledger, every line of which is checked, and how many lines there are.
 ///
 /// # Errors
 /// [`LedgerError`] where it is not the one that was written, or cannot be read.
-pub fn read(path: &Path) -> Result<(Vec<Release>, u64), LedgerError> {
-    let absent = || head_error(path)(std::io::ErrorKind::NotFound.into());
-    let head = stands(path)?.ok_or_else(absent)?;
-    audit::verify_checkpoint(path, &head, None)?;
+pub fn read(path: &Path) -> Result<(Vec<Release>, LineCount), LedgerError> {
+    let head = stands(path)?.ok_or_else(|| LedgerError::Absent { path: path.to_path_buf() })?;
+    let covered = audit::verify_checkpoint(path, &head, None)?.covered;
     let entries = audit::read(path)?;
-    let lines = entries.len() as u64;
-    Ok((wire::releases(entries)?, lines))
+    let all = entries.len() as u64;
+    Ok((wire::releases(entries, covered)?, LineCount { all, after_head: all.saturating_sub(covered) }))
 }
 
 /// The text of the head; `None` where neither the ledger nor its head is there yet.
@@ -58,30 +66,49 @@ fn stands(path: &Path) -> Result<Option<String>, LedgerError> {
 }
 
 impl Ledger {
-    /// Opens a ledger, or makes it, and reads all of it. No other process can open it until this one lets it go: two runs cannot
-    /// overlook each other. A last line without its end, as a crash leaves it, is taken away where the head does not count it.
+    /// Begins a ledger. Nobody does it in passing: where a disk is not there, or a path is not the right one, a run that began its
+    /// own would be held against nothing.
     ///
     /// # Errors
-    /// [`LedgerError`] where it is not the one that was written, another process has it open, or the disk refuses.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
-        let head = head_of(path);
-        if let Some(folder) = path.parent() {
-            disk::ensure_folder(folder).map_err(head_error(&head))?;
-        }
+    /// [`LedgerError`] where there is one already, or the disk refuses.
+    pub fn create(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
         match stands(path) {
-            // A first run that was stopped between the two files: nothing was written yet.
+            // One that was stopped between the two files: nothing was written yet.
             Err(LedgerError::NoHead { .. }) if disk::metadata(path).is_ok_and(|file| file.len() == 0) => {}
-            Ok(Some(text)) => not_cut(path, &text)?,
             Ok(None) => {}
+            Ok(Some(_)) => return Err(LedgerError::Stands { path: path.to_path_buf() }),
             Err(error) => return Err(error),
         }
         let log = AuditLog::open_or_create(path, clock)?;
-        let mut ledger = Self { log, head, releases: Vec::new(), open: false };
-        if ledger.log.head().events == 0 {
+        let ledger = Self { log, head: head_of(path), releases: Vec::new(), open: false };
+        if ledger.log.head().events > 0 {
+            return Err(LedgerError::Stands { path: path.to_path_buf() });
+        }
+        ledger.write_head()?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger and reads all of it. No other process can open it until this one lets it go: two runs cannot overlook each
+    /// other. A last line without its end, as a crash leaves it, is taken away where the head does not count it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where there is none, it is not the one that was written, another process has it open, or the disk refuses.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+        let absent = || LedgerError::Absent { path: path.to_path_buf() };
+        not_cut(path, &stands(path)?.ok_or_else(absent)?)?;
+        let log = AuditLog::open_or_create(path, clock)?;
+        let mut ledger = Self { log, head: head_of(path), releases: Vec::new(), open: false };
+        // Under the lock nothing moves any more.
+        let (releases, lines) = read(path)?;
+        ledger.releases = releases;
+        if let Some(doubted) = ledger.releases.last().filter(|last| last.doubted) {
+            // Before the next head counts the line by which it was withdrawn.
+            ledger.log.for_run(&doubted.run);
+            ledger.log.event(wire::KEPT, &[])?;
+        }
+        if lines.after_head > 0 {
             ledger.write_head()?;
         }
-        // Under the lock nothing moves any more.
-        ledger.releases = read(path)?.0;
         Ok(ledger)
     }
 

@@ -22,7 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use define::{code, column, dataset, missing, total_of};
-pub use file::{Ledger, head_of, read};
+pub use file::{Ledger, LineCount, head_of, read};
 pub use model::{Cell, Counts, Fate, Hash, Release, Shape, Share, State, Sum, Tables, Told};
 pub use tie::{Tied, tie};
 
@@ -41,6 +41,18 @@ pub enum LedgerError {
         path: PathBuf,
         /// The system's reason.
         kind: io::ErrorKind,
+    },
+    /// There is no ledger.
+    #[error("{}: there is no ledger of releases here; where these are the first of their people, begin one: tamis ledger new {}", path.display(), path.display())]
+    Absent {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// There is one already.
+    #[error("{}: this ledger stands already", path.display())]
+    Stands {
+        /// The ledger.
+        path: PathBuf,
     },
     /// There are releases, and no head.
     #[error("{}: this ledger has lines and no head beside it ({}); put the head back: without it nobody can tell whether releases are missing", path.display(), head_of(path).display())]

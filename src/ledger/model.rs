@@ -31,6 +31,8 @@ pub struct Release {
     pub universe: String,
     /// What became of it.
     pub state: State,
+    /// Whether it was withdrawn by a line that no head counts: it counts all the same.
+    pub doubted: bool,
     /// Its systems of tables.
     pub tables: Vec<Tables>,
 }

@@ -93,7 +93,7 @@ proptest! {
         theirs in shapes(),
     ) {
         let ((new, _), (old, counts)) = (tables(&records, &ours, 0), tables(&records, &theirs, 3));
-        let tied = tie(&new, &[], &old).unwrap();
+        let tied = tie(&new, &[vec![0, 1]], &[], &old).unwrap();
         // Cells are the same where they ask the same, and only there.
         let of_new: BTreeMap<BTreeMap<Hash, Hash>, usize> =
             (0..new.cells.len()).map(|cell| (asked(&new, cell), cell)).collect();
@@ -142,9 +142,11 @@ proptest! {
         for cell in &mut tables.cells {
             let mut one = || told.next().unwrap();
             let (kind, [records, persons, bits, ..]) = one();
+            let [records, persons] = [records, persons].map(|n| n >> 11);
             cell.sums = [[Told::Nothing, Told::Withheld, Told::Shown(Sum { records, persons, bits })][kind as usize]].into();
             let mut share = || {
-                let (kind, [records, persons, others, of_records, of_persons]) = one();
+                let (kind, counts) = one();
+                let [records, persons, others, of_records, of_persons] = counts.map(|n: u64| n >> 11);
                 let share = Share { records, persons, others, of_records, of_persons };
                 [Told::Nothing, Told::Withheld, Told::Shown(share)][kind as usize]
             };
@@ -159,7 +161,7 @@ proptest! {
         }
         let name = |word| Fact::Name(Name::word(word));
         log.event(wire::RELEASE, &[("universe", name("u")), ("pipeline", name("p")), ("tables", Fact::Count(1))]).unwrap();
-        let read = wire::releases(crate::audit::read(&path).unwrap()).unwrap();
+        let read = wire::releases(crate::audit::read(&path).unwrap(), 0).unwrap();
         prop_assert_eq!(read.len(), 1);
         prop_assert_eq!(&read[0].tables, &[tables]);
         prop_assert_eq!((read[0].universe.as_str(), read[0].state), ("u", State::Pending));
@@ -172,18 +174,50 @@ fn a_cell_that_is_not_there_was_of_nobody_and_one_that_is_gone_stays_in_its_sum(
     let (then, now) = ([[0, 0, 0, 0], [0, 1, 0, 0]], [[0, 1, 0, 0], [1, 2, 0, 0]]);
     let ((new, _), (old, _)) = (tables(&now, &shapes, 0), tables(&then, &shapes, 0));
     // Total and departments 1 and 2; departments 0 and 1 before.
-    let tied = tie(&new, &[(0, vec![1, 2])], &old).unwrap();
+    let tied = tie(&new, &[vec![0, 1]], &[(0, vec![1, 2])], &old).unwrap();
     assert_eq!(tied.same, [Some(0), None, Some(1)]);
     assert_eq!(tied.absent, [false, false, true]);
     assert_eq!(tied.gone, [(0, 1)]);
     assert_eq!(tied.relations, [(0, vec![1, 2])]);
 }
 
+/// The same tables of a release that had no regions.
+fn without_regions(mut tables: Tables) -> Tables {
+    for cell in &mut tables.cells {
+        let shape = &tables.shapes[cell.shape as usize];
+        let codes = shape.path.iter().zip(&cell.codes).filter(|(column, _)| **column != 0).map(|(_, code)| *code);
+        cell.codes = codes.collect();
+    }
+    tables.shapes.iter_mut().for_each(|shape| shape.path.retain(|column| *column != 0));
+    tables
+}
+
+#[test]
+fn departments_add_up_to_regions_that_only_the_new_release_has() {
+    let [regions, departments] = [BTreeSet::from([0]), BTreeSet::from([1])];
+    let now = [[0, 0, 0, 0], [0, 1, 0, 0], [1, 2, 0, 0], [1, 3, 0, 0]];
+    let (new, _) = tables(&now, &[regions.clone(), departments.clone()], 0);
+    let then = without_regions(tables(&now[..3], std::slice::from_ref(&departments), 0).0);
+    let tied = tie(&new, &[vec![0, 1]], &[], &then).unwrap();
+    // Departments 0, 1, 2 of then, and the two regions that they make.
+    assert_eq!(tied.same, [Some(2), Some(3), Some(4), Some(0), Some(1)]);
+    assert_eq!(tied.relations, [(3, vec![0, 1]), (4, vec![2])]);
+    assert_eq!(tied.loose, []);
+    // Nobody is in department 1 now: it was in either region.
+    let (new, _) = tables(&[now[0], now[2]], &[regions, departments], 0);
+    let tied = tie(&new, &[vec![0, 1]], &[], &then).unwrap();
+    assert_eq!(tied.same, [Some(2), None, Some(3), Some(0), Some(1)]);
+    assert_eq!(tied.relations, [(3, vec![0]), (4, vec![2])]);
+    assert_eq!(tied.loose, [(3, vec![1]), (4, vec![1])]);
+    // Without the levels nothing is known of regions.
+    assert_eq!(tie(&new, &[], &[], &then).unwrap().same, [Some(2), None, Some(3)]);
+}
+
 #[test]
 fn other_datasets_are_not_tied() {
     let (new, _) = tables(&[[0, 0, 0, 0]], &[BTreeSet::new()], 0);
     let old = Tables { dataset: hash(2), ..new.clone() };
-    assert_eq!(tie(&new, &[], &old), None);
+    assert_eq!(tie(&new, &[vec![0, 1]], &[], &old), None);
 }
 
 #[test]
@@ -199,7 +233,7 @@ fn an_event_that_no_ledger_has_or_a_count_beside_a_suppressed_cell_is_refused() 
         for (event, facts) in &events {
             log.event(event, facts).unwrap();
         }
-        let read = wire::releases(crate::audit::read(&path).unwrap());
+        let read = wire::releases(crate::audit::read(&path).unwrap(), 0);
         assert!(matches!(read, Err(LedgerError::NotALedger { .. })), "case {at}: {read:?}");
     }
 }

@@ -22,7 +22,13 @@ pub struct Tied {
     /// Earlier cells that are parts of a new sum by their codes, and that no new cell is the same as: the position of the sum, and
     /// the cell.
     pub gone: Vec<(u32, u32)>,
+    /// Earlier cells that are sums of others, perhaps also of these: what they belong to is not known any more, as nobody is in
+    /// them now.
+    pub loose: Vec<(u32, Vec<u32>)>,
 }
+
+/// Stands for a code that is not known.
+const UNKNOWN: u32 = u32::MAX;
 
 /// Numbers for hashes, so that the same column or code has the same number on both sides.
 #[derive(Default)]
@@ -89,17 +95,25 @@ fn layers(tables: &Tables, columns: &mut Numbers, codes: &mut Numbers) -> Vec<La
     layers
 }
 
-/// Ties an earlier system to a new one, of which `relations` are the sums; `None` where they do not count the same dataset.
+/// Ties an earlier system to a new one, of which `relations` are the sums and `nested` the columns that are levels of one, by their
+/// positions, coarse to fine; `None` where they do not count the same dataset.
 #[must_use]
-pub fn tie(new: &Tables, relations: &[(u32, Vec<u32>)], earlier: &Tables) -> Option<Tied> {
+pub fn tie(new: &Tables, nested: &[Vec<u32>], relations: &[(u32, Vec<u32>)], earlier: &Tables) -> Option<Tied> {
     if new.dataset != earlier.dataset {
         return None;
     }
     let (mut columns, mut codes) = (Numbers::default(), Numbers::default());
     let ours = layers(new, &mut columns, &mut codes);
     let mut theirs = layers(earlier, &mut columns, &mut codes);
-    let all = add_up(&ours, &mut theirs, earlier.cells.len() as u32);
+    for levels in nested {
+        let levels: Vec<u32> = levels.iter().map(|column| columns.of(new.columns[*column as usize])).collect();
+        for (at, fine) in levels.iter().enumerate() {
+            levels[..at].iter().for_each(|coarse| lengthen(&ours, (*fine, *coarse), &mut theirs));
+        }
+    }
+    let (all, loose) = add_up(&ours, &mut theirs, earlier.cells.len() as u32);
     let mut tied = Tied {
+        loose,
         same: vec![None; all as usize],
         relations: sums(&theirs),
         absent: vec![false; new.cells.len()],
@@ -119,9 +133,30 @@ pub fn tie(new: &Tables, relations: &[(u32, Vec<u32>)], earlier: &Tables) -> Opt
     Some(tied)
 }
 
-/// Adds the new shapes that earlier cells add up to; the number of earlier cells then.
-fn add_up(ours: &[Layer], theirs: &mut Vec<Layer>, mut cells: u32) -> u32 {
+/// Tells earlier cells of a fine column their code in a coarser one that their release did not have, as the new cells know it.
+fn lengthen(ours: &[Layer], (fine, coarse): (u32, u32), theirs: &mut [Layer]) {
+    let place = |layer: &Layer, column: u32| layer.path.iter().position(|at| *at == column);
+    let mut above: HashMap<u32, u32> = HashMap::new();
+    for layer in ours {
+        if let (Some(fine), Some(coarse)) = (place(layer, fine), place(layer, coarse)) {
+            above.extend(layer.cells.iter().map(|(_, codes)| (codes[fine], codes[coarse])));
+        }
+    }
+    for layer in theirs {
+        let (Some(fine), None) = (place(layer, fine), place(layer, coarse)) else { continue };
+        layer.path.push(coarse);
+        for (_, codes) in &mut layer.cells {
+            let code = above.get(&codes[fine]).copied().unwrap_or(UNKNOWN);
+            codes.push(code);
+        }
+    }
+}
+
+/// Adds the new shapes that earlier cells add up to; the number of earlier cells then, and those of which it is not known whether
+/// they belong to a sum.
+fn add_up(ours: &[Layer], theirs: &mut Vec<Layer>, mut cells: u32) -> (u32, Vec<(u32, Vec<u32>)>) {
     let stored = theirs.len();
+    let mut loose = Vec::new();
     for layer in ours {
         if theirs.iter().any(|there| there.finest == layer.finest) {
             continue;
@@ -132,16 +167,26 @@ fn add_up(ours: &[Layer], theirs: &mut Vec<Layer>, mut cells: u32) -> u32 {
         let places: Vec<usize> = path.iter().filter_map(|c| parts.path.iter().position(|p| p == c)).collect();
         let mut made = Layer { finest: layer.finest.clone(), path, cells: Vec::new() };
         let mut known: BTreeSet<Vec<u32>> = BTreeSet::new();
-        for (_, codes) in &parts.cells {
+        let mut unsure: Vec<(u32, Vec<u32>)> = Vec::new();
+        for (part, codes) in &parts.cells {
             let codes: Vec<u32> = places.iter().map(|at| codes[*at]).collect();
-            if known.insert(codes.clone()) {
+            if codes.contains(&UNKNOWN) {
+                unsure.push((*part, codes));
+            } else if known.insert(codes.clone()) {
                 made.cells.push((cells, codes));
                 cells += 1;
             }
         }
+        for (total, codes) in made.cells.iter().filter(|_| !unsure.is_empty()) {
+            let may_be = |of: &[u32]| of.iter().zip(codes).all(|(of, code)| *of == UNKNOWN || of == code);
+            let perhaps: Vec<u32> = unsure.iter().filter(|(_, of)| may_be(of)).map(|(part, _)| *part).collect();
+            if !perhaps.is_empty() {
+                loose.push((*total, perhaps));
+            }
+        }
         theirs.push(made);
     }
-    cells
+    (cells, loose)
 }
 
 /// The sums between layers with none between them: all others follow.

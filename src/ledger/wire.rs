@@ -21,6 +21,8 @@ pub(super) const RELEASE: &str = "release";
 pub(super) const PUBLISHED: &str = "published";
 /// It did not.
 pub(super) const WITHDRAWN: &str = "withdrawn";
+/// It counts in spite of its withdrawal: no head counted the line that says so, and whoever can write to the file can write such a line.
+pub(super) const KEPT: &str = "kept";
 /// What a log says of itself after a crash.
 const RECOVERED: &str = "recovered";
 
@@ -104,6 +106,10 @@ impl Taken {
         self.0.next()
     }
 
+    fn count(&mut self) -> Option<u64> {
+        self.one().filter(|count| *count <= MOST)
+    }
+
     /// A position under `end`.
     fn position(&mut self, end: usize) -> Option<u32> {
         self.one().filter(|at| *at < end as u64).and_then(|at| u32::try_from(at).ok())
@@ -141,14 +147,14 @@ fn read_cell(tables: &Tables, taken: &mut Taken) -> Option<Cell> {
         _ => return None,
     };
     let counts = match taken.flag()? {
-        true => Some(Counts { records: taken.one()?, persons: taken.one()? }),
+        true => Some(Counts { records: taken.count()?, persons: taken.count()? }),
         false => None,
     };
-    let sum = |taken: &mut Taken| Some(Sum { records: taken.one()?, persons: taken.one()?, bits: taken.one()? });
+    let sum = |taken: &mut Taken| Some(Sum { records: taken.count()?, persons: taken.count()?, bits: taken.one()? });
     let sums = tables.sums.iter().map(|_| taken.told(sum)).collect::<Option<_>>()?;
     let share = |taken: &mut Taken| {
-        let (records, persons, others) = (taken.one()?, taken.one()?, taken.one()?);
-        Some(Share { records, persons, others, of_records: taken.one()?, of_persons: taken.one()? })
+        let (records, persons, others) = (taken.count()?, taken.count()?, taken.count()?);
+        Some(Share { records, persons, others, of_records: taken.count()?, of_persons: taken.count()? })
     };
     let shares = tables.shares.iter().map(|_| taken.told(share)).collect::<Option<_>>()?;
     // A count stands beside what is published, or known, and beside nothing else.
@@ -156,11 +162,14 @@ fn read_cell(tables: &Tables, taken: &mut Taken) -> Option<Cell> {
     (open || counts.is_none()).then_some(Cell { shape, codes, fate, counts, sums, shares })
 }
 
-/// The releases that the events of a log tell of.
+/// Counts above this are no counts of a file.
+const MOST: u64 = 1 << 53;
+
+/// The releases that the events of a log tell of, of whose lines its head counts the first `covered`.
 ///
 /// # Errors
 /// [`LedgerError::NotALedger`] where an event is not one of a ledger.
-pub(super) fn releases(entries: Vec<Entry>) -> Result<Vec<Release>, LedgerError> {
+pub(super) fn releases(entries: Vec<Entry>, covered: u64) -> Result<Vec<Release>, LedgerError> {
     let (mut releases, mut open): (Vec<Release>, Vec<Tables>) = (Vec::new(), Vec::new());
     let mut run = None;
     for entry in entries {
@@ -186,7 +195,9 @@ pub(super) fn releases(entries: Vec<Entry>) -> Result<Vec<Release>, LedgerError>
                 }
             }
             RELEASE => {
-                let text = |key| fields.get(key).and_then(Value::as_str).map(str::to_owned).ok_or_else(bad);
+                let plain = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c));
+                let text =
+                    |key| fields.get(key).and_then(Value::as_str).filter(plain).map(str::to_owned).ok_or_else(bad);
                 let all = fields.get("tables").and_then(Value::as_u64);
                 // What an announcement that broke off left before is not part of this one.
                 let first = all.and_then(|all| open.len().checked_sub(usize::try_from(all).ok()?)).ok_or_else(bad)?;
@@ -197,13 +208,28 @@ pub(super) fn releases(entries: Vec<Entry>) -> Result<Vec<Release>, LedgerError>
                     pipeline: text("pipeline")?,
                     universe: text("universe")?,
                     state: State::Pending,
+                    doubted: false,
                     tables: open.split_off(first),
                 });
                 open.clear();
             }
-            PUBLISHED | WITHDRAWN => {
+            PUBLISHED | WITHDRAWN | KEPT => {
                 let of = releases.last_mut().filter(|last| Some(&last.run) == entry.run.as_ref()).ok_or_else(bad)?;
-                of.state = if entry.event == PUBLISHED { State::Published } else { State::Withdrawn };
+                // It is settled once.
+                let next = match (entry.event.as_str(), of.state) {
+                    (PUBLISHED, State::Pending) => State::Published,
+                    (WITHDRAWN, State::Pending) if entry.seq > covered => {
+                        of.doubted = true;
+                        State::Pending
+                    }
+                    (WITHDRAWN, State::Pending) => State::Withdrawn,
+                    (KEPT, State::Withdrawn | State::Pending) => {
+                        of.doubted = false;
+                        State::Pending
+                    }
+                    _ => return Err(bad()),
+                };
+                of.state = next;
             }
             RECOVERED => {}
             _ => return Err(bad()),

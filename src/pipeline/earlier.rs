@@ -1,5 +1,9 @@
 //! Tables beside those of earlier releases: as the ledger writes them down, and as the plan sees them.
 
+mod added;
+
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::error::RunError;
@@ -8,8 +12,8 @@ use super::summary::{EarlierRelease, EarlierSummary};
 use crate::config::{self, Linked, Over};
 use crate::ledger::{self, Cell, Counts, Fate, Hash, Ledger, Release, Shape, Share, State, Sum, Tables, Told, tie};
 use crate::protect::tables::{
-    Ahead, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Shown, Status, SystemPlan,
-    TableCell,
+    Ahead, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Shown, Status,
+    SystemPlan, TableCell,
 };
 use crate::sieve::{Cell as Code, Codebook};
 use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
@@ -18,6 +22,8 @@ use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
 pub(super) struct Before {
     /// What releases can be compared with.
     pub universe: String,
+    /// Other universes of the ledger.
+    others: Vec<String>,
     /// The releases, the earliest first.
     pub releases: Vec<Release>,
 }
@@ -25,7 +31,13 @@ pub(super) struct Before {
 impl Before {
     /// What a ledger has of the universe of a pipeline.
     pub fn new(book: &Ledger, of: &config::Ledger) -> Self {
-        Self { universe: of.universe.clone(), releases: book.of_universe(&of.universe).cloned().collect() }
+        let others: BTreeSet<&String> =
+            book.releases().iter().map(|release| &release.universe).filter(|other| **other != of.universe).collect();
+        Self {
+            universe: of.universe.clone(),
+            others: others.into_iter().cloned().collect(),
+            releases: book.of_universe(&of.universe).cloned().collect(),
+        }
     }
 
     /// The releases that show tables of a dataset as counts: their positions, and the tables.
@@ -61,7 +73,12 @@ impl Before {
             certain: release.state == State::Published,
             ..EarlierRelease::default()
         };
-        EarlierSummary { releases: self.releases.iter().map(release).collect(), ..EarlierSummary::default() }
+        EarlierSummary {
+            universe: self.universe.clone(),
+            others: self.others.clone(),
+            releases: self.releases.iter().map(release).collect(),
+            ..EarlierSummary::default()
+        }
     }
 
     /// What the releases make of a system with this plan.
@@ -102,7 +119,8 @@ impl Before {
 /// whether it is shown again or not.
 pub(super) fn with_earlier_shapes(ctx: &Context<'_>, before: &Before, linked: &mut Linked) {
     let pipeline = ctx.pipeline;
-    if is_estimated(ctx, linked) {
+    // Estimates are not compared; what is perturbed is not entered, and its cells decide how it is changed.
+    if is_estimated(ctx, linked) || linked.tables.iter().any(|table| pipeline.aggregates[*table].perturb.is_some()) {
         return;
     }
     let of = ledger::dataset(&before.universe, pipeline, linked.dataset);
@@ -125,6 +143,8 @@ pub(super) fn with_earlier_shapes(ctx: &Context<'_>, before: &Before, linked: &m
 /// A system of tables in the words of the ledger.
 pub(super) struct Recorded {
     pub tables: Tables,
+    /// Columns that are levels of one, coarse to fine.
+    nested: Vec<Vec<u32>>,
 }
 
 impl Recorded {
@@ -177,7 +197,14 @@ impl Recorded {
                 shares: shares.into(),
             });
         }
-        Self { tables }
+        let mut next = 0_u32;
+        let levels = |dimension: &config::Dimension| -> Vec<u32> {
+            let first = next;
+            next += dimension.levels.len() as u32;
+            (first..next).collect()
+        };
+        let nested = system.dimensions.iter().map(levels).collect();
+        Self { tables, nested }
     }
 
     /// Holds earlier releases against these cells.
@@ -196,10 +223,16 @@ impl Recorded {
     /// The earlier releases, as far as they are tied to these cells: with the position of each.
     fn earlier(&self, before: &Before, relations: &[(u32, Vec<u32>)], layout: &Layout) -> Vec<(usize, Earlier)> {
         let tied = before.of(&self.tables).filter_map(|(at, earlier)| {
-            let tied = tie(&self.tables, relations, earlier)?;
-            let cells = tied.same.iter().enumerate().map(|(at, same)| self.seen(earlier, at, *same, layout)).collect();
-            let ledger::Tied { relations, absent, gone, .. } = tied;
-            Some((at, Earlier { cells, relations, absent, gone }))
+            let tied = tie(&self.tables, &self.nested, relations, earlier)?;
+            let seen = |(at, same): (usize, &Option<u32>)| self.seen(earlier, at, *same, layout);
+            let mut cells: Vec<EarlierCell> = tied.same.iter().enumerate().map(seen).collect();
+            let ledger::Tied { relations, absent, gone, loose, .. } = tied;
+            added::measures(&mut cells, earlier.cells.len(), &relations);
+            for (cell, parts) in loose {
+                cells[cell as usize].perhaps = parts.into();
+            }
+            let certain = before.releases[at].state == State::Published;
+            Some((at, Earlier { certain, cells, relations, absent, gone }))
         });
         tied.collect()
     }
@@ -218,7 +251,8 @@ impl Recorded {
             let place = earlier.sums.iter().position(|sum| sum == hash);
             match cell.zip(place).map(|(cell, place)| cell.sums[place]) {
                 Some(Told::Shown(Sum { records, persons, bits })) => {
-                    EarlierMeasure::Shown(EarlierAmount { records, persons, bits })
+                    let persons = Between::exactly(persons);
+                    EarlierMeasure::Shown(EarlierAmount { records, persons, sum: f64::from_bits(bits), error: 0.0 })
                 }
                 Some(Told::Withheld) => EarlierMeasure::Withheld,
                 Some(Told::Nothing) | None => EarlierMeasure::Nothing,
@@ -227,8 +261,9 @@ impl Recorded {
         let mut shares = self.tables.shares.iter().map(|hash| {
             let place = earlier.shares.iter().position(|share| share == hash);
             match cell.zip(place).map(|(cell, place)| cell.shares[place]) {
-                Some(Told::Shown(Share { records, persons, others, of_persons, .. })) => {
-                    EarlierMeasure::Shown(EarlierShare { records, persons, others, of_persons })
+                Some(Told::Shown(Share { records, persons, others, of_records, of_persons })) => {
+                    let [persons, others, of_persons] = [persons, others, of_persons].map(Between::exactly);
+                    EarlierMeasure::Shown(EarlierShare { records, persons, others, of_records, of_persons })
                 }
                 Some(Told::Withheld) => EarlierMeasure::Withheld,
                 Some(Told::Nothing) | None => EarlierMeasure::Nothing,
@@ -236,7 +271,8 @@ impl Recorded {
         });
         let of_column = |values: usize| (&mut shares).take(values).collect();
         let widths: Vec<usize> = layout.shares().iter().map(|share| share.values.len()).collect();
-        EarlierCell { same, fate, amounts: amounts.collect(), shares: widths.into_iter().map(of_column).collect() }
+        let shares = widths.into_iter().map(of_column).collect();
+        EarlierCell { same, fate, perhaps: [].into(), amounts: amounts.collect(), shares }
     }
 
     /// Writes down what becomes of the cells. Cells that no table shows, and that are not sums of shown ones, are left out: that somebody
@@ -309,6 +345,7 @@ fn only_told(tables: &mut Tables) {
     };
     let told: Vec<bool> = shapes.iter().map(told).collect();
     tables.cells.retain(|cell| told[cell.shape as usize]);
+    only_used(&mut tables.codes, tables.cells.iter_mut().flat_map(|cell| cell.codes.iter_mut()).collect());
     let mut next = 0;
     let places: Vec<u32> = told
         .iter()
@@ -320,6 +357,25 @@ fn only_told(tables: &mut Tables) {
     tables.cells.iter_mut().for_each(|cell| cell.shape = places[cell.shape as usize]);
     let mut told = told.into_iter();
     tables.shapes.retain(|_| told.next().unwrap_or_default());
+    let columns = tables.shapes.iter_mut().flat_map(|shape| shape.finest.iter_mut().chain(&mut shape.path));
+    only_used(&mut tables.columns, columns.collect());
+}
+
+/// Takes out hashes that no position says, and makes the positions those of what stays: who guesses a code can check its hash.
+fn only_used(hashes: &mut Vec<Hash>, positions: Vec<&mut u32>) {
+    let mut used = vec![false; hashes.len()];
+    positions.iter().for_each(|at| used[**at as usize] = true);
+    let mut stay = 0;
+    let place: Vec<u32> = used
+        .iter()
+        .map(|used| {
+            stay += u32::from(*used);
+            stay.saturating_sub(1)
+        })
+        .collect();
+    positions.into_iter().for_each(|at| *at = place[*at as usize]);
+    let mut used = used.into_iter();
+    hashes.retain(|_| used.next().unwrap_or_default());
 }
 
 fn shapes(system: &Linked, places: &[(usize, usize, usize)]) -> Vec<Shape> {

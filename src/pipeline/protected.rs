@@ -160,7 +160,7 @@ fn plan(
         let tables = if shape.shown.is_empty() { &all } else { &shape.shown };
         let asked = tables.iter().map(|table| asked(&ctx.pipeline.aggregates[system.tables[*table]]));
         Ok(ShapeRules {
-            threshold: threshold(&shape.shown),
+            threshold: threshold(tables),
             shown: shown(ctx, system, layout, &shape.shown),
             weighing: Weighing::new(asked).map_err(tables::TableError::Rules)?,
             records: counts_records(ctx, system, tables),

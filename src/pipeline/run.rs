@@ -149,9 +149,14 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         // What is published stays published: the run is not given up, it goes on with `resume`.
         Err(error) if is_published(&job.directory()) => Err(job.not_closed(error, journal)),
         Err(error) => {
-            // A ledger that refuses goes on counting the release, which is careful.
-            let _ = book.as_mut().map(|book| book.settle(false));
-            Err(job.give_up(error, watch.last(), directory.take(), journal, &options.clock))
+            // Once its last name was asked for it may have been seen.
+            let unseen = journal.state() != State::ReadBack;
+            let (error, gone) = job.give_up(error, watch.last(), directory.take(), journal, &options.clock);
+            if unseen && gone {
+                // A ledger that refuses goes on counting the release, which is careful.
+                let _ = book.as_mut().map(|book| book.settle(false));
+            }
+            Err(error)
         }
     }
 }
@@ -280,16 +285,17 @@ impl Job<'_> {
         if !self.pipeline.aggregates.is_empty() {
             self.dossier.write("tables.json", &protected.report)?;
         }
+        // A release that is not in the ledger would be a leak. From the next word of the journal on `resume` makes it visible, so it
+        // stands in the ledger before.
+        if let (Some(book), Some(of)) = (book.as_mut(), &self.pipeline.ledger) {
+            book.announce(of, self.pipeline, &self.run, &protected.recorded)?;
+        }
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
         let released = summary.released();
         journal
             .advance(State::Exported, &[(pending::FIELD, Fact::Digest(digest)), ("released", Fact::Count(released))])?;
         let compared = assembled.read_back()?;
-        // A release that is not in the ledger would be a leak; one that is, and never became visible, is only careful.
-        if let (Some(book), Some(of)) = (book.as_mut(), &self.pipeline.ledger) {
-            book.announce(of, self.pipeline, &self.run, &protected.recorded)?;
-        }
         // Written down before the release has its name: none is ever seen of which the journal does not say so.
         journal.read_back(compared.receipt())?;
         let receipt = compared.publish()?;
@@ -405,7 +411,8 @@ impl Job<'_> {
         dossier.parent().unwrap_or(dossier).to_path_buf()
     }
 
-    /// Nothing is published: removes what is partial, says what was destroyed, keeps the reasons in the dossier.
+    /// Nothing is published: removes what is partial, says what was destroyed, keeps the reasons in the dossier. Tells besides whether
+    /// it is sure on disk that nothing of it will be published.
     fn give_up(
         &self,
         error: RunError,
@@ -413,14 +420,14 @@ impl Job<'_> {
         directory: Option<RunDirectory>,
         mut journal: Journal,
         clock: &Arc<dyn Clock>,
-    ) -> RunError {
+    ) -> (RunError, bool) {
         // Where the folder was given away or refused to go, it is looked for once more.
         let abandoned = directory.and_then(|d| d.abandon().ok()).or_else(|| remove_partial(&self.directory()).ok());
         let vaults = self.budget.destroyed();
         let interrupted = matches!(error, RunError::Interrupted { .. });
         // The first error is the one to tell; a disk that refuses the dossier too changes nothing about it.
         let state = if interrupted { State::Interrupted } else { State::Failed };
-        let _ = journal.advance(state, &[("stores", Fact::Count(vaults.len() as u64))]);
+        let ended = journal.advance(state, &[("stores", Fact::Count(vaults.len() as u64))]).is_ok();
         let context = self.context_of_failure(&journal, clock);
         let certificate: Certificate = if interrupted {
             destroy::after_interruption(&vaults, abandoned.as_ref(), &context)
@@ -436,7 +443,7 @@ impl Job<'_> {
             RunError::Leak(report) => drop(self.dossier.write("scan.json", &report.to_json())),
             _ => {}
         }
-        error
+        (error, ended)
     }
 
     fn context_of_failure(&self, journal: &Journal, clock: &Arc<dyn Clock>) -> destroy::Context {

@@ -101,6 +101,10 @@ pub struct TableSummary {
 /// What earlier releases made of the tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EarlierSummary {
+    /// What the release can be compared with.
+    pub universe: String,
+    /// Other universes of the ledger.
+    pub others: Vec<String>,
     /// The releases that the tables were held against, the earliest first.
     pub releases: Vec<EarlierRelease>,
     /// Cells with the number that one of them published: everybody knows it.

@@ -81,6 +81,7 @@ impl Bench {
         ];
         let schema = format!("{{\"name\": \"actes\", \"missingValues\": [\"\"], \"fields\": [{}]}}", fields.join(","));
         fs::write(bench.path("actes.json"), schema).unwrap();
+        begin(&bench.path("ledger"));
         bench
     }
 
@@ -126,6 +127,12 @@ impl Bench {
     pub fn noted(&self, out: &str, people: &[Person], tables: &str) -> RunSummary {
         self.release(out, people, tables, LEDGER)
     }
+}
+
+/// Begins a ledger.
+pub fn begin(file: &Path) {
+    let clock = tamis::clock::FixedClock("2026-01-01T00:00:00Z".parse().unwrap());
+    drop(tamis::ledger::Ledger::create(file, std::sync::Arc::new(clock)).unwrap());
 }
 
 pub const LEDGER: &str = "[ledger]\nfile = \"ledger\"\nuniverse = \"essai-2026\"\n";

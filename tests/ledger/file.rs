@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
+use tamis::audit::AuditLog;
 use tamis::clock::FixedClock;
 use tamis::disk::faults::{Call, Fault, Plan, arm};
 use tamis::ledger::{self, Ledger, LedgerError, State};
-use tamis::pipeline::RunError;
+use tamis::pipeline::{self, Closed, Closing, RunError};
 
 use crate::attacker::{Known, Seen, differences};
 use crate::bench::{Bench, FINE, LEDGER, Person, people, table};
@@ -115,6 +116,62 @@ fn a_ledger_that_was_changed_cut_or_taken_away_stops_the_run_before_it_reads_any
 }
 
 #[test]
+fn nobody_withdraws_a_release_by_adding_a_line() {
+    let all = people(400, 1);
+    let bench = Bench::new();
+    let file = bench.path("ledger");
+    bench.noted("out", &all[..395], FINE);
+    let (sound, top) = (fs::read(&file).unwrap(), fs::read(bench.path("ledger.head")).unwrap());
+    let add = |run: &str| {
+        let mut log = AuditLog::open(&file, clock()).unwrap();
+        log.for_run(run);
+        log.event("withdrawn", &[]).unwrap();
+    };
+    // What is settled stays so.
+    let run = ledger::read(&file).unwrap().0[0].run.clone();
+    add(&run);
+    assert!(matches!(ledger::read(&file), Err(LedgerError::NotALedger { .. })));
+    assert_eq!(again(&bench, "late").err().unwrap().exit_code(), 4);
+    // A release whose run was killed counts, now and when later heads have counted that line.
+    fs::write(&file, &sound).unwrap();
+    fs::write(bench.path("ledger.head"), &top).unwrap();
+    let pipeline = bench.pipeline("actes.csv", FINE, LEDGER);
+    let of = pipeline.ledger.clone().unwrap();
+    let (releases, _) = ledger::read(&file).unwrap();
+    let stopped = "20260302T000000.000Z";
+    Ledger::open(&of.file, clock()).unwrap().announce(&of, &pipeline, stopped, &releases[0].tables).unwrap();
+    add(stopped);
+    let (releases, lines) = ledger::read(&file).unwrap();
+    assert_eq!((releases[1].state, lines.after_head), (State::Pending, 1));
+    for out in ["next", "last"] {
+        let earlier = again(&bench, out).unwrap().earlier.unwrap();
+        assert!(earlier.releases.iter().any(|release| release.run == stopped), "{out}");
+    }
+    assert_eq!(ledger::read(&file).unwrap().0[1].state, State::Pending);
+}
+
+#[test]
+fn nobody_begins_a_ledger_in_passing() {
+    let bench = Bench::new();
+    bench.write("actes.csv", &people(300, 1));
+    for file in ["ledger", "ledger.head"] {
+        fs::remove_file(bench.path(file)).unwrap();
+    }
+    let error = again(&bench, "out").err().unwrap();
+    assert!(matches!(&error, RunError::Ledger(LedgerError::Absent { .. })));
+    assert_eq!(error.exit_code(), 4);
+    let new = || common::tamis().args(["ledger", "new"]).arg(bench.path("ledger")).output().unwrap().status.code();
+    assert_eq!((new(), new()), (Some(0), Some(4)));
+    // Its universe is a new one, and the summary says so.
+    let earlier = again(&bench, "out").unwrap().earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.universe.as_str()), (0, "essai-2026"));
+    let other = LEDGER.replace("essai-2026", "Essai-2026");
+    let pipeline = bench.pipeline("actes.csv", FINE, &other);
+    let earlier = common::run(&pipeline, &bench.path("other"), 2, common::key(3)).unwrap().earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.others), (0, vec!["essai-2026".to_owned()]));
+}
+
+#[test]
 fn two_processes_cannot_overlook_each_other() {
     let bench = Bench::new();
     bench.noted("out", &people(300, 1), FINE);
@@ -155,6 +212,19 @@ const SMALL: &str = "[[aggregate]]\nname = \"small\"\nby = [\"dept\", \"sexe\"]\
 /// Tells a process that it is to be killed, at which flush, and in which folder.
 const DOOMED: &str = "TAMIS_TEST_LEDGER";
 
+/// What `tamis resume` does.
+fn resume(run: &std::path::Path) -> Result<Closed, RunError> {
+    let closing = Closing {
+        acknowledgements: Vec::new(),
+        signer: None,
+        operator: None,
+        confirm: None,
+        keep_sources: true,
+        clock: clock(),
+    };
+    pipeline::close(run, &closing)
+}
+
 /// The bench of a folder that another process made.
 fn second_run(folder: &str, out: &str) {
     let path = PathBuf::from(folder);
@@ -173,7 +243,7 @@ fn a_run_killed_at_any_flush_leaves_no_release_that_the_ledger_does_not_have() {
         return;
     }
     let all = people(330, 1);
-    let (first, mut visible, mut killed) = (Bench::new(), 0, 0);
+    let (first, mut visible, mut killed, mut resumed) = (Bench::new(), 0, 0, 0);
     first.noted("out", &all[..300], SMALL);
     for nth in 1.. {
         let bench = Bench::new();
@@ -188,6 +258,13 @@ fn a_run_killed_at_any_flush_leaves_no_release_that_the_ledger_does_not_have() {
             break;
         }
         killed += 1;
+        // Whatever the operator does next: what becomes visible by it is in the ledger.
+        for run in fs::read_dir(bench.path("killed")).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            if run.is_dir() {
+                resumed +=
+                    usize::from(resume(&run).is_ok_and(|closed| closed.state == tamis::destroy::State::Certified));
+            }
+        }
         let released: Vec<PathBuf> = common::files(&bench.path("killed")).into_keys().collect();
         let released = released.iter().find(|p| p.ends_with("release/tables/small.csv"));
         let counted = Ledger::open(&bench.path("ledger"), clock()).unwrap().of_universe("essai-2026").count();
@@ -204,7 +281,7 @@ fn a_run_killed_at_any_flush_leaves_no_release_that_the_ledger_does_not_have() {
             bench.noted("next", &all, SMALL);
         }
     }
-    assert!(visible > 0 && killed > visible + 5, "{killed} kills, {visible} releases seen");
+    assert!(visible > 3 && resumed > 3 && killed > visible + 5, "{killed} kills, {visible} releases seen");
 }
 
 fn plain_of(file: &std::path::Path) -> Seen {

@@ -10,7 +10,7 @@
 //! An earlier count is *known* where it was published, follows from published ones through sums, or is that of nobody. A cell that was
 //! suppressed then *may hold the same now* where a known count around it changed by fewer than the threshold, or none around or in it
 //! is known to have changed by more: its earlier and its new number are then one unknown. Where everything around it changed by more, it cannot be told how much
-//! of that came to it. A count that is known and has not changed is known to everybody; suppressing it again hides nothing.
+//! of that came to it. A release of which it is not sure that it became visible is reckoned with wherever that asks for more care. A count that is known and has not changed is known to everybody; suppressing it again hides nothing.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,13 @@ use super::gauss::{self, derivable, formula};
 use super::system::{Relation, System};
 use super::threshold::few;
 use super::{TableCell, TableError};
+use crate::config::Threshold;
 
 /// An earlier release of a system of tables, its cells numbered from 0.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Earlier {
+    /// Whether it surely became visible: otherwise what it shows may be known or not.
+    pub certain: bool,
     /// Its cells.
     pub cells: Vec<EarlierCell>,
     /// Their sums, total and parts.
@@ -40,6 +43,8 @@ pub struct EarlierCell {
     pub same: Option<u32>,
     /// What became of it.
     pub fate: EarlierFate,
+    /// Earlier cells of which it is not known whether they are parts of it.
+    pub perhaps: Box<[u32]>,
     /// Its sums, as the new layout has them.
     pub amounts: Box<[EarlierMeasure<EarlierAmount>]>,
     /// Its shares, as the new layout has them.
@@ -68,28 +73,70 @@ pub enum EarlierMeasure<T> {
     Shown(T),
 }
 
-/// A sum that was published: records and persons with a value, and the bits of the sum.
+/// A number of distinct persons, as far as it is known: of several cells together it is not their sum where one may be in two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Between {
+    /// As many at least.
+    pub least: u64,
+    /// As many at most.
+    pub most: u64,
+}
+
+impl Between {
+    /// A number that is known.
+    #[must_use]
+    pub fn exactly(count: u64) -> Self {
+        Self { least: count, most: count }
+    }
+
+    /// Of both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { least: self.least.max(other.least), most: self.most.saturating_add(other.most) }
+    }
+
+    /// Whether it may differ from another by fewer than the threshold, or not at all.
+    fn is_near(self, now: u64, threshold: Threshold) -> bool {
+        let threshold = threshold.get();
+        now.saturating_add(threshold) > self.least && now < self.most.saturating_add(threshold)
+    }
+
+    /// Whether it may differ by some, but too few; of what is not exactly known only where something `changed`.
+    fn differs_by_few(self, now: u64, changed: bool, threshold: Threshold) -> bool {
+        if self.least == self.most {
+            few(now.abs_diff(self.least), threshold)
+        } else {
+            changed && self.is_near(now, threshold)
+        }
+    }
+}
+
+/// A sum that was published, or that published ones add up to.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EarlierAmount {
     /// Records with a value.
     pub records: u64,
     /// Persons with a value.
-    pub persons: u64,
-    /// The sum in floating point, bit by bit.
-    pub bits: u64,
+    pub persons: Between,
+    /// The sum.
+    pub sum: f64,
+    /// By how much it may be off for its having been added up.
+    pub error: f64,
 }
 
-/// A share that was published.
+/// A share that was published, or follows from published ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EarlierShare {
     /// Records with the value.
     pub records: u64,
     /// Persons with it.
-    pub persons: u64,
+    pub persons: Between,
     /// Persons with another.
-    pub others: u64,
+    pub others: Between,
+    /// Records with any.
+    pub of_records: u64,
     /// Persons with any.
-    pub of_persons: u64,
+    pub of_persons: Between,
 }
 
 /// What earlier releases make of a new cell.
@@ -238,10 +285,24 @@ impl<'a> Seen<'a> {
     /// By how much a known earlier cell changed, and whether that is fewer than the threshold.
     fn change(&self, cell: usize) -> Option<(Difference, bool)> {
         let (new, known) = (self.earlier.cells[cell].same?, self.known[cell]?);
+        if !self.earlier.cells[cell].perhaps.is_empty() {
+            return None;
+        }
         let difference = known.before(self.counts(new));
         let threshold = self.cells[new as usize].threshold.get();
         let small = |change: i64| change.unsigned_abs() < threshold;
         Some((difference, small(difference.records) || difference.persons.is_some_and(small)))
+    }
+
+    /// The earlier number of a cell to which others belonged or not, where some of these together bring it near to the new one.
+    fn perhaps_near(&self, release: usize, cell: usize, new: u32) -> Option<Near> {
+        let known = self.known[cell]?;
+        let most = |most: u64, part: &u32| Some(most.saturating_add(self.known[*part as usize]?.records));
+        // Of one that is not known nobody knows how many it had.
+        let most = self.earlier.cells[cell].perhaps.iter().try_fold(known.records, most).unwrap_or(u64::MAX);
+        let (now, _) = self.counts(new);
+        let near = Between { least: known.records, most }.is_near(now, self.cells[new as usize].threshold);
+        near.then_some(Near { release, records: known.records, persons: None })
     }
 
     /// Cells that are not known, and around which something changed by few, or nothing is known to have changed by more.
@@ -285,7 +346,7 @@ impl<'a> Seen<'a> {
             if let (Some((difference, _)), Some(known)) = (change, self.known[at]) {
                 let moved = |by: i64| few(by.unsigned_abs(), now.threshold);
                 if difference.is_none() {
-                    told.known = true;
+                    told.known |= self.earlier.certain;
                 } else if moved(difference.records) || difference.persons.is_some_and(moved) {
                     let near = Near { release, records: known.records, persons: known.persons };
                     told.near.get_or_insert(near);
@@ -294,7 +355,11 @@ impl<'a> Seen<'a> {
             if self.one[at] && cell.fate == EarlierFate::Unsafe {
                 told.then.get_or_insert(release);
             }
-            let same = change.map_or(self.one[at], |(_, few)| few);
+            let loose = !cell.perhaps.is_empty();
+            if let (true, Some(near)) = (loose, self.perhaps_near(release, at, new)) {
+                told.near.get_or_insert(near);
+            }
+            let same = change.map_or(self.one[at] || loose, |(_, few)| few);
             measures(cell, now, same, told);
         }
     }
@@ -357,14 +422,13 @@ impl<'a> Seen<'a> {
 /// Which measures of a new cell would tell of few: those that were published and changed by few, and those that were suppressed where
 /// the cell may hold the same now.
 fn measures(then: &EarlierCell, now: &TableCell<'_>, same: bool, before: &mut Before) {
-    let by_few = |now_has: u64, had: u64| few(now_has.abs_diff(had), now.threshold);
     for ((tally, then), told) in now.cell.amounts.iter().zip(&then.amounts).zip(&mut before.amounts) {
         *told |= match then {
             EarlierMeasure::Nothing => false,
             EarlierMeasure::Withheld => same,
             EarlierMeasure::Shown(had) => {
-                let changed = had.bits != tally.sum.to_f64().to_bits() || had.records != tally.records;
-                changed && tally.persons.abs_diff(had.persons) < now.threshold.get()
+                let moved = (had.sum - tally.sum.to_f64()).abs() > had.error || had.records != tally.records;
+                moved && had.persons.is_near(tally.persons, now.threshold)
             }
         };
     }
@@ -374,10 +438,11 @@ fn measures(then: &EarlierCell, now: &TableCell<'_>, same: bool, before: &mut Be
                 EarlierMeasure::Nothing => false,
                 EarlierMeasure::Withheld => same,
                 EarlierMeasure::Shown(had) => {
-                    by_few(found.records, had.records)
-                        || by_few(found.persons, had.persons)
-                        || by_few(found.others, had.others)
-                        || by_few(tally.persons, had.of_persons)
+                    let changed = (found.records, tally.records) != (had.records, had.of_records);
+                    let counts =
+                        [(had.persons, found.persons), (had.others, found.others), (had.of_persons, tally.persons)];
+                    few(found.records.abs_diff(had.records), now.threshold)
+                        || counts.iter().any(|(had, has)| had.differs_by_few(*has, changed, now.threshold))
                 }
             };
         }
@@ -414,7 +479,9 @@ fn complete(system: &System, cells: &[EarlierCell]) -> Result<Vec<Option<Known>>
 fn fill(Relation { total, parts }: Relation<'_>, known: &mut [Option<Known>]) -> bool {
     let mut open = parts.iter().chain([&total]).filter(|cell| known[**cell as usize].is_none());
     let (Some(&last), None) = (open.next(), open.next()) else { return false };
-    let sum: u64 = parts.iter().filter_map(|part| known[*part as usize]).map(|known| known.records).sum();
+    let mut others = parts.iter().filter_map(|part| known[*part as usize]);
+    // Numbers that nobody can have counted tell nothing.
+    let Some(sum) = others.try_fold(0_u64, |sum, known| sum.checked_add(known.records)) else { return false };
     known[last as usize] = if last == total {
         Some(Known { records: sum, persons: None })
     } else {

@@ -93,8 +93,9 @@ pub(super) fn amount<'a>(
     let site = |(cell, hidden): (&'a TableCell<'a>, &bool)| {
         let nobody = cell.cell.amounts[at].persons == 0;
         let shown = cell.shown.amounts.get(at).is_some_and(|is| *is);
+        // What no table shows may follow from those that do, as of the cells themselves.
         let role = match (primary::amount(cell, at) || *hidden && primary::cell(cell), *hidden || !shown) {
-            (true, _) if *hidden || shown => Role::Unsafe,
+            (true, _) => Role::Unsafe,
             (_, true) => Role::Tie,
             (_, false) => {
                 if nobody || cell.wish.decision == Decision::Publish {

@@ -29,7 +29,7 @@ mod threshold;
 mod weigh;
 
 pub use earlier::{
-    Ahead, Before, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
+    Ahead, Before, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
 };
 pub use floors::{RATHER, leaned};
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};

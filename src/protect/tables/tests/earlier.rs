@@ -40,6 +40,7 @@ impl Two {
         let ((then, sums), (now, _)) = (self.cells(0), self.cells(1));
         let first = plan(&then.iter().map(cell).collect::<Vec<_>>(), sums.clone()).unwrap();
         let earlier = Earlier {
+            certain: true,
             cells: then.iter().enumerate().map(|(at, cell)| told(at, cell, &first)).collect(),
             relations: sums.clone(),
             absent: vec![false; now.len()],
@@ -78,7 +79,7 @@ fn told(at: usize, cell: &Cell, plan: &SystemPlan) -> EarlierCell {
         Status::Primary(_) => EarlierFate::Unsafe,
         S => EarlierFate::Hidden,
     };
-    EarlierCell { same: Some(at as u32), fate, amounts: [].into(), shares: [].into() }
+    EarlierCell { same: Some(at as u32), fate, perhaps: [].into(), amounts: [].into(), shares: [].into() }
 }
 
 fn is_few(change: i64) -> bool {
