@@ -3,6 +3,7 @@
 //! Each layer is a [`System`] of numbers that add up, in which some are unsafe. Suppressing a cell hides its measures in all
 //! layers; suppressing a sum or a share hides it alone.
 
+use super::audit::Demand;
 use super::complement::{Complement, Measure, Role};
 use super::floors::{Floor, Peopled};
 use super::system::{Relation, System};
@@ -16,6 +17,8 @@ pub(super) struct Hidden {
     pub unprotected: Vec<u32>,
     /// Unsafe cells of which too much is known anyway, whatever is suppressed and whatever statuses tell; ascending.
     pub known: Vec<u32>,
+    /// For each measure what was asked of it: what was demanded, less what is known before any number is published.
+    pub asked: Vec<Vec<Demand>>,
 }
 
 fn roles(sites: &[Peopled]) -> Vec<Role> {
@@ -160,7 +163,7 @@ pub(super) fn share(
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, mut unprotected, known } = protect(&layer, &sites, &[measure])?;
+    let Hidden { hidden, mut unprotected, known, .. } = protect(&layer, &sites, &[measure])?;
     unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))

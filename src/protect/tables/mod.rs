@@ -24,6 +24,7 @@ pub mod rules;
 mod share;
 mod system;
 mod threshold;
+mod trim;
 
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};

@@ -95,14 +95,12 @@ pub fn suppress_ready(
         values: cells.iter().map(|cell| cell.value).collect(),
         bounds: cells.iter().map(|cell| cell.bounds).collect(),
         silent: cells.iter().map(|cell| cell.bounds).collect(),
-        demands: demands.clone(),
+        demands,
         overlaps: false,
     };
     let complement = Complement::new(system, cells.iter().map(site).collect(), Judged(together))?;
-    let Hidden { hidden, mut unprotected, known } = complement.protect(&[measure])?;
+    let Hidden { hidden, mut unprotected, known, asked } = complement.protect(&[measure])?;
     unprotected.extend(known);
-    unprotected.sort_unstable();
-    unprotected.dedup();
     let (low, high) = cells.iter().map(|cell| cell.bounds).unzip();
     let seen = |(hidden, cell): (&bool, &ReadyCell)| !*hidden && cell.role != ReadyRole::Tie;
     let published: Vec<bool> = hidden.iter().zip(cells).map(seen).collect();
@@ -111,6 +109,10 @@ pub fn suppress_ready(
     let suppressed: Vec<u32> = (0_u32..).zip(&hidden).filter(|(_, is)| **is).map(|(cell, _)| cell).collect();
     let options = audit::Options::default();
     let found = audit::intervals(&problem, &suppressed, &options)?;
-    let Audit { worst, .. } = audit::audit(&problem, &demands, &options)?;
+    let quick = audit::Options { exact: false, ..audit::Options::default() };
+    let Audit { verdicts, worst } = audit::audit(&problem, &asked.concat(), &quick)?;
+    unprotected.extend(verdicts.iter().filter(|verdict| !verdict.is_safe()).map(|verdict| verdict.cell));
+    unprotected.sort_unstable();
+    unprotected.dedup();
     Ok(Suppressed { hidden, unprotected, intervals: suppressed.into_iter().zip(found).collect(), worst })
 }

@@ -97,6 +97,26 @@ impl Suppressor {
         Ok(())
     }
 
+    /// Forgets that helpers were asked for: from now on [`Suppressor::can_publish`] looks at unsafe cells alone.
+    pub fn release_helpers(&mut self) {
+        for (needs, status) in self.moves.needs.iter_mut().zip(&self.board.status) {
+            *needs &= *status == Status::Primary;
+        }
+    }
+
+    /// Whether a secondary cell can be published with every unsafe cell keeping its moves, found within
+    /// [`Options::clean_up_effort`].
+    pub fn can_publish(&mut self, cell: u32) -> bool {
+        self.board.status.get(cell as usize) == Some(&Status::Secondary) && self.dispensable(cell) == Some(true)
+    }
+
+    /// Publishes a secondary cell of which [`Suppressor::can_publish`] was true.
+    pub fn publish(&mut self, cell: u32) {
+        self.moves.forget(cell);
+        self.board.publish(&self.matrix, cell);
+        self.returned += 1;
+    }
+
     /// What becomes of each cell, as things stand.
     #[must_use]
     pub fn statuses(&self) -> &[Status] {
@@ -224,11 +244,7 @@ impl Suppressor {
         order.sort_unstable_by_key(|cell| (std::cmp::Reverse(self.board.price[*cell as usize]), *cell));
         for cell in order {
             match self.dispensable(cell) {
-                Some(true) => {
-                    self.moves.forget(cell);
-                    self.board.publish(&self.matrix, cell);
-                    self.returned += 1;
-                }
+                Some(true) => self.publish(cell),
                 Some(false) => {}
                 None => self.undecided += 1,
             }
