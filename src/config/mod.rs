@@ -20,6 +20,7 @@ mod outputs;
 mod problem;
 mod raw;
 mod read;
+mod ready_method;
 mod ready_raw;
 mod ready_rules;
 mod ready_tables;
@@ -52,4 +53,4 @@ pub use model::{
     UseUntil, When,
 };
 pub use problem::{Known, Problem};
-pub use ready_tables::{Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};
+pub use ready_tables::{Method, Objective, Percentage, ReadyForm, ReadyMeasure, ReadyRules, ReadyTable, ReadyTables};

@@ -75,9 +75,9 @@ pub(super) struct Measure {
 
 /// What can be asked of a suppression, and what cannot.
 #[derive(Default)]
-struct Attainable {
+pub(super) struct Attainable {
     /// Demands less what is known before any number is published.
-    demands: Vec<Demand>,
+    pub demands: Vec<Demand>,
     /// Cells of which statuses alone leave nearly nothing open.
     told: Vec<u32>,
     /// Cells of which what is known anyway leaves nearly nothing open, whatever statuses tell.
@@ -107,6 +107,26 @@ impl Attainable {
     }
 }
 
+/// What can be asked, given what is known before any number is published.
+pub(super) fn attainable(system: &System, sites: &[Site], measure: &Measure) -> Result<Attainable, TableError> {
+    if measure.values.len() != sites.len() || measure.bounds.len() != sites.len() {
+        return Err(audit::AuditError::Length.into());
+    }
+    let overlaps = overlaps(system, measure);
+    let all = sites.iter().zip(&measure.values).zip(&measure.silent);
+    let fixed: Vec<(f64, f64)> =
+        all.map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound }).collect();
+    let told = tighten(system, &measure.bounds, &overlaps);
+    Ok(Attainable::new(&measure.demands, &told, &tighten(system, &fixed, &overlaps)))
+}
+
+fn overlaps(system: &System, measure: &Measure) -> Vec<bool> {
+    match measure.overlaps {
+        true => overlapping(system, &measure.values),
+        false => vec![false; system.relations()],
+    }
+}
+
 /// A system under way.
 pub(super) struct Complement<'a, L> {
     pub(super) system: &'a System,
@@ -115,10 +135,22 @@ pub(super) struct Complement<'a, L> {
     pub(super) suppressor: Suppressor,
     /// Suppressed, or never shown.
     pub(super) unknown: Vec<bool>,
+    /// Suppressed because a line would be unsafe without them.
+    pub(super) in_lines: Vec<bool>,
 }
 
 impl<'a, L: Lines> Complement<'a, L> {
     pub fn new(system: &'a System, sites: Vec<Site>, lines: L) -> Result<Self, TableError> {
+        Self::starting_from(system, sites, lines, None)
+    }
+
+    /// The same from a pattern on: these cells, if they are free, are suppressed from the start.
+    pub fn starting_from(
+        system: &'a System,
+        sites: Vec<Site>,
+        lines: L,
+        pattern: Option<&[u32]>,
+    ) -> Result<Self, TableError> {
         let cell = |site: &Site| gauss::Cell {
             role: match site.role {
                 Role::Free => gauss::Role::Free,
@@ -129,8 +161,12 @@ impl<'a, L: Lines> Complement<'a, L> {
             cost: site.cost,
             singleton: site.singleton,
         };
-        let suppressor = Suppressor::new(system, &sites.iter().map(cell).collect::<Vec<_>>(), Options::default())?;
-        let mut complement = Self { system, sites, lines, suppressor, unknown: Vec::new() };
+        // What of a pattern is not needed for moves may be needed for intervals.
+        let options = Options { clean_up: pattern.is_none(), ..Options::default() };
+        let cells: Vec<gauss::Cell> = sites.iter().map(cell).collect();
+        let suppressor = Suppressor::starting_from(system, &cells, pattern.unwrap_or_default(), options)?;
+        let in_lines = vec![false; sites.len()];
+        let mut complement = Self { system, sites, lines, suppressor, unknown: Vec::new(), in_lines };
         complement.look();
         Ok(complement)
     }
@@ -143,7 +179,7 @@ impl<'a, L: Lines> Complement<'a, L> {
     /// needs.
     pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
         let found: Vec<Attainable> =
-            measures.iter().map(|measure| self.attainable(measure)).collect::<Result<_, _>>()?;
+            measures.iter().map(|measure| attainable(self.system, &self.sites, measure)).collect::<Result<_, _>>()?;
         let asked: Vec<Vec<Demand>> = found.iter().map(|found| found.demands.clone()).collect();
         let mut open = self.satisfy(measures, asked.clone())?;
         let met = asked
@@ -187,36 +223,12 @@ impl<'a, L: Lines> Complement<'a, L> {
         }
     }
 
-    /// What can be asked, given what is known before any number is published.
-    fn attainable(&self, measure: &Measure) -> Result<Attainable, TableError> {
-        if measure.values.len() != self.sites.len() {
-            return Err(audit::AuditError::Length.into());
-        }
-        let overlaps = self.overlaps(measure);
-        let sites = self.sites.iter().zip(&measure.values).zip(&measure.silent);
-        let fixed: Vec<(f64, f64)> = sites
-            .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
-            .collect();
-        Ok(Attainable::new(
-            &measure.demands,
-            &tighten(self.system, &measure.bounds, &overlaps),
-            &tighten(self.system, &fixed, &overlaps),
-        ))
-    }
-
-    fn overlaps(&self, measure: &Measure) -> Vec<bool> {
-        match measure.overlaps {
-            true => overlapping(self.system, &measure.values),
-            false => vec![false; self.system.relations()],
-        }
-    }
-
     /// What an intruder knows of a measure as things stand.
     pub(super) fn problem(&self, measure: &Measure) -> Result<Problem<'a>, TableError> {
         let (low, high) = measure.bounds.iter().copied().unzip();
         let published = self.unknown.iter().map(|unknown| !unknown).collect();
         let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
-        Ok(problem.slack(self.overlaps(measure))?)
+        Ok(problem.slack(overlaps(self.system, measure))?)
     }
 
     /// Makes the intervals of a measure wide enough; gives the demands for which that cannot be.
@@ -251,6 +263,7 @@ impl<'a, L: Lines> Complement<'a, L> {
             }
             more.sort_unstable();
             more.dedup();
+            more.iter().for_each(|cell| self.in_lines[*cell as usize] = true);
             self.suppressor.suppress_also(&more)?;
             self.look();
         }

@@ -26,7 +26,7 @@ mod system;
 mod threshold;
 mod trim;
 
-pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
+pub use ready::{ReadyCell, ReadyMethod, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 
@@ -98,6 +98,12 @@ pub enum TableError {
     /// A plan whose suppressed cells could be found.
     #[error("the proof that no suppressed cell follows from published ones does not hold")]
     Proof,
+    /// The optimal method is not built in.
+    #[error("this program was built without the solver of the optimal method: `cargo build --features optimal`")]
+    NoSolver,
+    /// The solver of the optimal method gave up.
+    #[error("the solver of the optimal method found no answer")]
+    Solver,
     /// Cells cannot be judged.
     #[error(transparent)]
     Rules(#[from] rules::RuleError),

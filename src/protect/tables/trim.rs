@@ -77,7 +77,8 @@ impl<L: Lines> Complement<'_, L> {
             .collect();
         order.sort_unstable_by_key(|cell| (std::cmp::Reverse(self.sites[*cell as usize].cost), *cell));
         let mut known = Known::new(self.system, self.known(), L::EXACT);
-        self.suppressor.release_helpers();
+        // What a line needs hides something only where it does not follow from elsewhere.
+        self.suppressor.release_helpers(|cell| self.in_lines[cell as usize]);
         let budget = STEPS_AT_LEAST.max(STEPS.saturating_mul(self.sites.len() as u64));
         for cell in order {
             if keepers.iter().map(|keeper| keeper.steps).sum::<u64>() > budget {

@@ -205,8 +205,7 @@ impl Search {
     }
 
     /// A verified table that reaches a goal, sought among about `size` unknown cells around it; the cells that change, ascending.
-    /// `quick` leaves it at a walk even where the whole component is small enough for a programme.
-    pub(crate) fn seek(&self, goal: &Goal, size: usize, quick: bool) -> Option<Witness> {
+    pub(crate) fn seek(&self, goal: &Goal, size: usize) -> Option<Witness> {
         self.with_tools(|tools| {
             let model = &self.model;
             if !model.is_anchored(goal.var)
@@ -216,7 +215,6 @@ impl Search {
             }
             let mut region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
             tools.grower.prune(model, &mut region);
-            region.whole &= !quick;
             let (unit, mut probe) = (self.unit(goal), Probe::default());
             self.inner(tools, goal, &region, unit, &mut probe)?;
             let reached = |witness: &Witness| {
