@@ -204,6 +204,30 @@ impl Search {
         }
     }
 
+    /// A verified table that reaches a goal, sought among about `size` unknown cells around it; the cells that change, ascending.
+    pub(crate) fn seek(&self, goal: &Goal, size: usize) -> Option<Witness> {
+        self.with_tools(|tools| {
+            let model = &self.model;
+            if !model.is_anchored(goal.var)
+                || !(model.low[goal.var as usize]..=model.high[goal.var as usize]).contains(&goal.target)
+            {
+                return None;
+            }
+            let mut region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
+            tools.grower.prune(model, &mut region);
+            let (unit, mut probe) = (self.unit(goal), Probe::default());
+            self.inner(tools, goal, &region, unit, &mut probe)?;
+            let reached = |witness: &Witness| {
+                let at = witness.binary_search_by_key(&goal.var, |(var, _)| *var).ok()?;
+                let missing = if goal.up { -goal.close } else { goal.close };
+                beyond(&Goal { target: goal.target + missing, ..*goal }, witness[at].1).then_some(())
+            };
+            let mut witness = probe.witness.filter(|witness| reached(witness).is_some())?;
+            witness.retain(|(_, deviation)| *deviation != 0.0);
+            Some(witness)
+        })
+    }
+
     fn probe(&self, tools: &mut Tools, goal: &Goal, size: usize) -> Probe {
         let (model, mut probe) = (&self.model, Probe::default());
         let region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
