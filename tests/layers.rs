@@ -37,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("identifiers", &[]),
     ("ingest", &[]),
     ("keys", &[]),
-    ("ledger", &["audit", "summarise"]),
+    ("ledger", &["audit"]),
     (
         "pipeline",
         &[

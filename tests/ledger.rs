@@ -96,6 +96,22 @@ fn every_two_of_three_campaigns_leave_no_small_difference() {
 }
 
 #[test]
+fn a_campaign_after_one_of_a_single_person_shows_again_what_that_one_hid() {
+    let all = people(2_100, 9);
+    let bench = Bench::new();
+    let counts = [1_500, 1_501, 2_100];
+    let [_, second, third] = [0, 1, 2].map(|at: usize| {
+        let summary = bench.noted(&format!("out{at}"), &all[..counts[at]], FINE);
+        seen(&summary, &["fine"])
+    });
+    let whole = [None, None, None];
+    assert_eq!((second.cells[&whole].as_str(), third.cells[&whole].as_str()), ("supprime_secondaire", "publie"));
+    let hidden = second.cells.iter().filter(|(_, status)| *status == "supprime_secondaire").map(|(place, _)| place);
+    let again = hidden.clone().filter(|place| third.cells[*place] == "publie").count();
+    assert!(again * 2 > hidden.count(), "{again} are shown again");
+}
+
+#[test]
 fn people_who_left_are_protected_like_people_who_came() {
     let all = people(1_500, 2);
     let second: Vec<Person> = all.iter().enumerate().filter(|(at, _)| at % 40 != 0).map(|(_, p)| p.clone()).collect();
@@ -147,17 +163,17 @@ fn another_table_over_the_same_data_does_not_open_cells_of_the_first() {
     let attack = |more: &str| {
         let bench = Bench::new();
         let one = seen(&bench.release("out1", &all, BY_SEX, more), &["sexe"]);
-        let two = bench.release("out2", &all, BY_GROUP, more);
-        let (two, summary) = (seen(&two, &["groupe"]), two);
-        (opened(&Known { people: &all, seen: &one }, &[&one, &two], THRESHOLD), one, two, summary)
+        let summary = bench.release("out2", &all, BY_GROUP, more);
+        let two = seen(&summary, &["groupe"]);
+        let told = std::fs::read_to_string(summary.dossier.join("tables.json")).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        (opened(&Known { people: &all, seen: &one }, &[&one, &two], THRESHOLD), two, told)
     };
-    let (found, one, ..) = attack("");
-    assert!(!found.is_empty(), "the attack finds nothing to attack: {:?}", one.cells);
-    let (found, _, two, summary) = attack(bench::LEDGER);
+    let (found, ..) = attack("");
+    assert!(!found.is_empty(), "the attack finds nothing to attack");
+    let (found, two, told) = attack(bench::LEDGER);
     assert!(found.is_empty(), "{found:?}");
     assert!(two.published().count() > 10);
-    let told = std::fs::read_to_string(summary.dossier.join("tables.json")).unwrap();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told[0]["cells_of_earlier_releases_derivable"], 0);
     assert_eq!(told[0]["earlier_releases"]["releases"].as_array().unwrap().len(), 1);
 }
@@ -195,4 +211,40 @@ fn releases_of_another_universe_are_not_looked_at() {
     let two = bench.release("out2", &all, FINE, &other);
     assert!(!plain_differences(&seen(&one, &["fine"]), &seen(&two, &["fine"]), 11).is_empty());
     assert_eq!(two.earlier.unwrap().releases, []);
+}
+
+/// Half of the people, with estimates for all; rows of them beside a table of everybody.
+const HALF: &str = "[sample]\ndesign = \"bernoulli\"\nrate = \"1/2\"\n";
+const ROWS: &str = "[[persons]]\nname = \"lignes\"\ncolumns = [\"sexe\", \"groupe\"]\n\
+                    protect = { quasi_identifiers = [\"sexe\", \"groupe\"] }\n";
+
+#[test]
+fn estimates_are_written_down_without_counts_and_are_not_compared() {
+    let all = people(900, 3);
+    let bench = Bench::new();
+    let more = format!("{}{HALF}", bench::LEDGER);
+    let sampled = BY_SEX.replace("measure", "over = \"sample\"\nmeasure");
+    bench.release("out1", &all, &sampled, &more);
+    let (releases, _) = tamis::ledger::read(&bench.path("ledger")).unwrap();
+    let tables = &releases[0].tables[0];
+    assert!(tables.sample && tables.estimates && !tables.cells.is_empty());
+    assert!(tables.cells.iter().all(|cell| cell.counts.is_none()));
+    let earlier = bench.noted("out2", &all, BY_SEX).earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (1, 0, 0));
+    // Nor is an estimate held against counts.
+    let earlier = bench.release("out3", &all, &sampled, &more).earlier.unwrap();
+    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (2, 0, 0));
+}
+
+#[test]
+fn a_table_beside_rows_is_held_against_an_earlier_one_as_well() {
+    let all = people(1_240, 7);
+    let bench = Bench::new();
+    let tables = format!("{FINE}{ROWS}");
+    let more = format!("{}{HALF}", bench::LEDGER);
+    let [old, new] = [("out1", &all[..1_200]), ("out2", &all[..])]
+        .map(|(out, people)| seen(&bench.release(out, people, &tables, &more), &["fine"]));
+    let (old, new) = (Known { people: &all[..1_200], seen: &old }, Known { people: &all, seen: &new });
+    assert!(old.seen.published().count() > 20 && new.seen.published().count() > 10);
+    assert_eq!(differences(&old, &new, THRESHOLD), []);
 }

@@ -51,6 +51,9 @@ fn reception(error: &ReceptionError) -> Option<String> {
 
 fn run(error: &RunError) -> Option<String> {
     Some(match error {
+        RunError::Ledger(error) => {
+            format!("{} ; rien n'a été publié", super::ledger::in_words(Lang::Fr, "le registre des diffusions", error))
+        }
         RunError::Acknowledgement(error) => format!("l'accusé de réception est refusé : {}", seal(error)?),
         RunError::NotAwaited => {
             "aucun accusé de réception n'est attendu : le traitement ne nomme la clé d'aucun destinataire".to_owned()

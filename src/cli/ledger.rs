@@ -190,12 +190,11 @@ fn refuse(shell: &Shell, file: &Path, error: &LedgerError) -> u8 {
         _ if error.is_system() => 6,
         _ => 4,
     };
-    shell.complain(code, &in_words(shell.lang, file, error))
+    shell.complain(code, &in_words(shell.lang, &file.display().to_string(), error))
 }
 
-/// Why a ledger cannot be used.
-pub(super) fn in_words(lang: Lang, file: &Path, error: &LedgerError) -> String {
-    let file = file.display();
+/// Why a ledger cannot be used; `file` is its path, or a word for it.
+pub(super) fn in_words(lang: Lang, file: &str, error: &LedgerError) -> String {
     match (lang, error) {
         (Lang::Fr, LedgerError::NoHead { .. }) => format!(
             "{file} : ce registre n'a plus sa tête (« .head ») ; sans elle, nul ne peut dire si des diffusions manquent"

@@ -192,8 +192,7 @@ fn an_event_that_no_ledger_has_or_a_count_beside_a_suppressed_cell_is_refused() 
     let clock = || Arc::new(FixedClock("2026-03-01T12:00:00Z".parse().unwrap()));
     let (mut suppressed, _) = tables(&[[0, 0, 0, 0]], &[BTreeSet::new()], 0);
     suppressed.cells[0].counts = Some(Counts { records: 3, persons: 3 });
-    let cases: [Vec<(&'static str, Vec<(&'static str, Fact)>)>; 3] =
-        [vec![("rejected", Vec::new())], vec![(wire::PUBLISHED, Vec::new())], wire::events(&suppressed)];
+    let cases = [vec![("rejected", Vec::new())], vec![(wire::PUBLISHED, Vec::new())], wire::events(&suppressed)];
     for (at, events) in cases.into_iter().enumerate() {
         let path = folder.path().join(at.to_string());
         let mut log = AuditLog::create(&path, "run", clock()).unwrap();

@@ -21,6 +21,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("audit verify", &["--checkpoint", "--key"]),
     ("audit show", &["--who", "--what", "--since"]),
     ("certificate verify", &["--key"]),
+    // Read hashes, statuses and counts of tables that the sender released.
+    ("ledger list", &[]),
+    ("ledger show", &[]),
+    ("ledger verify", &[]),
     // Refuses a frame that lies in a reception.
     ("sample draw", &["--design", "--id", "--output", "--root-key"]),
     // These refuse tables that lie in a reception.

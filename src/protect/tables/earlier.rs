@@ -8,8 +8,8 @@
 //! > no cell that was unsafe then follows from both, where it may hold the same now (elimination over both systems)
 //!
 //! An earlier count is *known* where it was published, follows from published ones through sums, or is that of nobody. A cell that was
-//! suppressed then *may hold the same now* where a known count around it changed by fewer than the threshold, or none around it is
-//! known: its earlier and its new number are then one unknown. Where everything around it changed by more, it cannot be told how much
+//! suppressed then *may hold the same now* where a known count around it changed by fewer than the threshold, or none around or in it
+//! is known to have changed by more: its earlier and its new number are then one unknown. Where everything around it changed by more, it cannot be told how much
 //! of that came to it. A count that is known and has not changed is known to everybody; suppressing it again hides nothing.
 
 use std::collections::BTreeMap;
@@ -244,18 +244,24 @@ impl<'a> Seen<'a> {
         Some((difference, small(difference.records) || difference.persons.is_some_and(small)))
     }
 
-    /// Cells that are not known, and around which something changed by few, or nothing is known.
+    /// Cells that are not known, and around which something changed by few, or nothing is known to have changed by more.
     fn unchanged(&self) -> Vec<bool> {
-        // What larger cells tell: whether one of them is known, and whether one of these changed by few.
+        let change: Vec<Option<bool>> =
+            (0..self.known.len()).map(|cell| self.change(cell).map(|(_, few)| few)).collect();
+        // Cells that changed by more, as they or parts of them show: from the parts up.
+        let mut much: Vec<bool> = change.iter().map(|few| *few == Some(false)).collect();
+        // What larger cells tell: whether one of them is known to have changed or not, and whether by few. From the totals down.
         let mut around = vec![(false, false); self.earlier.cells.len()];
         let mut moved = true;
         while moved {
             moved = false;
             for line in 0..self.system.relations() as u32 {
                 let Relation { total, parts } = self.system.relation(line);
-                let own = self.change(total as usize).map_or((false, false), |(_, few)| (true, few));
-                let above = around[total as usize];
-                let told = (own.0 || above.0, own.1 || above.1);
+                let at = total as usize;
+                let grown = much[at] || change[at].is_none() && parts.iter().any(|part| much[*part as usize]);
+                moved |= grown != much[at];
+                much[at] = grown;
+                let told = (around[at].0 || change[at].is_some() || grown, around[at].1 || change[at] == Some(true));
                 for part in parts {
                     let part = &mut around[*part as usize];
                     let next = (part.0 || told.0, part.1 || told.1);
@@ -264,8 +270,10 @@ impl<'a> Seen<'a> {
                 }
             }
         }
-        let cells = self.earlier.cells.iter().zip(&self.known).zip(around);
-        cells.map(|((cell, known), (any, few))| known.is_none() && cell.same.is_some() && (few || !any)).collect()
+        let cells = self.earlier.cells.iter().zip(&self.known).zip(around.into_iter().zip(much));
+        cells
+            .map(|((cell, known), ((any, few), much))| known.is_none() && cell.same.is_some() && (few || !any && !much))
+            .collect()
     }
 
     fn judge(&self, release: usize, before: &mut [Before]) {

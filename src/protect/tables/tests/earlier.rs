@@ -3,6 +3,9 @@
 use super::*;
 use crate::protect::tables::gauss::derivable;
 
+/// Totals and their parts.
+type Sums = Vec<(u32, Vec<u32>)>;
+
 /// Parts in groups, totals of the groups, and the whole; all are shown. A part of nobody stays in the table, with no more to it.
 #[derive(Debug)]
 struct Two {
@@ -60,7 +63,7 @@ impl Two {
     }
 
     /// Which cells are known to somebody who knows what a plan publishes, and the changes of what he knows in both.
-    fn found(&self, plans: [&SystemPlan; 2]) -> (Vec<Option<i64>>, Vec<(u32, Vec<u32>)>) {
+    fn found(&self, plans: [&SystemPlan; 2]) -> (Vec<Option<i64>>, Sums) {
         let ((then, sums), (now, _)) = (self.cells(0), self.cells(1));
         let system = System::new(then.len(), sums.clone()).unwrap();
         let known = |plan: &SystemPlan| {
