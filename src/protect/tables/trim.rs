@@ -6,7 +6,7 @@
 //! without superfluous cells, as far as the effort goes.
 
 use super::TableError;
-use super::audit::{Demand, Keeper, Problem};
+use super::audit::{Demand, Keeper};
 use super::complement::{Complement, Lines, Measure, Role};
 use super::system::{Relation, System};
 

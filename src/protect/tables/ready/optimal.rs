@@ -115,6 +115,9 @@ impl<'a> Search<'a> {
         for (column, site) in columns.iter_mut().zip(self.task.sites).filter(|(_, site)| site.role == Role::Free) {
             *column = Some(problem.add_column_with_integrality(site.cost as f64 / self.scale, 0.0..=1.0, whole));
         }
+        if columns.iter().all(Option::is_none) {
+            return Ok(Some(vec![0.0; columns.len()]));
+        }
         for cut in &self.cuts {
             let terms = cut.iter().filter_map(|(cell, by)| Some((columns[*cell as usize]?, *by)));
             problem.add_row(1.0.., terms.collect::<Vec<_>>());
@@ -217,8 +220,10 @@ impl<'a> Search<'a> {
             let kept: f64 = cut.iter().map(|(cell, by)| by * pattern[*cell as usize]).sum();
             (kept, cut)
         });
+        // Where all cells together are not enough, no pattern is: that demand is left to those who report it.
+        let broken = broken.filter(|(_, cut)| cut.iter().map(|(_, by)| by).sum::<f64>() >= 1.0);
         let worst = broken.min_by(|a, b| a.0.total_cmp(&b.0));
-        worst.filter(|(kept, cut)| *kept < 1.0 - CLOSE && !cut.is_empty()).map(|(_, cut)| cut)
+        worst.filter(|(kept, _)| *kept < 1.0 - CLOSE).map(|(_, cut)| cut)
     }
 
     fn inequality(&self, end: End, sign: f64, multipliers: &[f64]) -> Option<Cut> {

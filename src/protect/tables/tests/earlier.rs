@@ -36,14 +36,7 @@ impl Two {
     /// Plans the first release by itself, the second after it.
     fn plans(&self) -> (SystemPlan, SystemPlan) {
         let shown = Shown { cell: true, ..Shown::default() };
-        let cell = |cell| TableCell {
-            cell,
-            left_over: None,
-            shown: &shown,
-            known: false,
-            threshold: threshold(),
-            before: None,
-        };
+        let cell = |cell| TableCell::new(cell, &shown, threshold());
         let ((then, sums), (now, _)) = (self.cells(0), self.cells(1));
         let first = plan(&then.iter().map(cell).collect::<Vec<_>>(), sums.clone()).unwrap();
         let earlier = Earlier {
