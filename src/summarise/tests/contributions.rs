@@ -74,7 +74,8 @@ proptest! {
 
 #[test]
 fn holdings_where_none_are_asked_for_are_refused_and_the_other_way_round() {
-    let mut cells = BucketCells::new(&Layout::default());
+    let unasked = Layout::default();
+    let mut cells = BucketCells::new(&unasked);
     assert_eq!(cells.row((0, 0), &[0], &[], &[], Some(1)), Ok(0), "nobody asks for contributions");
     let asked = Layout::default().with_contributions(1, Some(0));
     assert_eq!(BucketCells::new(&asked).row((0, 0), &[0], &[], &[], None), Err(SummariseError::Layout));

@@ -75,7 +75,7 @@ impl Two {
 fn told(at: usize, cell: &Cell, plan: &SystemPlan) -> EarlierCell {
     let fate = match plan.status(at) {
         O => EarlierFate::Known(cell.records, cell.persons),
-        P => EarlierFate::Unsafe,
+        Status::Primary(_) => EarlierFate::Unsafe,
         S => EarlierFate::Hidden,
     };
     EarlierCell { same: Some(at as u32), fate, amounts: [].into(), shares: [].into() }
