@@ -166,3 +166,13 @@ fn a_budget_of_another_size_or_a_damaged_one_is_refused_and_left_as_it_is() {
         assert!(!sound.contains(person));
     }
 }
+
+#[test]
+fn a_budget_that_cannot_be_kept_stops_the_run_before_anything_is_written() {
+    let bench = Bench::new(300, 200, 5);
+    let tables = three(&noise("laplace", "0.5", "2").replace("budget.json", "absent/budget.json"));
+    let error = bench.run(&tables, "out", 3).unwrap_err();
+    assert!(error.exit_code() == 6 && error.to_string().contains("cannot be kept"), "{error}");
+    let left: Vec<_> = common::files(&bench.path("out")).into_keys().collect();
+    assert!(!left.iter().any(|path| path.to_string_lossy().contains("tables")), "{left:?}");
+}
