@@ -238,13 +238,13 @@ fn estimates_are_written_down_without_counts_and_are_not_compared() {
 
 #[test]
 fn a_table_beside_rows_is_held_against_an_earlier_one_as_well() {
-    let all = people(1_240, 7);
+    let all = people(1_600, 7);
     let bench = Bench::new();
     let tables = format!("{FINE}{ROWS}");
     let more = format!("{}{HALF}", bench::LEDGER);
     let [old, new] = [("out1", &all[..1_200]), ("out2", &all[..])]
         .map(|(out, people)| seen(&bench.release(out, people, &tables, &more), &["fine"]));
     let (old, new) = (Known { people: &all[..1_200], seen: &old }, Known { people: &all, seen: &new });
-    assert!(old.seen.published().count() > 20 && new.seen.published().count() > 10);
+    assert!(old.seen.published().count() > 20 && new.seen.published().next().is_some());
     assert_eq!(differences(&old, &new, THRESHOLD), []);
 }
