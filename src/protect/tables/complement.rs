@@ -188,7 +188,8 @@ impl<'a, L: Lines> Complement<'a, L> {
             .map(|(asked, open)| asked.iter().filter(|demand| !open.contains(demand)).copied().collect());
         let met: Vec<Vec<Demand>> = met.collect();
         // Where an unsafe cell follows from what is known, what its lines hide beside it stays hidden.
-        if self.suppressor.unprotected().is_empty() {
+        let lost = found.iter().any(|found| !(found.known.is_empty() && found.told.is_empty()));
+        if self.suppressor.unprotected().is_empty() && !lost && open.iter().all(Vec::is_empty) {
             let unsettled = self.trim(measures, &met)?;
             self.look();
             for (open, more) in open.iter_mut().zip(unsettled) {
