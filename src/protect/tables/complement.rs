@@ -204,13 +204,18 @@ impl<'a, L: Lines> Complement<'a, L> {
             .zip(&open)
             .map(|(asked, open)| asked.iter().filter(|demand| !open.contains(demand)).copied().collect());
         let met: Vec<Vec<Demand>> = met.collect();
-        // Beside earlier releases a cell is needed for what these hide as well, which a trial does not look at.
-        let unsettled = if self.beside.is_some() { Vec::new() } else { self.trim(measures, &met)? };
-        self.look();
-        for (open, more) in open.iter_mut().zip(unsettled) {
-            open.extend(more);
+        // Where an unsafe cell follows from what is known, what its lines hide beside it stays hidden. Beside earlier releases a cell
+        // is needed for what these hide as well, which a trial does not look at.
+        let lost = found.iter().any(|found| !(found.known.is_empty() && found.told.is_empty()));
+        let all_met = self.suppressor.unprotected().is_empty() && open.iter().all(Vec::is_empty);
+        if all_met && !lost && self.beside.is_none() {
+            let unsettled = self.trim(measures, &met)?;
+            self.look();
+            for (open, more) in open.iter_mut().zip(unsettled) {
+                open.extend(more);
+            }
+            open = self.satisfy(measures, open)?;
         }
-        let open = self.satisfy(measures, open)?;
         let mut unmet: Vec<u32> = open.iter().flatten().map(|demand| demand.cell).collect();
         unmet.extend(found.iter().flat_map(|found| &found.told));
         let mut known: Vec<u32> = found.into_iter().flat_map(|found| found.known).collect();

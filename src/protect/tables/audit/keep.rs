@@ -69,7 +69,8 @@ impl Keeper {
                 let batch: Vec<u32> = open[from..open.len().min(from + BATCH)].to_vec();
                 let batch: Vec<u32> = batch.into_iter().filter(|goal| !keeper.settle(*goal)).collect();
                 let goals = batch.iter().map(|goal| keeper.goals[*goal as usize]).collect::<Vec<_>>();
-                let found: Vec<Option<Witness>> = goals.par_iter().map(|goal| keeper.search.seek(goal, size)).collect();
+                let found: Vec<Option<Witness>> =
+                    goals.par_iter().map(|goal| keeper.search.seek(goal, size, false)).collect();
                 for (goal, table) in batch.iter().zip(found) {
                     if let Some(table) = table {
                         let id = keeper.keep(table);
@@ -140,7 +141,7 @@ impl Keeper {
     fn find(&mut self, goal: u32) -> Option<u32> {
         for size in TRIAL {
             self.steps += (size * size) as u64;
-            if let Some(table) = self.search.seek(&self.goals[goal as usize], size) {
+            if let Some(table) = self.search.seek(&self.goals[goal as usize], size, true) {
                 return Some(self.keep(table));
             }
         }

@@ -51,9 +51,9 @@ type Cut = Vec<(u32, f64)>;
 
 /// The cheapest pattern that was found, and what none can cost less than.
 pub(super) fn cheapest(task: &Task<'_>, seconds: u64) -> Result<(Hidden, Option<f64>), TableError> {
-    let until = Instant::now() + Duration::from_secs(seconds);
     // What the other method finds is there whatever happens.
     let best = task.cheapest()?;
+    let until = Instant::now() + Duration::from_secs(seconds);
     let mut search = Search::new(task, until)?;
     let found = search.run()?;
     let next = task.run(task.sites, Start::Pattern(&found))?;
