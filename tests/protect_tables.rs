@@ -7,6 +7,8 @@
 mod bench;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "protect_tables/methods.rs"]
+mod methods;
 #[path = "common/tables.rs"]
 mod plain;
 

@@ -23,6 +23,7 @@ mod perturb;
 mod problem;
 mod raw;
 mod read;
+mod ready_method;
 mod ready_perturb;
 mod ready_raw;
 mod ready_rules;
@@ -62,7 +63,7 @@ pub use outputs::SDMX_SUFFIX;
 pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
 pub use ready_tables::{
-    Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
+    Method, Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
 };
 pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

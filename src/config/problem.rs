@@ -138,7 +138,7 @@ pub enum Problem {
     #[error("a quota is no random sample")]
     #[diagnostic(code(tamis::pipeline::quota), help("{why}"))]
     Quota { why: &'static str },
-    #[error("{what} is not available yet")]
+    #[error("{what} is not available")]
     #[diagnostic(code(tamis::pipeline::not_available), help("{instead}"))]
     NotAvailable { what: String, instead: &'static str },
 

@@ -1,6 +1,10 @@
 //! The file of tables to protect as it is written: every key optional and with its place, nothing judged yet.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::perturb::raw::RawPerturb;
@@ -11,6 +15,9 @@ use super::raw::{At, List, RawMargins, Scalar};
 pub(super) struct RawReadyTables {
     pub objective: At<String>,
     pub safety_range: At<Scalar>,
+    pub method: At<String>,
+    pub seconds: At<u64>,
+    pub hierarchy: At<RawHierarchies>,
 }
 
 #[derive(Deserialize)]
@@ -58,4 +65,29 @@ pub(super) struct RawDominance {
 pub(super) struct RawPQ {
     pub p: At<Scalar>,
     pub q: At<Scalar>,
+}
+
+/// `hierarchy = false`, or columns from the finest to the coarsest.
+pub(super) enum RawHierarchies {
+    Any(bool),
+    These(Vec<Spanned<Vec<Spanned<String>>>>),
+}
+
+impl<'de> Deserialize<'de> for RawHierarchies {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct HierarchiesVisitor;
+        impl<'de> Visitor<'de> for HierarchiesVisitor {
+            type Value = RawHierarchies;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("false, or a list of lists of columns")
+            }
+            fn visit_bool<E>(self, any: bool) -> Result<RawHierarchies, E> {
+                Ok(RawHierarchies::Any(any))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawHierarchies, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(RawHierarchies::These)
+            }
+        }
+        deserializer.deserialize_any(HierarchiesVisitor)
+    }
 }

@@ -91,6 +91,16 @@ pub enum ReadymadeError {
         /// Line, from 1.
         line: u64,
     },
+    /// Columns that were said to be levels of one another, and are not.
+    #[error(
+        "`{fine}` is not a level under `{coarse}`: a code of it stands under two codes of `{coarse}`, or beside its total; correct `hierarchy`"
+    )]
+    NotNested {
+        /// The column said to be finer.
+        fine: String,
+        /// The column said to be coarser.
+        coarse: String,
+    },
     /// A total that is not the sum of its parts.
     #[error("{}: line {line}, column `{column}`: the cells under this total do not add up to it", file.display())]
     AddUp {
@@ -278,26 +288,27 @@ impl Tables {
         Ok(())
     }
 
-    /// Columns that are levels of one another, coarse before fine: every code of the fine one stands beside one code of the
-    /// coarse one only, and wherever the coarse one is totalled, so is the fine one.
-    pub fn dimensions(&self) -> Vec<Vec<usize>> {
-        let lies_under = |fine: usize, coarse: usize| {
-            let mut above: BTreeMap<&str, &str> = BTreeMap::new();
-            let mut both = false;
-            for row in &self.rows {
-                match (&row.codes[coarse], &row.codes[fine]) {
-                    (None, Some(_)) => return false,
-                    (Some(coarse), Some(fine)) => {
-                        both = true;
-                        if *above.entry(fine).or_insert(coarse) != coarse {
-                            return false;
-                        }
+    /// Whether every code of the fine column stands beside one code of the coarse one only, and wherever the coarse one is
+    /// totalled, so is the fine one; `None` where the two never stand together.
+    fn lies_under(&self, fine: usize, coarse: usize) -> Option<bool> {
+        let mut above: BTreeMap<&str, &str> = BTreeMap::new();
+        for row in &self.rows {
+            match (&row.codes[coarse], &row.codes[fine]) {
+                (None, Some(_)) => return Some(false),
+                (Some(coarse), Some(fine)) => {
+                    if *above.entry(fine).or_insert(coarse) != coarse {
+                        return Some(false);
                     }
-                    (_, None) => {}
                 }
+                (_, None) => {}
             }
-            both
-        };
+        }
+        (!above.is_empty()).then_some(true)
+    }
+
+    /// Columns that are levels of one another, coarse before fine, as far as codes tell.
+    pub fn dimensions(&self) -> Vec<Vec<usize>> {
+        let lies_under = |fine: usize, coarse: usize| self.lies_under(fine, coarse) == Some(true);
         let mut dimensions: Vec<Vec<usize>> = Vec::new();
         for column in 0..self.by.len() {
             let fits = |chain: &&mut Vec<usize>| {
@@ -314,9 +325,38 @@ impl Tables {
         dimensions
     }
 
+    /// The hierarchies that are told, finest column first, as [`Tables::dimensions`] has them; `None`: those that are found. Columns
+    /// that are not told of stand alone.
+    pub fn chains(&self, told: Option<&[Vec<String>]>) -> Result<Vec<Vec<usize>>, ReadymadeError> {
+        let Some(told) = told else { return Ok(self.dimensions()) };
+        let mut chains: Vec<Vec<usize>> = Vec::new();
+        for column in 0..self.by.len() {
+            if chains.iter().any(|chain| chain.contains(&column)) {
+                continue;
+            }
+            let whole = told.iter().find(|chain| chain.contains(&self.by[column]));
+            let chain = whole.map_or(vec![column], |names| {
+                names.iter().rev().filter_map(|name| self.by.iter().position(|other| other == name)).collect()
+            });
+            chains.push(chain);
+        }
+        for pair in chains.iter().flat_map(|chain| chain.windows(2)) {
+            if self.lies_under(pair[1], pair[0]) == Some(false) {
+                let name = |at: usize| self.by[at].clone();
+                return Err(ReadymadeError::NotNested { fine: name(pair[1]), coarse: name(pair[0]) });
+            }
+        }
+        Ok(chains)
+    }
+
     /// Ties the cells of all tables together.
     pub fn tie(self) -> Result<Tied, RunError> {
         let chains = self.dimensions();
+        self.tie_along(&chains)
+    }
+
+    /// The same along these hierarchies.
+    pub fn tie_along(self, chains: &[Vec<usize>]) -> Result<Tied, RunError> {
         let codes: Vec<Vec<&str>> = (0..self.by.len())
             .map(|column| {
                 let all: BTreeSet<&str> = self.rows.iter().filter_map(|row| row.codes[column].as_deref()).collect();
@@ -366,9 +406,15 @@ impl Tables {
         let grid = Grid::new(&linked, keys.keys().map(|key| &**key), &ascents)?;
         let relations = grid.relations()?;
         let shape = |cell: u32| grid.shape(cell as usize);
-        let steps =
-            relations.iter().map(|(total, parts)| (shape(*total), parts.first().map_or(0, |part| shape(*part))));
-        let steps = steps.collect();
+        let steps: Vec<(usize, usize)> = relations
+            .iter()
+            .map(|(total, parts)| (shape(*total), parts.first().map_or(0, |part| shape(*part))))
+            .collect();
+        let refined = |(coarse, fine): &(usize, usize)| -> Vec<usize> {
+            let levels = linked.shapes[*coarse].levels.iter().zip(&linked.shapes[*fine].levels).enumerate();
+            levels.filter(|(_, (coarse, fine))| coarse != fine).map(|(dimension, _)| dimension).collect()
+        };
+        let refined = steps.iter().map(refined).collect();
         let system = System::new(grid.keys().len(), relations).map_err(|_| ReadymadeError::TooLarge)?;
         let row = grid.keys().iter().map(|key| keys.get(key).copied().flatten()).collect();
         let mut cell_of: BTreeMap<&[u64], u32> = BTreeMap::new();
@@ -396,7 +442,7 @@ impl Tables {
                 _ => {}
             }
         }
-        Ok(Tied { system, steps, row, place, finest, tables: self })
+        Ok(Tied { system, steps, refined, row, place, finest, tables: self })
     }
 }
 
@@ -405,6 +451,8 @@ pub(super) struct Tied {
     pub system: System,
     /// For each sum, the shapes of its total and of its parts.
     pub steps: Vec<(usize, usize)>,
+    /// For each sum, the dimensions along which its parts are finer than its total.
+    pub refined: Vec<Vec<usize>>,
     /// For each cell, the row that shows it first; `None` for one that no table has.
     pub row: Vec<Option<usize>>,
     /// For each row, its cell.

@@ -20,6 +20,7 @@ pub(super) struct Group<'a> {
     pub tables: Vec<&'a ReadyTable>,
     /// All columns, each once.
     pub by: Vec<String>,
+    pub hierarchies: Hierarchies,
     pub tied: Tied,
     /// For each row of the system, its table (among these) and what it says.
     pub rows: Vec<(usize, ReadCell)>,
@@ -32,6 +33,19 @@ pub(super) struct Group<'a> {
     pub singletons: Vec<Option<u64>>,
     /// What was read, table by table.
     pub contents: Vec<Content>,
+}
+
+/// Columns that are levels of one another, the finest first.
+pub(super) struct Hierarchies {
+    /// By their codes, which may be so by chance.
+    pub found: Vec<Vec<String>>,
+    /// Those by which the tables were tied.
+    pub used: Vec<Vec<String>>,
+}
+
+fn names(by: &[String], chains: &[Vec<usize>]) -> Vec<Vec<String>> {
+    let several = chains.iter().filter(|chain| chain.len() > 1);
+    several.map(|chain| chain.iter().rev().map(|column| by[*column].clone()).collect()).collect()
 }
 
 /// The tables that are linked, each by their positions.
@@ -60,12 +74,17 @@ impl<'a> Group<'a> {
         }
         let mut contents: Vec<Content> =
             tables.iter().map(|table| input::read(table, &by)).collect::<Result<_, _>>()?;
-        let follows = fill(&tables, &by, &mut contents);
-        let rows = rows(&tables, &by, &contents, &follows)?;
+        let told = spec.hierarchies.as_deref();
+        let follows = fill(&tables, &by, &mut contents, told);
+        let finest = finest(&by, &contents);
+        let (found, chains) = (finest.dimensions(), finest.chains(told)?);
+        let rows = rows(&tables, &by, &contents, (&follows, &chains))?;
         let shown =
             |(_, cell): &(usize, ReadCell)| Row { codes: cell.codes.clone(), value: None, status: String::new() };
         let table = rows.iter().map(|(table, _)| *table).collect();
-        let tied = Tables { by: by.clone(), rows: rows.iter().map(shown).collect(), table }.tie()?;
+        let shown = Tables { by: by.clone(), rows: rows.iter().map(shown).collect(), table };
+        let chains = shown.chains(told)?;
+        let tied = shown.tie_along(&chains)?;
         let values = values(&tables, &tied, &rows)?;
         let decisions = decisions(&tables, &tied, &rows)?;
         let signed = |content: &Content| match content {
@@ -77,7 +96,21 @@ impl<'a> Group<'a> {
         let judges = judges(&tables, &by, (&contents, &follows), &common, &rows)?;
         agree(&judges, &tied, &rows, &values)?;
         let singletons = singletons(&contents, &judges, &tied);
-        Ok(Self { numbers, tables, by, tied, rows, values, decisions, judges, signs, singletons, contents })
+        let hierarchies = Hierarchies { found: names(&by, &found), used: names(&by, &chains) };
+        Ok(Self {
+            numbers,
+            tables,
+            by,
+            hierarchies,
+            tied,
+            rows,
+            values,
+            decisions,
+            judges,
+            signs,
+            singletons,
+            contents,
+        })
     }
 }
 
@@ -85,7 +118,7 @@ impl<'a> Group<'a> {
 type Follows = Vec<(usize, usize)>;
 
 /// Writes into the codes of every table those that follow from them; for each table, which these are.
-fn fill(tables: &[&ReadyTable], by: &[String], contents: &mut [Content]) -> Vec<Follows> {
+fn fill(tables: &[&ReadyTable], by: &[String], contents: &mut [Content], told: Option<&[Vec<String>]>) -> Vec<Follows> {
     let mut nesting = Nesting::default();
     for content in contents.iter() {
         match content {
@@ -93,16 +126,19 @@ fn fill(tables: &[&ReadyTable], by: &[String], contents: &mut [Content]) -> Vec<
             Content::Micro(micro) => nesting.merge(&micro.nesting),
         }
     }
+    // Where hierarchies are told, nothing else follows.
+    let chain = |column: usize| told.unwrap_or_default().iter().position(|chain| chain.contains(&by[column]));
+    let may = |fine: usize, coarse: usize| told.is_none() || chain(fine).is_some_and(|at| chain(coarse) == Some(at));
     let fill_one = |(table, content): (&&ReadyTable, &mut Content)| {
         let own = input::own(table, by);
         match content {
             Content::Cells(cells) => {
-                let follows = nesting.follow(&own, by.len(), cells.iter().map(|cell| &cell.codes));
+                let follows = nesting.follow(&own, by.len(), cells.iter().map(|cell| &cell.codes), may);
                 cells.iter_mut().for_each(|cell| nesting.fill(&mut cell.codes, &follows));
                 follows
             }
             Content::Micro(micro) => {
-                let follows = nesting.follow(&own, by.len(), micro.finest().iter().copied());
+                let follows = nesting.follow(&own, by.len(), micro.finest().iter(), may);
                 micro.fill(&nesting, &follows);
                 follows
             }
@@ -118,28 +154,32 @@ fn with_following(columns: &[usize], follows: &Follows) -> Vec<usize> {
     all
 }
 
+/// The codes of all files, before margins are made.
+fn finest(by: &[String], contents: &[Content]) -> Tables {
+    let mut finest = Tables { by: by.to_vec(), rows: Vec::new(), table: Vec::new() };
+    for content in contents {
+        let codes: Vec<Codes> = match content {
+            Content::Cells(cells) => cells.iter().map(|cell| cell.codes.clone()).collect(),
+            Content::Micro(micro) => micro.finest().to_vec(),
+        };
+        finest.rows.extend(codes.into_iter().map(|codes| Row { codes, value: None, status: String::new() }));
+    }
+    finest
+}
+
 /// The rows of all tables; those of microdata are made.
 fn rows(
     tables: &[&ReadyTable],
     by: &[String],
     contents: &[Content],
-    follows: &[Follows],
+    (follows, chains): (&[Follows], &[Vec<usize>]),
 ) -> Result<Vec<(usize, ReadCell)>, RunError> {
-    let mut finest = Tables { by: by.to_vec(), rows: Vec::new(), table: Vec::new() };
-    for content in contents {
-        let codes: Vec<Codes> = match content {
-            Content::Cells(cells) => cells.iter().map(|cell| cell.codes.clone()).collect(),
-            Content::Micro(micro) => micro.finest().into_iter().cloned().collect(),
-        };
-        finest.rows.extend(codes.into_iter().map(|codes| Row { codes, value: None, status: String::new() }));
-    }
-    let chains = finest.dimensions();
     let mut rows = Vec::new();
     for (at, (table, content)) in tables.iter().zip(contents).enumerate() {
         match content {
             Content::Cells(cells) => rows.extend(cells.iter().map(|cell| (at, cell.clone()))),
             Content::Micro(micro) => {
-                for columns in shapes(table, by, &chains) {
+                for columns in shapes(table, by, chains) {
                     for (codes, people) in &micro.gather(&with_following(&columns, &follows[at])).cells {
                         let value = micro.value(people).map_err(rules_error)?;
                         rows.push((at, made(codes.clone(), value)));
@@ -333,7 +373,7 @@ fn named(micro: &Micro, tied: &Tied) -> Vec<(usize, String)> {
         let shaped = micro.gather(&columns);
         for cell in cells {
             let people = shaped.cells.get(&tied.finest[cell]).filter(|people| people.len() == 1);
-            let name = people.and_then(|people| micro.name(*people.keys().next()?));
+            let name = people.and_then(|people| micro.name(people.first()?.0));
             found.extend(name.map(|name| (cell, name.to_owned())));
         }
     }

@@ -1,6 +1,6 @@
 //! The rows of tables that are to be protected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::cells::{Codes, Needed, ReadymadeError};
 use super::decimal;
@@ -142,7 +142,7 @@ fn contributions(table: &ReadyTable, by: &[String]) -> Result<Micro, RunError> {
     let ReadyForm::Microdata { contributor, holding, weight, .. } = &table.form else { return Ok(Micro::default()) };
     let own = own(table, by);
     let mut known: BTreeMap<String, (u64, String)> = BTreeMap::new();
-    let (mut reading, mut nesting) = (Reading::default(), Nesting::default());
+    let (mut reading, mut nesting, mut met) = (Reading::default(), Nesting::default(), HashSet::new());
     // Columns of the other tables that the file has as well: it tells how codes lie under one another.
     let labels = labels(&table.file)?;
     let beside: Vec<usize> = (0..by.len())
@@ -155,7 +155,9 @@ fn contributions(table: &ReadyTable, by: &[String]) -> Result<Micro, RunError> {
         for at in &beside {
             all[*at] = Some(row.code(&by[*at]).to_owned());
         }
-        nesting.meet(&all);
+        if met.insert(all.clone()) {
+            nesting.meet(&all);
+        }
         let place = |column: &str| (table.file.clone(), column.to_owned());
         if let Some(at) = own.iter().position(|at| codes[*at].is_none()) {
             let (file, column) = place(&table.by[at]);

@@ -171,12 +171,16 @@ fn facts_of_row(row: &ReadCell, counted: bool, needs: u8) -> Result<CellFacts, R
     if row.decision == Decision::Impossible {
         return Ok(CellFacts::structural(value));
     }
-    let largest: Vec<Amount> = row.largest.iter().map(|units| Amount::from_units(*units)).collect();
     let count = match (row.contributors, value) {
         (Some(count), _) => count,
         (None, Value::Count(count)) => count,
         (None, Value::Amount(_)) => fewest(row),
     };
+    // A zero where there is no further contributor says just that.
+    let beyond = row.largest.iter().skip(usize::try_from(count).unwrap_or(usize::MAX));
+    let told =
+        if beyond.clone().all(|units| *units == 0) { row.largest.len() - beyond.count() } else { row.largest.len() };
+    let largest: Vec<Amount> = row.largest[..told].iter().map(|units| Amount::from_units(*units)).collect();
     // What is told is checked even where no rule looks at it: a column in the wrong place is not passed over.
     let told = needs > 0 || !largest.is_empty();
     let largest = &largest[..largest.len().min(usize::from(MOST_KEPT))];
@@ -193,7 +197,10 @@ fn facts_of_row(row: &ReadCell, counted: bool, needs: u8) -> Result<CellFacts, R
 /// As few contributors as a sum can have where only the largest are told.
 fn fewest(row: &ReadCell) -> u64 {
     let rest = row.value.saturating_sub(row.largest.iter().sum()).unsigned_abs();
+    // Of a number that is not 0, contributions of 0 may be nobody's.
+    let last = row.largest.iter().rposition(|units| *units != 0 || row.value == 0);
+    let told = last.map_or(0, |last| last + 1);
     let last = row.largest.last().map_or(0, |last| last.unsigned_abs());
     let more = if rest == 0 { 0 } else { rest.checked_div(last).map_or(1, |_| rest.div_ceil(last)) };
-    (row.largest.len() as u64).saturating_add(u64::try_from(more).unwrap_or(u64::MAX))
+    (told as u64).saturating_add(u64::try_from(more).unwrap_or(u64::MAX))
 }

@@ -15,19 +15,23 @@ type Person = (u64, String);
 /// Rows, as they come.
 #[derive(Default)]
 pub(super) struct Reading {
-    named: BTreeMap<String, (Person, BTreeMap<Codes, i128>)>,
+    /// Cells by their codes, numbered as they come.
+    cells: HashMap<Codes, u32>,
+    named: BTreeMap<String, (Person, BTreeMap<u32, i128>)>,
     /// Rows of which each is a contributor.
-    alone: Vec<(Codes, i128, Person)>,
+    alone: Vec<(u32, i128, Person)>,
 }
 
 impl Reading {
     /// Takes a row in. Sums beyond 128 bits cannot come of numbers of 18 digits.
     pub fn add(&mut self, codes: Codes, who: Option<&str>, units: i128, person: Person) {
+        let next = self.cells.len() as u32;
+        let cell = *self.cells.entry(codes).or_insert(next);
         match who {
-            None => self.alone.push((codes, units, person)),
+            None => self.alone.push((cell, units, person)),
             Some(who) => {
                 let (_, parts) = self.named.entry(who.to_owned()).or_insert_with(|| (person, BTreeMap::new()));
-                let sum = parts.entry(codes).or_default();
+                let sum = parts.entry(cell).or_default();
                 *sum = sum.saturating_add(units);
             }
         }
@@ -35,12 +39,20 @@ impl Reading {
 
     /// All contributions, in an order that does not depend on that of the rows.
     pub fn finish(mut self, weighted: bool, held: bool, nesting: Nesting) -> Micro {
+        let mut cells: Vec<(Codes, u32)> = std::mem::take(&mut self.cells).into_iter().collect();
+        cells.sort_unstable();
+        let mut rank = vec![0_u32; cells.len()];
+        for (at, (_, cell)) in (0_u32..).zip(&cells) {
+            rank[*cell as usize] = at;
+        }
+        self.alone.iter_mut().for_each(|(cell, ..)| *cell = rank[*cell as usize]);
         self.alone.sort_unstable();
         let named = self.named.iter().map(|(_, (person, _))| person);
         let houses: BTreeSet<String> =
             named.chain(self.alone.iter().map(|(.., person)| person)).map(|(_, house)| house.clone()).collect();
         let houses: HashMap<String, u64> = houses.into_iter().filter(|house| !house.is_empty()).zip(1..).collect();
-        let mut micro = Micro { weighted, held, nesting, ..Micro::default() };
+        let codes = cells.into_iter().map(|(codes, _)| codes).collect();
+        let mut micro = Micro { weighted, held, nesting, codes, ..Micro::default() };
         let own = houses.len() as u64 + 1;
         let mut add = |person: Person, name: Option<String>| -> u32 {
             let who = micro.people.len() as u32;
@@ -51,11 +63,11 @@ impl Reading {
         let mut parts = Vec::new();
         for (name, (person, of)) in self.named {
             let who = add(person, Some(name));
-            parts.extend(of.into_iter().map(|(codes, units)| (codes, who, units)));
+            parts.extend(of.into_iter().map(|(cell, units)| (rank[cell as usize], who, units)));
         }
-        for (codes, units, person) in self.alone {
+        for (cell, units, person) in self.alone {
             let who = add(person, None);
-            parts.push((codes, who, units));
+            parts.push((cell, who, units));
         }
         parts.sort_unstable();
         micro.parts = parts;
@@ -80,12 +92,14 @@ pub(super) struct Micro {
     /// How codes lie under one another, of all columns that the file has.
     pub nesting: Nesting,
     people: Vec<Somebody>,
+    /// Codes of the finest cells, ascending.
+    codes: Vec<Codes>,
     /// Cell, contributor, units; each pair of the first two once, ascending.
-    parts: Vec<(Codes, u32, i128)>,
+    parts: Vec<(u32, u32, i128)>,
 }
 
-/// What contributors contribute to one cell.
-pub(super) type Gathered = BTreeMap<u32, i128>;
+/// What contributors contribute to one cell, each once, ascending.
+pub(super) type Gathered = Vec<(u32, i128)>;
 
 /// All cells of one shape.
 pub(super) struct Shaped {
@@ -96,15 +110,14 @@ pub(super) struct Shaped {
 }
 
 impl Micro {
-    /// Codes of the finest cells, ascending.
-    pub fn finest(&self) -> BTreeSet<&Codes> {
-        self.parts.iter().map(|(codes, ..)| codes).collect()
+    /// Codes of the finest cells.
+    pub fn finest(&self) -> &[Codes] {
+        &self.codes
     }
 
     /// Writes the codes that follow from others into its cells.
     pub fn fill(&mut self, nesting: &Nesting, follows: &[(usize, usize)]) {
-        self.parts.iter_mut().for_each(|(codes, ..)| nesting.fill(codes, follows));
-        self.parts.sort_unstable();
+        self.codes.iter_mut().for_each(|codes| nesting.fill(codes, follows));
     }
 
     /// Whether any contribution is negative.
@@ -127,27 +140,48 @@ impl Micro {
 
     /// Adds contributions up over all columns but these.
     pub fn gather(&self, columns: &[usize]) -> Shaped {
-        let mut cells: BTreeMap<Codes, Gathered> = BTreeMap::new();
-        for (codes, who, units) in &self.parts {
-            let key = (0..codes.len()).map(|at| codes[at].clone().filter(|_| columns.contains(&at))).collect();
-            let sum = cells.entry(key).or_default().entry(*who).or_default();
-            *sum = sum.saturating_add(*units);
+        let key = |codes: &Codes| -> Codes {
+            (0..codes.len()).map(|at| codes[at].clone().filter(|_| columns.contains(&at))).collect()
+        };
+        let keys: Vec<Codes> = self.codes.iter().map(key).collect();
+        let number: BTreeMap<&Codes, u32> = keys.iter().collect::<BTreeSet<_>>().into_iter().zip(0..).collect();
+        let coarse: Vec<u32> = keys.iter().map(|key| number[key]).collect();
+        let mut parts: Vec<(u32, u32, i128)> =
+            self.parts.iter().map(|(cell, who, units)| (coarse[*cell as usize], *who, *units)).collect();
+        parts.sort_unstable_by_key(|(cell, who, _)| (*cell, *who));
+        let mut gathered: Vec<Gathered> = vec![Gathered::new(); number.len()];
+        for (cell, who, units) in parts {
+            let people = &mut gathered[cell as usize];
+            match people.last_mut().filter(|(last, _)| *last == who) {
+                Some((_, sum)) => *sum = sum.saturating_add(units),
+                None => people.push((who, units)),
+            }
         }
         let mut people_in = vec![0_u32; self.people.len()];
-        let (mut houses, mut houses_in_several) = (BTreeSet::new(), BTreeSet::new());
-        for people in cells.values() {
-            let mut here: Vec<u64> = people.keys().map(|who| self.people[*who as usize].house).collect();
-            people.keys().for_each(|who| people_in[*who as usize] += 1);
+        gathered.iter().flatten().for_each(|(who, _)| people_in[*who as usize] += 1);
+        let people_in_several = people_in.into_iter().map(|cells| cells > 1).collect();
+        let houses_in_several = if self.held { self.houses_in_several(&gathered) } else { BTreeSet::new() };
+        let cells = number.into_keys().cloned().zip(gathered).collect();
+        Shaped { cells, people_in_several, houses_in_several }
+    }
+
+    fn houses_in_several(&self, gathered: &[Gathered]) -> BTreeSet<u64> {
+        let (mut houses, mut several) = (BTreeSet::new(), BTreeSet::new());
+        for people in gathered {
+            let mut here: Vec<u64> = people.iter().map(|(who, _)| self.people[*who as usize].house).collect();
             here.sort_unstable();
             here.dedup();
-            houses_in_several.extend(here.into_iter().filter(|house| !houses.insert(*house)));
+            several.extend(here.into_iter().filter(|house| !houses.insert(*house)));
         }
-        let people_in_several = people_in.into_iter().map(|cells| cells > 1).collect();
-        Shaped { cells, people_in_several, houses_in_several }
+        several
     }
 
     /// The number of a cell, in units of 10⁻⁹; an estimate is cut off there.
     pub fn value(&self, people: &Gathered) -> Result<i128, RuleError> {
+        if !self.weighted {
+            let sum = people.iter().try_fold(0_i128, |sum, (_, units)| sum.checked_add(*units));
+            return sum.ok_or(RuleError::TooLarge);
+        }
         let total = people.iter().try_fold(Sum::default(), |sum, (who, units)| {
             sum.plus(Sum::product(Amount::from_units(*units), self.weight(*who))?)
         })?;
@@ -163,8 +197,7 @@ impl Micro {
             false => Value::Amount(Amount::from_units(units)),
         };
         // Who adds nothing to a count is not in it.
-        let people: Vec<(u32, i128)> =
-            people.iter().filter(|(_, units)| !counted || **units != 0).map(|(who, units)| (*who, *units)).collect();
+        let people: Vec<(u32, i128)> = people.iter().filter(|(_, units)| !counted || *units != 0).copied().collect();
         let exclusive = people.iter().filter(|(who, _)| !shaped.people_in_several[*who as usize]).count() as u64;
         let contributions = (keep > 0).then(|| self.contributors(&people, keep)).transpose()?;
         let tally = Tally::new(people.len() as u64, exclusive)?;

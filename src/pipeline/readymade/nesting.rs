@@ -33,14 +33,18 @@ impl Nesting {
     }
 
     /// Columns that follow from a table's own, each with the one it follows from. `own` are the table's columns, and `rows` its
-    /// codes: of every one it has to be known under which it lies.
+    /// codes: of every one it has to be known under which it lies. `may` tells whether a fine column may lie under a coarse one.
     pub fn follow<'c>(
         &self,
         own: &[usize],
         width: usize,
         rows: impl Iterator<Item = &'c Codes> + Clone,
+        may: impl Fn(usize, usize) -> bool,
     ) -> Vec<(usize, usize)> {
         let lies = |fine: usize, coarse: usize| {
+            if !may(fine, coarse) {
+                return false;
+            }
             let Some(known) = self.0.get(&(fine, coarse)) else { return false };
             let sound = known.values().all(Option::is_some);
             sound && rows.clone().filter_map(|codes| codes[fine].as_ref()).all(|code| known.contains_key(code))
@@ -72,6 +76,10 @@ fn meet_one(known: &mut BTreeMap<String, Option<String>>, code: &str, above: Opt
 mod tests {
     use super::*;
 
+    fn any(_: usize, _: usize) -> bool {
+        true
+    }
+
     fn codes(of: [Option<&str>; 3]) -> Codes {
         of.iter().map(|code| code.map(str::to_owned)).collect()
     }
@@ -83,10 +91,11 @@ mod tests {
             nesting.meet(&codes(row.map(Some)));
         }
         let rows = [codes([None, Some("69"), None]), codes([None, Some("75"), None])];
-        assert_eq!(nesting.follow(&[1], 2, rows.iter()), [(1, 0)]);
-        assert_eq!(nesting.follow(&[0], 2, [codes([Some("84"), None, None])].iter()), []);
+        assert_eq!(nesting.follow(&[1], 2, rows.iter(), any), [(1, 0)]);
+        assert_eq!(nesting.follow(&[0], 2, [codes([Some("84"), None, None])].iter(), any), []);
         let unknown = [codes([None, Some("2A"), None])];
-        assert_eq!(nesting.follow(&[1], 2, unknown.iter()), []);
+        assert_eq!(nesting.follow(&[1], 2, unknown.iter(), any), []);
+        assert_eq!(nesting.follow(&[1], 2, rows.iter(), |_, _| false), []);
         let mut filled = rows[0].clone();
         nesting.fill(&mut filled, &[(1, 0)]);
         assert_eq!(filled, codes([Some("84"), Some("69"), None]));
@@ -101,6 +110,6 @@ mod tests {
         one.meet(&codes([Some("84"), Some("69"), None]));
         other.meet(&codes([Some("11"), Some("69"), None]));
         one.merge(&other);
-        assert_eq!(one.follow(&[1], 2, [codes([None, Some("69"), None])].iter()), []);
+        assert_eq!(one.follow(&[1], 2, [codes([None, Some("69"), None])].iter(), any), []);
     }
 }

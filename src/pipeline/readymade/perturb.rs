@@ -187,7 +187,7 @@ fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunEr
         let codes = &group.tied.finest[cell];
         let columns: Vec<usize> = (0..codes.len()).filter(|at| codes[*at].is_some()).collect();
         let shaped = shapes.entry((*table, columns)).or_insert_with_key(|(_, columns)| micro.gather(columns));
-        for who in shaped.cells.get(codes).into_iter().flat_map(BTreeMap::keys) {
+        for who in shaped.cells.get(codes).into_iter().flatten().map(|(who, _)| who) {
             let file = || ReadymadeError::NoContributor { file: group.tables[*table].file.clone() };
             let name = micro.name(*who).ok_or_else(file)?;
             keys[cell] = keys[cell].wrapping_add(key.record(name.as_bytes()));

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::decimal::{float, shown};
 use super::group::Group;
 use super::protect::{Outcome, ReadyFile};
-use crate::config::{Objective, ReadyTables};
+use crate::config::{Method, Objective, ReadyTables};
 use crate::protect::tables::SILENT;
 use crate::protect::tables::rules::{Mark, Primary, RuleName};
 
@@ -90,17 +90,26 @@ pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
             .collect::<serde_json::Map<_, _>>()
             .into()
     };
+    let asked: BTreeMap<u32, (f64, f64)> =
+        outcome.done.asked.iter().map(|demand| (demand.cell, (demand.low, demand.high))).collect();
     let intervals = outcome.done.intervals.iter().map(|(cell, interval)| {
         let at = *cell as usize;
         let demanded = outcome.demanded[at].map_or(Json::Null, |(low, high)| json!([low, high]));
+        let asked = asked.get(cell).map_or(Json::Null, |(low, high)| json!([low, high]));
+        let (low, high) = match interval.exact {
+            true => (interval.low, interval.high),
+            false => (interval.reached_low, interval.reached_high),
+        };
         json!({
             "cell": codes(*cell),
             "shown": group.tied.row[at].is_some(),
             "value": float(group.values[at]),
             "reason": reason(outcome.primary[at]).status(),
-            "low": finite(interval.low),
-            "high": finite(interval.high),
+            "low": finite(low),
+            "high": finite(high),
+            "exact": interval.exact,
             "demanded": demanded,
+            "asked": asked,
         })
     });
     let forced = (0_u32..)
@@ -108,12 +117,22 @@ pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
         .filter_map(|(cell, broken)| broken.map(|broken| json!({ "cell": codes(cell), "broken": broken.rule.word() })));
     json!({
         "tables": tables,
+        "hierarchies": { "used": group.hierarchies.used, "found": group.hierarchies.found },
         "reasons_told": outcome.reasons,
         "worst_margin": finite(outcome.done.worst),
+        "cost": outcome.done.cost,
+        "least_cost": outcome.done.least,
+        "excess_over_least": excess(outcome.done.cost, outcome.done.least),
         "published_by_decision": forced.collect::<Vec<_>>(),
         "unprotected": outcome.done.unprotected.iter().map(|cell| codes(*cell)).collect::<Vec<_>>(),
         "intervals": intervals.collect::<Vec<_>>(),
     })
+}
+
+/// By which part of the least cost a pattern is dearer.
+fn excess(cost: u64, least: Option<f64>) -> Json {
+    let excess = least.filter(|least| *least > 0.0).map(|least| (cost as f64 / least - 1.0).max(0.0));
+    excess.map_or(Json::Null, |excess| json!(excess))
 }
 
 /// Per rule, the cells and the value that are suppressed.
@@ -139,13 +158,18 @@ fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
 
 /// The whole report.
 pub(super) fn whole(spec: &ReadyTables, systems: Vec<Json>) -> Json {
+    let method = match spec.method {
+        Method::Elimination => "elimination",
+        Method::Modular => "modular",
+        Method::Optimal { .. } => "optimal",
+    };
     let objective = if spec.objective == Objective::Value { "value" } else { "cells" };
     let perturbed = spec.tables.iter().filter(|table| table.perturb.is_some()).count();
     if perturbed == spec.tables.len() {
         return json!({ "method": "perturbation of counts", "systems": systems });
     }
     json!({
-        "method": "primary rules; secondary suppression by elimination; interval audit by linear programmes",
+        "method": method,
         "objective": objective,
         "safety_range": spec.safety_range.as_str(),
         "systems": systems,

@@ -77,9 +77,9 @@ pub(super) struct Measure {
 
 /// What can be asked of a suppression, and what cannot.
 #[derive(Default)]
-struct Attainable {
+pub(super) struct Attainable {
     /// Demands less what is known before any number is published.
-    demands: Vec<Demand>,
+    pub demands: Vec<Demand>,
     /// Cells of which statuses alone leave nearly nothing open.
     told: Vec<u32>,
     /// Cells of which what is known anyway leaves nearly nothing open, whatever statuses tell.
@@ -119,28 +119,51 @@ pub(super) struct Beside<'a> {
     pub differences: &'a [Differences],
 }
 
+/// What can be asked, given what is known before any number is published.
+pub(super) fn attainable(system: &System, sites: &[Site], measure: &Measure) -> Result<Attainable, TableError> {
+    if measure.values.len() != sites.len() || measure.bounds.len() != sites.len() {
+        return Err(audit::AuditError::Length.into());
+    }
+    let overlaps = overlaps(system, measure);
+    let all = sites.iter().zip(&measure.values).zip(&measure.silent);
+    let fixed: Vec<(f64, f64)> =
+        all.map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound }).collect();
+    let told = tighten(system, &measure.bounds, &overlaps);
+    Ok(Attainable::new(&measure.demands, &told, &tighten(system, &fixed, &overlaps)))
+}
+
+fn overlaps(system: &System, measure: &Measure) -> Vec<bool> {
+    match measure.overlaps {
+        true => overlapping(system, &measure.values),
+        false => vec![false; system.relations()],
+    }
+}
+
 /// A system under way.
 pub(super) struct Complement<'a, L> {
-    system: &'a System,
+    pub(super) system: &'a System,
     beside: Option<Beside<'a>>,
-    sites: Vec<Site>,
+    pub(super) sites: Vec<Site>,
     lines: L,
-    suppressor: Suppressor,
+    pub(super) suppressor: Suppressor,
     /// Suppressed, or never shown.
-    unknown: Vec<bool>,
+    pub(super) unknown: Vec<bool>,
+    /// Suppressed because a line would be unsafe without them.
+    pub(super) in_lines: Vec<bool>,
 }
 
 impl<'a, L: Lines> Complement<'a, L> {
     pub fn new(system: &'a System, sites: Vec<Site>, lines: L) -> Result<Self, TableError> {
-        Self::with(system, sites, lines, None)
+        Self::with(system, sites, lines, None, None)
     }
 
-    /// A system beside which earlier releases lie.
+    /// A system beside which earlier releases lie; with a pattern, these of its free cells are suppressed from the start.
     pub fn with(
         system: &'a System,
         sites: Vec<Site>,
         lines: L,
         beside: Option<Beside<'a>>,
+        pattern: Option<&[u32]>,
     ) -> Result<Self, TableError> {
         let cell = |site: &Site| gauss::Cell {
             role: match site.role {
@@ -155,8 +178,11 @@ impl<'a, L: Lines> Complement<'a, L> {
         let extra = beside.as_ref().map_or(&[][..], |beside| beside.extra);
         let cells: Vec<gauss::Cell> = sites.iter().map(cell).chain(extra.iter().copied()).collect();
         let whole = beside.as_ref().map_or(system, |beside| beside.system);
-        let suppressor = Suppressor::new(whole, &cells, Options::default())?;
-        let mut complement = Self { system, beside, sites, lines, suppressor, unknown: Vec::new() };
+        // What of a pattern is not needed for moves may be needed for intervals.
+        let options = Options { clean_up: pattern.is_none(), ..Options::default() };
+        let suppressor = Suppressor::starting_from(whole, &cells, pattern.unwrap_or_default(), options)?;
+        let in_lines = vec![false; sites.len()];
+        let mut complement = Self { system, beside, sites, lines, suppressor, unknown: Vec::new(), in_lines };
         complement.look();
         Ok(complement)
     }
@@ -166,21 +192,33 @@ impl<'a, L: Lines> Complement<'a, L> {
         self.unknown = statuses.map(|status| *status != gauss::Status::Published).collect();
     }
 
-    /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them.
+    /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them; then publishes again what nobody
+    /// needs.
     pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
-        let (mut unmet, mut known) = (Vec::new(), Vec::new());
-        loop {
-            let before = self.unknown.clone();
-            self.lines()?;
-            unmet.clear();
-            for measure in measures {
-                unmet.extend(self.intervals(measure, &mut known)?);
-                self.lines()?;
+        let found: Vec<Attainable> =
+            measures.iter().map(|measure| attainable(self.system, &self.sites, measure)).collect::<Result<_, _>>()?;
+        let asked: Vec<Vec<Demand>> = found.iter().map(|found| found.demands.clone()).collect();
+        let mut open = self.satisfy(measures, asked.clone())?;
+        let met = asked
+            .iter()
+            .zip(&open)
+            .map(|(asked, open)| asked.iter().filter(|demand| !open.contains(demand)).copied().collect());
+        let met: Vec<Vec<Demand>> = met.collect();
+        // Where an unsafe cell follows from what is known, what its lines hide beside it stays hidden. Beside earlier releases a cell
+        // is needed for what these hide as well, which a trial does not look at.
+        let lost = found.iter().any(|found| !(found.known.is_empty() && found.told.is_empty()));
+        let all_met = self.suppressor.unprotected().is_empty() && open.iter().all(Vec::is_empty);
+        if L::EXACT && all_met && !lost && self.beside.is_none() {
+            let unsettled = self.trim(measures, &met)?;
+            self.look();
+            for (open, more) in open.iter_mut().zip(unsettled) {
+                open.extend(more);
             }
-            if self.unknown == before {
-                break;
-            }
+            open = self.satisfy(measures, open)?;
         }
+        let mut unmet: Vec<u32> = open.iter().flatten().map(|demand| demand.cell).collect();
+        unmet.extend(found.iter().flat_map(|found| &found.told));
+        let mut known: Vec<u32> = found.into_iter().flat_map(|found| found.known).collect();
         unmet.extend(self.suppressor.unprotected());
         unmet.extend(self.suppressor.exposed());
         let (mut differences, new_cells) = (self.differences(true)?.1, self.sites.len() as u32);
@@ -192,31 +230,39 @@ impl<'a, L: Lines> Complement<'a, L> {
             cells.dedup();
         }
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known, earlier: differences })
+        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known, asked, earlier: differences })
     }
 
-    /// Makes the intervals of a measure wide enough; the numbers for which that cannot be, and into `known` those for which what
-    /// is known anyway leaves it no room.
-    fn intervals(&mut self, measure: &Measure, known: &mut Vec<u32>) -> Result<Vec<u32>, TableError> {
+    /// Suppresses until lines are safe and demands are met. Gives those that cannot be; what is met stays so, whatever else is
+    /// suppressed.
+    fn satisfy(&mut self, measures: &[Measure], mut open: Vec<Vec<Demand>>) -> Result<Vec<Vec<Demand>>, TableError> {
+        loop {
+            let before = self.unknown.clone();
+            self.lines()?;
+            for (measure, open) in measures.iter().zip(&mut open) {
+                *open = self.intervals(measure, open)?;
+                self.lines()?;
+            }
+            if self.unknown == before {
+                return Ok(open);
+            }
+        }
+    }
+
+    /// What an intruder knows of a measure as things stand.
+    pub(super) fn problem(&self, measure: &Measure) -> Result<Problem<'a>, TableError> {
         let (low, high) = measure.bounds.iter().copied().unzip();
         let published = self.unknown.iter().map(|unknown| !unknown).collect();
-        let overlaps = match measure.overlaps {
-            true => overlapping(self.system, &measure.values),
-            false => vec![false; self.system.relations()],
-        };
-        let sites = self.sites.iter().zip(&measure.values).zip(&measure.silent);
-        let fixed: Vec<(f64, f64)> = sites
-            .map(|((site, value), bound)| if site.role == Role::Known { (*value, *value) } else { *bound })
-            .collect();
-        let found = Attainable::new(
-            &measure.demands,
-            &tighten(self.system, &measure.bounds, &overlaps),
-            &tighten(self.system, &fixed, &overlaps),
-        );
-        let Attainable { demands, told: mut narrow, known: anyway } = found;
-        known.extend(anyway);
         let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
-        let mut problem = problem.slack(overlaps)?;
+        Ok(problem.slack(overlaps(self.system, measure))?)
+    }
+
+    /// Makes the intervals of a measure wide enough; gives the demands for which that cannot be.
+    fn intervals(&mut self, measure: &Measure, demands: &[Demand]) -> Result<Vec<Demand>, TableError> {
+        if demands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut problem = self.problem(measure)?;
         let costs: Vec<f64> = self.sites.iter().map(|site| site.cost as f64).collect();
         let may: Vec<bool> = self.sites.iter().map(|site| site.role == Role::Free).collect();
         let mut failed = None;
@@ -225,10 +271,11 @@ impl<'a, L: Lines> Complement<'a, L> {
             self.look();
             (0_u32..).zip(&self.unknown).filter(|(_, unknown)| **unknown).map(|(cell, _)| cell).collect()
         };
-        let done = audit::protect_intervals(&mut problem, &demands, &costs, &may, &audit::Options::default(), also)?;
+        let done = audit::protect_intervals(&mut problem, demands, &costs, &may, &audit::Options::default(), also)?;
         failed.map_or(Ok(()), Err)?;
-        narrow.extend(done.unmet.iter().map(|verdict| verdict.cell));
-        Ok(narrow)
+        let mut unmet: Vec<u32> = done.unmet.iter().map(|verdict| verdict.cell).collect();
+        unmet.sort_unstable();
+        Ok(demands.iter().filter(|demand| unmet.binary_search(&demand.cell).is_ok()).copied().collect())
     }
 
     /// Suppresses more of the lines in which what is suppressed is unsafe together, until there are none.
@@ -243,6 +290,7 @@ impl<'a, L: Lines> Complement<'a, L> {
             }
             more.sort_unstable();
             more.dedup();
+            more.iter().for_each(|cell| self.in_lines[*cell as usize] = true);
             self.suppressor.suppress_also(&more)?;
             self.look();
         }
@@ -267,7 +315,7 @@ impl<'a, L: Lines> Complement<'a, L> {
     }
 
     /// Which numbers are published, or follow from these line by line.
-    fn known(&self) -> Vec<bool> {
+    pub(super) fn known(&self) -> Vec<bool> {
         let mut known: Vec<bool> = self.unknown.iter().map(|unknown| !unknown).collect();
         let mut fresh = L::EXACT;
         while fresh {
@@ -286,22 +334,10 @@ impl<'a, L: Lines> Complement<'a, L> {
 
     /// One more part to suppress of a line whose total is known and whose suppressed parts are unsafe together.
     fn one_more(&self, line: u32, known: &[bool]) -> Result<Option<u32>, TableError> {
+        let Some(sum) = self.gives_away(line, known)? else { return Ok(None) };
         let Relation { total, parts } = self.system.relation(line);
-        if !known[total as usize] {
-            return Ok(None);
-        }
-        let (hidden, shown): (Vec<u32>, Vec<u32>) = parts.iter().partition(|part| self.unknown[**part as usize]);
-        // All parts together are the total, which is known to be enough.
-        if hidden.is_empty() || shown.is_empty() {
-            return Ok(None);
-        }
-        let mut sum = L::Sum::default();
-        hidden.iter().for_each(|part| self.lines.add(&mut sum, *part));
-        if !self.lines.is_unsafe(line, total, &sum)? {
-            return Ok(None);
-        }
-        let mut free: Vec<u32> =
-            shown.into_iter().filter(|part| self.sites[*part as usize].role == Role::Free).collect();
+        let shown = parts.iter().copied().filter(|part| !self.unknown[*part as usize]);
+        let mut free: Vec<u32> = shown.filter(|part| self.sites[*part as usize].role == Role::Free).collect();
         free.sort_unstable_by_key(|part| (self.sites[*part as usize].cost, *part));
         // The cheapest that makes them safe; where none does alone, the largest, and so on.
         for part in &free {
@@ -312,5 +348,22 @@ impl<'a, L: Lines> Complement<'a, L> {
             }
         }
         Ok(free.last().copied())
+    }
+
+    /// What a line gives away, if its suppressed parts are unsafe together and their sum is known.
+    pub(super) fn gives_away(&self, line: u32, known: &[bool]) -> Result<Option<L::Sum>, TableError> {
+        let Relation { total, parts } = self.system.relation(line);
+        if !known[total as usize] {
+            return Ok(None);
+        }
+        let is_hidden = |part: &&u32| self.unknown[**part as usize];
+        // All parts together are the total, which is known to be enough.
+        if matches!(parts.iter().filter(is_hidden).count(), none_or_all if none_or_all == 0 || none_or_all == parts.len())
+        {
+            return Ok(None);
+        }
+        let mut sum = L::Sum::default();
+        parts.iter().filter(is_hidden).for_each(|part| self.lines.add(&mut sum, *part));
+        Ok(self.lines.is_unsafe(line, total, &sum)?.then_some(sum))
     }
 }

@@ -3,6 +3,7 @@
 //! Each layer is a [`System`] of numbers that add up, in which some are unsafe. Suppressing a cell hides its measures in all
 //! layers; suppressing a sum or a share hides it alone.
 
+use super::audit::Demand;
 use super::complement::{Complement, Measure, Role};
 use super::floors::{Floor, Peopled, PeopledLines};
 use super::system::{Relation, System};
@@ -19,6 +20,8 @@ pub(super) struct Hidden {
     pub known: Vec<u32>,
     /// Cells of earlier releases, and differences to them, that could not be protected.
     pub earlier: usize,
+    /// For each measure what was asked of it: what was demanded, less what is known before any number is published.
+    pub asked: Vec<Vec<Demand>>,
 }
 
 fn roles(sites: &[Peopled<'_>]) -> Vec<Role> {
@@ -58,7 +61,7 @@ pub(super) fn cells<'a>(
     let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
         let measures = demand::counts(cells, &roles(&sites), reasons);
         let all = sites.iter().map(Peopled::site).collect();
-        Complement::with(system, all, PeopledLines { system, sites: &sites }, ahead.beside())?.protect(&measures)
+        Complement::with(system, all, PeopledLines { system, sites: &sites }, ahead.beside(), None)?.protect(&measures)
     };
     let mut reasons = vec![true; cells.len()];
     let first = protect(&reasons)?;

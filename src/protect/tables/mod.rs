@@ -26,13 +26,14 @@ pub mod rules;
 mod share;
 mod system;
 mod threshold;
+mod trim;
 mod weigh;
 
 pub use earlier::{
     Ahead, Before, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
 };
 pub use floors::{RATHER, leaned};
-pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
+pub use ready::{ReadyCell, ReadyMethod, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 pub use weigh::{AskedOfContributors, Weighed, Weighing};
@@ -138,6 +139,12 @@ pub enum TableError {
     /// A plan whose suppressed cells could be found.
     #[error("the proof that no suppressed cell follows from published ones does not hold")]
     Proof,
+    /// The optimal method is not built in.
+    #[error("this program was built without the solver of the optimal method: `cargo build --features optimal`")]
+    NoSolver,
+    /// The solver of the optimal method gave up.
+    #[error("the solver of the optimal method found no answer")]
+    Solver,
     /// Cells cannot be judged.
     #[error(transparent)]
     Rules(#[from] rules::RuleError),

@@ -6,6 +6,7 @@
 
 mod bulk;
 mod intervals;
+mod keep;
 mod lp;
 mod model;
 mod problem;
@@ -20,6 +21,8 @@ mod widen;
 #[cfg(test)]
 mod tests;
 mod witness;
+
+pub(in crate::protect::tables) use keep::Keeper;
 
 pub use intervals::{Interval, all_intervals, intervals};
 pub use problem::{AuditError, Problem};

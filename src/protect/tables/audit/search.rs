@@ -18,6 +18,9 @@ pub(crate) const REACH: f64 = 1e-7;
 /// Goals tried side by side before their witnesses are shared; fixed, so that results do not depend on threads.
 const BATCH: usize = 64;
 
+/// Unknown cells of a component in which a programme is solved even where there is no time for many.
+const SMALL: usize = 40;
+
 /// How far a search goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -202,6 +205,32 @@ impl Search {
             Some(limit) => self.low[at] = self.low[at].max(limit.min(self.reached.low[at])),
             None => {}
         }
+    }
+
+    /// A verified table that reaches a goal, sought among about `size` unknown cells around it; the cells that change, ascending.
+    /// `quick` leaves it at a walk unless the whole component is very small.
+    pub(crate) fn seek(&self, goal: &Goal, size: usize, quick: bool) -> Option<Witness> {
+        self.with_tools(|tools| {
+            let model = &self.model;
+            if !model.is_anchored(goal.var)
+                || !(model.low[goal.var as usize]..=model.high[goal.var as usize]).contains(&goal.target)
+            {
+                return None;
+            }
+            let mut region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
+            tools.grower.prune(model, &mut region);
+            region.whole &= !quick || region.vars.len() <= SMALL;
+            let (unit, mut probe) = (self.unit(goal), Probe::default());
+            self.inner(tools, goal, &region, unit, &mut probe)?;
+            let reached = |witness: &Witness| {
+                let at = witness.binary_search_by_key(&goal.var, |(var, _)| *var).ok()?;
+                let missing = if goal.up { -goal.close } else { goal.close };
+                beyond(&Goal { target: goal.target + missing, ..*goal }, witness[at].1).then_some(())
+            };
+            let mut witness = probe.witness.filter(|witness| reached(witness).is_some())?;
+            witness.retain(|(_, deviation)| *deviation != 0.0);
+            Some(witness)
+        })
     }
 
     fn probe(&self, tools: &mut Tools, goal: &Goal, size: usize) -> Probe {

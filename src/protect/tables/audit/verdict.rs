@@ -137,7 +137,7 @@ pub(crate) fn check(problem: &Problem, demands: &[Demand]) -> Result<(), AuditEr
 }
 
 /// The goals of each demand; none where nothing is asked or the cell is published.
-fn goals(search: &Search, demands: &[Demand]) -> Vec<Vec<Goal>> {
+pub(crate) fn goals(search: &Search, demands: &[Demand]) -> Vec<Vec<Goal>> {
     let of = |demand: &Demand| {
         let Some(var) = search.model.variable(demand.cell) else { return Vec::new() };
         let base = search.model.base[var as usize];

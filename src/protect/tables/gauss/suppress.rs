@@ -31,8 +31,24 @@ impl Suppressor {
     /// # Errors
     /// [`GaussError::Length`] where `cells` are not as many as the system has.
     pub fn new(system: &System, cells: &[Cell], options: Options) -> Result<Self, GaussError> {
+        Self::starting_from(system, cells, &[], options)
+    }
+
+    /// The same with these cells, if they are free, suppressed from the start.
+    ///
+    /// # Errors
+    /// [`GaussError::Length`], [`GaussError::NoSuchCell`].
+    pub fn starting_from(
+        system: &System,
+        cells: &[Cell],
+        suppressed: &[u32],
+        options: Options,
+    ) -> Result<Self, GaussError> {
         if cells.len() != system.cells() {
             return Err(GaussError::Length { system: system.cells(), given: cells.len() });
+        }
+        if let Some(cell) = suppressed.iter().find(|cell| **cell as usize >= cells.len()) {
+            return Err(GaussError::NoSuchCell(*cell));
         }
         let mut people: Vec<u64> = cells.iter().filter_map(|cell| cell.singleton).collect();
         people.sort_unstable();
@@ -53,6 +69,11 @@ impl Suppressor {
         };
         let unsafe_cells: Vec<u32> =
             (0..cells.len() as u32).filter(|cell| cells[*cell as usize].role == Role::Primary).collect();
+        for cell in suppressed {
+            if suppressor.board.offers(*cell) {
+                suppressor.board.suppress(&suppressor.matrix, *cell, Status::Secondary);
+            }
+        }
         for cell in &unsafe_cells {
             suppressor.moves.needs[*cell as usize] = true;
         }
@@ -95,6 +116,32 @@ impl Suppressor {
             self.clean_up(&fresh);
         }
         Ok(())
+    }
+
+    /// Forgets that helpers were asked for, but for these: from now on [`Suppressor::can_publish`] looks at unsafe cells and at them.
+    pub fn release_helpers(&mut self, but: impl Fn(u32) -> bool) {
+        for (cell, (needs, status)) in (0..).zip(self.moves.needs.iter_mut().zip(&self.board.status)) {
+            *needs &= *status == Status::Primary || but(cell);
+        }
+    }
+
+    /// Whether a secondary cell can be published with every unsafe cell, and every helper that was not released, keeping its moves;
+    /// found within [`Options::clean_up_effort`].
+    pub fn can_publish(&mut self, cell: u32) -> bool {
+        if self.board.status.get(cell as usize) != Some(&Status::Secondary) {
+            return false;
+        }
+        let needs = std::mem::take(&mut self.moves.needs[cell as usize]);
+        let may = self.dispensable(cell) == Some(true);
+        self.moves.needs[cell as usize] = needs && !may;
+        may
+    }
+
+    /// Publishes a secondary cell of which [`Suppressor::can_publish`] was true.
+    pub fn publish(&mut self, cell: u32) {
+        self.moves.forget(cell);
+        self.board.publish(&self.matrix, cell);
+        self.returned += 1;
     }
 
     /// What becomes of each cell, as things stand.
@@ -224,11 +271,7 @@ impl Suppressor {
         order.sort_unstable_by_key(|cell| (std::cmp::Reverse(self.board.price[*cell as usize]), *cell));
         for cell in order {
             match self.dispensable(cell) {
-                Some(true) => {
-                    self.moves.forget(cell);
-                    self.board.publish(&self.matrix, cell);
-                    self.returned += 1;
-                }
+                Some(true) => self.publish(cell),
                 Some(false) => {}
                 None => self.undecided += 1,
             }

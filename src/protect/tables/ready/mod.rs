@@ -1,0 +1,197 @@
+//! Tables that were made elsewhere, and judged by rules on their contributors: which of their cells are suppressed so that no
+//! unsafe one can be found, or come too close to.
+
+mod modular;
+#[cfg(feature = "optimal")]
+mod optimal;
+mod several;
+
+use super::audit::{self, Audit, Demand, Interval, Problem};
+use super::complement::{Lines, Measure, Role, Site};
+use super::layer::Hidden;
+use super::rules::RuleError;
+use super::{System, TableError};
+use several::{Start, Task};
+
+/// What may become of a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ReadyRole {
+    /// Safe.
+    Free,
+    /// To be suppressed, and this much of it to stay possible: from … to, in the unit of the table.
+    Unsafe(f64, f64),
+    /// Published whatever happens.
+    Published,
+    /// In no table, and safe.
+    Tie,
+}
+
+/// A cell of a ready-made table. Its number is its place in the list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReadyCell {
+    /// Its number, in the unit of the table.
+    pub value: f64,
+    /// What may become of it.
+    pub role: ReadyRole,
+    /// What is lost when it is suppressed.
+    pub cost: u64,
+    /// Its one contributor, if it has just one.
+    pub singleton: Option<u64>,
+    /// What everybody knows of it where it is suppressed: its least and largest number.
+    pub bounds: (f64, f64),
+}
+
+/// A suppression, and what it leaves to somebody who knows all that is published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suppressed {
+    /// Which cells are suppressed; one that no table has counts only where it is unsafe.
+    pub hidden: Vec<bool>,
+    /// Unsafe cells that cannot be protected, ascending.
+    pub unprotected: Vec<u32>,
+    /// The interval of every suppressed cell, ascending.
+    pub intervals: Vec<(u32, Interval)>,
+    /// What was asked of unsafe cells: what is demanded, less what is known before any number is published.
+    pub asked: Vec<Demand>,
+    /// By how much intervals go beyond what is asked at least, in widths of what is asked; ∞ where nothing is unsafe.
+    pub worst: f64,
+    /// Costs of the suppressed cells that are safe.
+    pub cost: u64,
+    /// What no pattern with the asked intervals can cost less than, where the method tells.
+    pub least: Option<f64>,
+}
+
+/// How cells are chosen that protect others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ReadyMethod<'a> {
+    /// Exact elimination and widening, from several starts; the cheapest pattern is taken.
+    Elimination,
+    /// The same in each simple table, from the coarsest on; for each sum the dimensions along which its parts are finer.
+    Modular(&'a [Vec<usize>]),
+    /// Integer programming, for at most so many seconds.
+    Optimal(u64),
+}
+
+/// Judges by the rules of ready-made tables which cells of a line are unsafe together.
+#[derive(Clone, Copy)]
+struct Judged<'f>(&'f Together<'f>);
+
+/// Whether cells of a line are unsafe together: asked with the number of the line, and the cells.
+type Together<'f> = dyn Fn(u32, &[u32]) -> Result<bool, RuleError> + 'f;
+
+impl Lines for Judged<'_> {
+    type Sum = Vec<u32>;
+
+    const EXACT: bool = true;
+
+    fn add(&self, sum: &mut Vec<u32>, cell: u32) {
+        sum.push(cell);
+    }
+
+    fn is_unsafe(&self, line: u32, _: u32, sum: &Vec<u32>) -> Result<bool, TableError> {
+        Ok((self.0)(line, sum)?)
+    }
+}
+
+/// Most suppressed cells whose intervals are computed to the end; of more, what is shown possible is told.
+const MOST_EXACT: usize = 1_500;
+/// Most whose intervals are sought cell by cell at all.
+const MOST_SOUGHT: usize = 6_000;
+
+/// Suppresses cells until no unsafe one is a combination of published ones, for nobody who is the single contributor of
+/// others either; none can be narrowed down beyond its demand; and no suppressed cells of a line whose total is known are unsafe
+/// together. `together` is asked about these: the number of the line, and the cells. Whatever the method, its pattern ends in the
+/// same search for what is missing, and in the same audit.
+///
+/// # Errors
+/// [`TableError`] where cells do not fit the system, or `together` fails; [`TableError::NoSolver`] for the optimal method, where it is
+/// not built in.
+pub fn suppress_ready(
+    system: &System,
+    cells: &[ReadyCell],
+    method: ReadyMethod<'_>,
+    together: impl Fn(u32, &[u32]) -> Result<bool, RuleError>,
+) -> Result<Suppressed, TableError> {
+    let sites: Vec<Site> = cells.iter().map(site).collect();
+    let measure = measure(cells);
+    let task = Task { system, sites: &sites, measure: &measure, lines: Judged(&together) };
+    let (hidden, least) = match method {
+        ReadyMethod::Elimination => (task.cheapest()?, None),
+        ReadyMethod::Modular(refined) => {
+            let pattern = modular::pattern(&task, refined)?;
+            (task.run(&sites, Start::Pattern(&pattern))?, None)
+        }
+        ReadyMethod::Optimal(seconds) => optimal(&task, seconds)?,
+    };
+    let cost = task.cost(&hidden.hidden);
+    let Hidden { hidden, mut unprotected, known, asked, .. } = hidden;
+    let asked = asked.concat();
+    let (low, high) = cells.iter().map(|cell| cell.bounds).unzip();
+    let seen = |(hidden, cell): (&bool, &ReadyCell)| !*hidden && cell.role != ReadyRole::Tie;
+    let published: Vec<bool> = hidden.iter().zip(cells).map(seen).collect();
+    let values = cells.iter().map(|cell| cell.value).collect();
+    let problem = Problem::new(system, values, published)?.bounds(low, high)?;
+    let quick = audit::Options { exact: false, ..audit::Options::default() };
+    let Audit { verdicts, worst } = audit::audit(&problem, &asked, &quick)?;
+    unprotected.extend(known);
+    unprotected.extend(verdicts.iter().filter(|verdict| !verdict.is_safe()).map(|verdict| verdict.cell));
+    unprotected.sort_unstable();
+    unprotected.dedup();
+    let suppressed: Vec<u32> = (0_u32..).zip(&hidden).filter(|(_, is)| **is).map(|(cell, _)| cell).collect();
+    let mut intervals: Vec<(u32, Interval)> =
+        suppressed.iter().copied().zip(audit::intervals(&problem, &suppressed, &effort(suppressed.len()))?).collect();
+    for verdict in &verdicts {
+        if let Ok(at) = intervals.binary_search_by_key(&verdict.cell, |(cell, _)| *cell) {
+            let interval = &mut intervals[at].1;
+            interval.reached_low = interval.reached_low.min(verdict.interval.reached_low);
+            interval.reached_high = interval.reached_high.max(verdict.interval.reached_high);
+        }
+    }
+    Ok(Suppressed { hidden, unprotected, intervals, asked, worst, cost, least })
+}
+
+/// How far the intervals of so many suppressed cells are followed.
+fn effort(suppressed: usize) -> audit::Options {
+    let all = audit::Options::default();
+    match suppressed {
+        few if few <= MOST_EXACT => all,
+        some if some <= MOST_SOUGHT => audit::Options { sizes: vec![64], largest: 0, ..all },
+        _ => audit::Options { bulk: vec![100], sizes: Vec::new(), largest: 0, ..all },
+    }
+}
+
+#[cfg(feature = "optimal")]
+fn optimal(task: &Task<'_>, seconds: u64) -> Result<(Hidden, Option<f64>), TableError> {
+    optimal::cheapest(task, seconds)
+}
+
+#[cfg(not(feature = "optimal"))]
+fn optimal(_: &Task<'_>, _: u64) -> Result<(Hidden, Option<f64>), TableError> {
+    Err(TableError::NoSolver)
+}
+
+fn site(cell: &ReadyCell) -> Site {
+    let role = match cell.role {
+        ReadyRole::Free => Role::Free,
+        ReadyRole::Unsafe(..) => Role::Unsafe,
+        ReadyRole::Published => Role::Known,
+        ReadyRole::Tie => Role::Tie,
+    };
+    Site { role, cost: cell.cost, singleton: cell.singleton }
+}
+
+fn measure(cells: &[ReadyCell]) -> Measure {
+    let demand = |(cell, number): (u32, &ReadyCell)| match number.role {
+        ReadyRole::Unsafe(low, high) => Some(Demand { cell, low: low.min(number.value), high: high.max(number.value) }),
+        _ => None,
+    };
+    Measure {
+        values: cells.iter().map(|cell| cell.value).collect(),
+        bounds: cells.iter().map(|cell| cell.bounds).collect(),
+        silent: cells.iter().map(|cell| cell.bounds).collect(),
+        demands: (0_u32..).zip(cells).filter_map(demand).collect(),
+        overlaps: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
