@@ -208,7 +208,7 @@ impl<'a, L: Lines> Complement<'a, L> {
         // is needed for what these hide as well, which a trial does not look at.
         let lost = found.iter().any(|found| !(found.known.is_empty() && found.told.is_empty()));
         let all_met = self.suppressor.unprotected().is_empty() && open.iter().all(Vec::is_empty);
-        if L::EXACT && all_met && !lost && self.beside.is_none() {
+        if all_met && !lost && self.beside.is_none() {
             let unsettled = self.trim(measures, &met)?;
             self.look();
             for (open, more) in open.iter_mut().zip(unsettled) {

@@ -368,3 +368,9 @@ fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
     assert!(published(Some(&rest), Slot::Persons));
     assert!(!published(Some(&rest), Slot::Sum(0)) && !published(Some(&rest), Slot::Mean(0)));
 }
+#[test]
+fn a_group_that_is_no_longer_needed_is_published_whole() {
+    // The second group hides nothing once all of the first is hidden, and one cell of it alone would follow from its total.
+    let status = Table::new(&[(3, 1), (3, 11), (1, 12), (3, 1), (1, 11)]).status();
+    assert_eq!((status[2], status[4]), (O, O));
+}

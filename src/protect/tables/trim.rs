@@ -1,9 +1,9 @@
 //! Publishes secondary cells again that nobody needs, the dearest first.
 //!
-//! A secondary cell that was needed when it was suppressed may be dispensable in the end, since others came after it. Each is tried
-//! once: published, it must leave every unsafe cell a move (`gauss`), every line safe, and every demand met by a table that does not
-//! change the cell (`audit::Keeper`). What cannot be published now cannot be once others are, so that one round leaves a pattern
-//! without superfluous cells, as far as the effort goes.
+//! A secondary cell that was needed when it was suppressed may be dispensable in the end, since others came after it. Each is tried:
+//! published, it must leave every unsafe cell a move (`gauss`), every line safe, and every demand met by a table that does not
+//! change the cell (`audit::Keeper`). What cannot be published now cannot be once others are, unless it is one of these that held it back:
+//! such cells are tried again. So a pattern without superfluous cells is left, as far as the effort goes.
 
 use super::TableError;
 use super::audit::{Demand, Keeper};
@@ -13,6 +13,15 @@ use super::system::{Relation, System};
 /// Elementary steps allowed for each cell of the system, and for any system.
 const STEPS: u64 = 20_000;
 const STEPS_AT_LEAST: u64 = 200_000_000;
+
+/// What came of the trial of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    Published,
+    /// Other cells would follow from it that have to stay hidden, or beside which lines need it.
+    Pinned,
+    Needed,
+}
 
 /// Which numbers are known line by line, and how many of each line are not.
 struct Known<'a> {
@@ -80,11 +89,18 @@ impl<L: Lines> Complement<'_, L> {
         // What a line needs hides something only where it does not follow from elsewhere.
         self.suppressor.release_helpers(|cell| self.in_lines[cell as usize]);
         let budget = STEPS_AT_LEAST.max(STEPS.saturating_mul(self.sites.len() as u64));
-        for cell in order {
-            if keepers.iter().map(|keeper| keeper.steps).sum::<u64>() > budget {
-                break;
+        while !order.is_empty() {
+            let (mut pinned, before) = (Vec::new(), order.len());
+            for cell in order {
+                if keepers.iter().map(|keeper| keeper.steps).sum::<u64>() > budget {
+                    break;
+                }
+                if self.trial(cell, &mut known, &mut keepers)? == Trial::Pinned {
+                    pinned.push(cell);
+                }
             }
-            self.trial(cell, &mut known, &mut keepers)?;
+            // What another cell of a line held back may go once that one is gone.
+            order = if pinned.len() < before { pinned } else { Vec::new() };
         }
         let unsettled = keepers.iter().zip(demands).map(|(keeper, demands)| {
             let missing = keeper.missing();
@@ -93,10 +109,12 @@ impl<L: Lines> Complement<'_, L> {
         Ok(unsettled.collect())
     }
 
-    fn trial(&mut self, cell: u32, known: &mut Known<'_>, keepers: &mut [Keeper]) -> Result<(), TableError> {
+    fn trial(&mut self, cell: u32, known: &mut Known<'_>, keepers: &mut [Keeper]) -> Result<Trial, TableError> {
         self.unknown[cell as usize] = false;
         let learnt = known.learn(cell);
-        let mut may = self.lines_stay_safe(cell, &learnt, &known.known)? && self.suppressor.can_publish(cell);
+        let safe = self.lines_stay_safe(cell, &learnt, &known.known)?;
+        let mut may = safe && self.suppressor.can_publish(cell);
+        let pinned = safe && !may;
         let before: Vec<(f64, f64)> = keepers.iter().map(|keeper| keeper.bounds(cell)).collect();
         let mut tried = 0;
         while may && tried < keepers.len() {
@@ -112,7 +130,11 @@ impl<L: Lines> Complement<'_, L> {
             known.forget(&learnt);
             self.unknown[cell as usize] = true;
         }
-        Ok(())
+        Ok(match (may, pinned) {
+            (true, _) => Trial::Published,
+            (_, true) => Trial::Pinned,
+            _ => Trial::Needed,
+        })
     }
 
     /// Whether no line is unsafe for it that these numbers are known.
