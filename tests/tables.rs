@@ -59,6 +59,11 @@ impl Bench {
     }
 
     fn pipeline(&self, files: &str, tables: &str) -> Pipeline {
+        Pipeline::read(&self.write(files, tables)).unwrap_or_else(|errors| panic!("{errors:?}"))
+    }
+
+    /// The file of a pipeline.
+    fn write(&self, files: &str, tables: &str) -> PathBuf {
         let schema = common::schema_path("consultation_prevention");
         let keep = |column: &str, more: &str| format!("[[keep]]\ncolumn = \"{column}\"\nwhy = \"essai\"\n{more}\n");
         let group = "as = \"groupe\"\ngeneralise = { to = \"hierarchy\", file = \"pcs.csv\", level = 1 }";
@@ -80,7 +85,7 @@ impl Bench {
         );
         let path = self.path("pipeline.toml");
         fs::write(&path, text).unwrap();
-        Pipeline::read(&path).unwrap_or_else(|errors| panic!("{errors:?}"))
+        path
     }
 
     /// The folder of the tables of a run.
@@ -186,16 +191,41 @@ fn seen(release: &Path) -> Vec<Seen> {
 
 #[test]
 fn no_suppressed_cell_is_a_combination_of_published_ones_over_all_tables() {
-    let mut suppressed = 0;
-    for seed in [5, 6, 7] {
-        let bench = Bench::new(2_000, seed);
-        let release = bench.release(THREE, "out", 2);
-        let intruder = Intruder::new(&seen(&release), &GROUPS);
-        let (found, unsafe_cells) = intruder.derivable();
-        suppressed += unsafe_cells;
-        assert_eq!(found, BTreeSet::new(), "cells that follow from published ones");
+    for method in methods() {
+        let mut suppressed = 0;
+        for seed in [5, 6, 7] {
+            let bench = Bench::new(2_000, seed);
+            let release = bench.release(&by_method(method), "out", 2);
+            let intruder = Intruder::new(&seen(&release), &GROUPS);
+            let (found, unsafe_cells) = intruder.derivable();
+            suppressed += unsafe_cells;
+            assert_eq!(found, BTreeSet::new(), "{method}: cells that follow from published ones");
+        }
+        assert!(suppressed > 50, "{method}: only {suppressed} unsafe cells");
     }
-    assert!(suppressed > 50, "only {suppressed} unsafe cells");
+}
+
+/// The methods that are built in.
+fn methods() -> impl Iterator<Item = &'static str> {
+    ["elimination", "modular"].into_iter().chain(cfg!(feature = "optimal").then_some("optimal"))
+}
+
+/// The three tables, protected by a method.
+fn by_method(method: &str) -> String {
+    THREE.replace("[[aggregate]]", &format!("[[aggregate]]\nprotect = {{ method = \"{method}\" }}"))
+}
+
+#[test]
+fn tables_that_are_protected_together_are_protected_by_one_method_that_is_built_in() {
+    let bench = Bench::new(50, 1);
+    let refused = |tables: &str| format!("{:?}", Pipeline::read(&bench.write("c.csv", tables)).unwrap_err());
+    let first_only = by_method("modular").replacen("method = \"modular\"", "method = \"elimination\"", 1);
+    assert!(refused(&first_only).contains("LinkedDiffer"));
+    assert!(refused(&by_method("modulair")).contains("modular"));
+    assert!(refused(&by_method("modular\", seconds = 5, cost = \"cells")).contains("Conflict"));
+    if !cfg!(feature = "optimal") {
+        assert!(refused(&by_method("optimal")).contains("NotAvailable"));
+    }
 }
 
 #[test]
@@ -268,7 +298,10 @@ fn tables_that_are_none_are_refused_without_quoting_them() {
 #[test]
 fn linked_tables_are_the_same_bytes_whatever_the_threads() {
     let bench = Bench::new(2_000, 5);
-    let one = common::files(&bench.release(THREE, "one", 1));
-    assert_eq!(one, common::files(&bench.release(THREE, "four", 4)));
-    assert!(one.len() >= 6, "three tables in two formats");
+    for method in methods() {
+        let (one, four) = (format!("{method}-one"), format!("{method}-four"));
+        let one = common::files(&bench.release(&by_method(method), &one, 1));
+        assert_eq!(one, common::files(&bench.release(&by_method(method), &four, 4)));
+        assert!(one.len() >= 6, "three tables in two formats");
+    }
 }

@@ -62,8 +62,9 @@ pub use model::{
 pub use outputs::SDMX_SUFFIX;
 pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
+pub use ready_method::ChosenBy;
 pub use ready_tables::{
-    Method, Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
+    Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
 };
 pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

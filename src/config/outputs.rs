@@ -276,6 +276,7 @@ fn differ(first: &Aggregate, second: &Aggregate) -> Option<&'static str> {
         ("holding", holdings),
         ("zeros", first.wishes.zeros != second.wishes.zeros),
         ("cost", first.wishes.cost != second.wishes.cost),
+        ("method", first.wishes.method != second.wishes.method),
     ];
     keys.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
 }

@@ -268,6 +268,8 @@ pub(super) struct RawTableProtect {
     pub holdings: At<u64>,
     pub group: List<String>,
     pub cost: At<String>,
+    pub method: At<String>,
+    pub seconds: At<u64>,
 }
 
 #[derive(Deserialize)]

@@ -3,25 +3,51 @@
 use super::problem::{Known, Problem};
 use super::raw::At;
 use super::read::Reader;
-use super::ready_raw::{RawHierarchies, RawReadyTables};
-use super::ready_tables::{Method, ReadyTable};
+use super::ready_raw::RawHierarchies;
+use super::ready_tables::ReadyTable;
 
 /// How long the optimal method may take where it is not said, and at most.
 const SECONDS: u64 = 300;
 const MOST_SECONDS: u64 = 86_400;
 
+/// How cells are chosen that protect others. What is chosen ends in one audit, whatever the method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChosenBy {
+    /// Exact elimination and widening, over the whole system.
+    #[default]
+    Elimination,
+    /// The same in each simple table of a hierarchical system, from the coarsest on, until they agree.
+    Modular,
+    /// The cheapest pattern for the demanded intervals, by integer programming, or the best that was found in time.
+    Optimal {
+        /// When to stop, in seconds.
+        seconds: u64,
+    },
+}
+
+impl ChosenBy {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Elimination => "elimination",
+            Self::Modular => "modular",
+            Self::Optimal { .. } => "optimal",
+        }
+    }
+}
+
 /// Reads the method.
-pub(super) fn method(reader: &mut Reader<'_>, head: Option<&RawReadyTables>) -> Method {
-    let Some(head) = head else { return Method::Elimination };
-    let seconds = head.seconds.as_ref().map_or(SECONDS, |seconds| *seconds.get_ref());
-    if let Some(written) = head.seconds.as_ref().filter(|_| !(1..=MOST_SECONDS).contains(&seconds)) {
+pub(super) fn method(reader: &mut Reader<'_>, word: &At<String>, limit: &At<u64>) -> ChosenBy {
+    let seconds = limit.as_ref().map_or(SECONDS, |seconds| *seconds.get_ref());
+    if let Some(written) = limit.as_ref().filter(|_| !(1..=MOST_SECONDS).contains(&seconds)) {
         let expected = "Write whole seconds from 1 to 86400.";
         reader.report(written.span(), Problem::BadValue { key: "seconds", expected });
     }
-    let optimal = Method::Optimal { seconds };
-    let words = [("elimination", Method::Elimination), ("modular", Method::Modular), ("optimal", optimal)];
-    let method = reader.word(&head.method, "method", Method::Elimination, &words);
-    match (&head.seconds, &head.method) {
+    let optimal = ChosenBy::Optimal { seconds };
+    let words = [("elimination", ChosenBy::Elimination), ("modular", ChosenBy::Modular), ("optimal", optimal)];
+    let method = reader.word(word, "method", ChosenBy::Elimination, &words);
+    match (limit, word) {
         (Some(seconds), _) if method != optimal => {
             let why = "only method = \"optimal\" is given a time.";
             reader.report(seconds.span(), Problem::Conflict { key: "seconds", other: "method", why });

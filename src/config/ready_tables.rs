@@ -12,6 +12,7 @@ use super::problem::{Known, Problem};
 use super::raw::{At, List, RawMargins, Scalar};
 use super::read::Reader;
 use super::ready_method;
+use super::ready_method::ChosenBy;
 use super::ready_raw::{RawReadyProtect, RawReadyTable, RawReadyTables};
 use super::words;
 use super::{ready_perturb, ready_rules};
@@ -28,25 +29,11 @@ pub struct ReadyTables {
     /// The part of its size by which an unsafe cell must stay unsure where its rule does not say by how much.
     pub safety_range: Percentage,
     /// How cells are chosen that protect others.
-    pub method: Method,
+    pub method: ChosenBy,
     /// Columns that are levels of one another, the finest first; `None` where that is found in the tables.
     pub hierarchies: Option<Vec<Vec<String>>>,
     /// The tables, at least one.
     pub tables: Vec<ReadyTable>,
-}
-
-/// How cells are chosen that protect others. What is chosen ends in one audit, whatever the method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Exact elimination and widening, over the whole system.
-    Elimination,
-    /// The same in each simple table of a hierarchical system, from the coarsest on, until they agree.
-    Modular,
-    /// The cheapest pattern for the demanded intervals, by integer programming, or the best that was found in time.
-    Optimal {
-        /// When to stop, in seconds.
-        seconds: u64,
-    },
 }
 
 /// What a suppressed cell costs, unless its table says so.
@@ -233,7 +220,7 @@ fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTabl
         tables.push(table);
     }
     ready_perturb::judge(reader, document, &tables);
-    let method = ready_method::method(reader, head);
+    let method = head.map_or(ChosenBy::Elimination, |head| ready_method::method(reader, &head.method, &head.seconds));
     let hierarchies = ready_method::hierarchies(reader, head.map(|raw| &raw.hierarchy), &tables);
     Some(ReadyTables { objective, safety_range: safety_range?, method, hierarchies, tables })
 }

@@ -10,6 +10,7 @@ use super::hierarchy::cells;
 use super::problem::Problem;
 use super::raw::{At, RawAggregate};
 use super::read::Reader;
+use super::ready_method::ChosenBy;
 
 /// A decision by hand about a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +86,8 @@ pub struct Wishes {
     pub decided: BTreeMap<Vec<String>, Wish>,
     /// What others cost.
     pub cost: Cost,
+    /// How cells are chosen that protect others.
+    pub method: ChosenBy,
     /// How cells of nobody are shown.
     pub zeros: Zeros,
     /// Columns, positions in `kept`, of which no value may be that of everybody, or of nobody, in a line or a share.
@@ -104,6 +107,9 @@ pub(super) fn wishes(reader: &mut Reader<'_>, raw: &RawAggregate, group: Vec<usi
     Wishes {
         decided: raw.decisions.as_ref().map_or_else(BTreeMap::new, |file| decisions(reader, file, by)),
         cost: reader.word(protect.map_or(&no_word, |protect| &protect.cost), "cost", Cost::default(), &cost),
+        method: protect.map_or(ChosenBy::Elimination, |protect| {
+            super::ready_method::method(reader, &protect.method, &protect.seconds)
+        }),
         zeros: reader.word(&raw.zeros, "zeros", Zeros::default(), &zeros),
         group,
         marks: raw.marks.as_ref().is_some_and(|marks| *marks.get_ref()),

@@ -10,7 +10,7 @@ use super::run::Context;
 use super::summary::{EarlierSummary, TableSummary};
 use super::tables::layout;
 use super::wished::Wished;
-use crate::config::{Aggregate, ExportFormat, Linked, Measure, Threshold};
+use crate::config::{Aggregate, ChosenBy, ExportFormat, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
 use crate::ledger::Tables;
 use crate::protect::tables::{
@@ -201,11 +201,25 @@ fn plan(
     for (at, cell) in cells.iter_mut().enumerate() {
         cell.before = held.ahead.before(at);
     }
-    let plan = tables::plan_after(&cells, relations.clone(), &held.ahead)?;
+    // Along which dimensions the parts of each sum are finer.
+    let refined: Vec<Vec<usize>> = relations.iter().map(|(total, parts)| finer(grid, *total, parts)).collect();
+    let method = match common.map_or(ChosenBy::Elimination, |wishes| wishes.method) {
+        ChosenBy::Elimination => tables::Method::Elimination,
+        ChosenBy::Modular => tables::Method::Modular(&refined),
+        ChosenBy::Optimal { seconds } => tables::Method::Optimal(seconds),
+    };
+    let plan = tables::plan_after(&cells, relations.clone(), &held.ahead, method)?;
     let report = tables::report(&cells, relations, &plan, &held.ahead)?;
     let shown: Vec<Shown> = shapes.iter().map(|shape| shape.shown.clone()).collect();
     let entry = recorded.map(|recorded| recorded.settle(grid, counted, (&shown, &plan))).transpose()?;
     Ok(Planned { plan, report, entry, held, unmet })
+}
+
+fn finer(grid: &Grid<'_>, total: u32, parts: &[u32]) -> Vec<usize> {
+    let levels = |cell: u32| &grid.system().shapes[grid.shape(cell as usize)].levels;
+    let Some(first) = parts.first() else { return Vec::new() };
+    let both = levels(total).iter().zip(levels(*first)).enumerate();
+    both.filter(|(_, (above, below))| above != below).map(|(dimension, _)| dimension).collect()
 }
 
 /// What holds for the cells of one shape.
@@ -280,10 +294,13 @@ fn told(
             "change_in_the_other_table": cell.change,
         })
     };
+    let chosen = ctx.pipeline.aggregates[system.tables[0]].wishes.method;
     json!({
         "tables": system.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str()).collect::<Vec<_>>(),
         "method": "no unsafe cell is a combination of published ones (elimination over the whole system), nor can it be narrowed \
                    down (audit by linear programming)",
+        "chosen_by": chosen.word(),
+        "least_cost": plan.least(),
         "cells": grid.keys().len(),
         "cells_unprotected": plan.unprotected(),
         "derivable_from_what_is_known": report.derivable.len(),

@@ -11,10 +11,10 @@ use super::group::{Group, linked};
 use super::judge::rules_error;
 use super::perturb::{Keys, Prepared, pay};
 use super::report;
-use crate::config::{Decision, Method, Objective, ReadyMeasure, ReadyTables};
+use crate::config::{ChosenBy, Decision, Objective, ReadyMeasure, ReadyTables};
 use crate::pipeline::error::RunError;
 use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
-use crate::protect::tables::{RATHER, ReadyCell, ReadyMethod, ReadyRole, Suppressed, leaned, suppress_ready};
+use crate::protect::tables::{self, RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
 
 /// The dearest cell of tables without costs of their own; preferences are powers above and below.
 const DEAREST: f64 = 4_294_967_296.0;
@@ -121,9 +121,9 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
     let costs = costs(spec, group);
     let told = told(group, &primary, &roles);
     let method = match spec.method {
-        Method::Elimination => ReadyMethod::Elimination,
-        Method::Modular => ReadyMethod::Modular(&group.tied.refined),
-        Method::Optimal { seconds } => ReadyMethod::Optimal(seconds),
+        ChosenBy::Elimination => tables::Method::Elimination,
+        ChosenBy::Modular => tables::Method::Modular(&group.tied.refined),
+        ChosenBy::Optimal { seconds } => tables::Method::Optimal(seconds),
     };
     let run = |bounds: &[(f64, f64)]| -> Result<Suppressed, RunError> {
         let number = |cell: usize| ReadyCell {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::decimal::{float, shown};
 use super::group::Group;
 use super::protect::{Outcome, ReadyFile};
-use crate::config::{Method, Objective, ReadyTables};
+use crate::config::{Objective, ReadyTables};
 use crate::protect::tables::SILENT;
 use crate::protect::tables::rules::{Mark, Primary, RuleName};
 
@@ -158,11 +158,7 @@ fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
 
 /// The whole report.
 pub(super) fn whole(spec: &ReadyTables, systems: Vec<Json>) -> Json {
-    let method = match spec.method {
-        Method::Elimination => "elimination",
-        Method::Modular => "modular",
-        Method::Optimal { .. } => "optimal",
-    };
+    let method = spec.method.word();
     let objective = if spec.objective == Objective::Value { "value" } else { "cells" };
     let perturbed = spec.tables.iter().filter(|table| table.perturb.is_some()).count();
     if perturbed == spec.tables.len() {

@@ -110,6 +110,7 @@ impl Attainable {
 }
 
 /// Earlier releases beside a system.
+#[derive(Clone, Copy)]
 pub(super) struct Beside<'a> {
     /// The system and those of the releases, with cells that may hold the same as one; its own cells first.
     pub system: &'a System,
@@ -132,7 +133,7 @@ pub(super) fn attainable(system: &System, sites: &[Site], measure: &Measure) -> 
     Ok(Attainable::new(&measure.demands, &told, &tighten(system, &fixed, &overlaps)))
 }
 
-fn overlaps(system: &System, measure: &Measure) -> Vec<bool> {
+pub(super) fn overlaps(system: &System, measure: &Measure) -> Vec<bool> {
     match measure.overlaps {
         true => overlapping(system, &measure.values),
         false => vec![false; system.relations()],

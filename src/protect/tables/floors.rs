@@ -124,6 +124,7 @@ pub(super) struct Suppressed {
 /// What is suppressed of a line is itself a number, that of its total less what is published. It is judged as the total is and as
 /// its parts are, which tables with other rules may show; but where it is all that the line has it is the total, whose own tables
 /// say what may be known of it.
+#[derive(Clone, Copy)]
 pub(super) struct PeopledLines<'a> {
     pub system: &'a System,
     pub sites: &'a [Peopled<'a>],

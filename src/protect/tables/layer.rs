@@ -4,8 +4,9 @@
 //! layers; suppressing a sum or a share hides it alone.
 
 use super::audit::Demand;
-use super::complement::{Complement, Measure, Role};
+use super::complement::{Beside, Measure, Role, Site};
 use super::floors::{Floor, Peopled, PeopledLines};
+use super::methods::{Method, Task};
 use super::system::{Relation, System};
 use super::{Ahead, TableCell, TableError, Weighed, demand, primary};
 use crate::config::Decision;
@@ -28,10 +29,20 @@ fn roles(sites: &[Peopled<'_>]) -> Vec<Role> {
     sites.iter().map(|site| site.role).collect()
 }
 
-fn protect(system: &System, sites: &[Peopled<'_>], measures: &[Measure]) -> Result<Hidden, TableError> {
-    Complement::new(system, sites.iter().map(Peopled::site).collect(), PeopledLines { system, sites })?
-        .protect(measures)
+/// Protects the numbers of a layer; what none of its patterns can cost less than, where the method tells.
+fn protect(
+    system: &System,
+    sites: &[Peopled<'_>],
+    measures: &[Measure],
+    (method, beside, runs): (Method<'_>, Option<Beside<'_>>, usize),
+) -> Result<(Hidden, Option<f64>), TableError> {
+    let own: Vec<Site> = sites.iter().map(Peopled::site).collect();
+    let lines = PeopledLines { system, sites };
+    Task { system, sites: &own, measures, lines, beside, runs }.protect(method)
 }
+
+/// Most patterns that are made of a layer, where no earlier release has to be looked at.
+const RUNS: usize = 8;
 
 /// Rounds of taking reasons out of statuses before they are taken out of all.
 const ROUNDS: usize = 4;
@@ -41,7 +52,8 @@ pub(super) fn cells<'a>(
     system: &System,
     cells: &'a [TableCell<'a>],
     ahead: &Ahead,
-) -> Result<(Hidden, Vec<bool>), TableError> {
+    method: Method<'_>,
+) -> Result<(Hidden, Vec<bool>, Option<f64>), TableError> {
     let site = |cell: &'a TableCell<'a>| {
         let known = cell.known || cell.before.is_some_and(|before| before.known);
         let role = match (cell.shown.cell, primary::cell(cell)) {
@@ -58,15 +70,16 @@ pub(super) fn cells<'a>(
         Peopled::new(cell, role, floor).judged(cell.weighed.as_ref().map(Weighed::of_records))
     };
     let sites: Vec<Peopled> = cells.iter().map(site).collect();
-    let protect = |reasons: &[bool]| -> Result<Hidden, TableError> {
+    let beside = ahead.beside();
+    let runs = if beside.is_some() { 1 } else { RUNS };
+    let protect = |reasons: &[bool], runs: usize| {
         let measures = demand::counts(cells, &roles(&sites), reasons);
-        let all = sites.iter().map(Peopled::site).collect();
-        Complement::with(system, all, PeopledLines { system, sites: &sites }, ahead.beside(), None)?.protect(&measures)
+        protect(system, &sites, &measures, (method, beside, runs))
     };
     let mut reasons = vec![true; cells.len()];
-    let first = protect(&reasons)?;
+    let (first, least) = protect(&reasons, runs)?;
     if first.unprotected.is_empty() {
-        return Ok((first, reasons));
+        return Ok((first, reasons, least));
     }
     let (mut last, fewest) = (first.unprotected.clone(), first.unprotected.len());
     for _ in 0..ROUNDS {
@@ -74,16 +87,20 @@ pub(super) fn cells<'a>(
             let Relation { total, parts } = system.relation(*line);
             parts.iter().chain([&total]).for_each(|cell| reasons[*cell as usize] = false);
         }
-        let again = protect(&reasons)?;
+        let (again, least) = protect(&reasons, 1)?;
         if again.unprotected.is_empty() {
-            return Ok((again, reasons));
+            return Ok((again, reasons, least));
         }
         last = again.unprotected;
     }
     // What follows whatever the statuses say follows from what is known: they need not be silent for that.
     let silent = vec![false; cells.len()];
-    let plain = protect(&silent)?;
-    Ok(if plain.unprotected.len() < fewest { (plain, silent) } else { (first, vec![true; cells.len()]) })
+    let (plain, least_of_silent) = protect(&silent, 1)?;
+    Ok(if plain.unprotected.len() < fewest {
+        (plain, silent, least_of_silent)
+    } else {
+        (first, vec![true; cells.len()], least)
+    })
 }
 
 /// The layer of a summed column; `outer` tells which cells are suppressed.
@@ -91,7 +108,7 @@ pub(super) fn amount<'a>(
     system: &System,
     cells: &'a [TableCell<'a>],
     outer: &[bool],
-    at: usize,
+    (at, method): (usize, Method<'_>),
 ) -> Result<Hidden, TableError> {
     let site = |(cell, hidden): (&'a TableCell<'a>, &bool)| {
         let nobody = cell.cell.amounts[at].persons == 0;
@@ -116,7 +133,7 @@ pub(super) fn amount<'a>(
     };
     let sites: Vec<Peopled> = cells.iter().zip(outer).map(site).collect();
     let measure = demand::sums(cells, &roles(&sites), at);
-    protect(system, &sites, &[measure])
+    Ok(protect(system, &sites, &[measure], (method, None, RUNS))?.0)
 }
 
 /// The layer of a column of shares: for each cell and measured value, whether the share is published; and how many unsafe ones
@@ -126,7 +143,7 @@ pub(super) fn share(
     system: &System,
     cells: &[TableCell<'_>],
     outer: &[bool],
-    at: usize,
+    (at, method): (usize, Method<'_>),
 ) -> Result<(Vec<Box<[bool]>>, Vec<u32>), TableError> {
     let categories = cells.first().map_or(0, |cell| cell.cell.shares[at].categories.len());
     // Number of a category in its layer: those of one cell stand together, their sum after them.
@@ -175,7 +192,16 @@ pub(super) fn share(
         sites.push(all);
     }
     let measure = demand::categories(cells, &roles(&sites), at);
-    let Hidden { hidden, mut unprotected, known, .. } = protect(&layer, &sites, &[measure])?;
+    // Categories of a cell are one dimension more.
+    let refined: Vec<Vec<usize>> = match method {
+        Method::Modular(refined) => {
+            let of_cells = refined.iter().flat_map(|along| vec![along.clone(); width]);
+            of_cells.chain(vec![vec![usize::MAX]; cells.len()]).collect()
+        }
+        _ => Vec::new(),
+    };
+    let method = if let Method::Modular(_) = method { Method::Modular(&refined) } else { method };
+    let (Hidden { hidden, mut unprotected, known, .. }, _) = protect(&layer, &sites, &[measure], (method, None, RUNS))?;
     unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))

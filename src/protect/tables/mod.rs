@@ -19,6 +19,7 @@ mod earlier;
 mod floors;
 pub mod gauss;
 mod layer;
+mod methods;
 mod primary;
 mod ready;
 mod report;
@@ -33,7 +34,8 @@ pub use earlier::{
     Ahead, Before, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
 };
 pub use floors::{RATHER, leaned};
-pub use ready::{ReadyCell, ReadyMethod, ReadyRole, Suppressed, suppress_ready};
+pub use methods::Method;
+pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};
 pub use system::{Relation, System, SystemError};
 pub use weigh::{AskedOfContributors, Weighed, Weighing};
@@ -165,7 +167,7 @@ struct CellPlan {
 }
 
 /// Which cells and measures of a system of tables are published.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SystemPlan {
     cells: Vec<CellPlan>,
     /// Of which cells the status tells why it is suppressed.
@@ -174,6 +176,8 @@ pub struct SystemPlan {
     unsafe_cells: Vec<bool>,
     unprotected: u64,
     earlier_unprotected: u64,
+    /// What no pattern of the cells can cost less than, where the method tells.
+    least: Option<f64>,
 }
 
 /// Decides about every cell and every measure of a system of tables. `relations` are the totals and their parts, by the cells'
@@ -182,7 +186,7 @@ pub struct SystemPlan {
 /// # Errors
 /// [`TableError`] where the cells do not fit each other.
 pub fn plan(cells: &[TableCell<'_>], relations: Vec<(u32, Vec<u32>)>) -> Result<SystemPlan, TableError> {
-    plan_after(cells, relations, &Ahead::default())
+    plan_after(cells, relations, &Ahead::default(), Method::Elimination)
 }
 
 /// As [`plan`], after earlier releases over the same people, as `ahead` holds them against these cells; the cells bear what it makes
@@ -194,6 +198,7 @@ pub fn plan_after(
     cells: &[TableCell<'_>],
     relations: Vec<(u32, Vec<u32>)>,
     ahead: &Ahead,
+    method: Method<'_>,
 ) -> Result<SystemPlan, TableError> {
     let system = System::new(cells.len(), relations)?;
     let measured = |cell: &Cell| -> Vec<usize> {
@@ -203,7 +208,7 @@ pub fn plan_after(
     if cells.windows(2).any(|pair| measured(pair[0].cell) != measured(pair[1].cell)) {
         return Err(TableError::Layout);
     }
-    let (outer, reasons) = layer::cells(&system, cells, ahead)?;
+    let (outer, reasons, least) = layer::cells(&system, cells, ahead, method)?;
     let earlier_unprotected = outer.earlier as u64;
     let mut unprotected = (outer.unprotected.len() + outer.known.len()) as u64;
     let unsafe_cells: Vec<bool> = cells.iter().map(primary::cell).collect();
@@ -218,24 +223,24 @@ pub fn plan_after(
         })
         .collect();
     let Some(first) = cells.first() else {
-        return Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected });
+        return Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected, least });
     };
     let mut amounts = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.amounts.len() {
-        let layer = layer::amount(&system, cells, &outer.hidden, at)?;
+        let layer = layer::amount(&system, cells, &outer.hidden, (at, method))?;
         unprotected += (layer.unprotected.len() + layer.known.len()) as u64;
         amounts.iter_mut().zip(layer.hidden).for_each(|(all, hidden)| all.push(!hidden));
     }
     let mut shares = vec![Vec::new(); cells.len()];
     for at in 0..first.cell.shares.len() {
-        let (published, failed) = layer::share(&system, cells, &outer.hidden, at)?;
+        let (published, failed) = layer::share(&system, cells, &outer.hidden, (at, method))?;
         unprotected += failed.len() as u64;
         shares.iter_mut().zip(published).for_each(|(all, is)| all.push(is));
     }
     for ((plan, amounts), shares) in plans.iter_mut().zip(amounts).zip(shares) {
         (plan.amounts, plan.shares) = (amounts.into(), shares.into());
     }
-    Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected })
+    Ok(SystemPlan { cells: plans, reasons, unsafe_cells, unprotected, earlier_unprotected, least })
 }
 
 impl SystemPlan {
@@ -286,6 +291,12 @@ impl SystemPlan {
                 plan.shares.get(column).and_then(|values| values.get(value)).is_some_and(|&is| is)
             }
         }
+    }
+
+    /// What no suppression of these cells can cost less than, where the method tells.
+    #[must_use]
+    pub fn least(&self) -> Option<f64> {
+        self.least
     }
 
     /// Unsafe cells that could not be protected, since an outsider knows all that could hide them. What is known alone tells

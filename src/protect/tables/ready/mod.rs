@@ -1,17 +1,12 @@
 //! Tables that were made elsewhere, and judged by rules on their contributors: which of their cells are suppressed so that no
 //! unsafe one can be found, or come too close to.
 
-mod modular;
-#[cfg(feature = "optimal")]
-mod optimal;
-mod several;
-
 use super::audit::{self, Audit, Demand, Interval, Problem};
 use super::complement::{Lines, Measure, Role, Site};
 use super::layer::Hidden;
+use super::methods::{Method, Task};
 use super::rules::RuleError;
 use super::{System, TableError};
-use several::{Start, Task};
 
 /// What may become of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,17 +55,6 @@ pub struct Suppressed {
     pub least: Option<f64>,
 }
 
-/// How cells are chosen that protect others.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ReadyMethod<'a> {
-    /// Exact elimination and widening, from several starts; the cheapest pattern is taken.
-    Elimination,
-    /// The same in each simple table, from the coarsest on; for each sum the dimensions along which its parts are finer.
-    Modular(&'a [Vec<usize>]),
-    /// Integer programming, for at most so many seconds.
-    Optimal(u64),
-}
-
 /// Judges by the rules of ready-made tables which cells of a line are unsafe together.
 #[derive(Clone, Copy)]
 struct Judged<'f>(&'f Together<'f>);
@@ -92,6 +76,8 @@ impl Lines for Judged<'_> {
     }
 }
 
+/// Most patterns that are made.
+const RUNS: usize = 24;
 /// Most suppressed cells whose intervals are computed to the end; of more, what is shown possible is told.
 const MOST_EXACT: usize = 1_500;
 /// Most whose intervals are sought cell by cell at all.
@@ -108,20 +94,13 @@ const MOST_SOUGHT: usize = 6_000;
 pub fn suppress_ready(
     system: &System,
     cells: &[ReadyCell],
-    method: ReadyMethod<'_>,
+    method: Method<'_>,
     together: impl Fn(u32, &[u32]) -> Result<bool, RuleError>,
 ) -> Result<Suppressed, TableError> {
     let sites: Vec<Site> = cells.iter().map(site).collect();
-    let measure = measure(cells);
-    let task = Task { system, sites: &sites, measure: &measure, lines: Judged(&together) };
-    let (hidden, least) = match method {
-        ReadyMethod::Elimination => (task.cheapest()?, None),
-        ReadyMethod::Modular(refined) => {
-            let pattern = modular::pattern(&task, refined)?;
-            (task.run(&sites, Start::Pattern(&pattern))?, None)
-        }
-        ReadyMethod::Optimal(seconds) => optimal(&task, seconds)?,
-    };
+    let (measures, lines) = ([measure(cells)], Judged(&together));
+    let task = Task { system, sites: &sites, measures: &measures, lines, beside: None, runs: RUNS };
+    let (hidden, least) = task.protect(method)?;
     let cost = task.cost(&hidden.hidden);
     let Hidden { hidden, mut unprotected, known, asked, .. } = hidden;
     let asked = asked.concat();
@@ -157,16 +136,6 @@ fn effort(suppressed: usize) -> audit::Options {
         some if some <= MOST_SOUGHT => audit::Options { sizes: vec![64], largest: 0, ..all },
         _ => audit::Options { bulk: vec![100], sizes: Vec::new(), largest: 0, ..all },
     }
-}
-
-#[cfg(feature = "optimal")]
-fn optimal(task: &Task<'_>, seconds: u64) -> Result<(Hidden, Option<f64>), TableError> {
-    optimal::cheapest(task, seconds)
-}
-
-#[cfg(not(feature = "optimal"))]
-fn optimal(_: &Task<'_>, _: u64) -> Result<(Hidden, Option<f64>), TableError> {
-    Err(TableError::NoSolver)
 }
 
 fn site(cell: &ReadyCell) -> Site {

@@ -51,7 +51,7 @@ impl Square {
         self.values.iter().map(cell).collect()
     }
 
-    fn suppress(&self, method: ReadyMethod<'_>, lines: bool) -> Suppressed {
+    fn suppress(&self, method: Method<'_>, lines: bool) -> Suppressed {
         let few = |_: u32, cells: &[u32]| {
             let sum: i64 = cells.iter().map(|cell| self.values[*cell as usize]).sum();
             Ok(lines && (1..3).contains(&sum))
@@ -109,10 +109,10 @@ fn leaves() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(prop_oneof![Just(0_i64), 1_i64..3, 3_i64..5], 8)
 }
 
-fn methods(square: &Square) -> Vec<ReadyMethod<'_>> {
-    let mut all = vec![ReadyMethod::Elimination, ReadyMethod::Modular(&square.refined)];
+fn methods(square: &Square) -> Vec<Method<'_>> {
+    let mut all = vec![Method::Elimination, Method::Modular(&square.refined)];
     if cfg!(feature = "optimal") {
-        all.push(ReadyMethod::Optimal(20));
+        all.push(Method::Optimal(20));
     }
     all
 }
@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn the_same_cells_are_suppressed_each_time(leaves in leaves()) {
         let square = Square::new(&leaves);
-        for method in [ReadyMethod::Elimination, ReadyMethod::Modular(&square.refined)] {
+        for method in [Method::Elimination, Method::Modular(&square.refined)] {
             prop_assert_eq!(square.suppress(method, true), square.suppress(method, true));
         }
     }
@@ -172,7 +172,7 @@ fn somebody_alone_in_a_cell_does_not_find_another_whatever_the_method() {
         cell(5.0, ReadyRole::Unsafe(4.0, 6.0), None, 5),
         cell(50.0, ReadyRole::Free, None, 50),
     ];
-    for method in [ReadyMethod::Elimination, ReadyMethod::Modular(&[vec![0]])] {
+    for method in [Method::Elimination, Method::Modular(&[vec![0]])] {
         let done = suppress_ready(&system, &cells, method, |_, _| Ok(false)).unwrap();
         assert!(done.unprotected.is_empty(), "{method:?}");
         assert!(done.hidden[0] != done.hidden[3], "{method:?}: {:?}", done.hidden);
@@ -183,7 +183,7 @@ fn somebody_alone_in_a_cell_does_not_find_another_whatever_the_method() {
 #[test]
 fn simple_tables_have_every_sum_and_one_level_along_each_dimension() {
     let square = Square::new(&[1; 8]);
-    let tables = modular::simple(&square.system, &square.refined);
+    let tables = super::super::methods::simple(&square.system, &square.refined);
     let mut sums: Vec<u32> = tables.iter().flat_map(|table| table.sums.clone()).collect();
     sums.sort_unstable();
     sums.dedup();
@@ -197,7 +197,7 @@ fn simple_tables_have_every_sum_and_one_level_along_each_dimension() {
 #[test]
 fn without_its_solver_the_optimal_method_says_so() {
     let square = Square::new(&[1; 8]);
-    let refused = suppress_ready(&square.system, &square.cells(), ReadyMethod::Optimal(1), |_, _| Ok(false));
+    let refused = suppress_ready(&square.system, &square.cells(), Method::Optimal(1), |_, _| Ok(false));
     assert_eq!(refused.unwrap_err(), TableError::NoSolver);
 }
 
@@ -208,7 +208,7 @@ proptest! {
     #[test]
     fn no_pattern_at_all_is_cheaper_than_the_optimal_one(leaves in leaves()) {
         let square = Square::new(&leaves);
-        let done = square.suppress(ReadyMethod::Optimal(20), false);
+        let done = square.suppress(Method::Optimal(20), false);
         let cells = square.cells();
         let least = done.least.unwrap();
         prop_assert!(done.cost as f64 >= least - 1e-3);

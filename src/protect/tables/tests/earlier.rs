@@ -51,7 +51,7 @@ impl Two {
         for (at, cell) in cells.iter_mut().enumerate() {
             cell.before = ahead.before(at);
         }
-        let second = plan_after(&cells, sums.clone(), &ahead).unwrap();
+        let second = plan_after(&cells, sums.clone(), &ahead, Method::Elimination).unwrap();
         assert_eq!(report(&cells, sums, &second, &ahead).unwrap().earlier, 0);
         (first, second)
     }

@@ -14,7 +14,7 @@
 //! without and then with whole numbers, until the attackers find nothing more; what it costs then is the least there is. Where time
 //! runs out, what it costs so far is a lower bound. Solvers: HiGHS.
 //!
-//! The model knows neither the single contributors of cells nor lines that are unsafe together. What these need is added afterwards,
+//! The model knows of the first measure alone, and neither the single contributors of cells nor lines that are unsafe together. What these need is added afterwards,
 //! as to any other pattern; the bound holds for it all the same.
 
 use std::num::NonZeroU32;
@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 
 use highs::{Col, HighsModelStatus, Model, RowProblem, Sense, SolvedModel};
 
-use super::several::{Start, Task};
+use super::{Start, Task};
 use crate::protect::tables::TableError;
-use crate::protect::tables::complement::{Role, attainable};
+use crate::protect::tables::complement::{Lines, Measure, Role, attainable};
 use crate::protect::tables::layer::Hidden;
 use crate::protect::tables::system::Relation;
 
@@ -50,18 +50,19 @@ struct End {
 type Cut = Vec<(u32, f64)>;
 
 /// The cheapest pattern that was found, and what none can cost less than.
-pub(super) fn cheapest(task: &Task<'_>, seconds: u64) -> Result<(Hidden, Option<f64>), TableError> {
+pub(super) fn cheapest<L: Lines + Copy>(task: &Task<'_, L>, seconds: u64) -> Result<(Hidden, Option<f64>), TableError> {
     // What the other method finds is there whatever happens.
     let best = task.cheapest()?;
     let until = Instant::now() + Duration::from_secs(seconds);
-    let mut search = Search::new(task, until)?;
+    let Some(measure) = task.measures.first() else { return Ok((best, None)) };
+    let mut search = Search::new(task, measure, until)?;
     let found = search.run()?;
     let next = task.run(task.sites, Start::Pattern(&found))?;
     Ok((task.better(best, next), Some(search.least)))
 }
 
-struct Search<'a> {
-    task: &'a Task<'a>,
+struct Search<'a, L> {
+    task: &'a Task<'a, L>,
     until: Instant,
     ends: Vec<End>,
     /// For each cell how far it can fall and rise, if it is unknown; ∞ without end.
@@ -74,10 +75,10 @@ struct Search<'a> {
     attacker: Option<(Model, Vec<Col>)>,
 }
 
-impl<'a> Search<'a> {
-    fn new(task: &'a Task<'a>, until: Instant) -> Result<Self, TableError> {
-        let demands = attainable(task.system, task.sites, task.measure)?.demands;
-        let values = &task.measure.values;
+impl<'a, L: Lines + Copy> Search<'a, L> {
+    fn new(task: &'a Task<'a, L>, measure: &'a Measure, until: Instant) -> Result<Self, TableError> {
+        let demands = attainable(task.system, task.sites, measure)?.demands;
+        let values = &measure.values;
         let mut ends = Vec::new();
         for demand in demands {
             let value = values[demand.cell as usize];
@@ -86,7 +87,7 @@ impl<'a> Search<'a> {
             ends.extend(asked.map(|(up, size)| End { cell: demand.cell, up, size }));
         }
         let room = |(value, (low, high)): (&f64, &(f64, f64))| ((value - low).max(0.0), (high - value).max(0.0));
-        let room = values.iter().zip(&task.measure.bounds).map(room).collect();
+        let room = values.iter().zip(&measure.bounds).map(room).collect();
         let dearest = task.sites.iter().map(|site| site.cost).max().unwrap_or(1).max(1);
         let scale = dearest as f64 / DEAREST;
         Ok(Self { task, until, ends, room, cuts: Vec::new(), scale, least: 0.0, attacker: None })

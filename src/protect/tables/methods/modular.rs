@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::several::Task;
+use super::Task;
 use crate::protect::tables::TableError;
 use crate::protect::tables::audit::Demand;
 use crate::protect::tables::complement::{Complement, Lines, Measure, Role, Site, attainable};
@@ -19,7 +19,7 @@ use crate::protect::tables::system::{Relation, System};
 const TURNS: usize = 8;
 
 /// One level along each dimension: sums and cells, ascending, by the numbers of the system.
-pub(super) struct Simple {
+pub struct Simple {
     pub sums: Vec<u32>,
     pub cells: Vec<u32>,
 }
@@ -45,16 +45,19 @@ impl<L: Lines> Lines for Local<'_, L> {
 }
 
 /// The safe cells that simple tables suppress, ascending. `refined` tells of each sum along which dimensions its parts are finer.
-pub(super) fn pattern(task: &Task<'_>, refined: &[Vec<usize>]) -> Result<Vec<u32>, TableError> {
+pub(super) fn pattern<L: Lines + Copy>(task: &Task<'_, L>, refined: &[Vec<usize>]) -> Result<Vec<u32>, TableError> {
     let tables = simple(task.system, refined);
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); task.system.cells()];
     for (at, table) in (0_u32..).zip(&tables) {
         table.cells.iter().for_each(|cell| places[*cell as usize].push(at));
     }
-    let demands = attainable(task.system, task.sites, task.measure)?.demands;
-    let mut demand_of: Vec<Option<Demand>> = vec![None; task.system.cells()];
-    for demand in demands {
-        demand_of[demand.cell as usize] = Some(demand);
+    let mut demand_of: Vec<Vec<Option<Demand>>> = Vec::with_capacity(task.measures.len());
+    for measure in task.measures {
+        let mut of_cell = vec![None; task.system.cells()];
+        for demand in attainable(task.system, task.sites, measure)?.demands {
+            of_cell[demand.cell as usize] = Some(demand);
+        }
+        demand_of.push(of_cell);
     }
     let mut hidden = vec![false; task.system.cells()];
     let mut waiting: BTreeSet<u32> = (0..tables.len() as u32).collect();
@@ -74,11 +77,11 @@ pub(super) fn pattern(task: &Task<'_>, refined: &[Vec<usize>]) -> Result<Vec<u32
 }
 
 /// Protects a simple table; the safe cells that it suppresses and that were not before.
-fn protect(
-    task: &Task<'_>,
+fn protect<L: Lines + Copy>(
+    task: &Task<'_, L>,
     table: &Simple,
     hidden: &[bool],
-    demand_of: &[Option<Demand>],
+    demand_of: &[Vec<Option<Demand>>],
 ) -> Result<Vec<u32>, TableError> {
     let needs = |cell: &u32| hidden[*cell as usize] || task.sites[*cell as usize].role == Role::Unsafe;
     if !table.cells.iter().any(needs) {
@@ -96,16 +99,18 @@ fn protect(
         Site { role, ..site }
     };
     let of = |list: &[(f64, f64)]| table.cells.iter().map(|cell| list[*cell as usize]).collect::<Vec<_>>();
-    let demand = |cell: &u32| demand_of[*cell as usize].map(|demand| Demand { cell: own(*cell), ..demand });
-    let measure = Measure {
-        values: table.cells.iter().map(|cell| task.measure.values[*cell as usize]).collect(),
-        bounds: of(&task.measure.bounds),
-        silent: of(&task.measure.silent),
-        demands: table.cells.iter().filter_map(demand).collect(),
-        overlaps: task.measure.overlaps,
+    let measure = |(measure, demand_of): (&Measure, &Vec<Option<Demand>>)| Measure {
+        values: table.cells.iter().map(|cell| measure.values[*cell as usize]).collect(),
+        bounds: of(&measure.bounds),
+        silent: of(&measure.silent),
+        demands: (table.cells.iter())
+            .filter_map(|cell| demand_of[*cell as usize].map(|demand| Demand { cell: own(*cell), ..demand }))
+            .collect(),
+        overlaps: measure.overlaps,
     };
+    let measures: Vec<Measure> = task.measures.iter().zip(demand_of).map(measure).collect();
     let lines = Local { lines: &task.lines, table };
-    let done = Complement::new(&system, table.cells.iter().map(site).collect(), lines)?.protect(&[measure])?;
+    let done = Complement::new(&system, table.cells.iter().map(site).collect(), lines)?.protect(&measures)?;
     let fresh = table
         .cells
         .iter()
@@ -115,7 +120,7 @@ fn protect(
 }
 
 /// The simple tables, those with coarse totals first. Each sum stands in one at least.
-pub(super) fn simple(system: &System, refined: &[Vec<usize>]) -> Vec<Simple> {
+pub fn simple(system: &System, refined: &[Vec<usize>]) -> Vec<Simple> {
     let mut covered = vec![false; system.relations()];
     let below = |cell: u32| system.around(cell).iter().copied().filter(move |sum| system.relation(*sum).total == cell);
     let mut tables = Vec::new();
