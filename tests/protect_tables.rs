@@ -129,6 +129,46 @@ fn zeros_are_published_or_hidden_as_asked_and_never_named() {
 }
 
 #[test]
+fn a_line_of_counts_does_not_tell_that_everybody_in_it_is_alike() {
+    // Everybody tested in x is positive, all but two in y; nobody of w is known by that.
+    let mut cells = String::from("lieu,resultat,n\n");
+    let counts = [("x", [40, 0]), ("y", [38, 2]), ("z", [18, 22]), ("v", [21, 30]), ("w", [15, 30])];
+    for (place, [positive, negative]) in counts {
+        cells += &format!("{place},pos,{positive}\n{place},neg,{negative}\n{place},_T,{}\n", positive + negative);
+    }
+    cells += "_T,pos,132\n_T,neg,84\n_T,_T,216\n";
+    let spec = |more: &str| {
+        format!(
+            "[[table]]\nname = \"t\"\nfile = \"t.csv\"\nvalue = \"n\"\nmeasure = \"count\"\nform = \"cells\"\n\
+             by = [\"lieu\", \"resultat\"]\n[table.protect]\nthreshold = 3\n{more}\n"
+        )
+    };
+    let protect = |spec: &str| {
+        let bench = Bench::new();
+        bench.write("t.csv", &cells);
+        bench.protect(spec)
+    };
+    let status = |more: &str| {
+        let table = protect(&spec(more)).ends(0).table("t");
+        move |place: &str, result: &str| {
+            let row =
+                table.rows.iter().find(|row| row[table.at("lieu")] == place && row[table.at("resultat")] == result);
+            row.unwrap()[table.at("statut")].clone()
+        }
+    };
+    let (without, with) = (status(""), status("group = [\"resultat\"]"));
+    assert_eq!((without("x", "pos"), without("x", "neg")), ("publie".to_owned(), "publie".to_owned()));
+    assert_ne!(with("x", "pos"), "publie");
+    assert_ne!(with("x", "neg"), "publie", "the total would tell");
+    assert_ne!(with("y", "pos"), "publie", "all but two of y");
+    assert_eq!(with("z", "_T"), "publie");
+    let refused = protect(&spec("group = [\"resultats\"]")).ends(2);
+    assert!(refused.err.contains("resultat"), "{}", refused.err);
+    let amount = spec("group = [\"resultat\"]").replace("measure = \"count\"", "measure = \"amount\"");
+    assert!(protect(&amount).ends(2).err.contains("counts alone"));
+}
+
+#[test]
 fn a_cell_that_cannot_be_protected_stops_everything() {
     let bench = Bench::new();
     let cells = "a,v,n,x1,x2,d\na,10,1,10,,\nb,100,10,10,10,publish\n_T,110,11,10,10,publish\n";

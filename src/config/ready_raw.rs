@@ -51,6 +51,7 @@ pub(super) struct RawReadyProtect {
     pub p_percent: At<Scalar>,
     pub p_q: At<RawPQ>,
     pub zeros: At<String>,
+    pub group: List<String>,
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::concentration::{self, concentration, least};
 use super::form::Entry;
-use super::problem::Problem;
+use super::problem::{Known, Problem};
 use super::raw::At;
 use super::read::Reader;
 use super::ready_raw::{RawReadyProtect, RawReadyTable};
@@ -17,6 +17,7 @@ pub(super) fn rules(
     reader: &mut Reader<'_>,
     entry: &Entry<RawReadyTable>,
     (measure, form, written): Written<'_>,
+    by: &[String],
 ) -> Option<ReadyRules> {
     let why = "Say which cells are unsafe: [table.protect] with threshold, dominance, p_percent, p_q or zeros.";
     let raw = reader.required(written, entry, ("[[table]]", "protect"), why)?;
@@ -29,13 +30,32 @@ pub(super) fn rules(
             &concentration::Written { dominance: &raw.dominance, p_percent: &raw.p_percent, p_q: &raw.p_q },
         ),
         zeros: reader.word(&raw.zeros, "zeros", false, &[("safe", false), ("unsafe", true)]),
+        group: group(reader, raw, measure, by),
     };
-    let any = raw.threshold.is_some() || raw.holdings.is_some() || raw.dominance.is_some();
+    let any = raw.group.is_some() || raw.threshold.is_some() || raw.holdings.is_some() || raw.dominance.is_some();
     if !(any || raw.p_percent.is_some() || raw.p_q.is_some() || rules.zeros) {
         reader.report(span.clone(), Problem::MissingKey { section: "[table.protect]", key: "threshold", why });
     }
     fits(reader, raw, &rules, (measure, form, span));
     Some(rules)
+}
+
+/// The columns of `group`.
+fn group(reader: &mut Reader<'_>, raw: &RawReadyProtect, measure: ReadyMeasure, by: &[String]) -> Vec<String> {
+    let Some(list) = &raw.group else { return Vec::new() };
+    if measure != ReadyMeasure::Count {
+        let why = "how many of a line share a value is told by counts alone.";
+        reader.report(list.span(), Problem::Conflict { key: "group", other: "measure", why });
+    }
+    for column in list.get_ref() {
+        let name = column.get_ref();
+        if !by.contains(name) {
+            let known = Known::new(name, by.iter().map(String::as_str));
+            let place = "`by`".to_owned();
+            reader.report(column.span(), Problem::UnknownColumn { column: name.clone(), place, known });
+        }
+    }
+    list.get_ref().iter().map(|column| column.get_ref().clone()).collect()
 }
 
 /// Whether a table tells what its rules look at.

@@ -141,13 +141,15 @@ pub struct ReadyRules {
     pub concentration: Concentration,
     /// Whether observed zeros are unsafe.
     pub zeros: bool,
+    /// Columns of `by` of which no value may be that of everybody of a line.
+    pub group: Vec<String>,
 }
 
 impl ReadyRules {
     /// What counts as few contributors where nothing is suppressed.
     fn of_perturbed() -> Self {
         let (holdings, concentration, zeros) = (None, Concentration::default(), false);
-        Self { threshold: Some(Threshold::DEFAULT.get()), holdings, concentration, zeros }
+        Self { threshold: Some(Threshold::DEFAULT.get()), holdings, concentration, zeros, group: Vec::new() }
     }
 }
 
@@ -262,7 +264,7 @@ fn table(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) -> Option<ReadyT
     columns_differ(reader, raw, &by);
     let perturb = raw.perturb.as_ref().map(|written| ready_perturb::perturb(reader, raw, written, (measure, &form)));
     let rules = match perturb {
-        None => ready_rules::rules(reader, entry, (measure, &form, &raw.protect)),
+        None => ready_rules::rules(reader, entry, (measure, &form, &raw.protect), &by),
         Some(_) => Some(ReadyRules::of_perturbed()),
     };
     told.then_some(())?;

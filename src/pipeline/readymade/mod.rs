@@ -3,6 +3,7 @@
 mod attack;
 mod cells;
 mod decimal;
+mod everybody;
 mod group;
 mod input;
 mod judge;

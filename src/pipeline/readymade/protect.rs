@@ -7,6 +7,7 @@
 use serde_json::Value as Json;
 
 use super::decimal::float;
+use super::everybody;
 use super::group::{Group, linked};
 use super::judge::rules_error;
 use super::perturb::{Keys, Prepared, pay};
@@ -100,6 +101,7 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
     let cells = group.values.len();
     let (mut primary, mut forced) = (vec![None; cells], vec![None; cells]);
     let mut roles = vec![ReadyRole::Free; cells];
+    let everybody = everybody::told(group)?;
     for cell in 0..cells {
         let mut structural = group.decisions[cell] == Decision::Impossible;
         for judge in &group.judges {
@@ -111,6 +113,7 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
             }
         }
         let shown = group.tied.row[cell].is_some();
+        primary[cell] = join(primary[cell], everybody[cell]);
         roles[cell] = match primary[cell] {
             _ if structural || group.decisions[cell] == Decision::Publish => ReadyRole::Published,
             Some(found) => demanded(group, cell, found),
