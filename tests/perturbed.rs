@@ -13,6 +13,8 @@ mod common;
 mod plain;
 #[path = "perturbed/ready.rs"]
 mod ready;
+#[path = "perturbed/ready_noise.rs"]
+mod ready_noise;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

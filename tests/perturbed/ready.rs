@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use crate::common;
 use crate::plain::Table;
 
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
 }
 
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
-    folder: PathBuf,
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    pub folder: PathBuf,
 }
 
 /// Region, department and sex of contributor `at`: small and large cells, and one department of one.
@@ -31,7 +31,7 @@ fn contributor(at: u64) -> (&'static str, String, &'static str) {
 const PEOPLE: u64 = 150;
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
         let rows = (0..PEOPLE).map(|at| {
             let (region, departement, sexe) = contributor(at);
@@ -43,15 +43,15 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn protect(&self, spec: &str, out: &str) -> Done {
+    pub fn protect(&self, spec: &str, out: &str) -> Done {
         self.write("spec.toml", spec);
         let folder = self.path(out);
         let mut command = common::tamis();
@@ -64,7 +64,7 @@ impl Desk {
 
 impl Done {
     /// Numbers of a table by their codes.
-    fn numbers(&self, name: &str) -> BTreeMap<Vec<String>, i64> {
+    pub fn numbers(&self, name: &str) -> BTreeMap<Vec<String>, i64> {
         assert_eq!(self.code, 0, "{}", self.err);
         let table = Table::read(&self.folder.join(format!("{name}.csv")));
         let value = table.labels.len() - 2;
@@ -74,7 +74,7 @@ impl Done {
 }
 
 /// A table of the contributors.
-fn micro(name: &str, by: &str, perturb: &str) -> String {
+pub fn micro(name: &str, by: &str, perturb: &str) -> String {
     format!(
         "[[table]]\nname = \"{name}\"\nfile = \"m.csv\"\nform = \"microdata\"\nby = [{by}]\nmargins = true\ncontributor = \"who\"\n\
          perturb = {perturb}\n"

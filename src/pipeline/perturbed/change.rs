@@ -36,7 +36,7 @@ pub(in crate::pipeline) struct Counts {
     pub seen: Vec<u64>,
     /// Cells that are totals of others.
     pub sums: Vec<Sum>,
-    /// In how many shown cells a person can be, at most: one of each shape.
+    /// In how many shown cells a person can be, at most: one of each shape, or as many as somebody answers for.
     pub shapes: u32,
     /// Counts under it are of few persons.
     pub threshold: u64,

@@ -132,7 +132,7 @@ pub(super) fn told(perturb: &Perturb, method: &Method, shapes: u32) -> Result<Va
         fields.insert("cells_per_person".to_owned(), json!(shapes));
         fields.insert(
             "composition".to_owned(),
-            json!("the loss is that of all tables over the same records together: a person adds 1 to at most one cell of each combination of columns"),
+            json!("the loss is that of all tables over the same records together: a person adds 1 to each of at most `cells_per_person` cells, and nothing to any other"),
         );
     }
     Ok(told)

@@ -113,7 +113,7 @@ pub enum ReadymadeError {
     },
     /// A contributor who counts for more than one.
     #[error(
-        "{}: in a table that is perturbed every contributor counts once: one row each of microdata, and in cells as many contributors as the number says",
+        "{}: in a table that is perturbed every contributor counts once: one row each of microdata, with the same codes in all linked files, and in cells as many contributors as the number says",
         file.display()
     )]
     CountsTwice {
@@ -121,9 +121,18 @@ pub enum ReadymadeError {
         file: PathBuf,
     },
     /// A contributor without a name, where the method asks who is in a cell.
-    #[error("{}: a row names no contributor, and the cell-key method asks who is in a cell", file.display())]
+    #[error("{}: a row names no contributor, and the method asks who is in a cell", file.display())]
     NoContributor {
         /// The file.
+        file: PathBuf,
+    },
+    /// Fewer cells for one contributor than there are kinds of cells.
+    #[error(
+        "{}: the list has more kinds of cells, by the columns that are not totalled, than `cells_per_contributor` says: whoever is in a cell is in its totals too",
+        file.display()
+    )]
+    FewCells {
+        /// The list.
         file: PathBuf,
     },
     /// A cell that the list of all cells does not have.

@@ -1,6 +1,6 @@
 //! Tables made elsewhere whose counts are changed, in place of suppressing cells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
@@ -70,6 +70,7 @@ impl<'a> Prepared<'a> {
                 return Err(ReadymadeError::CountsTwice { file: table.file.clone() }.into());
             }
         }
+        alike(&group, matches!(perturb.how, Perturb::Noise(_)))?;
         let label =
             format!("tables/{}", group.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join("+"));
         let (mut counts, rows) = match perturb.how {
@@ -123,6 +124,34 @@ impl<'a> Prepared<'a> {
         }
         Ok((self.numbers.iter().copied().zip(files).collect(), report))
     }
+}
+
+/// Whether a contributor of several linked files has the same codes in all of them: else they would be in several cells of one kind.
+/// `named` asks that all have names, without which nobody knows.
+fn alike(group: &Group<'_>, named: bool) -> Result<(), ReadymadeError> {
+    let mut met: HashMap<&str, Codes> = HashMap::new();
+    for (table, content) in group.tables.iter().zip(&group.contents) {
+        let Content::Micro(micro) = content else { continue };
+        for (name, codes) in micro.named() {
+            let Some(name) = name else {
+                if named {
+                    return Err(ReadymadeError::NoContributor { file: table.file.clone() });
+                }
+                continue;
+            };
+            let known = met.entry(name).or_insert_with(|| codes.clone());
+            for (known, code) in known.iter_mut().zip(codes) {
+                match (&known, code) {
+                    (Some(one), Some(other)) if one != other => {
+                        return Err(ReadymadeError::CountsTwice { file: table.file.clone() });
+                    }
+                    (None, Some(_)) => known.clone_from(code),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Spends what all noise costs, budget by budget.
@@ -200,6 +229,10 @@ fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunEr
 fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
     let mut cells: BTreeMap<Name, u64> = BTreeMap::new();
     let mut lists: Vec<Vec<(Vec<String>, Name)>> = Vec::new();
+    // Kinds of cells that microdata make: one row each puts a contributor into one cell of each kind.
+    let mut made: BTreeSet<Vec<String>> = BTreeSet::new();
+    // Cells of one contributor in tables of cells.
+    let mut told: u32 = 0;
     for (at, table) in group.tables.iter().enumerate() {
         let file = table.perturb.as_ref().and_then(|perturb| perturb.cells.clone()).unwrap_or_default();
         let list = list(table, &file)?;
@@ -222,21 +255,27 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         if !met.is_empty() && kinds(&met) != kinds(&named) {
             return Err(ReadymadeError::NotListed { file }.into());
         }
+        match table.perturb.as_ref().and_then(|perturb| perturb.cells_per_contributor) {
+            None => made.extend(kinds(&named)),
+            Some(bound) if (bound as usize) < kinds(&named).len() => {
+                return Err(ReadymadeError::FewCells { file }.into());
+            }
+            Some(bound) => told = told.saturating_add(bound),
+        }
         for name in named {
             cells.entry(name).or_insert(0);
         }
         lists.push(list);
     }
     let names: Vec<Name> = cells.keys().cloned().collect();
-    let shapes: BTreeSet<Vec<&String>> =
-        names.iter().map(|name| name.iter().map(|(column, _)| column).collect()).collect();
     let place = |name: &Name| names.binary_search(name).map_err(|_| RunError::Bug("a listed cell is lost"));
     let row = |(codes, name): &(Vec<String>, Name)| Ok((codes.clone(), place(name)?));
     let rows: Rows = lists
         .iter()
         .map(|list| list.iter().map(row).collect::<Result<Vec<_>, RunError>>())
         .collect::<Result<_, _>>()?;
-    let shapes = u32::try_from(shapes.len()).map_err(|_| ReadymadeError::TooLarge)?;
+    let shapes =
+        u32::try_from(made.len()).ok().and_then(|made| made.checked_add(told)).ok_or(ReadymadeError::TooLarge)?;
     let counts = Counts {
         counts: cells.into_values().collect(),
         shown: vec![true; names.len()],
