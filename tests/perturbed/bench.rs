@@ -47,7 +47,17 @@ impl Bench {
     }
 
     pub fn write_pipeline(&self, files: &str, tables: &str) -> PathBuf {
-        let schema = common::schema_path("consultation_prevention");
+        // Of records with one number one stays, whoever they are of: beside noise the key contains the person.
+        let path = common::schema_path("consultation_prevention");
+        let schema = if tables.contains("\"noise\"") {
+            let text = fs::read_to_string(path).unwrap();
+            let keyed = text.replace("[\"id_enregistrement\"]", "[\"matricule_ins\", \"id_enregistrement\"]");
+            assert_ne!(text, keyed);
+            fs::write(self.path("schema.json"), keyed).unwrap();
+            PathBuf::from("schema.json")
+        } else {
+            path
+        };
         let keep = |column: &str, more: &str| format!("[[keep]]\ncolumn = \"{column}\"\nwhy = \"essai\"\n{more}\n");
         let group = "as = \"groupe\"\ngeneralise = { to = \"hierarchy\", file = \"pcs.csv\", level = 1 }";
         let kept = [keep("pcs", group), keep("pcs", ""), keep("sexe", ""), keep("profession", ""), keep("tabac", "")];

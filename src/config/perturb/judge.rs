@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Perturb;
+use super::{Perturb, apart};
 use crate::config::keep::find;
 use crate::config::linked::link;
 use crate::config::model::{Aggregate, Measure, Over, Persons, Sample};
@@ -48,6 +48,7 @@ pub(in crate::config) fn judge(
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
         if first.is_none() {
+            apart::judge(reader, ground, (table, at));
             declared(reader, aggregates, (number, sample, ground));
         }
     }

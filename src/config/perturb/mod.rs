@@ -1,5 +1,6 @@
 //! How counts of tables are changed before they leave, in place of suppressing cells: what `perturb = { … }` says.
 
+mod apart;
 mod judge;
 pub(super) mod raw;
 mod reading;

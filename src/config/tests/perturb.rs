@@ -65,7 +65,20 @@ const CELL_KEY_CASES: &[Case] = &[
     case("max = 5, variance = \"2\"", "ptable = \"codes.csv\", max = 5", "conflict", "5"),
 ];
 
+/// The same without a number of visits that is unique over all persons.
+fn with_noise(perturb: &str) -> String {
+    with(perturb).replace("schema = \"visits.json\"", "schema = \"by_person.json\"")
+}
+
 const NOISE_CASES: &[Case] = &[
+    case("by_person.json", "visits.json", "key_over_persons", "\"ages\""),
+    case("\"patients.json\"", "\"numbered.json\"", "key_over_persons", "\"ages\""),
+    case(
+        "on = { left = \"PATIENT\", right = \"Id\" }",
+        "on = { left = \"diagnosis\", right = \"LAST\" }",
+        "join_over_persons",
+        "\"ages\"",
+    ),
     case(
         "[export]",
         "[sample]\ndesign = \"stratified\"\nstrata = [\"GENDER\"]\nrate = \"1/10\"\n[export]",
@@ -104,13 +117,39 @@ const NOISE_CASES: &[Case] = &[
 fn every_mistake_about_perturbation_is_shown_alone_at_its_place() {
     shown_alone(&with(ROUNDING), ROUNDING_CASES);
     shown_alone(&with(CELL_KEY), CELL_KEY_CASES);
-    shown_alone(&with(NOISE), NOISE_CASES);
+    shown_alone(&with_noise(NOISE), NOISE_CASES);
+}
+
+#[test]
+fn beside_noise_whoever_a_record_is_of_follows_from_every_key() {
+    let folder = Folder::new();
+    let without = with_noise(NOISE).replace("subject = \"PATIENT\"\n", "");
+    // The person is the partner's: records of one join key are of one person.
+    assert!(folder.read(&without).is_ok());
+    let of = |text: &str| found(&folder.read(text).unwrap_err(), text);
+    let told = |code: &str| vec![(code.to_owned(), "\"ages\"".to_owned())];
+    let by_name = without.replace("right = \"Id\"", "right = \"LAST\"");
+    assert_eq!(of(&by_name), told("join_over_persons"), "two persons of one name");
+    // A source whose condition leaves persons out is held against its keys too.
+    let excluding = with_noise(NOISE)
+        .replace("[[exclude]]\nsource = \"visits\"\nwhen = \"ward = 'b'\"", "[[exclude]]\nsource = \"refusals\"\nwhen = \"ward = 'b'\"")
+        .replace("[[join]]", "[[source]]\nname = \"refusals\"\nschema = \"visits.json\"\nfiles = [\"r.csv\"]\nsubject = \"PATIENT\"\n[[join]]");
+    assert_eq!(of(&excluding), told("key_over_persons"));
+    assert!(folder.read(&excluding.replace("\"visits.json\"", "\"by_person.json\"")).is_ok());
+    // What is known of places counts as fixed, whatever its keys.
+    let places =
+        PERSONS.replace("Id", "place").replace("subject-identifier", "other").replace("direct-identifier", "other");
+    folder.write("places.json", &places);
+    let of_places = with_noise(NOISE)
+        .replace("schema = \"patients.json\"", "schema = \"places.json\"")
+        .replace("left = \"PATIENT\", right = \"Id\"", "left = \"ward\", right = \"place\"");
+    assert!(folder.read(&of_places).is_ok(), "{:?}", folder.read(&of_places));
 }
 
 #[test]
 fn methods_are_read_as_they_are_written() {
     let folder = Folder::new();
-    let perturb = |text: &str| folder.read(&with(text)).unwrap().aggregates[0].perturb.clone().unwrap();
+    let perturb = |text: &str| folder.read(&with_noise(text)).unwrap().aggregates[0].perturb.clone().unwrap();
     assert_eq!(perturb(ROUNDING), Perturb::Rounding { base: 5, to: RoundTo::Random });
     let nearest = perturb("{ method = \"rounding\", base = 10, to = \"nearest\" }");
     assert_eq!(nearest, Perturb::Rounding { base: 10, to: RoundTo::Nearest });
