@@ -34,7 +34,7 @@ fn nothing_leaks_from_perturbed_tables_nor_where_a_budget_refuses() {
     let aviary = Aviary::new(&BARE);
     let noise = |whole: &str| {
         format!(
-            "{{ method = \"noise\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", \
+            "{{ method = \"noise\", release = \"2026\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", \
              budget = {{ file = \"../out/budget.json\", epsilon = \"{whole}\", delta = \"1e-6\" }} }}"
         )
     };

@@ -200,7 +200,7 @@ fn noise_is_over_the_listed_cells_alone_and_paid_from_the_budget() {
     desk.write("list.csv", &("region,sexe\n".to_owned() + &list.collect::<String>()));
     let budget = "budget = { file = \"b.json\", epsilon = \"2\" }";
     let perturb = format!(
-        "{{ method = \"noise\", kind = \"laplace\", epsilon = \"1.5\", cells = \"list.csv\", key = \"root.key\", {budget} }}"
+        "{{ method = \"noise\", release = \"2026\", kind = \"laplace\", epsilon = \"1.5\", cells = \"list.csv\", key = \"root.key\", {budget} }}"
     );
     let spec = micro("t", "\"region\", \"sexe\"", &perturb);
     let first = desk.protect(&spec, "one").numbers("t");
@@ -243,7 +243,7 @@ fn what_cannot_be_perturbed_is_refused_with_advice() {
     let cells = "[[table]]\nname = \"t\"\nfile = \"m.csv\"\nform = \"cells\"\nmeasure = \"count\"\nby = [\"sexe\"]\nvalue = \"n\"\n";
     let cell_key = "perturb = { method = \"cell_key\", max = 3, variance = \"1\", key = \"root.key\" }\n";
     refused(&format!("{cells}{cell_key}"), 2, "`cell_key` and `form` do not go together");
-    let noise = "{ method = \"noise\", kind = \"laplace\", epsilon = \"1\", key = \"root.key\", budget = { file = \"b\", epsilon = \"1\" } }";
+    let noise = "{ method = \"noise\", release = \"2026\", kind = \"laplace\", epsilon = \"1\", key = \"root.key\", budget = { file = \"b\", epsilon = \"1\" } }";
     refused(&micro("t", BY, noise), 2, "`cells` is missing in [table.perturb]");
     // Somebody with two rows.
     let text = fs::read_to_string(desk.path("m.csv")).unwrap();

@@ -7,7 +7,7 @@ use crate::ready::{Desk, Done, micro};
 /// Noise over the cells of `list.csv`, paid from `b.json`, which has ε = 9.
 fn noise(epsilon: &str) -> String {
     format!(
-        "{{ method = \"noise\", kind = \"laplace\", epsilon = \"{epsilon}\", cells = \"list.csv\", key = \"root.key\", \
+        "{{ method = \"noise\", release = \"2026\", kind = \"laplace\", epsilon = \"{epsilon}\", cells = \"list.csv\", key = \"root.key\", \
          budget = {{ file = \"b.json\", epsilon = \"9\" }} }}"
     )
 }

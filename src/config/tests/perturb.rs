@@ -4,7 +4,7 @@ use super::super::{CellKey, NoiseKind, Perturb, Probability, RoundTo};
 use super::cases::{Case, case};
 use super::*;
 
-const NOISE: &str = "{ method = \"noise\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", budget = { file = \"b.json\", epsilon = \"3\", delta = \"1e-6\" } }";
+const NOISE: &str = "{ method = \"noise\", release = \"2026-S1\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", budget = { file = \"b.json\", epsilon = \"3\", delta = \"1e-6\" } }";
 const CELL_KEY: &str = "{ method = \"cell_key\", max = 5, variance = \"2\" }";
 const ROUNDING: &str = "{ method = \"rounding\", base = 5 }";
 
@@ -27,6 +27,7 @@ const ROUNDING_CASES: &[Case] = &[
     case("base = 5", "base = 5, to = \"zero\"", "unknown_word", "\"zero\""),
     case("base = 5", "base = 5, max = 3", "stray_option", "3"),
     case("base = 5", "base = 5, epsilon = \"1\"", "stray_option", "\"1\""),
+    case("base = 5", "base = 5, release = \"a\"", "stray_option", "\"a\""),
     case("base = 5", "base = 5, keys = 3", "unknown_key", "keys"),
     case("base = 5", "base = 5, key = \"root.key\"", "conflict", "\"root.key\""),
     case(
@@ -101,6 +102,7 @@ const NOISE_CASES: &[Case] = &[
         "missing_key",
         "{ file = \"b.json\", epsilon = \"3\" }",
     ),
+    case("release = \"2026-S1\"", "release = \"2026/S1\"", "bad_value", "\"2026/S1\""),
     case("file = \"b.json\", ", "", "missing_key", "{ epsilon = \"3\", delta = \"1e-6\" }"),
     case("epsilon = \"3\"", "epsilon = \"101\"", "bad_value", "\"101\""),
     case("[\"age\", \"GENDER\"]\nmargins = true", "[\"age\", \"COST\"]", "not_declared", "\"ages\""),
@@ -163,6 +165,15 @@ fn methods_are_read_as_they_are_written() {
     let tiny = NOISE.replace("epsilon = \"1\"", "epsilon = \"0.25\"");
     let Perturb::Noise(noise) = perturb(&tiny) else { panic!("noise") };
     assert_eq!((noise.epsilon.units(), noise.epsilon.as_str()), (250_000_000_000, "0.25"));
+}
+
+#[test]
+fn noise_without_the_name_of_its_release_is_refused() {
+    let folder = Folder::new();
+    let text = with_noise(&NOISE.replace("release = \"2026-S1\", ", ""));
+    let errors = folder.read(&text).unwrap_err();
+    assert_eq!(found(&errors, &text).iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["missing_key"]);
+    assert!(errors.errors()[0].to_string().contains("`release`"), "{errors:?}");
 }
 
 #[test]

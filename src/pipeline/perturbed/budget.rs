@@ -10,7 +10,7 @@ use super::error::PerturbError;
 use crate::config::PrivacyBudget;
 use crate::disk;
 use crate::protect::perturb::amount::Amount;
-use crate::protect::perturb::budget::{BudgetError, Entry, Ledger, Measure, rho_of_delta};
+use crate::protect::perturb::budget::{Entry, Ledger, Measure, rho_of_delta};
 
 /// The budget as the pipeline says it, of which nothing is spent.
 fn whole(budget: &PrivacyBudget) -> Result<Ledger, PerturbError> {
@@ -21,8 +21,8 @@ fn whole(budget: &PrivacyBudget) -> Result<Ledger, PerturbError> {
     })
 }
 
-/// Spends what a release loses and answers the ledger after it. A release that stands there already, with the same loss, is the
-/// same release made again under the same key: it shows the same numbers, and loses nothing more.
+/// Spends what a release loses and answers the ledger after it. A release that stands there already, with the same counts
+/// under the same key, is the same release made again: it shows the same numbers, and loses nothing more.
 ///
 /// # Errors
 /// [`PerturbError`] where the budget does not suffice, the file is not this budget's, or the disk refuses. The file is as before
@@ -48,8 +48,11 @@ pub(in crate::pipeline) fn spend(budget: &PrivacyBudget, entries: &[Entry]) -> R
     let before = ledger.entries().len();
     for entry in entries {
         match ledger.entries().iter().find(|other| other.release == entry.release) {
-            Some(paid) if paid.loss == entry.loss => {}
-            Some(_) => return Err(PerturbError::Budget { file: file.clone(), problem: BudgetError::Repeated }),
+            Some(paid) if paid.loss == entry.loss && paid.counts == entry.counts => {}
+            Some(_) => {
+                let release = entry.release.clone();
+                return Err(PerturbError::OtherCounts { file: file.clone(), release });
+            }
             None => {
                 let refuse = |problem| PerturbError::Budget { file: file.clone(), problem };
                 ledger.spend(entry.clone()).map_err(refuse)?;

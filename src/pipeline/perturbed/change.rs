@@ -72,18 +72,19 @@ impl Counts {
         hash.finalize().into()
     }
 
-    /// What a release of these counts with noise costs, under a name that the same release made again has too.
+    /// What a release of these counts with noise costs, under its name, with a digest that no other counts, parameters or key give.
     pub fn entry(&self, method: &Method, (perturb, key): (&Value, &PerturbationKey)) -> Result<Entry, PerturbError> {
         let Method::Noise(noise) = method else { return Err(PerturbError::NoLoss) };
         let loss = mechanism(noise, self.shapes)?.loss();
-        let release = format!("{}/{:032x}", self.label, key.release(&self.digest(perturb)));
+        let release = format!("{}/{}", self.label, noise.release);
+        let counts = format!("{:032x}", key.release(&self.digest(perturb)));
         let mechanism = format!(
             "{} over {} cells per person: {}",
             perturb["kind"].as_str().unwrap_or("noise"),
             self.shapes,
             loss_json(loss)
         );
-        Ok(Entry { release, mechanism, loss })
+        Ok(Entry { release, counts, mechanism, loss })
     }
 
     /// Changes every shown count. What a method draws depends on key and counts alone: the same counts are changed in the same

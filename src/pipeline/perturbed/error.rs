@@ -63,6 +63,17 @@ pub enum PerturbError {
         /// Why.
         problem: BudgetError,
     },
+    /// A name that was paid for other numbers.
+    #[error(
+        "{}: a release named `{release}` was paid with other counts, parameters or keys; nothing was written: give this one a name of its own with `release`, and it is paid too",
+        file.display()
+    )]
+    OtherCounts {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        release: String,
+    },
     /// The file of the budget holds another one.
     #[error("{}: the budget in this file is another than the one in the pipeline; nothing was written", file.display())]
     OtherBudget {
