@@ -13,7 +13,7 @@ use crate::protect::perturb::budget::Entry;
 use crate::protect::perturb::cell_key::KeyedCount;
 use crate::protect::perturb::controlled::{self, Published};
 use crate::protect::perturb::deviation;
-use crate::protect::perturb::keyed::WordKey;
+use crate::protect::perturb::keyed::{WordKey, Words};
 use crate::protect::perturb::narrow::{Sum, narrow};
 use crate::protect::perturb::rounding::{self, Ties};
 use crate::protect::tables::System;
@@ -21,7 +21,7 @@ use crate::protect::tables::System;
 /// Cells of linked tables. All lists but the sums go by the cells, in canonical order.
 #[derive(Default)]
 pub(in crate::pipeline) struct Counts {
-    /// What tables they are, for digests.
+    /// What tables they are, for the names of releases and the digests of noise.
     pub label: String,
     pub counts: Vec<u64>,
     /// Sums of record keys; empty where cells have none.
@@ -87,8 +87,9 @@ impl Counts {
         Ok(Entry { release, counts, mechanism, loss })
     }
 
-    /// Changes every shown count. What a method draws depends on key and counts alone: the same counts are changed in the same
-    /// way, others in another.
+    /// Changes every shown count. What a method draws depends on the key, and for roundings on the cell and its own count, so that
+    /// an unchanged count stays as it is whatever the table and whatever else changed; for cell keys on who is in it; for noise
+    /// on the release and all counts.
     ///
     /// # Errors
     /// [`PerturbError`]; [`PerturbError::Found`] where counts of few persons would follow.
@@ -98,8 +99,8 @@ impl Counts {
         perturb: &Value,
         key: Option<&PerturbationKey>,
     ) -> Result<Changed, PerturbError> {
-        let seed =
-            |purpose: &str| key.map(|key| key.seed(purpose, &self.digest(perturb))).ok_or(PerturbError::KeyNeeded);
+        let kept = || key.ok_or(PerturbError::KeyNeeded);
+        let words = |purpose: &str| kept().map(|key| WordKey::new(&key.words(purpose), "cells"));
         let cells = 0..self.counts.len();
         let published: Vec<Option<i64>> = match method {
             Method::Rounding(base, RoundTo::Nearest) => {
@@ -107,12 +108,12 @@ impl Counts {
                 self.each(|cell| Ok(nearest(cell)?))?
             }
             Method::Rounding(base, RoundTo::Random) => {
-                let words = WordKey::new(&*seed("random rounding")?, "cells");
-                self.each(|cell| Ok(rounding::random(self.counts[cell], *base, words.cell_words(&self.pairs(cell)))?))?
+                let words = words("random rounding")?;
+                self.each(|cell| Ok(rounding::random(self.counts[cell], *base, self.words(&words, cell))?))?
             }
             Method::Controlled(base) => {
-                let words = WordKey::new(&*seed("controlled rounding")?, "ties");
-                self.controlled(*base, |cell| words.cell_words(&self.pairs(cell)).word())?
+                let words = words("controlled rounding")?;
+                self.controlled(*base, |cell| self.words(&words, cell).word())?
             }
             Method::CellKey(table) => {
                 if self.keys.len() != self.counts.len() {
@@ -121,7 +122,7 @@ impl Counts {
                 self.each(|cell| Ok(KeyedCount::new(self.counts[cell], self.keys[cell]).perturbed(table)))?
             }
             Method::Noise(noise) => {
-                let mut stream = ChaCha20Rng::from_seed(*seed("noise")?);
+                let mut stream = ChaCha20Rng::from_seed(*kept()?.seed("noise", &self.digest(perturb)));
                 let shown: Vec<usize> = cells.clone().filter(|cell| self.shown[*cell]).collect();
                 let exact: Vec<u64> = shown.iter().map(|cell| self.counts[*cell]).collect();
                 let noisy = mechanism(noise, self.shapes)?.perturb(&exact, &mut stream)?;
@@ -149,8 +150,11 @@ impl Counts {
         Ok(Changed { values, effect })
     }
 
-    fn pairs(&self, cell: usize) -> Vec<(&str, &str)> {
-        self.names[cell].iter().map(|(column, code)| (column.as_str(), code.as_str())).collect()
+    /// The words of a cell and its count.
+    fn words(&self, key: &WordKey, cell: usize) -> Words {
+        let pairs: Vec<(&str, &str)> =
+            self.names[cell].iter().map(|(column, code)| (column.as_str(), code.as_str())).collect();
+        key.cell_words(&pairs, self.counts[cell])
     }
 
     /// Changes every shown cell by itself.
