@@ -18,6 +18,12 @@ mod ready_noise;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Arc;
+
+use tamis::clock::FixedClock;
+use tamis::config::{Linkage, Pipeline};
+use tamis::keys::open_epoch;
+use tamis::pipeline::{RunOptions, Unwatched};
 
 use bench::{Bench, Place, numbers, place, published};
 use plain::Table;
@@ -181,7 +187,7 @@ fn totals_of_controlled_rounding_are_the_sums_of_their_parts_in_all_tables() {
 #[test]
 fn a_cell_of_the_same_persons_gets_the_same_change_whatever_its_table_pipeline_or_file() {
     let bench = Bench::new(2_500, 900, 5);
-    let tables = bench.tables(&three(CELL_KEY), 3);
+    let tables = lasting(&bench, bench.pipeline("c.csv", &three(CELL_KEY)), 3, "2026");
     assert_status(&tables, "perturbe");
     let (found, truth) = (all(&tables), truth(&bench));
     let mut changes = BTreeMap::<i64, u64>::new();
@@ -192,17 +198,53 @@ fn a_cell_of_the_same_persons_gets_the_same_change_whatever_its_table_pipeline_o
         }
     }
     assert!(changes.len() > 5, "{changes:?}");
-    // Another pipeline with one of the tables alone, and the records in other files and another order.
+    // A pipeline of another name with one of the tables alone, and the records in other files and another order.
     bench.write_parts(300);
     let one = "[[aggregate]]\nname = \"t\"\nby = [\"sexe\", \"pcs\"]\nmeasure = [{ count = \"persons\" }]\n";
     let mut pipeline = bench.pipeline("part-*.csv", &format!("{one}perturb = {CELL_KEY}\n"));
     pipeline.limits.buckets = 4;
-    let release = common::run(&pipeline, &bench.path("parts"), 4, common::key(3)).unwrap().release;
-    let again = all(&published(&release));
+    pipeline.name = "autre".to_owned();
+    let again = all(&lasting(&bench, pipeline.clone(), 3, "2026"));
     assert!(again.len() > 15 && again.iter().all(|(cell, number)| found.get(cell) == Some(number)));
-    // Another key changes them otherwise.
-    let other = common::run(&pipeline, &bench.path("other"), 4, common::key(4)).unwrap().release;
-    assert!(all(&published(&other)).iter().any(|(cell, number)| found.get(cell) != Some(number)));
+    // Another key, or another epoch, changes them otherwise.
+    for (key, epoch) in [(4, "2026"), (3, "2027")] {
+        let other = all(&lasting(&bench, pipeline.clone(), key, epoch));
+        assert!(other.iter().any(|(cell, number)| found.get(cell) != Some(number)), "{key} {epoch}");
+    }
+}
+
+#[test]
+fn a_rounded_cell_has_one_number_in_pipelines_of_two_names_under_one_key() {
+    let bench = Bench::new(2_500, 900, 5);
+    let found = all(&lasting(&bench, bench.pipeline("c.csv", &three(ROUNDING)), 3, "2026"));
+    let one = "[[aggregate]]\nname = \"t\"\nby = [\"sexe\", \"pcs\"]\nmeasure = [{ count = \"persons\" }]\n";
+    let mut pipeline = bench.pipeline("c.csv", &format!("{one}perturb = {ROUNDING}\n"));
+    pipeline.name = "autre".to_owned();
+    let again = all(&lasting(&bench, pipeline, 3, "2026"));
+    assert!(again.len() > 15 && again.iter().all(|(cell, number)| found.get(cell) == Some(number)));
+}
+
+/// The published tables of a run under a kept key, in one of its epochs.
+fn lasting(bench: &Bench, mut pipeline: Pipeline, key: u8, epoch: &str) -> BTreeMap<String, Table> {
+    // Pseudonyms that last have to be sealed; there are none here.
+    pipeline.subject.linkage = Linkage::Longitudinal;
+    let (key, place) = (common::key(key), bench.path(""));
+    let number = fs::read_dir(&place).unwrap().count();
+    let (epochs, out) = (place.join(format!("{number}.epochs")), place.join(format!("out-{number}")));
+    let clock = FixedClock("2026-03-01T12:00:00Z".parse().unwrap());
+    let choice = open_epoch(&epochs, &key.fingerprint(), epoch, &clock).unwrap().choose(None, &epochs).unwrap();
+    let options = RunOptions {
+        out: Some(out),
+        threads: Some(2),
+        key: Some(key),
+        draw_key: None,
+        epoch: Some(choice),
+        signer: None,
+        operator: None,
+        clock: Arc::new(clock),
+        watch: &Unwatched,
+    };
+    published(&tamis::pipeline::run(&pipeline, options).unwrap().release)
 }
 
 #[test]
