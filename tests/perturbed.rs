@@ -440,6 +440,8 @@ fn rows_of_a_sample_beside_rounded_tables_are_reckoned_with() {
 fn parameters_that_contradict_each_other_are_refused_before_anything_is_read() {
     let bench = Bench::new(50, 50, 5);
     fs::write(bench.path("p.csv"), "i;j;p;v\n0;0;1;0\n1;0;0.5;-1\n1;3;0.5;2\n").unwrap();
+    let weak = "i;j;p;v\n0;0;1;0\n1;0;0.0000005;-1\n1;1;0.999999;0\n1;2;0.0000005;1\n";
+    fs::write(bench.path("weak.csv"), weak).unwrap();
     for (perturb, says) in [
         (
             "{ method = \"cell_key\", max = 5, variance = \"0.1\", blocked = 3, exact_variance = true }",
@@ -447,6 +449,8 @@ fn parameters_that_contradict_each_other_are_refused_before_anything_is_read() {
         ),
         ("{ method = \"cell_key\", ptable = \"p.csv\" }", "is not zero"),
         ("{ method = \"cell_key\", ptable = \"pcs.csv\" }", "line 1 of the p-table"),
+        ("{ method = \"cell_key\", ptable = \"weak.csv\" }", "the count 1 stays as it is with a probability over 0.9"),
+        ("{ method = \"cell_key\", max = 5, variance = \"0.01\" }", "stays as it is with a probability over 0.9"),
     ] {
         let error = bench.run(&three(perturb), "out", 3).unwrap_err();
         assert!(error.exit_code() == 2 && error.to_string().contains(says), "{error}");

@@ -19,6 +19,8 @@ const MOST_BASE: u64 = 1000;
 const MOST_CHANGE: u64 = 30;
 /// Steps of a decimal in one.
 const ONE: u64 = 1_000_000_000_000;
+/// Largest probability with which a count is to stay as it is.
+const MOST_STAY: u64 = ONE / 10 * 9;
 /// Largest ε: what is beyond protects nobody.
 const MOST_EPSILON: u64 = 100 * ONE;
 /// Largest δ.
@@ -156,9 +158,9 @@ fn cell_key(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Opt
     let expected = "Write the variance of the change, above 0, in quotation marks: variance = \"2\".";
     let variance = reader.required(&raw.variance, place, ("perturb", "variance"), expected);
     let variance = variance.and_then(|variance| decimal(reader, variance, "variance", (1000 * ONE, expected)));
-    let expected = "Write a probability above 0 and under 1 in quotation marks: stay = \"0.5\".";
+    let expected = "Write a probability above 0 and at most 0.9 in quotation marks: stay = \"0.5\". What hardly ever changes hides nobody.";
     let stay = match &raw.stay {
-        Some(stay) => Some(decimal(reader, stay, "stay", (ONE - 1, expected))?),
+        Some(stay) => Some(decimal(reader, stay, "stay", (MOST_STAY, expected))?),
         None => None,
     };
     let flag = |value: &At<bool>| value.as_ref().is_some_and(|value| *value.get_ref());

@@ -62,6 +62,7 @@ const CELL_KEY_CASES: &[Case] = &[
     case("variance = \"2\"", "variance = \"2,5\"", "bad_value", "\"2,5\""),
     case(", variance = \"2\"", "", "missing_key", "{ method = \"cell_key\", max = 5 }"),
     case("variance = \"2\"", "variance = \"2\", stay = \"1\"", "bad_value", "\"1\""),
+    case("variance = \"2\"", "variance = \"2\", stay = \"0.900000000001\"", "bad_value", "\"0.900000000001\""),
     case("max = 5, variance = \"2\"", "ptable = \"absent.csv\"", "unreadable", "\"absent.csv\""),
     case("max = 5, variance = \"2\"", "ptable = \"codes.csv\", max = 5", "conflict", "5"),
 ];

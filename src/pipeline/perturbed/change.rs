@@ -192,7 +192,9 @@ impl Counts {
                 },
                 None => (0, u64::MAX),
             };
-            bounds.push((told.0.max(self.seen[cell]), told.1));
+            // Who sees more persons than the method makes likely knows better.
+            let least = told.0.max(self.seen[cell]);
+            bounds.push((least, told.1.max(least)));
         }
         narrow(&mut bounds, &self.sums);
         let few = 1..self.threshold;

@@ -23,6 +23,14 @@ pub enum PerturbError {
         /// The row.
         count: u64,
     },
+    /// A p-table that changes hardly any count.
+    #[error(
+        "the p-table cannot be used: the count {count} stays as it is with a probability over 0.9, which hides hardly anybody: take a larger variance or a smaller `stay`, or another file"
+    )]
+    Weak {
+        /// The row.
+        count: u64,
+    },
     /// A count cannot be rounded.
     #[error(transparent)]
     Rounding(#[from] RoundingError),
@@ -101,7 +109,7 @@ impl PerturbError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::PTable(_) | Self::Biased { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
+            Self::PTable(_) | Self::Biased { .. } | Self::Weak { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
             Self::KeyNeeded => 5,
             Self::BudgetFile { .. } | Self::DamagedBudget { .. } => 6,
             _ => 4,

@@ -112,6 +112,14 @@ pub(in crate::pipeline) fn loss_json(loss: Loss) -> Value {
 }
 
 fn ptable(how: &CellKey) -> Result<PTable, PerturbError> {
+    let table = made_or_read(how)?;
+    match table.weak() {
+        Some(count) => Err(PerturbError::Weak { count }),
+        None => Ok(table),
+    }
+}
+
+fn made_or_read(how: &CellKey) -> Result<PTable, PerturbError> {
     match how {
         CellKey::Made { max, variance, exactly, blocked, stay, monotone } => {
             let number = |units: u64| Amount::from_units(units).to_f64();

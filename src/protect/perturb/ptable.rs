@@ -81,6 +81,10 @@ pub struct Parameters {
 const MOST_DEVIATION: u32 = 30;
 /// 2⁶⁴, the weight of certainty.
 const WHOLE: u128 = 1 << 64;
+/// The largest weight of no change: 0.9, and what is lost in the digits of probabilities that are made or read.
+const MOST_STAY: u128 = WHOLE / 10 * 9 + WHOLE / 1_000_000;
+/// The least weight of a change that is reckoned with.
+const DOUBT: u128 = WHOLE / 1000;
 
 /// One row: changes, ascending, with weights in units of 2⁻⁶⁴ that are above zero and add up to 2⁶⁴.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,15 +175,28 @@ impl PTable {
         self.rows.iter().flat_map(|row| &row.values).map(|change| change.unsigned_abs()).max().unwrap_or(0)
     }
 
-    /// The least and the largest count that can be published as `published`; `published` itself where none can.
+    /// The least and the largest count that are published as `published` with a probability of 1 in 1000 at least: what is rarer
+    /// makes nobody doubt. Where there is none, those that can be at all; where there is none either, `published` itself.
     #[must_use]
     pub fn behind(&self, published: u64) -> (u64, u64) {
         let around = published.saturating_sub(self.widest())..=published.saturating_add(self.widest());
-        let leads =
-            |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
-        let mut counts = around.filter(leads);
-        let first = counts.next().unwrap_or(published);
-        (first, counts.next_back().unwrap_or(first))
+        let limits = |least: u128| {
+            let leads = |count: &u64| {
+                let is_here = |change| count.checked_add_signed(change) == Some(published);
+                self.changes(*count).any(|(change, weight)| weight >= least && is_here(change))
+            };
+            let mut counts = around.clone().filter(leads);
+            let first = counts.next()?;
+            Some((first, counts.next_back().unwrap_or(first)))
+        };
+        limits(DOUBT).or_else(|| limits(1)).unwrap_or((published, published))
+    }
+
+    /// The first count from 1 on that is published as it is with a probability over 0.9; such a table hides hardly anybody.
+    #[must_use]
+    pub fn weak(&self) -> Option<u64> {
+        let stays = |count: &u64| self.changes(*count).any(|(change, weight)| change == 0 && weight > MOST_STAY);
+        (1..=self.last().max(1)).find(stays)
     }
 
     /// The expected change of a count, exactly, in units of 2⁻⁶⁴.
