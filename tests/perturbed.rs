@@ -7,6 +7,8 @@
 mod bench;
 #[path = "perturbed/budget.rs"]
 mod budget;
+#[path = "perturbed/budget_files.rs"]
+mod budget_files;
 #[path = "common/mod.rs"]
 mod common;
 #[path = "common/tables.rs"]

@@ -88,6 +88,15 @@ pub enum PerturbError {
         /// The file.
         file: PathBuf,
     },
+    /// A budget's file of which another name would not be replaced.
+    #[error(
+        "{}: the file of a privacy budget is a regular file with one name, as it is replaced whole; this has several (hard links) or is something else; nothing was written",
+        file.display()
+    )]
+    BudgetLinked {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file of the budget is damaged.
     #[error("{}: this is no privacy budget, or it was changed by hand; nothing was written", file.display())]
     DamagedBudget {
@@ -111,7 +120,7 @@ impl PerturbError {
         match self {
             Self::PTable(_) | Self::Biased { .. } | Self::Weak { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
             Self::KeyNeeded => 5,
-            Self::BudgetFile { .. } | Self::DamagedBudget { .. } => 6,
+            Self::BudgetFile { .. } | Self::BudgetLinked { .. } | Self::DamagedBudget { .. } => 6,
             _ => 4,
         }
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-pub(super) use budget::spend;
+pub(super) use budget::{Bill, spend};
 pub(super) use change::{Changed, Counts};
 pub use error::PerturbError;
 pub(super) use method::{Method, loss_json, mechanism};
@@ -20,8 +20,8 @@ use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
 use super::tables::perturb_of;
-use crate::config::{Linked, Noise, Perturb, Pipeline, PrivacyBudget};
-use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::config::{Linked, Noise, Perturb, Pipeline};
+use crate::protect::perturb::budget::Ledger;
 use crate::summarise::{Cells, Grid};
 
 /// A system of tables whose counts were changed.
@@ -70,40 +70,39 @@ pub(super) fn perturb<'a>(
         let (grid, counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
         prepared.push(Some(Prepared { linked, perturb, method: Method::new(perturb)?, grid, counts }));
     }
-    let ledgers = pay(ctx, prepared.iter().flatten())?;
-    let finish = |system: Prepared<'a>| -> Result<Perturbed<'a>, RunError> { system.finish(ctx, &ledgers) };
-    prepared.into_iter().map(|system| system.map(finish).transpose()).collect()
-}
-
-/// Spends what all noise of the run costs, budget by budget; each ledger after that.
-fn pay<'p, 'a: 'p>(
-    ctx: &Context<'_>,
-    systems: impl Iterator<Item = &'p Prepared<'a>>,
-) -> Result<Vec<(&'a Path, Ledger)>, RunError> {
-    let mut bills: Vec<(&'a PrivacyBudget, Vec<Entry>)> = Vec::new();
-    for system in systems {
-        let Perturb::Noise(Noise { budget, .. }) = system.perturb else { continue };
-        let entry = system.counts.entry(&system.method, (&system.perturb.to_json(), ctx.keys.perturbation()))?;
-        match bills.iter_mut().find(|(other, _)| *other == budget) {
-            Some((_, entries)) => entries.push(entry),
-            None => bills.push((budget, vec![entry])),
-        }
-    }
-    let pay = |(budget, entries): (&'a PrivacyBudget, Vec<Entry>)| Ok((&*budget.file, spend(budget, &entries)?));
-    bills.into_iter().map(pay).collect()
+    let bills = prepared.iter().flatten().filter_map(|system| system.bill(ctx).transpose());
+    let mut ledgers = spend(&bills.collect::<Result<Vec<_>, _>>()?)?.into_iter();
+    let mut finish = |system: Option<Prepared<'a>>| -> Result<Option<Perturbed<'a>>, RunError> {
+        let Some(system) = system else { return Ok(None) };
+        let ledger = if system.is_noise() { ledgers.next() } else { None };
+        system.finish(ctx, ledger).map(Some)
+    };
+    prepared.into_iter().map(&mut finish).collect()
 }
 
 impl<'a> Prepared<'a> {
-    fn finish(self, ctx: &Context<'_>, ledgers: &[(&Path, Ledger)]) -> Result<Perturbed<'a>, RunError> {
+    fn is_noise(&self) -> bool {
+        matches!(self.perturb, Perturb::Noise(_))
+    }
+
+    /// What noise costs, and from which budget.
+    fn bill(&self, ctx: &Context<'_>) -> Result<Option<Bill<'a>>, PerturbError> {
+        let Perturb::Noise(Noise { budget, .. }) = self.perturb else { return Ok(None) };
+        let entry = self.counts.entry(&self.method, (&self.perturb.to_json(), ctx.keys.perturbation()))?;
+        Ok(Some((budget, entry)))
+    }
+
+    fn finish(self, ctx: &Context<'_>, ledger: Option<Ledger>) -> Result<Perturbed<'a>, RunError> {
         let Self { linked, perturb, method, grid, counts } = self;
         let parameters = perturb.to_json();
         let Changed { values, effect } = counts.change(&method, &parameters, Some(ctx.keys.perturbation()))?;
         let mut told = told(perturb, &method, counts.shapes)?;
         let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
         let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });
-        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (perturb, report.as_object_mut()) {
-            let ledger = ledgers.iter().find(|(file, _)| *file == budget.file);
-            fields.insert("budget".to_owned(), ledger.map_or(Value::Null, |(file, ledger)| of_budget(file, ledger)));
+        if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
+            (perturb, ledger, report.as_object_mut())
+        {
+            fields.insert("budget".to_owned(), of_budget(&budget.file, &ledger));
         }
         if let Some(fields) = told.as_object_mut() {
             fields.shift_remove("tables");

@@ -10,12 +10,12 @@ use super::group::Group;
 use super::input::{Content, own};
 use super::protect::ReadyFile;
 use super::report::line;
-use crate::config::{Noise, Perturb, PrivacyBudget, ReadyPerturb, ReadyTable};
+use crate::config::{Noise, Perturb, ReadyPerturb, ReadyTable};
 use crate::keys::{Domain, KeySource, MasterKey, PerturbationKey, RUN, load_root};
 use crate::pipeline::error::RunError;
-use crate::pipeline::perturbed::{self, Changed, Counts, Method, of_budget};
+use crate::pipeline::perturbed::{self, Bill, Changed, Counts, Method, of_budget};
 use crate::pipeline::samples::each_row;
-use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::protect::perturb::budget::Ledger;
 use crate::protect::perturb::narrow::Sum;
 use crate::protect::tables::Relation;
 
@@ -85,19 +85,20 @@ impl<'a> Prepared<'a> {
         Ok(Self { numbers: group.numbers, tables: group.tables, perturb, method, counts, rows })
     }
 
+    /// Whether it is paid for.
+    pub fn is_noise(&self) -> bool {
+        matches!(self.perturb.how, Perturb::Noise(_))
+    }
+
     /// What noise costs, and from which budget.
-    pub fn bill(&self, keys: &Keys) -> Result<Option<(&'a PrivacyBudget, Entry)>, RunError> {
+    pub fn bill(&self, keys: &Keys) -> Result<Option<Bill<'a>>, RunError> {
         let Perturb::Noise(Noise { budget, .. }) = &self.perturb.how else { return Ok(None) };
         let key = keys.of(self.perturb).ok_or(perturbed::PerturbError::KeyNeeded)?;
         Ok(Some((budget, self.counts.entry(&self.method, (&self.perturb.how.to_json(), key))?)))
     }
 
     /// The changed tables with the positions of theirs, and what is reported of them.
-    pub fn finish(
-        self,
-        keys: &Keys,
-        ledgers: &[(&PrivacyBudget, Ledger)],
-    ) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
+    pub fn finish(self, keys: &Keys, ledger: Option<Ledger>) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
         let how = &self.perturb.how;
         let Changed { values, effect } = self.counts.change(&self.method, &how.to_json(), keys.of(self.perturb))?;
         let file = |(table, rows): (&&ReadyTable, &Vec<(Vec<String>, usize)>)| {
@@ -118,9 +119,10 @@ impl<'a> Prepared<'a> {
             "perturbation": perturbed::told(how, &self.method, self.counts.shapes)?,
             "effect": effect,
         });
-        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (how, report.as_object_mut()) {
-            let ledger = ledgers.iter().find(|(other, _)| *other == budget);
-            fields.insert("budget".to_owned(), ledger.map_or(Json::Null, |(b, ledger)| of_budget(&b.file, ledger)));
+        if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
+            (how, ledger, report.as_object_mut())
+        {
+            fields.insert("budget".to_owned(), of_budget(&budget.file, &ledger));
         }
         Ok((self.numbers.iter().copied().zip(files).collect(), report))
     }
@@ -152,18 +154,6 @@ fn alike(group: &Group<'_>, named: bool) -> Result<(), ReadymadeError> {
         }
     }
     Ok(())
-}
-
-/// Spends what all noise costs, budget by budget.
-pub(super) fn pay(bills: Vec<(&PrivacyBudget, Entry)>) -> Result<Vec<(&PrivacyBudget, Ledger)>, RunError> {
-    let mut budgets: Vec<(&PrivacyBudget, Vec<Entry>)> = Vec::new();
-    for (budget, entry) in bills {
-        match budgets.iter_mut().find(|(other, _)| *other == budget) {
-            Some((_, entries)) => entries.push(entry),
-            None => budgets.push((budget, vec![entry])),
-        }
-    }
-    budgets.into_iter().map(|(budget, entries)| Ok((budget, perturbed::spend(budget, &entries)?))).collect()
 }
 
 fn count(units: i128) -> Result<u64, RunError> {

@@ -9,10 +9,11 @@ use serde_json::Value as Json;
 use super::decimal::float;
 use super::group::{Group, linked};
 use super::judge::rules_error;
-use super::perturb::{Keys, Prepared, pay};
+use super::perturb::{Keys, Prepared};
 use super::report;
 use crate::config::{Decision, Objective, ReadyMeasure, ReadyTables};
 use crate::pipeline::error::RunError;
+use crate::pipeline::perturbed::spend;
 use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
 use crate::protect::tables::{RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
 
@@ -85,9 +86,10 @@ pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
     // Nothing is spent where nothing will be written.
     if unprotected.is_empty() {
         let bills = prepared.iter().map(|system| system.bill(&keys)).collect::<Result<Vec<_>, _>>()?;
-        let ledgers = pay(bills.into_iter().flatten().collect())?;
+        let mut ledgers = spend(&bills.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
         for system in prepared {
-            let (files, report) = system.finish(&keys, &ledgers)?;
+            let ledger = if system.is_noise() { ledgers.next() } else { None };
+            let (files, report) = system.finish(&keys, ledger)?;
             files.into_iter().for_each(|(number, file)| tables[number] = Some(file));
             systems.push(report);
         }
