@@ -98,3 +98,23 @@ fn nothing_is_spent_from_one_budget_where_another_one_refuses() {
         assert!(!desk.path(&first).exists() && !desk.path(&second).exists() && !desk.path("out").exists());
     }
 }
+
+#[test]
+fn nothing_is_spent_where_a_rounded_table_beside_is_refused() {
+    let desk = Desk::new();
+    desk.write("c.csv", "a,n\nx,2\ny,2\nz,2\nw,2\n_T,8\n");
+    desk.write("r.csv", "region\nnord\nsud\n_T\n");
+    let rounded = "[[table]]\nname = \"rounded\"\nfile = \"c.csv\"\nform = \"cells\"\nmeasure = \"count\"\nby = [\"a\"]\nvalue = \"n\"\n\
+                   perturb = { method = \"rounding\", base = 5, to = \"nearest\" }\n";
+    let noisy = micro(
+        "noisy",
+        "\"region\"",
+        "{ method = \"noise\", release = \"a\", kind = \"laplace\", epsilon = \"1\", cells = \"r.csv\", key = \"root.key\", \
+         budget = { file = \"b.json\", epsilon = \"3\" } }",
+    );
+    for spec in [format!("{rounded}{noisy}"), format!("{noisy}{rounded}")] {
+        let done = desk.protect(&spec, "out");
+        assert!(done.code == 4 && done.err.contains("4 counts of few persons could be found"), "{}", done.err);
+        assert!(!desk.path("b.json").exists() && !desk.path("out").exists());
+    }
+}

@@ -70,14 +70,21 @@ pub(super) fn perturb<'a>(
         let (grid, counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
         prepared.push(Some(Prepared { linked, perturb, method: Method::new(perturb)?, grid, counts }));
     }
+    // Whatever else can be refused is, before anything is paid.
+    let change = |system: &Option<Prepared<'_>>| match system {
+        Some(system) if !system.is_noise() => system.change(ctx).map(Some),
+        _ => Ok(None),
+    };
+    let changed: Vec<Option<Changed>> = prepared.iter().map(change).collect::<Result<_, _>>()?;
     let bills = prepared.iter().flatten().filter_map(|system| system.bill(ctx).transpose());
     let mut ledgers = spend(&bills.collect::<Result<Vec<_>, _>>()?)?.into_iter();
-    let mut finish = |system: Option<Prepared<'a>>| -> Result<Option<Perturbed<'a>>, RunError> {
+    let finish = |(system, changed): (Option<Prepared<'a>>, Option<Changed>)| {
         let Some(system) = system else { return Ok(None) };
         let ledger = if system.is_noise() { ledgers.next() } else { None };
-        system.finish(ctx, ledger).map(Some)
+        let changed = changed.map_or_else(|| system.change(ctx), Ok)?;
+        system.finish(ctx, changed, ledger).map(Some)
     };
-    prepared.into_iter().map(&mut finish).collect()
+    prepared.into_iter().zip(changed).map(finish).collect()
 }
 
 impl<'a> Prepared<'a> {
@@ -92,10 +99,17 @@ impl<'a> Prepared<'a> {
         Ok(Some((budget, entry)))
     }
 
-    fn finish(self, ctx: &Context<'_>, ledger: Option<Ledger>) -> Result<Perturbed<'a>, RunError> {
+    fn change(&self, ctx: &Context<'_>) -> Result<Changed, PerturbError> {
+        self.counts.change(&self.method, &self.perturb.to_json(), Some(ctx.keys.perturbation()))
+    }
+
+    fn finish(
+        self,
+        ctx: &Context<'_>,
+        Changed { values, effect }: Changed,
+        ledger: Option<Ledger>,
+    ) -> Result<Perturbed<'a>, RunError> {
         let Self { linked, perturb, method, grid, counts } = self;
-        let parameters = perturb.to_json();
-        let Changed { values, effect } = counts.change(&method, &parameters, Some(ctx.keys.perturbation()))?;
         let mut told = told(perturb, &method, counts.shapes)?;
         let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
         let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });

@@ -97,10 +97,18 @@ impl<'a> Prepared<'a> {
         Ok(Some((budget, self.counts.entry(&self.method, (&self.perturb.how.to_json(), key))?)))
     }
 
+    /// Changes the counts.
+    pub fn change(&self, keys: &Keys) -> Result<Changed, RunError> {
+        Ok(self.counts.change(&self.method, &self.perturb.how.to_json(), keys.of(self.perturb))?)
+    }
+
     /// The changed tables with the positions of theirs, and what is reported of them.
-    pub fn finish(self, keys: &Keys, ledger: Option<Ledger>) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
+    pub fn finish(
+        self,
+        Changed { values, effect }: Changed,
+        ledger: Option<Ledger>,
+    ) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
         let how = &self.perturb.how;
-        let Changed { values, effect } = self.counts.change(&self.method, &how.to_json(), keys.of(self.perturb))?;
         let file = |(table, rows): (&&ReadyTable, &Vec<(Vec<String>, usize)>)| {
             let mut csv = String::new();
             line(&mut csv, table.by.iter().map(String::as_str).chain([table.value_label(), "statut"]));

@@ -85,11 +85,15 @@ pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
     }
     // Nothing is spent where nothing will be written.
     if unprotected.is_empty() {
+        // Whatever else can be refused is, before anything is paid.
+        let change = |system: &Prepared<'_>| if system.is_noise() { Ok(None) } else { system.change(&keys).map(Some) };
+        let changed = prepared.iter().map(change).collect::<Result<Vec<_>, RunError>>()?;
         let bills = prepared.iter().map(|system| system.bill(&keys)).collect::<Result<Vec<_>, _>>()?;
         let mut ledgers = spend(&bills.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
-        for system in prepared {
+        for (system, changed) in prepared.into_iter().zip(changed) {
             let ledger = if system.is_noise() { ledgers.next() } else { None };
-            let (files, report) = system.finish(&keys, ledger)?;
+            let changed = changed.map_or_else(|| system.change(&keys), Ok)?;
+            let (files, report) = system.finish(changed, ledger)?;
             files.into_iter().for_each(|(number, file)| tables[number] = Some(file));
             systems.push(report);
         }
