@@ -313,20 +313,7 @@ fn the_descriptor_tells_method_and_error_and_the_dossier_the_measured_effect() {
 #[test]
 fn rounding_to_the_nearest_is_refused_where_margins_give_counts_away() {
     let bench = Bench::new(2_000, 2_000, 9);
-    let records = bench.records();
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut met: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
-    for row in &records.rows {
-        let (group, person) = (&row[records.at("profession")], &row[records.at("matricule_ins")]);
-        let persons = met.entry(group).or_default();
-        if persons.len() < 2 && persons.insert(person) {
-            rows.push(row.clone());
-        }
-    }
-    let groups = met.len();
-    assert!(groups >= 4, "{groups} groups");
-    rows.retain(|row| met.keys().take(4).any(|group| **group == row[records.at("profession")]));
-    Table { labels: records.labels.clone(), rows }.write(&bench.path("few.csv"));
+    bench.write_few();
     let run = |perturb: &str, key: u8| {
         let table = format!(
             "[[aggregate]]\nname = \"t\"\nby = [\"profession\"]\nmargins = true\nmeasure = [{{ count = \"persons\" }}]\nperturb = {perturb}\n"

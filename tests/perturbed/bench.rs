@@ -95,6 +95,24 @@ impl Bench {
         }
     }
 
+    /// Four groups of profession with two persons each, in `few.csv`.
+    pub fn write_few(&self) {
+        let records = self.records();
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut met: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+        for row in &records.rows {
+            let (group, person) = (&row[records.at("profession")], &row[records.at("matricule_ins")]);
+            let persons = met.entry(group).or_default();
+            if persons.len() < 2 && persons.insert(person) {
+                rows.push(row.clone());
+            }
+        }
+        let groups = met.len();
+        assert!(groups >= 4, "{groups} groups");
+        rows.retain(|row| met.keys().take(4).any(|group| **group == row[records.at("profession")]));
+        Table { labels: records.labels.clone(), rows }.write(&self.path("few.csv"));
+    }
+
     /// The records that were taken.
     pub fn records(&self) -> Table {
         Table::read(&self.path("c.csv"))

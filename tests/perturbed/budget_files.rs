@@ -4,10 +4,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use tamis::config::Pipeline;
+
 use crate::bench::Bench;
 use crate::budget::noise;
 use crate::ready::{Desk, Done, micro};
-use crate::three;
+use crate::{common, three};
 
 fn entries(file: &Path) -> usize {
     let ledger: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
@@ -117,4 +119,27 @@ fn nothing_is_spent_where_a_rounded_table_beside_is_refused() {
         assert!(done.code == 4 && done.err.contains("4 counts of few persons could be found"), "{}", done.err);
         assert!(!desk.path("b.json").exists() && !desk.path("out").exists());
     }
+}
+
+#[test]
+fn a_run_whose_rounded_tables_are_refused_has_spent_nothing() {
+    let bench = Bench::new(2_000, 2_000, 9);
+    bench.write_few();
+    let table = |source: &str, perturb: &str| {
+        format!(
+            "[[aggregate]]\nname = \"{source}\"\nsource = \"{source}\"\nby = [\"profession\"]\nmargins = true\n\
+             measure = [{{ count = \"persons\" }}]\nperturb = {perturb}\n"
+        )
+    };
+    let few = "[[source]]\nname = \"few\"\nschema = \"schema.json\"\nfiles = [\"few.csv\"]\n\
+               [[keep]]\nsource = \"few\"\ncolumn = \"profession\"\nwhy = \"essai\"\n";
+    let nearest = table("few", "{ method = \"rounding\", base = 5, to = \"nearest\" }");
+    let path = bench
+        .write_pipeline("c.csv", &(few.to_owned() + &table("consultations", &noise("laplace", "1", "3")) + &nearest));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("[[keep]]\ncolumn", "[[keep]]\nsource = \"consultations\"\ncolumn")).unwrap();
+    let pipeline = Pipeline::read(&path).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let error = common::run(&pipeline, &bench.path("out"), 1, common::key(3)).unwrap_err();
+    assert!(error.exit_code() == 4 && error.to_string().contains("could be found"), "{error}");
+    assert!(!bench.path("budget.json").exists());
 }

@@ -168,12 +168,31 @@ fn cells_are_rounded_to_the_nearest_without_a_key() {
 #[test]
 fn cells_whose_rounded_totals_give_them_away_are_refused() {
     let desk = Desk::new();
-    desk.write("c.csv", "a,n\nx,2\ny,2\nz,2\nw,2\n_T,8\n");
     let spec = "[[table]]\nname = \"t\"\nfile = \"c.csv\"\nform = \"cells\"\nmeasure = \"count\"\nby = [\"a\"]\nvalue = \"n\"\n\
                 perturb = { method = \"rounding\", base = 5, to = \"nearest\" }\n";
-    let done = desk.protect(spec, "out");
-    assert_eq!(done.code, 4, "{}", done.out);
-    assert!(done.err.contains("4 counts of few persons could be found") && !desk.path("out").exists(), "{}", done.err);
+    // Whoever knows the whole needs no row that shows it.
+    for total in ["_T,8\n", ""] {
+        desk.write("c.csv", &format!("a,n\nx,2\ny,2\nz,2\nw,2\n{total}"));
+        let done = desk.protect(spec, "out");
+        assert_eq!(done.code, 4, "{}", done.out);
+        assert!(done.err.contains("4 counts of few persons could be found"), "{}", done.err);
+        assert!(!desk.path("out").exists());
+    }
+    // A whole that leaves room pins nothing, and stands in no table that does not show it.
+    desk.write("c.csv", "a,n\nx,2\ny,1\nz,2\nw,7\n");
+    let found = desk.protect(spec, "out").numbers("t");
+    assert_eq!(found, BTreeMap::from([(vec!["w".to_owned()], 5)]));
+}
+
+#[test]
+fn the_whole_is_known_of_microdata_too() {
+    let desk = Desk::new();
+    let rows = (0..8).map(|at| format!("p{at},nord,d{},F\n", at / 2)).collect::<String>();
+    desk.write("m.csv", &("who,region,departement,sexe\n".to_owned() + &rows));
+    let nearest = "{ method = \"rounding\", base = 5, to = \"nearest\" }";
+    let spec = micro("t", "\"departement\"", nearest).replace("margins = true", "margins = false");
+    let done = desk.protect(&spec, "out");
+    assert!(done.code == 4 && done.err.contains("4 counts of few persons could be found"), "{}", done.err);
 }
 
 #[test]

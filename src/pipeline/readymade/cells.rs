@@ -323,8 +323,8 @@ impl Tables {
         dimensions
     }
 
-    /// Ties the cells of all tables together.
-    pub fn tie(self) -> Result<Tied, RunError> {
+    /// Ties the cells of all tables together. Where `whole`, the total of everything is one of them, whether a table shows it or not.
+    pub fn tie(self, whole: bool) -> Result<Tied, RunError> {
         let chains = self.dimensions();
         let codes: Vec<Vec<&str>> = (0..self.by.len())
             .map(|column| {
@@ -341,7 +341,7 @@ impl Tables {
         let levels = |row: &Row| -> Box<[usize]> { chains.iter().map(|chain| level(row, chain)).collect() };
         let mut shown: BTreeSet<(usize, Box<[usize]>)> = BTreeSet::new();
         shown.extend(self.rows.iter().zip(&self.table).map(|(row, table)| (*table, levels(row))));
-        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect());
+        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect(), whole);
         let mut ascents = Ascents::new(&linked);
         let number = |row: &Row, column: usize| -> u64 {
             let code = row.codes[column].as_deref();

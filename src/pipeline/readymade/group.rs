@@ -65,7 +65,9 @@ impl<'a> Group<'a> {
         let shown =
             |(_, cell): &(usize, ReadCell)| Row { codes: cell.codes.clone(), value: None, status: String::new() };
         let table = rows.iter().map(|(table, _)| *table).collect();
-        let tied = Tables { by: by.clone(), rows: rows.iter().map(shown).collect(), table }.tie()?;
+        // Of suppressed cells the audit adds what is known; changed ones are held against the whole, which everybody may know.
+        let perturbed = tables.iter().any(|table| table.perturb.is_some());
+        let tied = Tables { by: by.clone(), rows: rows.iter().map(shown).collect(), table }.tie(perturbed)?;
         let values = values(&tables, &tied, &rows)?;
         let decisions = decisions(&tables, &tied, &rows)?;
         let signed = |content: &Content| match content {
