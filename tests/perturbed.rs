@@ -291,7 +291,9 @@ fn the_descriptor_tells_method_and_error_and_the_dossier_the_measured_effect() {
         found.contains("\"perturbation\"").then_some(found)
     });
     let protection = protection.unwrap();
-    for told in ["\"cell_key\"", "\"variance\":\"2\"", "\"largest\":4", "\"standard_deviation\"", "distinct persons"] {
+    for told in
+        ["\"cell_key\"", "\"variance\":\"2\"", "\"largest\":4", "\"standard_deviation_at_most\"", "distinct persons"]
+    {
         assert!(protection.contains(told), "{told}: {protection}");
     }
     assert!(!text.contains("mean_absolute_change") && !text.contains("suppress"), "{text}");
@@ -431,6 +433,8 @@ fn parameters_that_contradict_each_other_are_refused_before_anything_is_read() {
     fs::write(bench.path("p.csv"), "i;j;p;v\n0;0;1;0\n1;0;0.5;-1\n1;3;0.5;2\n").unwrap();
     let weak = "i;j;p;v\n0;0;1;0\n1;0;0.0000005;-1\n1;1;0.999999;0\n1;2;0.0000005;1\n";
     fs::write(bench.path("weak.csv"), weak).unwrap();
+    let wide = "i;j;p;v\n0;0;1;0\n1;0;0.999999;-1\n1;4000000001;0.000001;4000000000\n";
+    fs::write(bench.path("wide.csv"), wide).unwrap();
     for (perturb, says) in [
         (
             "{ method = \"cell_key\", max = 5, variance = \"0.1\", blocked = 3, exact_variance = true }",
@@ -438,6 +442,7 @@ fn parameters_that_contradict_each_other_are_refused_before_anything_is_read() {
         ),
         ("{ method = \"cell_key\", ptable = \"p.csv\" }", "is not zero"),
         ("{ method = \"cell_key\", ptable = \"pcs.csv\" }", "line 1 of the p-table"),
+        ("{ method = \"cell_key\", ptable = \"wide.csv\" }", "changes it by more than 1000"),
         ("{ method = \"cell_key\", ptable = \"weak.csv\" }", "the count 1 stays as it is with a probability over 0.9"),
         ("{ method = \"cell_key\", max = 5, variance = \"0.01\" }", "stays as it is with a probability over 0.9"),
     ] {
