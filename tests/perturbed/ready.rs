@@ -219,6 +219,17 @@ fn controlled_rounding_adds_up_over_linked_tables() {
 }
 
 #[test]
+fn controlled_rounding_needs_a_table_of_the_finest_cells_that_all_have_in_common() {
+    let desk = Desk::new();
+    let perturb = "{ method = \"controlled_rounding\", base = 5, key = \"root.key\" }";
+    let two = micro("t", "\"departement\", \"region\"", perturb) + &micro("u", "\"region\", \"sexe\"", perturb);
+    let done = desk.protect(&two, "two");
+    assert!(done.code == 4 && done.err.contains("the tables need a common finest one"), "{}", done.err);
+    assert!(!desk.path("two").exists());
+    assert_eq!(desk.protect(&(two + &micro("v", BY, perturb)), "three").code, 0);
+}
+
+#[test]
 fn cell_keys_are_the_same_in_two_tables_and_in_two_files_of_rows() {
     let desk = Desk::new();
     let perturb = "{ method = \"cell_key\", max = 3, variance = \"1.5\", key = \"root.key\" }";
