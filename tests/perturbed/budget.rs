@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use tamis::config::Pipeline;
 use tamis::pipeline::RunError;
 
 use crate::bench::{Bench, Place, numbers, published};
@@ -151,6 +152,23 @@ fn a_name_that_was_paid_shows_the_same_numbers_or_none() {
     release(&bench, "2026-S1.c", 4).unwrap();
     let [first, second, third] = digests(&bench).try_into().unwrap();
     assert!(first != second && second != third && first.len() == 32, "{first} {second} {third}");
+}
+
+#[test]
+fn records_without_a_person_are_no_persons_of_their_own_beside_noise() {
+    let bench = Bench::new(50, 50, 5);
+    let read = |perturb: &str| {
+        let path = bench.write_pipeline("c.csv", &three(perturb));
+        let text = fs::read_to_string(&path).unwrap();
+        let alone = text.replace("linkage = \"release\"", "linkage = \"none\"\nmissing = \"alone\"");
+        assert_ne!(text, alone);
+        fs::write(&path, alone).unwrap();
+        Pipeline::read(&path)
+    };
+    let errors = read(&noise("laplace", "1", "3")).unwrap_err();
+    let told: Vec<String> = errors.errors().iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("missing = \"alone\""), "{told:?}");
+    assert!(read("{ method = \"rounding\", base = 5 }").is_ok());
 }
 
 #[test]
