@@ -118,5 +118,8 @@ fn a_contributor_is_in_as_many_cells_as_there_are_kinds_of_them() {
     };
     refused(&desk, &spec(3), "more kinds of cells");
     assert_eq!(scale(&desk.protect(&spec(4), "out")), (4.0, 4));
-    assert_eq!(scale(&desk.protect(&spec(7), "more")), (7.0, 7));
+    // Wider noise of the same draw would tell the draw: it is another release.
+    let done = desk.protect(&spec(7), "more");
+    assert!(done.code == 4 && told(&done).contains("a name of its own"), "{}", done.err);
+    assert_eq!(scale(&desk.protect(&spec(7).replace("\"2026\"", "\"2026.b\""), "more")), (7.0, 7));
 }

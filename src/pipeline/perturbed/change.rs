@@ -60,6 +60,8 @@ impl Counts {
         };
         field(self.label.as_bytes());
         field(perturb.to_string().as_bytes());
+        // How wide the noise is follows from them.
+        field(&self.shapes.to_be_bytes());
         for (cell, names) in self.names.iter().enumerate() {
             field(&[u8::from(self.shown[cell])]);
             field(&(names.len() as u64).to_be_bytes());
