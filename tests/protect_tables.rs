@@ -146,10 +146,10 @@ fn a_line_of_counts_does_not_tell_that_everybody_in_it_is_alike() {
     let protect = |spec: &str| {
         let bench = Bench::new();
         bench.write("t.csv", &cells);
-        bench.protect(spec)
+        (bench.protect(spec), bench)
     };
     let status = |more: &str| {
-        let table = protect(&spec(more)).ends(0).table("t");
+        let table = protect(&spec(more)).0.ends(0).table("t");
         move |place: &str, result: &str| {
             let row =
                 table.rows.iter().find(|row| row[table.at("lieu")] == place && row[table.at("resultat")] == result);
@@ -162,10 +162,10 @@ fn a_line_of_counts_does_not_tell_that_everybody_in_it_is_alike() {
     assert_ne!(with("x", "neg"), "publie", "the total would tell");
     assert_ne!(with("y", "pos"), "publie", "all but two of y");
     assert_eq!(with("z", "_T"), "publie");
-    let refused = protect(&spec("group = [\"resultats\"]")).ends(2);
+    let refused = protect(&spec("group = [\"resultats\"]")).0.ends(2);
     assert!(refused.err.contains("resultat"), "{}", refused.err);
     let amount = spec("group = [\"resultat\"]").replace("measure = \"count\"", "measure = \"amount\"");
-    assert!(protect(&amount).ends(2).err.contains("counts alone"));
+    assert!(protect(&amount).0.ends(2).err.contains("counts alone"));
 }
 
 #[test]

@@ -150,13 +150,14 @@ pub(super) fn link(
 
 impl Linked {
     /// A system of tables that are not those of a pipeline. `shown` gives every shape that a table shows: the table, by its
-    /// number, and for each dimension the level.
+    /// number, and for each dimension the level. Where `whole`, the total over all dimensions is a cell that outsiders know, shown or not.
     #[must_use]
-    pub fn of_shapes(dimensions: Vec<Dimension>, shown: Vec<(usize, Box<[usize]>)>) -> Self {
+    pub fn of_shapes(dimensions: Vec<Dimension>, shown: Vec<(usize, Box<[usize]>)>, whole: bool) -> Self {
         let tables = 0..shown.iter().map(|(table, _)| table + 1).max().unwrap_or(0);
         let (dataset, over) = (0, Over::Population);
         let mut system = Self { dataset, over, tables: tables.collect(), dimensions, shapes: Vec::new() };
-        system.tie(shown, Vec::new());
+        let known = whole.then(|| vec![0; system.dimensions.len()].into());
+        system.tie(shown, known.into_iter().collect());
         system
     }
 

@@ -425,6 +425,22 @@ pub enum Problem {
         )
     )]
     NoiseBesideRows { table: String, persons: String },
+    #[error("`{table}` gets noise, and a key of `{source_name}` ties records of several persons: {key}")]
+    #[diagnostic(
+        code(tamis::pipeline::key_over_persons),
+        help(
+            "Of records with one key one stays: somebody's record could push out another person's, and noise hides one person alone. Put `{person}` into every key of the schema, as in \"primaryKey\": [\"{person}\", …], and take `unique` off other fields."
+        )
+    )]
+    KeyOverPersons { table: String, source_name: String, key: String, person: String },
+    #[error("`{table}` gets noise, and the records of persons in `{source_name}` are joined by `{key}`")]
+    #[diagnostic(
+        code(tamis::pipeline::join_over_persons),
+        help(
+            "Join a source about persons by the person's own column: by any other one a person's record could change those of others, and noise hides one person alone. A source without identifiers of persons may be joined by any column, and counts as fixed."
+        )
+    )]
+    JoinOverPersons { table: String, source_name: String, key: String },
     #[error("nothing lists the values of `{column}`, and noise needs such a list")]
     #[diagnostic(
         code(tamis::pipeline::not_declared),

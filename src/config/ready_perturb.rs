@@ -12,6 +12,9 @@ use super::ready_raw::RawReadyTable;
 use super::ready_tables::{ReadyForm, ReadyMeasure, ReadyPerturb, ReadyTable};
 use crate::keys::KeySource;
 
+/// Most cells of one contributor: with more there is nothing but noise.
+const MOST_CELLS: u32 = 10_000;
+
 /// Reads how a table is changed, and whether it tells what the method needs.
 pub(super) fn perturb(
     reader: &mut Reader<'_>,
@@ -56,9 +59,54 @@ pub(super) fn perturb(
         let why = "Which cells there are must not depend on the contributors: name a CSV file that lists them all, cells = \"cells.csv\".";
         missing(reader, "cells", why);
     }
+    let cells_per_contributor = bound(reader, table, &how, (written.span(), form));
     let key = source(reader, &raw.key);
     let cells = raw.cells.as_ref().map(|file| reader.path(file.get_ref()));
-    Some(ReadyPerturb { how, key, cells })
+    Some(ReadyPerturb { how, key, cells, cells_per_contributor })
+}
+
+/// What bounds the part of one contributor in a table with noise: the name of each, or in a table of cells, where nobody has one, a
+/// number of cells.
+fn bound(
+    reader: &mut Reader<'_>,
+    table: &RawReadyTable,
+    how: &Perturb,
+    (place, form): (std::ops::Range<usize>, &ReadyForm),
+) -> Option<u32> {
+    let mut needed = |key, why| reader.report(place.clone(), Problem::MissingKey { section: "[[table]]", key, why });
+    let written = table.cells_per_contributor.as_ref();
+    let (contributors, stray) = match (how, form) {
+        (Perturb::Noise(_), ReadyForm::Cells { contributors, .. }) => (contributors, None),
+        (Perturb::Noise(_), ReadyForm::Microdata { contributor, .. }) => {
+            if contributor.is_none() {
+                let why =
+                    "Noise hides one contributor: name the column that says whose row it is, contributor = \"id\".";
+                needed("contributor", why);
+            }
+            (&None, Some(("form", "of microdata it is counted.")))
+        }
+        _ => (&None, Some(("perturb", "it bounds what one contributor adds to a table that gets noise."))),
+    };
+    if let Some((other, why)) = stray {
+        if let Some(written) = written {
+            reader.report(written.span(), Problem::Conflict { key: "cells_per_contributor", other, why });
+        }
+        return None;
+    }
+    if contributors.is_none() {
+        let why = "Noise hides one contributor who adds 1 to a number: name the column of distinct contributors, which are the numbers.";
+        needed("contributors", why);
+    }
+    let expected = "Write in how many cells of the table one contributor counts at most, totals among them: cells_per_contributor = 4.";
+    let Some(written) = written else {
+        needed("cells_per_contributor", expected);
+        return None;
+    };
+    let bound = u32::try_from(*written.get_ref()).ok().filter(|bound| (1..=MOST_CELLS).contains(bound));
+    if bound.is_none() {
+        reader.report(written.span(), Problem::BadValue { key: "cells_per_contributor", expected });
+    }
+    bound
 }
 
 fn source(reader: &mut Reader<'_>, written: &At<String>) -> Option<KeySource> {

@@ -32,6 +32,7 @@ pub(super) struct RawReadyTable {
     pub measure: At<String>,
     pub margins: At<RawMargins>,
     pub contributors: At<String>,
+    pub cells_per_contributor: At<u64>,
     pub largest: List<String>,
     pub decision: At<String>,
     pub cost: At<String>,

@@ -77,6 +77,8 @@ pub struct ReadyPerturb {
     pub key: Option<KeySource>,
     /// For noise, the file that lists all cells.
     pub cells: Option<PathBuf>,
+    /// For noise over a table of cells: in how many of its cells one contributor counts, totals among them, at most.
+    pub cells_per_contributor: Option<u32>,
 }
 
 impl ReadyTable {
@@ -263,6 +265,10 @@ fn table(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) -> Option<ReadyT
     let form = if microdata { of_microdata(reader, raw, &by) } else { of_cells(reader, raw) };
     columns_differ(reader, raw, &by);
     let perturb = raw.perturb.as_ref().map(|written| ready_perturb::perturb(reader, raw, written, (measure, &form)));
+    if let (None, Some(stray)) = (&raw.perturb, &raw.cells_per_contributor) {
+        let why = "it bounds what one contributor adds to a table that gets noise.";
+        reader.report(stray.span(), Problem::Conflict { key: "cells_per_contributor", other: "protect", why });
+    }
     let rules = match perturb {
         None => ready_rules::rules(reader, entry, (measure, &form, &raw.protect), &by),
         Some(_) => Some(ReadyRules::of_perturbed()),

@@ -134,6 +134,11 @@ impl Folder {
         let folder = Self(tempfile::tempdir().unwrap());
         folder.write("patients.json", PERSONS);
         folder.write("visits.json", VISITS);
+        folder.write("by_person.json", &VISITS.replace("\"constraints\": {\"unique\": true}, ", ""));
+        folder.write(
+            "numbered.json",
+            &PERSONS.replace("[\"Id\"]", "[\"Id\"], \"uniqueKeys\": [[\"Id\", \"LAST\"], [\"LAST\"]]"),
+        );
         folder.write("codes.csv", "J00;respiratory\nI10;heart\n");
         folder
     }

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 mod beneath;
@@ -200,6 +200,12 @@ pub fn metadata(path: &Path) -> io::Result<Metadata> {
 /// What the system says.
 pub fn metadata_of_target(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
+}
+
+/// How many names (hard links) a file has.
+#[must_use]
+pub fn names_of(metadata: &Metadata) -> u64 {
+    metadata.nlink()
 }
 
 /// Length and SHA-256 of a file.

@@ -8,6 +8,7 @@ use super::{Keyed, first_16, info};
 const RECORD: &[u8] = b"tamis record key";
 const ONE: &[u8] = b"tamis one record of a person";
 const SEED: &[u8] = b"tamis seed of a perturbation";
+const WORDS: &[u8] = b"tamis words of a perturbation";
 const RELEASE: &[u8] = b"tamis name of a perturbed release";
 
 /// Changes counts of tables: who has it takes every change off again.
@@ -29,6 +30,12 @@ impl PerturbationKey {
     #[must_use]
     pub fn order(&self, subject: u128, record: u64) -> u128 {
         first_16(&self.0.digest(&[&info(&[ONE, &subject.to_be_bytes(), &record.to_be_bytes()])]))
+    }
+
+    /// The seed of random words for one purpose, whatever the counts: what names a cell and its count names its words.
+    #[must_use]
+    pub fn words(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.digest(&[&info(&[WORDS, purpose.as_bytes()])]))
     }
 
     /// The seed of random words for one purpose over one set of counts, named by a digest: other counts have unrelated words.

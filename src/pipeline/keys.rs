@@ -106,7 +106,9 @@ impl RunKeys {
             subject: master.subject_key(&subjects),
             sampling: master.sampling_key(&domain),
             records: master.shuffle_key(&domain, "records"),
-            perturbation: master.perturbation_key(&domain),
+            // Without the name of the pipeline: two of them that count the same persons change the counts in the same way, so that
+            // nobody gets two independent changes of one count. Another epoch is another draw.
+            perturbation: master.perturbation_key(&Domain { dataset: "", ..domain }),
             tie,
             master,
             epoch,

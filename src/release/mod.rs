@@ -40,6 +40,7 @@
 //! ```
 
 mod bridge;
+mod by;
 mod chunk;
 mod people;
 mod perturbed;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::Int64Builder;
-use arrow_array::{ArrayRef, StringArray};
+use arrow_array::{Int64Array, StringArray};
 use serde_json::{Value, json};
 
-use super::table::{STATUS_COLUMN, computed, totalled, with_totals};
-use super::{ReleaseChunk, ReleaseError, ReleaseResource, ResourceKind, array, chunk_of, field_of};
+use super::by::{by_fields, by_values, totals_over};
+use super::table::{STATUS_COLUMN, computed};
+use super::{ReleaseChunk, ReleaseError, ReleaseResource, ResourceKind, chunk_of};
 use crate::config::{Aggregate, Perturb, Pipeline};
 use crate::schema::Logical;
 use crate::sieve::Codebook;
@@ -36,12 +36,7 @@ impl<'a> PerturbedTable<'a> {
     ) -> Self {
         let aggregate = &pipeline.aggregates[table];
         let dataset = &pipeline.datasets[aggregate.dataset];
-        let mut fields: Vec<_> = (aggregate.by.iter().zip(&aggregate.margins))
-            .map(|(&column, &margin)| {
-                let field = field_of(pipeline, aggregate.dataset, column);
-                if margin { totalled(field) } else { field }
-            })
-            .collect();
+        let mut fields = by_fields(pipeline, aggregate);
         let changed = match perturb {
             Perturb::Rounding { .. } | Perturb::ControlledRounding { .. } => "arrondi",
             Perturb::CellKey(_) | Perturb::Noise(_) => "perturbé",
@@ -60,17 +55,10 @@ impl<'a> PerturbedTable<'a> {
             fields.push(field);
         }
         fields.push(computed(STATUS_COLUMN, Logical::Text, "Statut de la cellule".to_owned()));
-        let totals: Vec<&str> = aggregate
-            .by
-            .iter()
-            .zip(&aggregate.margins)
-            .filter(|(_, margin)| **margin)
-            .map(|(column, _)| dataset.kept[*column].name.as_str())
-            .collect();
         let mut protection = json!({ "rule": "perturbation" });
         if let (Some(all), Some(told)) = (protection.as_object_mut(), told.as_object()) {
             all.extend(told.clone());
-            all.insert("totals".to_owned(), json!(totals));
+            all.insert("totals".to_owned(), json!(totals_over(pipeline, aggregate)));
             all.insert("over".to_owned(), json!("population"));
         }
         let resource = ReleaseResource {
@@ -104,22 +92,12 @@ impl<'a> PerturbedTable<'a> {
         let published = |cell: usize| values.get(cell).copied().flatten().filter(|_| is_shown[grid.shape(cell)]);
         let rows: Vec<(usize, i64)> =
             (0..grid.keys().len()).filter_map(|cell| published(cell).map(|value| (cell, value))).collect();
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
-        for (&column, &margin) in self.aggregate.by.iter().zip(&self.aggregate.margins) {
-            let (dimension, level) = system.place(column).ok_or(SummariseError::Layout)?;
-            let keys = rows.iter().map(|(cell, _)| grid.value(*cell, dimension, level));
-            let dataset = self.aggregate.dataset;
-            arrays.push(match margin {
-                true => with_totals(self.codebook, dataset, column, keys),
-                false => array(self.codebook, dataset, column, keys),
-            });
-        }
+        let (cells, numbers): (Vec<usize>, Vec<i64>) = rows.into_iter().unzip();
+        let mut arrays = by_values(self.aggregate, self.codebook, grid, &cells)?;
         for _ in &self.aggregate.measures {
-            let mut numbers = Int64Builder::with_capacity(rows.len());
-            rows.iter().for_each(|(_, value)| numbers.append_value(*value));
-            arrays.push(Arc::new(numbers.finish()));
+            arrays.push(Arc::new(Int64Array::from(numbers.clone())));
         }
-        arrays.push(Arc::new(rows.iter().map(|_| Some(self.status)).collect::<StringArray>()));
+        arrays.push(Arc::new(cells.iter().map(|_| Some(self.status)).collect::<StringArray>()));
         Ok(chunk_of(self.index, &self.resource, arrays))
     }
 }

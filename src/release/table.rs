@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{Float64Builder, Int64Builder};
 use arrow_array::{ArrayRef, Float64Array, StringArray};
 
-use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, array, chunk_of};
+use super::by::{by_fields, by_values, totals_over};
+use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, chunk_of};
 use crate::config::{Aggregate, Measure, Over, Pipeline};
 use crate::protect::tables::SystemPlan;
 use crate::schema::Logical;
@@ -52,12 +53,7 @@ impl<'a> TableRelease<'a> {
     ) -> Self {
         let aggregate = &pipeline.aggregates[table];
         let dataset = &pipeline.datasets[aggregate.dataset];
-        let mut fields: Vec<ReleaseField> = (aggregate.by.iter().zip(&aggregate.margins))
-            .map(|(&column, &margin)| {
-                let field = super::field_of(pipeline, aggregate.dataset, column);
-                if margin { totalled(field) } else { field }
-            })
-            .collect();
+        let mut fields = by_fields(pipeline, aggregate);
         let estimates = aggregate.estimates(pipeline.sample.as_ref());
         for (name, measure) in &aggregate.measures {
             let (logical, title) = match measure {
@@ -88,8 +84,7 @@ impl<'a> TableRelease<'a> {
             "threshold": aggregate.threshold.get(),
             "counted_over": "distinct persons",
             "method": "cell suppression; secondary suppression over all tables of the same records and their totals together, so that no suppressed cell is a combination of published ones",
-            "totals": aggregate.by.iter().zip(&aggregate.margins).filter(|(_, margin)| **margin)
-                .map(|(column, _)| dataset.kept[*column].name.as_str()).collect::<Vec<_>>(),
+            "totals": totals_over(pipeline, aggregate),
             "over": match aggregate.over { Over::Population => "population", Over::Sample => "sample" },
         });
         if let (true, Some(sample), Some(told)) = (estimates, &pipeline.sample, protection.as_object_mut()) {
@@ -115,19 +110,10 @@ impl<'a> TableRelease<'a> {
     /// is published, neither its estimate is, nor its error, nor a limit.
     pub fn chunk(&self, counted: &SystemCells<'_>) -> Result<Result<ReleaseChunk, ReleaseError>, SummariseError> {
         let SystemCells { grid, cells, plan, estimates } = *counted;
-        let (system, numbers) = (grid.system(), self.numbers(grid)?);
+        let numbers = self.numbers(grid)?;
         let cell = |number: &usize| cells.get(&grid.keys()[*number]).ok_or(SummariseError::Layout);
         let rows: Vec<&Cell> = numbers.iter().map(cell).collect::<Result<_, _>>()?;
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.resource.fields.len());
-        for (&column, &margin) in self.aggregate.by.iter().zip(&self.aggregate.margins) {
-            let (dimension, level) = system.place(column).ok_or(SummariseError::Layout)?;
-            let values = numbers.iter().map(|cell| grid.value(*cell, dimension, level));
-            arrays.push(if margin {
-                with_totals(self.codebook, self.aggregate.dataset, column, values)
-            } else {
-                array(self.codebook, self.aggregate.dataset, column, values)
-            });
-        }
+        let mut arrays = by_values(self.aggregate, self.codebook, grid, &numbers)?;
         for (number, slot) in self.slots.clone().zip(&self.layout.slots()[self.slots.clone()]) {
             let shown = numbers.iter().zip(&rows).map(|(at, cell)| plan.publishes(*at, *slot).then_some((*at, *cell)));
             if self.estimates {
@@ -212,35 +198,6 @@ pub fn code_text(codebook: &Codebook, dataset: usize, column: usize, key: u64) -
         Value::Number(x) => x.to_string(),
         Value::Missing => String::new(),
     }
-}
-
-/// Values of a column as text, and [`TOTAL_CODE`] where they are totalled.
-pub(super) fn with_totals(
-    codebook: &Codebook,
-    dataset: usize,
-    column: usize,
-    keys: impl ExactSizeIterator<Item = u64>,
-) -> ArrayRef {
-    let boolean = codebook.logical(dataset, column) == Logical::Boolean;
-    let mut values = StringBuilder::with_capacity(keys.len(), keys.len() * 8);
-    for key in keys {
-        match codebook.cell(dataset, column, key) {
-            _ if key == TOTAL => values.append_value(TOTAL_CODE),
-            Value::Text(text) => values.append_value(text),
-            Value::Integer(i) if boolean => values.append_value(if i == 0 { "false" } else { "true" }),
-            Value::Integer(i) => values.append_value(i.to_string()),
-            // No number has margins: a pipeline that asks for them was refused.
-            Value::Missing | Value::Number(_) => values.append_null(),
-        }
-    }
-    Arc::new(values.finish())
-}
-
-/// A column with totals is one of texts.
-pub(super) fn totalled(field: ReleaseField) -> ReleaseField {
-    let note = format!("{TOTAL_CODE} : toutes les valeurs ensemble.");
-    let description = field.description.map_or_else(|| note.clone(), |text| format!("{text} {note}"));
-    ReleaseField { logical: Logical::Text, description: Some(description), ..field }
 }
 
 pub(super) fn computed(name: &str, logical: Logical, title: String) -> ReleaseField {

@@ -1,6 +1,6 @@
 //! Tables whose counts are changed: in every method, and where the budget refuses.
 
-use super::{Aviary, CONSULTATIONS, Case, RUN, RUN_JSON, Setting, TOLERANT};
+use super::{Aviary, CONSULTATIONS, Case, RUN, RUN_JSON, Setting, TOLERANT, common};
 
 /// The columns that leave; the table comes behind them.
 const KEPT: &str = r#"
@@ -34,7 +34,7 @@ fn nothing_leaks_from_perturbed_tables_nor_where_a_budget_refuses() {
     let aviary = Aviary::new(&BARE);
     let noise = |whole: &str| {
         format!(
-            "{{ method = \"noise\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", \
+            "{{ method = \"noise\", release = \"2026\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", \
              budget = {{ file = \"../out/budget.json\", epsilon = \"{whole}\", delta = \"1e-6\" }} }}"
         )
     };
@@ -45,6 +45,8 @@ fn nothing_leaks_from_perturbed_tables_nor_where_a_budget_refuses() {
         (noise("3"), 3),
         (noise("0.5"), 4),
     ];
+    let schema = std::fs::read_to_string(common::schema_path(BARE.schema)).unwrap();
+    let schema = schema.replace("[\"id_enregistrement\"]", "[\"matricule_ins\", \"id_enregistrement\"]");
     for (perturb, code) in methods {
         let setting = Setting {
             what: "perturbed tables",
@@ -52,6 +54,8 @@ fn nothing_leaks_from_perturbed_tables_nor_where_a_budget_refuses() {
             bytes: aviary.dirty(),
             limits: TOLERANT,
             more: table(&perturb),
+            schema: Some("s.json".into()),
+            beside: vec![("s.json", schema.clone().into_bytes())],
             ..Setting::default()
         };
         aviary.attempt(&setting, if code == 3 { &RUN_JSON } else { &RUN }, code);

@@ -47,7 +47,17 @@ impl Bench {
     }
 
     pub fn write_pipeline(&self, files: &str, tables: &str) -> PathBuf {
-        let schema = common::schema_path("consultation_prevention");
+        // Of records with one number one stays, whoever they are of: beside noise the key contains the person.
+        let path = common::schema_path("consultation_prevention");
+        let schema = if tables.contains("\"noise\"") {
+            let text = fs::read_to_string(path).unwrap();
+            let keyed = text.replace("[\"id_enregistrement\"]", "[\"matricule_ins\", \"id_enregistrement\"]");
+            assert_ne!(text, keyed);
+            fs::write(self.path("schema.json"), keyed).unwrap();
+            PathBuf::from("schema.json")
+        } else {
+            path
+        };
         let keep = |column: &str, more: &str| format!("[[keep]]\ncolumn = \"{column}\"\nwhy = \"essai\"\n{more}\n");
         let group = "as = \"groupe\"\ngeneralise = { to = \"hierarchy\", file = \"pcs.csv\", level = 1 }";
         let kept = [keep("pcs", group), keep("pcs", ""), keep("sexe", ""), keep("profession", ""), keep("tabac", "")];
@@ -83,6 +93,24 @@ impl Bench {
             let part = Table { labels: all.labels.clone(), rows: rows.to_vec() };
             part.write(&self.path(&format!("part-{at}.csv")));
         }
+    }
+
+    /// Four groups of profession with two persons each, in `few.csv`.
+    pub fn write_few(&self) {
+        let records = self.records();
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut met: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+        for row in &records.rows {
+            let (group, person) = (&row[records.at("profession")], &row[records.at("matricule_ins")]);
+            let persons = met.entry(group).or_default();
+            if persons.len() < 2 && persons.insert(person) {
+                rows.push(row.clone());
+            }
+        }
+        let groups = met.len();
+        assert!(groups >= 4, "{groups} groups");
+        rows.retain(|row| met.keys().take(4).any(|group| **group == row[records.at("profession")]));
+        Table { labels: records.labels.clone(), rows }.write(&self.path("few.csv"));
     }
 
     /// The records that were taken.

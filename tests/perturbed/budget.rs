@@ -1,16 +1,25 @@
 //! Noise and the budget that pays for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
+
+use tamis::config::Pipeline;
+use tamis::pipeline::RunError;
 
 use crate::bench::{Bench, Place, numbers, published};
 use crate::{common, three};
 
-/// Noise under a budget in `budget.json`.
+/// Noise of the release `2026-S1` under a budget in `budget.json`.
 pub fn noise(kind: &str, epsilon: &str, whole: &str) -> String {
+    named("2026-S1", kind, epsilon, whole)
+}
+
+/// Noise of a release under a budget in `budget.json`.
+fn named(release: &str, kind: &str, epsilon: &str, whole: &str) -> String {
     let delta = if kind == "gaussian" { ", delta = \"1e-6\"" } else { "" };
     format!(
-        "{{ method = \"noise\", kind = \"{kind}\", epsilon = \"{epsilon}\"{delta}, \
+        "{{ method = \"noise\", release = \"{release}\", kind = \"{kind}\", epsilon = \"{epsilon}\"{delta}, \
          budget = {{ file = \"budget.json\", epsilon = \"{whole}\"{delta} }} }}"
     )
 }
@@ -86,58 +95,114 @@ fn noise_has_the_spread_that_the_descriptor_tells() {
     }
 }
 
+/// The tables of a release of that name, made under a key; or why there is none.
+fn release(bench: &Bench, name: &str, key: u8) -> Result<BTreeMap<PathBuf, Vec<u8>>, RunError> {
+    let out = format!("out-{}", fs::read_dir(bench.path("")).unwrap().count());
+    let done = bench.run(&three(&named(name, "laplace", "1", "9")), &out, key)?;
+    Ok(common::files(&done.release.join("tables")))
+}
+
+fn entries(bench: &Bench) -> Vec<String> {
+    let of = |entry: &serde_json::Value| entry["release"].as_str().unwrap().to_owned();
+    ledger(bench)["entries"].as_array().unwrap().iter().map(of).collect()
+}
+
 #[test]
-fn the_same_run_has_the_same_noise_and_is_paid_once_and_another_key_is_another_release() {
+fn a_release_made_again_has_the_same_noise_and_is_paid_once() {
     let bench = Bench::new(1_000, 500, 5);
-    let perturb = noise("laplace", "1", "3");
-    let release =
-        |out: &str, key: u8| common::files(&bench.run(&three(&perturb), out, key).unwrap().release.join("tables"));
-    let first = release("a", 3);
-    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 1);
-    assert_eq!(first, release("b", 3));
-    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 1, "the same numbers lose nothing more");
-    assert_ne!(first, release("c", 4));
-    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 2);
-    // One record less is another release under the same key.
+    let first = release(&bench, "2026-S1", 3).unwrap();
+    assert_eq!(first, release(&bench, "2026-S1", 3).unwrap());
+    assert_eq!(entries(&bench), ["essai/consultations/2026-S1"], "the same numbers lose nothing more");
+}
+
+/// The same noise a second time would tell with certainty that nothing changed.
+#[test]
+fn a_later_release_of_unchanged_counts_has_noise_of_its_own_and_is_paid() {
+    let bench = Bench::new(1_000, 500, 5);
+    let first = release(&bench, "2026-S1", 3).unwrap();
+    let later = release(&bench, "2026-S2", 3).unwrap();
+    assert!(first.iter().all(|(name, bytes)| later.get(name) != Some(bytes)), "all noise is drawn anew");
+    assert_eq!(entries(&bench), ["essai/consultations/2026-S1", "essai/consultations/2026-S2"]);
+}
+
+#[test]
+fn a_name_that_was_paid_shows_the_same_numbers_or_none() {
+    let bench = Bench::new(1_000, 500, 5);
+    let first = release(&bench, "2026-S1", 3).unwrap();
+    let before = fs::read(bench.path("budget.json")).unwrap();
+    let refused = |key: u8| {
+        let error = release(&bench, "2026-S1", key).unwrap_err();
+        assert!(error.exit_code() == 4 && error.to_string().contains("a name of its own"), "{error}");
+        assert_eq!(fs::read(bench.path("budget.json")).unwrap(), before);
+    };
+    // Under another key the noise would be drawn again.
+    refused(4);
+    // One record less.
     let mut records = bench.records();
     records.rows.truncate(records.rows.len() - 1);
     records.write(&bench.path("c.csv"));
-    let other = release("d", 3);
-    assert_eq!(ledger(&bench)["entries"].as_array().unwrap().len(), 3);
+    refused(3);
+    let other = release(&bench, "2026-S1.b", 3).unwrap();
     assert!(first.iter().all(|(name, bytes)| other.get(name) != Some(bytes)), "all noise is drawn anew");
+    // The file tells no counts to somebody who guesses them: under another key the same ones have another digest.
+    let digests = |bench: &Bench| -> Vec<String> {
+        let all = ledger(bench)["entries"].as_array().unwrap().clone();
+        all.iter().map(|entry| entry["counts"].as_str().unwrap().to_owned()).collect()
+    };
+    release(&bench, "2026-S1.c", 4).unwrap();
+    let [first, second, third] = digests(&bench).try_into().unwrap();
+    assert!(first != second && second != third && first.len() == 32, "{first} {second} {third}");
+}
+
+#[test]
+fn records_without_a_person_are_no_persons_of_their_own_beside_noise() {
+    let bench = Bench::new(50, 50, 5);
+    let read = |perturb: &str| {
+        let path = bench.write_pipeline("c.csv", &three(perturb));
+        let text = fs::read_to_string(&path).unwrap();
+        let alone = text.replace("linkage = \"release\"", "linkage = \"none\"\nmissing = \"alone\"");
+        assert_ne!(text, alone);
+        fs::write(&path, alone).unwrap();
+        Pipeline::read(&path)
+    };
+    let errors = read(&noise("laplace", "1", "3")).unwrap_err();
+    let told: Vec<String> = errors.errors().iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("missing = \"alone\""), "{told:?}");
+    assert!(read("{ method = \"rounding\", base = 5 }").is_ok());
 }
 
 #[test]
 fn a_release_beyond_the_budget_stops_with_4_and_nothing_is_written() {
     let bench = Bench::new(500, 300, 5);
-    let perturb = noise("laplace", "0.4", "1");
-    for key in [3, 4] {
-        bench.run(&three(&perturb), &format!("out-{key}"), key).unwrap();
+    let tables = |name: &str| three(&named(name, "laplace", "0.4", "1"));
+    for name in ["a", "b"] {
+        bench.run(&tables(name), &format!("out-{name}"), 3).unwrap();
     }
     let before = fs::read(bench.path("budget.json")).unwrap();
-    let error = bench.run(&three(&perturb), "beyond", 5).unwrap_err();
+    let error = bench.run(&tables("c"), "beyond", 3).unwrap_err();
     assert_eq!(error.exit_code(), 4, "{error}");
     assert!(error.to_string().contains("the privacy budget does not suffice"), "{error}");
     assert_eq!(fs::read(bench.path("budget.json")).unwrap(), before);
     let left: Vec<_> = common::files(&bench.path("beyond")).into_keys().collect();
     assert!(!left.iter().any(|path| path.to_string_lossy().contains("tables")), "{left:?}");
     // What was paid for can be made again.
-    bench.run(&three(&perturb), "again", 4).unwrap();
+    bench.run(&tables("b"), "again", 3).unwrap();
 }
 
 #[test]
 fn two_runs_at_once_do_not_spend_the_same_rest() {
     let bench = Bench::new(300, 200, 5);
-    let pipeline = bench.pipeline("c.csv", &three(&noise("laplace", "0.7", "1")));
+    let pipelines: Vec<_> =
+        ["a", "b", "c", "d"].map(|name| bench.pipeline("c.csv", &three(&named(name, "laplace", "0.7", "1")))).into();
     let codes: Vec<u8> = std::thread::scope(|scope| {
-        let run = |key: u8| {
-            let (pipeline, out) = (&pipeline, bench.path(&format!("out-{key}")));
-            scope.spawn(move || match common::run(pipeline, &out, 1, common::key(key)) {
+        let run = |(at, pipeline)| {
+            let out = bench.path(&format!("out-{at}"));
+            scope.spawn(move || match common::run(pipeline, &out, 1, common::key(3)) {
                 Ok(_) => 0,
                 Err(error) => error.exit_code(),
             })
         };
-        let runs: Vec<_> = (3..7).map(run).collect();
+        let runs: Vec<_> = pipelines.iter().enumerate().map(run).collect();
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");

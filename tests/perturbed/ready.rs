@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use crate::common;
 use crate::plain::Table;
 
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
 }
 
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
-    folder: PathBuf,
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    pub folder: PathBuf,
 }
 
 /// Region, department and sex of contributor `at`: small and large cells, and one department of one.
@@ -31,7 +31,7 @@ fn contributor(at: u64) -> (&'static str, String, &'static str) {
 const PEOPLE: u64 = 150;
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
         let rows = (0..PEOPLE).map(|at| {
             let (region, departement, sexe) = contributor(at);
@@ -43,15 +43,15 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn protect(&self, spec: &str, out: &str) -> Done {
+    pub fn protect(&self, spec: &str, out: &str) -> Done {
         self.write("spec.toml", spec);
         let folder = self.path(out);
         let mut command = common::tamis();
@@ -64,7 +64,7 @@ impl Desk {
 
 impl Done {
     /// Numbers of a table by their codes.
-    fn numbers(&self, name: &str) -> BTreeMap<Vec<String>, i64> {
+    pub fn numbers(&self, name: &str) -> BTreeMap<Vec<String>, i64> {
         assert_eq!(self.code, 0, "{}", self.err);
         let table = Table::read(&self.folder.join(format!("{name}.csv")));
         let value = table.labels.len() - 2;
@@ -74,7 +74,7 @@ impl Done {
 }
 
 /// A table of the contributors.
-fn micro(name: &str, by: &str, perturb: &str) -> String {
+pub fn micro(name: &str, by: &str, perturb: &str) -> String {
     format!(
         "[[table]]\nname = \"{name}\"\nfile = \"m.csv\"\nform = \"microdata\"\nby = [{by}]\nmargins = true\ncontributor = \"who\"\n\
          perturb = {perturb}\n"
@@ -117,11 +117,41 @@ fn microdata_are_rounded_by_chance_under_a_key_and_the_same_again() {
         serde_json::from_slice(&fs::read(done.folder.join("rapport.json")).unwrap()).unwrap();
     assert_eq!(report["systems"][0]["perturbation"]["base"], 5);
     assert!(report["systems"][0]["effect"]["largest_absolute_change"].as_u64().unwrap() > 0);
-    // One contributor more: everything is drawn anew.
-    let more = fs::read_to_string(desk.path("m.csv")).unwrap() + "p999,nord,d1,F\n";
-    desk.write("m.csv", &more);
-    let again = desk.protect(&spec, "three").numbers("t");
-    assert!(again.iter().filter(|(codes, number)| found.get(*codes) != Some(number)).count() > 2);
+}
+
+/// Were all cells drawn anew at every change of the data, whoever gets many releases could average those whose counts stay.
+#[test]
+fn a_count_that_stays_is_rounded_as_before_and_one_that_changes_is_drawn_anew() {
+    let desk = Desk::new();
+    let perturb = "{ method = \"rounding\", base = 5, key = \"root.key\" }";
+    let spec = micro("t", BY, perturb);
+    let text = fs::read_to_string(desk.path("m.csv")).unwrap();
+    let mut before = desk.protect(&spec, "out-0").numbers("t");
+    let (mut stayed, mut crossed) = (0, 0);
+    for more in 1..40_i64 {
+        let others = (0..more).map(|at| format!("q{at},nord,d1,F\n")).collect::<String>();
+        desk.write("m.csv", &(text.clone() + &others));
+        let after = desk.protect(&spec, &format!("out-{more}")).numbers("t");
+        for (codes, number) in &after {
+            let is_in = ["nord", "d1", "F"].iter().zip(codes).all(|(own, code)| code == "_T" || own == code);
+            if !is_in {
+                assert_eq!(before.get(codes), Some(number), "{codes:?} with {more} more");
+                stayed += 1;
+            } else if before.get(codes).is_some_and(|before| number < before) {
+                // One more contributor, and a smaller number: other words.
+                crossed += 1;
+            }
+        }
+        before = after;
+    }
+    assert!(stayed > 300 && crossed > 10, "{stayed} stayed, {crossed} fell");
+    // Another table under another name has the same numbers where it has the same cells.
+    let other = desk.protect(&micro("renamed", "\"sexe\", \"region\"", perturb), "renamed").numbers("renamed");
+    assert!(other.len() > 6);
+    for (codes, number) in other {
+        let [sexe, region] = codes.as_slice() else { panic!("two codes") };
+        assert_eq!(before.get(&vec![region.clone(), "_T".to_owned(), sexe.clone()]), Some(&number), "{codes:?}");
+    }
 }
 
 #[test]
@@ -138,12 +168,31 @@ fn cells_are_rounded_to_the_nearest_without_a_key() {
 #[test]
 fn cells_whose_rounded_totals_give_them_away_are_refused() {
     let desk = Desk::new();
-    desk.write("c.csv", "a,n\nx,2\ny,2\nz,2\nw,2\n_T,8\n");
     let spec = "[[table]]\nname = \"t\"\nfile = \"c.csv\"\nform = \"cells\"\nmeasure = \"count\"\nby = [\"a\"]\nvalue = \"n\"\n\
                 perturb = { method = \"rounding\", base = 5, to = \"nearest\" }\n";
-    let done = desk.protect(spec, "out");
-    assert_eq!(done.code, 4, "{}", done.out);
-    assert!(done.err.contains("4 counts of few persons could be found") && !desk.path("out").exists(), "{}", done.err);
+    // Whoever knows the whole needs no row that shows it.
+    for total in ["_T,8\n", ""] {
+        desk.write("c.csv", &format!("a,n\nx,2\ny,2\nz,2\nw,2\n{total}"));
+        let done = desk.protect(spec, "out");
+        assert_eq!(done.code, 4, "{}", done.out);
+        assert!(done.err.contains("4 counts of few persons could be found"), "{}", done.err);
+        assert!(!desk.path("out").exists());
+    }
+    // A whole that leaves room pins nothing, and stands in no table that does not show it.
+    desk.write("c.csv", "a,n\nx,2\ny,1\nz,2\nw,7\n");
+    let found = desk.protect(spec, "out").numbers("t");
+    assert_eq!(found, BTreeMap::from([(vec!["w".to_owned()], 5)]));
+}
+
+#[test]
+fn the_whole_is_known_of_microdata_too() {
+    let desk = Desk::new();
+    let rows = (0..8).map(|at| format!("p{at},nord,d{},F\n", at / 2)).collect::<String>();
+    desk.write("m.csv", &("who,region,departement,sexe\n".to_owned() + &rows));
+    let nearest = "{ method = \"rounding\", base = 5, to = \"nearest\" }";
+    let spec = micro("t", "\"departement\"", nearest).replace("margins = true", "margins = false");
+    let done = desk.protect(&spec, "out");
+    assert!(done.code == 4 && done.err.contains("4 counts of few persons could be found"), "{}", done.err);
 }
 
 #[test]
@@ -167,6 +216,17 @@ fn controlled_rounding_adds_up_over_linked_tables() {
     assert!(compared > 6);
     let of_one = ["sud", "d9", "F"].map(str::to_owned);
     assert!(matches!(fine.get(of_one.as_slice()), None | Some(5)), "one contributor is none or the base");
+}
+
+#[test]
+fn controlled_rounding_needs_a_table_of_the_finest_cells_that_all_have_in_common() {
+    let desk = Desk::new();
+    let perturb = "{ method = \"controlled_rounding\", base = 5, key = \"root.key\" }";
+    let two = micro("t", "\"departement\", \"region\"", perturb) + &micro("u", "\"region\", \"sexe\"", perturb);
+    let done = desk.protect(&two, "two");
+    assert!(done.code == 4 && done.err.contains("the tables need a common finest one"), "{}", done.err);
+    assert!(!desk.path("two").exists());
+    assert_eq!(desk.protect(&(two + &micro("v", BY, perturb)), "three").code, 0);
 }
 
 #[test]
@@ -200,7 +260,7 @@ fn noise_is_over_the_listed_cells_alone_and_paid_from_the_budget() {
     desk.write("list.csv", &("region,sexe\n".to_owned() + &list.collect::<String>()));
     let budget = "budget = { file = \"b.json\", epsilon = \"2\" }";
     let perturb = format!(
-        "{{ method = \"noise\", kind = \"laplace\", epsilon = \"1.5\", cells = \"list.csv\", key = \"root.key\", {budget} }}"
+        "{{ method = \"noise\", release = \"2026\", kind = \"laplace\", epsilon = \"1.5\", cells = \"list.csv\", key = \"root.key\", {budget} }}"
     );
     let spec = micro("t", "\"region\", \"sexe\"", &perturb);
     let first = desk.protect(&spec, "one").numbers("t");
@@ -243,7 +303,7 @@ fn what_cannot_be_perturbed_is_refused_with_advice() {
     let cells = "[[table]]\nname = \"t\"\nfile = \"m.csv\"\nform = \"cells\"\nmeasure = \"count\"\nby = [\"sexe\"]\nvalue = \"n\"\n";
     let cell_key = "perturb = { method = \"cell_key\", max = 3, variance = \"1\", key = \"root.key\" }\n";
     refused(&format!("{cells}{cell_key}"), 2, "`cell_key` and `form` do not go together");
-    let noise = "{ method = \"noise\", kind = \"laplace\", epsilon = \"1\", key = \"root.key\", budget = { file = \"b\", epsilon = \"1\" } }";
+    let noise = "{ method = \"noise\", release = \"2026\", kind = \"laplace\", epsilon = \"1\", key = \"root.key\", budget = { file = \"b\", epsilon = \"1\" } }";
     refused(&micro("t", BY, noise), 2, "`cells` is missing in [table.perturb]");
     // Somebody with two rows.
     let text = fs::read_to_string(desk.path("m.csv")).unwrap();

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::Perturb;
+use super::{Perturb, apart};
 use crate::config::keep::find;
 use crate::config::linked::link;
-use crate::config::model::{Aggregate, Measure, Over, Persons, Sample};
+use crate::config::model::{Aggregate, Measure, MissingSubject, Over, Persons, Sample};
 use crate::config::problem::Problem;
 use crate::config::read::Reader;
 use crate::config::sources::Ground;
@@ -48,6 +48,12 @@ pub(in crate::config) fn judge(
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
         if first.is_none() {
+            if ground.subject.missing == MissingSubject::Alone {
+                let what = "noise beside missing = \"alone\"".to_owned();
+                let instead = "Each record without identifier would be a person of its own, whoever it is of, and noise hides one person alone. Write missing = \"reject\".";
+                reader.report(at.clone(), Problem::NotAvailable { what, instead });
+            }
+            apart::judge(reader, ground, (table, at));
             declared(reader, aggregates, (number, sample, ground));
         }
     }

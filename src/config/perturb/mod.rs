@@ -1,5 +1,6 @@
 //! How counts of tables are changed before they leave, in place of suppressing cells: what `perturb = { … }` says.
 
+mod apart;
 mod judge;
 pub(super) mod raw;
 mod reading;
@@ -81,6 +82,8 @@ pub struct Noise {
     pub epsilon: Decimal,
     /// δ; of Gaussian noise alone.
     pub delta: Option<Probability>,
+    /// The name of the release: letters, digits, `-`, `_`, `.`. Each is paid and drawn for itself.
+    pub release: String,
     /// From where it is paid.
     pub budget: PrivacyBudget,
 }
@@ -196,10 +199,11 @@ impl Perturb {
                 "monotone": monotone,
             }),
             Self::CellKey(CellKey::File { .. }) => json!({ "ptable": "file" }),
-            Self::Noise(Noise { kind, epsilon, delta, .. }) => json!({
+            Self::Noise(Noise { kind, epsilon, delta, release, .. }) => json!({
                 "kind": match kind { NoiseKind::Laplace => "laplace", NoiseKind::Gaussian => "gaussian" },
                 "epsilon": epsilon.as_str(),
                 "delta": delta.as_ref().map(Probability::as_str),
+                "release": release,
             }),
         };
         if let Some(fields) = all.as_object_mut() {

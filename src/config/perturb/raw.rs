@@ -20,6 +20,7 @@ pub(in crate::config) struct RawPerturb {
     pub kind: At<String>,
     pub epsilon: At<Scalar>,
     pub delta: At<Scalar>,
+    pub release: At<String>,
     pub budget: At<RawBudget>,
     /// Of tables made elsewhere.
     pub key: At<String>,

@@ -10,6 +10,7 @@ use crate::config::form::Entry;
 use crate::config::problem::Problem;
 use crate::config::raw::{At, Scalar};
 use crate::config::read::Reader;
+use crate::config::words;
 use crate::disk;
 
 /// Largest base.
@@ -18,6 +19,8 @@ const MOST_BASE: u64 = 1000;
 const MOST_CHANGE: u64 = 30;
 /// Steps of a decimal in one.
 const ONE: u64 = 1_000_000_000_000;
+/// Largest probability with which a count is to stay as it is.
+const MOST_STAY: u64 = ONE / 10 * 9;
 /// Largest ε: what is beyond protects nobody.
 const MOST_EPSILON: u64 = 100 * ONE;
 /// Largest δ.
@@ -99,6 +102,7 @@ fn stray(reader: &mut Reader<'_>, raw: &RawPerturb, word: Word, setting: Setting
         ("kind", at(&raw.kind), word == Noise),
         ("epsilon", at(&raw.epsilon), word == Noise),
         ("delta", at(&raw.delta), word == Noise),
+        ("release", at(&raw.release), word == Noise),
         ("budget", at(&raw.budget), word == Noise),
         ("cells", at(&raw.cells), word == Noise || !ready),
     ];
@@ -154,9 +158,9 @@ fn cell_key(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Opt
     let expected = "Write the variance of the change, above 0, in quotation marks: variance = \"2\".";
     let variance = reader.required(&raw.variance, place, ("perturb", "variance"), expected);
     let variance = variance.and_then(|variance| decimal(reader, variance, "variance", (1000 * ONE, expected)));
-    let expected = "Write a probability above 0 and under 1 in quotation marks: stay = \"0.5\".";
+    let expected = "Write a probability above 0 and at most 0.9 in quotation marks: stay = \"0.5\". What hardly ever changes hides nobody.";
     let stay = match &raw.stay {
-        Some(stay) => Some(decimal(reader, stay, "stay", (ONE - 1, expected))?),
+        Some(stay) => Some(decimal(reader, stay, "stay", (MOST_STAY, expected))?),
         None => None,
     };
     let flag = |value: &At<bool>| value.as_ref().is_some_and(|value| *value.get_ref());
@@ -185,6 +189,7 @@ fn noise(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Option
     let epsilon = reader.required(&raw.epsilon, place, ("perturb", "epsilon"), EPSILON);
     let epsilon = epsilon.and_then(|epsilon| decimal(reader, epsilon, "epsilon", (MOST_EPSILON, EPSILON)));
     let delta = raw.delta.as_ref().map(|delta| (delta.span(), probability(reader, delta)));
+    let release = release(reader, raw, place);
     let why = "Say what all releases together may lose: budget = { file = \"budget.json\", epsilon = \"3\" }.";
     let budget = reader.required(&raw.budget, place, ("perturb", "budget"), why);
     let budget = budget.and_then(|budget| self::budget(reader, budget));
@@ -209,7 +214,19 @@ fn noise(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Option
         Some((_, delta)) => Some(delta?),
         None => None,
     };
-    Some(Noise { kind, epsilon: epsilon?, delta, budget: budget? })
+    Some(Noise { kind, epsilon: epsilon?, delta, release: release?, budget: budget? })
+}
+
+/// The name of the release, which is paid once under it.
+fn release(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Option<String> {
+    let why = "Name the release, such as release = \"2026-S1\": each name is paid once and has noise of its own. A later release of the same counts has another name, or its noise would tell that nothing changed.";
+    let release = reader.required_text(&raw.release, place, ("perturb", "release"), why)?;
+    if !words::is_pipeline_name(release.get_ref()) {
+        let expected = "Write a letter or digit first, then letters without accents, digits, `-`, `_` or `.`.";
+        reader.report(release.span(), Problem::BadValue { key: "release", expected });
+        return None;
+    }
+    Some(release.get_ref().clone())
 }
 
 fn budget(reader: &mut Reader<'_>, written: &Spanned<RawBudget>) -> Option<PrivacyBudget> {

@@ -4,7 +4,7 @@ use super::super::{CellKey, NoiseKind, Perturb, Probability, RoundTo};
 use super::cases::{Case, case};
 use super::*;
 
-const NOISE: &str = "{ method = \"noise\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", budget = { file = \"b.json\", epsilon = \"3\", delta = \"1e-6\" } }";
+const NOISE: &str = "{ method = \"noise\", release = \"2026-S1\", kind = \"gaussian\", epsilon = \"1\", delta = \"1e-6\", budget = { file = \"b.json\", epsilon = \"3\", delta = \"1e-6\" } }";
 const CELL_KEY: &str = "{ method = \"cell_key\", max = 5, variance = \"2\" }";
 const ROUNDING: &str = "{ method = \"rounding\", base = 5 }";
 
@@ -27,6 +27,7 @@ const ROUNDING_CASES: &[Case] = &[
     case("base = 5", "base = 5, to = \"zero\"", "unknown_word", "\"zero\""),
     case("base = 5", "base = 5, max = 3", "stray_option", "3"),
     case("base = 5", "base = 5, epsilon = \"1\"", "stray_option", "\"1\""),
+    case("base = 5", "base = 5, release = \"a\"", "stray_option", "\"a\""),
     case("base = 5", "base = 5, keys = 3", "unknown_key", "keys"),
     case("base = 5", "base = 5, key = \"root.key\"", "conflict", "\"root.key\""),
     case(
@@ -61,11 +62,25 @@ const CELL_KEY_CASES: &[Case] = &[
     case("variance = \"2\"", "variance = \"2,5\"", "bad_value", "\"2,5\""),
     case(", variance = \"2\"", "", "missing_key", "{ method = \"cell_key\", max = 5 }"),
     case("variance = \"2\"", "variance = \"2\", stay = \"1\"", "bad_value", "\"1\""),
+    case("variance = \"2\"", "variance = \"2\", stay = \"0.900000000001\"", "bad_value", "\"0.900000000001\""),
     case("max = 5, variance = \"2\"", "ptable = \"absent.csv\"", "unreadable", "\"absent.csv\""),
     case("max = 5, variance = \"2\"", "ptable = \"codes.csv\", max = 5", "conflict", "5"),
 ];
 
+/// The same without a number of visits that is unique over all persons.
+fn with_noise(perturb: &str) -> String {
+    with(perturb).replace("schema = \"visits.json\"", "schema = \"by_person.json\"")
+}
+
 const NOISE_CASES: &[Case] = &[
+    case("by_person.json", "visits.json", "key_over_persons", "\"ages\""),
+    case("\"patients.json\"", "\"numbered.json\"", "key_over_persons", "\"ages\""),
+    case(
+        "on = { left = \"PATIENT\", right = \"Id\" }",
+        "on = { left = \"diagnosis\", right = \"LAST\" }",
+        "join_over_persons",
+        "\"ages\"",
+    ),
     case(
         "[export]",
         "[sample]\ndesign = \"stratified\"\nstrata = [\"GENDER\"]\nrate = \"1/10\"\n[export]",
@@ -88,6 +103,7 @@ const NOISE_CASES: &[Case] = &[
         "missing_key",
         "{ file = \"b.json\", epsilon = \"3\" }",
     ),
+    case("release = \"2026-S1\"", "release = \"2026/S1\"", "bad_value", "\"2026/S1\""),
     case("file = \"b.json\", ", "", "missing_key", "{ epsilon = \"3\", delta = \"1e-6\" }"),
     case("epsilon = \"3\"", "epsilon = \"101\"", "bad_value", "\"101\""),
     case("[\"age\", \"GENDER\"]\nmargins = true", "[\"age\", \"COST\"]", "not_declared", "\"ages\""),
@@ -104,13 +120,39 @@ const NOISE_CASES: &[Case] = &[
 fn every_mistake_about_perturbation_is_shown_alone_at_its_place() {
     shown_alone(&with(ROUNDING), ROUNDING_CASES);
     shown_alone(&with(CELL_KEY), CELL_KEY_CASES);
-    shown_alone(&with(NOISE), NOISE_CASES);
+    shown_alone(&with_noise(NOISE), NOISE_CASES);
+}
+
+#[test]
+fn beside_noise_whoever_a_record_is_of_follows_from_every_key() {
+    let folder = Folder::new();
+    let without = with_noise(NOISE).replace("subject = \"PATIENT\"\n", "");
+    // The person is the partner's: records of one join key are of one person.
+    assert!(folder.read(&without).is_ok());
+    let of = |text: &str| found(&folder.read(text).unwrap_err(), text);
+    let told = |code: &str| vec![(code.to_owned(), "\"ages\"".to_owned())];
+    let by_name = without.replace("right = \"Id\"", "right = \"LAST\"");
+    assert_eq!(of(&by_name), told("join_over_persons"), "two persons of one name");
+    // A source whose condition leaves persons out is held against its keys too.
+    let excluding = with_noise(NOISE)
+        .replace("[[exclude]]\nsource = \"visits\"\nwhen = \"ward = 'b'\"", "[[exclude]]\nsource = \"refusals\"\nwhen = \"ward = 'b'\"")
+        .replace("[[join]]", "[[source]]\nname = \"refusals\"\nschema = \"visits.json\"\nfiles = [\"r.csv\"]\nsubject = \"PATIENT\"\n[[join]]");
+    assert_eq!(of(&excluding), told("key_over_persons"));
+    assert!(folder.read(&excluding.replace("\"visits.json\"", "\"by_person.json\"")).is_ok());
+    // What is known of places counts as fixed, whatever its keys.
+    let places =
+        PERSONS.replace("Id", "place").replace("subject-identifier", "other").replace("direct-identifier", "other");
+    folder.write("places.json", &places);
+    let of_places = with_noise(NOISE)
+        .replace("schema = \"patients.json\"", "schema = \"places.json\"")
+        .replace("left = \"PATIENT\", right = \"Id\"", "left = \"ward\", right = \"place\"");
+    assert!(folder.read(&of_places).is_ok(), "{:?}", folder.read(&of_places));
 }
 
 #[test]
 fn methods_are_read_as_they_are_written() {
     let folder = Folder::new();
-    let perturb = |text: &str| folder.read(&with(text)).unwrap().aggregates[0].perturb.clone().unwrap();
+    let perturb = |text: &str| folder.read(&with_noise(text)).unwrap().aggregates[0].perturb.clone().unwrap();
     assert_eq!(perturb(ROUNDING), Perturb::Rounding { base: 5, to: RoundTo::Random });
     let nearest = perturb("{ method = \"rounding\", base = 10, to = \"nearest\" }");
     assert_eq!(nearest, Perturb::Rounding { base: 10, to: RoundTo::Nearest });
@@ -124,6 +166,15 @@ fn methods_are_read_as_they_are_written() {
     let tiny = NOISE.replace("epsilon = \"1\"", "epsilon = \"0.25\"");
     let Perturb::Noise(noise) = perturb(&tiny) else { panic!("noise") };
     assert_eq!((noise.epsilon.units(), noise.epsilon.as_str()), (250_000_000_000, "0.25"));
+}
+
+#[test]
+fn noise_without_the_name_of_its_release_is_refused() {
+    let folder = Folder::new();
+    let text = with_noise(&NOISE.replace("release = \"2026-S1\", ", ""));
+    let errors = folder.read(&text).unwrap_err();
+    assert_eq!(found(&errors, &text).iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["missing_key"]);
+    assert!(errors.errors()[0].to_string().contains("`release`"), "{errors:?}");
 }
 
 #[test]

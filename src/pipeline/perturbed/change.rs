@@ -13,7 +13,7 @@ use crate::protect::perturb::budget::Entry;
 use crate::protect::perturb::cell_key::KeyedCount;
 use crate::protect::perturb::controlled::{self, Published};
 use crate::protect::perturb::deviation;
-use crate::protect::perturb::keyed::WordKey;
+use crate::protect::perturb::keyed::{WordKey, Words};
 use crate::protect::perturb::narrow::{Sum, narrow};
 use crate::protect::perturb::rounding::{self, Ties};
 use crate::protect::tables::System;
@@ -21,7 +21,7 @@ use crate::protect::tables::System;
 /// Cells of linked tables. All lists but the sums go by the cells, in canonical order.
 #[derive(Default)]
 pub(in crate::pipeline) struct Counts {
-    /// What tables they are, for digests.
+    /// What tables they are, for the names of releases and the digests of noise.
     pub label: String,
     pub counts: Vec<u64>,
     /// Sums of record keys; empty where cells have none.
@@ -36,7 +36,7 @@ pub(in crate::pipeline) struct Counts {
     pub seen: Vec<u64>,
     /// Cells that are totals of others.
     pub sums: Vec<Sum>,
-    /// In how many shown cells a person can be, at most: one of each shape.
+    /// In how many shown cells a person can be, at most: one of each shape, or as many as somebody answers for.
     pub shapes: u32,
     /// Counts under it are of few persons.
     pub threshold: u64,
@@ -60,6 +60,8 @@ impl Counts {
         };
         field(self.label.as_bytes());
         field(perturb.to_string().as_bytes());
+        // How wide the noise is follows from them.
+        field(&self.shapes.to_be_bytes());
         for (cell, names) in self.names.iter().enumerate() {
             field(&[u8::from(self.shown[cell])]);
             field(&(names.len() as u64).to_be_bytes());
@@ -72,22 +74,24 @@ impl Counts {
         hash.finalize().into()
     }
 
-    /// What a release of these counts with noise costs, under a name that the same release made again has too.
+    /// What a release of these counts with noise costs, under its name, with a digest that no other counts, parameters or key give.
     pub fn entry(&self, method: &Method, (perturb, key): (&Value, &PerturbationKey)) -> Result<Entry, PerturbError> {
         let Method::Noise(noise) = method else { return Err(PerturbError::NoLoss) };
         let loss = mechanism(noise, self.shapes)?.loss();
-        let release = format!("{}/{:032x}", self.label, key.release(&self.digest(perturb)));
+        let release = format!("{}/{}", self.label, noise.release);
+        let counts = format!("{:032x}", key.release(&self.digest(perturb)));
         let mechanism = format!(
             "{} over {} cells per person: {}",
             perturb["kind"].as_str().unwrap_or("noise"),
             self.shapes,
             loss_json(loss)
         );
-        Ok(Entry { release, mechanism, loss })
+        Ok(Entry { release, counts, mechanism, loss })
     }
 
-    /// Changes every shown count. What a method draws depends on key and counts alone: the same counts are changed in the same
-    /// way, others in another.
+    /// Changes every shown count. What a method draws depends on the key, and for roundings on the cell and its own count, so that
+    /// an unchanged count stays as it is whatever the table and whatever else changed; for cell keys on who is in it; for noise
+    /// on the release and all counts.
     ///
     /// # Errors
     /// [`PerturbError`]; [`PerturbError::Found`] where counts of few persons would follow.
@@ -97,8 +101,8 @@ impl Counts {
         perturb: &Value,
         key: Option<&PerturbationKey>,
     ) -> Result<Changed, PerturbError> {
-        let seed =
-            |purpose: &str| key.map(|key| key.seed(purpose, &self.digest(perturb))).ok_or(PerturbError::KeyNeeded);
+        let kept = || key.ok_or(PerturbError::KeyNeeded);
+        let words = |purpose: &str| kept().map(|key| WordKey::new(&key.words(purpose), "cells"));
         let cells = 0..self.counts.len();
         let published: Vec<Option<i64>> = match method {
             Method::Rounding(base, RoundTo::Nearest) => {
@@ -106,12 +110,12 @@ impl Counts {
                 self.each(|cell| Ok(nearest(cell)?))?
             }
             Method::Rounding(base, RoundTo::Random) => {
-                let words = WordKey::new(&*seed("random rounding")?, "cells");
-                self.each(|cell| Ok(rounding::random(self.counts[cell], *base, words.cell_words(&self.pairs(cell)))?))?
+                let words = words("random rounding")?;
+                self.each(|cell| Ok(rounding::random(self.counts[cell], *base, self.words(&words, cell))?))?
             }
             Method::Controlled(base) => {
-                let words = WordKey::new(&*seed("controlled rounding")?, "ties");
-                self.controlled(*base, |cell| words.cell_words(&self.pairs(cell)).word())?
+                let words = words("controlled rounding")?;
+                self.controlled(*base, |cell| self.words(&words, cell).word())?
             }
             Method::CellKey(table) => {
                 if self.keys.len() != self.counts.len() {
@@ -120,7 +124,7 @@ impl Counts {
                 self.each(|cell| Ok(KeyedCount::new(self.counts[cell], self.keys[cell]).perturbed(table)))?
             }
             Method::Noise(noise) => {
-                let mut stream = ChaCha20Rng::from_seed(*seed("noise")?);
+                let mut stream = ChaCha20Rng::from_seed(*kept()?.seed("noise", &self.digest(perturb)));
                 let shown: Vec<usize> = cells.clone().filter(|cell| self.shown[*cell]).collect();
                 let exact: Vec<u64> = shown.iter().map(|cell| self.counts[*cell]).collect();
                 let noisy = mechanism(noise, self.shapes)?.perturb(&exact, &mut stream)?;
@@ -148,8 +152,11 @@ impl Counts {
         Ok(Changed { values, effect })
     }
 
-    fn pairs(&self, cell: usize) -> Vec<(&str, &str)> {
-        self.names[cell].iter().map(|(column, code)| (column.as_str(), code.as_str())).collect()
+    /// The words of a cell and its count.
+    fn words(&self, key: &WordKey, cell: usize) -> Words {
+        let pairs: Vec<(&str, &str)> =
+            self.names[cell].iter().map(|(column, code)| (column.as_str(), code.as_str())).collect();
+        key.cell_words(&pairs, self.counts[cell])
     }
 
     /// Changes every shown cell by itself.
@@ -187,7 +194,9 @@ impl Counts {
                 },
                 None => (0, u64::MAX),
             };
-            bounds.push((told.0.max(self.seen[cell]), told.1));
+            // Who sees more persons than the method makes likely knows better.
+            let least = told.0.max(self.seen[cell]);
+            bounds.push((least, told.1.max(least)));
         }
         narrow(&mut bounds, &self.sums);
         let few = 1..self.threshold;

@@ -23,6 +23,14 @@ pub enum PerturbError {
         /// The row.
         count: u64,
     },
+    /// A p-table that changes hardly any count.
+    #[error(
+        "the p-table cannot be used: the count {count} stays as it is with a probability over 0.9, which hides hardly anybody: take a larger variance or a smaller `stay`, or another file"
+    )]
+    Weak {
+        /// The row.
+        count: u64,
+    },
     /// A count cannot be rounded.
     #[error(transparent)]
     Rounding(#[from] RoundingError),
@@ -63,9 +71,29 @@ pub enum PerturbError {
         /// Why.
         problem: BudgetError,
     },
+    /// A name that was paid for other numbers.
+    #[error(
+        "{}: a release named `{release}` was paid with other counts, parameters or keys; nothing was written: give this one a name of its own with `release`, and it is paid too",
+        file.display()
+    )]
+    OtherCounts {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        release: String,
+    },
     /// The file of the budget holds another one.
     #[error("{}: the budget in this file is another than the one in the pipeline; nothing was written", file.display())]
     OtherBudget {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A budget's file of which another name would not be replaced.
+    #[error(
+        "{}: the file of a privacy budget is a regular file with one name, as it is replaced whole; this has several (hard links) or is something else; nothing was written",
+        file.display()
+    )]
+    BudgetLinked {
         /// The file.
         file: PathBuf,
     },
@@ -90,9 +118,9 @@ impl PerturbError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::PTable(_) | Self::Biased { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
+            Self::PTable(_) | Self::Biased { .. } | Self::Weak { .. } | Self::NoLoss | Self::TooManyCells { .. } => 2,
             Self::KeyNeeded => 5,
-            Self::BudgetFile { .. } | Self::DamagedBudget { .. } => 6,
+            Self::BudgetFile { .. } | Self::BudgetLinked { .. } | Self::DamagedBudget { .. } => 6,
             _ => 4,
         }
     }

@@ -51,8 +51,9 @@ impl Method {
                 "note": "inner counts under the base become 0 or the base where a published count would be small; totals are added up anew, and change by what that leaves",
             }),
             Self::CellKey(table) => {
-                let deviation = libm::sqrt(table.square(table.last()) as f64 / WHOLE);
-                json!({ "largest": table.widest(), "standard_deviation": deviation })
+                let square = (0..=table.last()).map(|count| table.square(count)).max().unwrap_or(0);
+                let deviation = libm::sqrt(square as f64 / WHOLE);
+                json!({ "largest": table.widest(), "standard_deviation_at_most": deviation })
             }
             Self::Noise(noise) => {
                 let mechanism = mechanism(noise, shapes)?;
@@ -112,6 +113,14 @@ pub(in crate::pipeline) fn loss_json(loss: Loss) -> Value {
 }
 
 fn ptable(how: &CellKey) -> Result<PTable, PerturbError> {
+    let table = made_or_read(how)?;
+    match table.weak() {
+        Some(count) => Err(PerturbError::Weak { count }),
+        None => Ok(table),
+    }
+}
+
+fn made_or_read(how: &CellKey) -> Result<PTable, PerturbError> {
     match how {
         CellKey::Made { max, variance, exactly, blocked, stay, monotone } => {
             let number = |units: u64| Amount::from_units(units).to_f64();
@@ -139,3 +148,6 @@ fn ptable(how: &CellKey) -> Result<PTable, PerturbError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-pub(super) use budget::spend;
+pub(super) use budget::{Bill, spend};
 pub(super) use change::{Changed, Counts};
 pub use error::PerturbError;
 pub(super) use method::{Method, loss_json, mechanism};
@@ -20,8 +20,8 @@ use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
 use super::tables::perturb_of;
-use crate::config::{Linked, Noise, Perturb, Pipeline, PrivacyBudget};
-use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::config::{Linked, Noise, Perturb, Pipeline};
+use crate::protect::perturb::budget::Ledger;
 use crate::summarise::{Cells, Grid};
 
 /// A system of tables whose counts were changed.
@@ -70,40 +70,53 @@ pub(super) fn perturb<'a>(
         let (grid, counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
         prepared.push(Some(Prepared { linked, perturb, method: Method::new(perturb)?, grid, counts }));
     }
-    let ledgers = pay(ctx, prepared.iter().flatten())?;
-    let finish = |system: Prepared<'a>| -> Result<Perturbed<'a>, RunError> { system.finish(ctx, &ledgers) };
-    prepared.into_iter().map(|system| system.map(finish).transpose()).collect()
-}
-
-/// Spends what all noise of the run costs, budget by budget; each ledger after that.
-fn pay<'p, 'a: 'p>(
-    ctx: &Context<'_>,
-    systems: impl Iterator<Item = &'p Prepared<'a>>,
-) -> Result<Vec<(&'a Path, Ledger)>, RunError> {
-    let mut bills: Vec<(&'a PrivacyBudget, Vec<Entry>)> = Vec::new();
-    for system in systems {
-        let Perturb::Noise(Noise { budget, .. }) = system.perturb else { continue };
-        let entry = system.counts.entry(&system.method, (&system.perturb.to_json(), ctx.keys.perturbation()))?;
-        match bills.iter_mut().find(|(other, _)| *other == budget) {
-            Some((_, entries)) => entries.push(entry),
-            None => bills.push((budget, vec![entry])),
-        }
-    }
-    let pay = |(budget, entries): (&'a PrivacyBudget, Vec<Entry>)| Ok((&*budget.file, spend(budget, &entries)?));
-    bills.into_iter().map(pay).collect()
+    // Whatever else can be refused is, before anything is paid.
+    let change = |system: &Option<Prepared<'_>>| match system {
+        Some(system) if !system.is_noise() => system.change(ctx).map(Some),
+        _ => Ok(None),
+    };
+    let changed: Vec<Option<Changed>> = prepared.iter().map(change).collect::<Result<_, _>>()?;
+    let bills = prepared.iter().flatten().filter_map(|system| system.bill(ctx).transpose());
+    let mut ledgers = spend(&bills.collect::<Result<Vec<_>, _>>()?)?.into_iter();
+    let finish = |(system, changed): (Option<Prepared<'a>>, Option<Changed>)| {
+        let Some(system) = system else { return Ok(None) };
+        let ledger = if system.is_noise() { ledgers.next() } else { None };
+        let changed = changed.map_or_else(|| system.change(ctx), Ok)?;
+        system.finish(ctx, changed, ledger).map(Some)
+    };
+    prepared.into_iter().zip(changed).map(finish).collect()
 }
 
 impl<'a> Prepared<'a> {
-    fn finish(self, ctx: &Context<'_>, ledgers: &[(&Path, Ledger)]) -> Result<Perturbed<'a>, RunError> {
+    fn is_noise(&self) -> bool {
+        matches!(self.perturb, Perturb::Noise(_))
+    }
+
+    /// What noise costs, and from which budget.
+    fn bill(&self, ctx: &Context<'_>) -> Result<Option<Bill<'a>>, PerturbError> {
+        let Perturb::Noise(Noise { budget, .. }) = self.perturb else { return Ok(None) };
+        let entry = self.counts.entry(&self.method, (&self.perturb.to_json(), ctx.keys.perturbation()))?;
+        Ok(Some((budget, entry)))
+    }
+
+    fn change(&self, ctx: &Context<'_>) -> Result<Changed, PerturbError> {
+        self.counts.change(&self.method, &self.perturb.to_json(), Some(ctx.keys.perturbation()))
+    }
+
+    fn finish(
+        self,
+        ctx: &Context<'_>,
+        Changed { values, effect }: Changed,
+        ledger: Option<Ledger>,
+    ) -> Result<Perturbed<'a>, RunError> {
         let Self { linked, perturb, method, grid, counts } = self;
-        let parameters = perturb.to_json();
-        let Changed { values, effect } = counts.change(&method, &parameters, Some(ctx.keys.perturbation()))?;
         let mut told = told(perturb, &method, counts.shapes)?;
         let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
         let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });
-        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (perturb, report.as_object_mut()) {
-            let ledger = ledgers.iter().find(|(file, _)| *file == budget.file);
-            fields.insert("budget".to_owned(), ledger.map_or(Value::Null, |(file, ledger)| of_budget(file, ledger)));
+        if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
+            (perturb, ledger, report.as_object_mut())
+        {
+            fields.insert("budget".to_owned(), of_budget(&budget.file, &ledger));
         }
         if let Some(fields) = told.as_object_mut() {
             fields.shift_remove("tables");
@@ -132,7 +145,7 @@ pub(super) fn told(perturb: &Perturb, method: &Method, shapes: u32) -> Result<Va
         fields.insert("cells_per_person".to_owned(), json!(shapes));
         fields.insert(
             "composition".to_owned(),
-            json!("the loss is that of all tables over the same records together: a person adds 1 to at most one cell of each combination of columns"),
+            json!("the loss is that of all tables over the same records together: a person adds 1 to each of at most `cells_per_person` cells, and nothing to any other"),
         );
     }
     Ok(told)

@@ -76,7 +76,7 @@ const EFFORT: u64 = 2_000_000;
 /// A file that cannot be read or is no table, or tables that contradict each other.
 pub fn attack(options: &AttackOptions) -> Result<Attack, RunError> {
     let tables = Tables::read(&options.files, &options.by, &options.value, &options.status, &options.total)?;
-    let tied = tables.tie()?;
+    let tied = tables.tie(false)?;
     let row = |cell: usize| tied.row[cell].map(|row| &tied.tables.rows[row]);
     let number = |cell: usize| row(cell).and_then(|row| row.value);
     let cells = tied.system.cells();

@@ -123,7 +123,7 @@ pub enum ReadymadeError {
     },
     /// A contributor who counts for more than one.
     #[error(
-        "{}: in a table that is perturbed every contributor counts once: one row each of microdata, and in cells as many contributors as the number says",
+        "{}: in a table that is perturbed every contributor counts once: one row each of microdata, with the same codes in all linked files, and in cells as many contributors as the number says",
         file.display()
     )]
     CountsTwice {
@@ -131,9 +131,18 @@ pub enum ReadymadeError {
         file: PathBuf,
     },
     /// A contributor without a name, where the method asks who is in a cell.
-    #[error("{}: a row names no contributor, and the cell-key method asks who is in a cell", file.display())]
+    #[error("{}: a row names no contributor, and the method asks who is in a cell", file.display())]
     NoContributor {
         /// The file.
+        file: PathBuf,
+    },
+    /// Fewer cells for one contributor than there are kinds of cells.
+    #[error(
+        "{}: the list has more kinds of cells, by the columns that are not totalled, than `cells_per_contributor` says: whoever is in a cell is in its totals too",
+        file.display()
+    )]
+    FewCells {
+        /// The list.
         file: PathBuf,
     },
     /// A cell that the list of all cells does not have.
@@ -349,14 +358,14 @@ impl Tables {
         Ok(chains)
     }
 
-    /// Ties the cells of all tables together.
-    pub fn tie(self) -> Result<Tied, RunError> {
+    /// Ties the cells of all tables together. Where `whole`, the total of everything is one of them, whether a table shows it or not.
+    pub fn tie(self, whole: bool) -> Result<Tied, RunError> {
         let chains = self.dimensions();
-        self.tie_along(&chains)
+        self.tie_along(&chains, whole)
     }
 
     /// The same along these hierarchies.
-    pub fn tie_along(self, chains: &[Vec<usize>]) -> Result<Tied, RunError> {
+    pub fn tie_along(self, chains: &[Vec<usize>], whole: bool) -> Result<Tied, RunError> {
         let codes: Vec<Vec<&str>> = (0..self.by.len())
             .map(|column| {
                 let all: BTreeSet<&str> = self.rows.iter().filter_map(|row| row.codes[column].as_deref()).collect();
@@ -372,7 +381,7 @@ impl Tables {
         let levels = |row: &Row| -> Box<[usize]> { chains.iter().map(|chain| level(row, chain)).collect() };
         let mut shown: BTreeSet<(usize, Box<[usize]>)> = BTreeSet::new();
         shown.extend(self.rows.iter().zip(&self.table).map(|(row, table)| (*table, levels(row))));
-        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect());
+        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect(), whole);
         let mut ascents = Ascents::new(&linked);
         let number = |row: &Row, column: usize| -> u64 {
             let code = row.codes[column].as_deref();

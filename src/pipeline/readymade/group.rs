@@ -84,7 +84,9 @@ impl<'a> Group<'a> {
         let table = rows.iter().map(|(table, _)| *table).collect();
         let shown = Tables { by: by.clone(), rows: rows.iter().map(shown).collect(), table };
         let chains = shown.chains(told)?;
-        let tied = shown.tie_along(&chains)?;
+        // Of suppressed cells the audit adds what is known; changed ones are held against the whole, which everybody may know.
+        let perturbed = tables.iter().any(|table| table.perturb.is_some());
+        let tied = shown.tie_along(&chains, perturbed)?;
         let values = values(&tables, &tied, &rows)?;
         let decisions = decisions(&tables, &tied, &rows)?;
         let signed = |content: &Content| match content {

@@ -133,6 +133,11 @@ impl Micro {
         self.parts.iter().all(|(_, who, units)| *units == ONE && !again(*who))
     }
 
+    /// The names of the contributors with their codes; `None` for the name where a row has none.
+    pub fn named(&self) -> impl Iterator<Item = (Option<&str>, &Codes)> {
+        self.parts.iter().map(|(cell, who, _)| (self.name(*who), &self.codes[*cell as usize]))
+    }
+
     /// The name of a contributor, where it has one.
     pub fn name(&self, who: u32) -> Option<&str> {
         self.people[who as usize].name.as_deref()

@@ -1,6 +1,6 @@
 //! Tables made elsewhere whose counts are changed, in place of suppressing cells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
@@ -10,12 +10,12 @@ use super::group::Group;
 use super::input::{Content, own};
 use super::protect::ReadyFile;
 use super::report::line;
-use crate::config::{Noise, Perturb, PrivacyBudget, ReadyPerturb, ReadyTable};
+use crate::config::{Noise, Perturb, ReadyPerturb, ReadyTable};
 use crate::keys::{Domain, KeySource, MasterKey, PerturbationKey, RUN, load_root};
 use crate::pipeline::error::RunError;
-use crate::pipeline::perturbed::{self, Changed, Counts, Method, of_budget};
+use crate::pipeline::perturbed::{self, Bill, Changed, Counts, Method, of_budget};
 use crate::pipeline::samples::each_row;
-use crate::protect::perturb::budget::{Entry, Ledger};
+use crate::protect::perturb::budget::Ledger;
 use crate::protect::perturb::narrow::Sum;
 use crate::protect::tables::Relation;
 
@@ -70,6 +70,7 @@ impl<'a> Prepared<'a> {
                 return Err(ReadymadeError::CountsTwice { file: table.file.clone() }.into());
             }
         }
+        alike(&group, matches!(perturb.how, Perturb::Noise(_)))?;
         let label =
             format!("tables/{}", group.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join("+"));
         let (mut counts, rows) = match perturb.how {
@@ -84,21 +85,30 @@ impl<'a> Prepared<'a> {
         Ok(Self { numbers: group.numbers, tables: group.tables, perturb, method, counts, rows })
     }
 
+    /// Whether it is paid for.
+    pub fn is_noise(&self) -> bool {
+        matches!(self.perturb.how, Perturb::Noise(_))
+    }
+
     /// What noise costs, and from which budget.
-    pub fn bill(&self, keys: &Keys) -> Result<Option<(&'a PrivacyBudget, Entry)>, RunError> {
+    pub fn bill(&self, keys: &Keys) -> Result<Option<Bill<'a>>, RunError> {
         let Perturb::Noise(Noise { budget, .. }) = &self.perturb.how else { return Ok(None) };
         let key = keys.of(self.perturb).ok_or(perturbed::PerturbError::KeyNeeded)?;
         Ok(Some((budget, self.counts.entry(&self.method, (&self.perturb.how.to_json(), key))?)))
     }
 
+    /// Changes the counts.
+    pub fn change(&self, keys: &Keys) -> Result<Changed, RunError> {
+        Ok(self.counts.change(&self.method, &self.perturb.how.to_json(), keys.of(self.perturb))?)
+    }
+
     /// The changed tables with the positions of theirs, and what is reported of them.
     pub fn finish(
         self,
-        keys: &Keys,
-        ledgers: &[(&PrivacyBudget, Ledger)],
+        Changed { values, effect }: Changed,
+        ledger: Option<Ledger>,
     ) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
         let how = &self.perturb.how;
-        let Changed { values, effect } = self.counts.change(&self.method, &how.to_json(), keys.of(self.perturb))?;
         let file = |(table, rows): (&&ReadyTable, &Vec<(Vec<String>, usize)>)| {
             let mut csv = String::new();
             line(&mut csv, table.by.iter().map(String::as_str).chain([table.value_label(), "statut"]));
@@ -117,24 +127,41 @@ impl<'a> Prepared<'a> {
             "perturbation": perturbed::told(how, &self.method, self.counts.shapes)?,
             "effect": effect,
         });
-        if let (Perturb::Noise(Noise { budget, .. }), Some(fields)) = (how, report.as_object_mut()) {
-            let ledger = ledgers.iter().find(|(other, _)| *other == budget);
-            fields.insert("budget".to_owned(), ledger.map_or(Json::Null, |(b, ledger)| of_budget(&b.file, ledger)));
+        if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
+            (how, ledger, report.as_object_mut())
+        {
+            fields.insert("budget".to_owned(), of_budget(&budget.file, &ledger));
         }
         Ok((self.numbers.iter().copied().zip(files).collect(), report))
     }
 }
 
-/// Spends what all noise costs, budget by budget.
-pub(super) fn pay(bills: Vec<(&PrivacyBudget, Entry)>) -> Result<Vec<(&PrivacyBudget, Ledger)>, RunError> {
-    let mut budgets: Vec<(&PrivacyBudget, Vec<Entry>)> = Vec::new();
-    for (budget, entry) in bills {
-        match budgets.iter_mut().find(|(other, _)| *other == budget) {
-            Some((_, entries)) => entries.push(entry),
-            None => budgets.push((budget, vec![entry])),
+/// Whether a contributor of several linked files has the same codes in all of them: else they would be in several cells of one kind.
+/// `named` asks that all have names, without which nobody knows.
+fn alike(group: &Group<'_>, named: bool) -> Result<(), ReadymadeError> {
+    let mut met: HashMap<&str, Codes> = HashMap::new();
+    for (table, content) in group.tables.iter().zip(&group.contents) {
+        let Content::Micro(micro) = content else { continue };
+        for (name, codes) in micro.named() {
+            let Some(name) = name else {
+                if named {
+                    return Err(ReadymadeError::NoContributor { file: table.file.clone() });
+                }
+                continue;
+            };
+            let known = met.entry(name).or_insert_with(|| codes.clone());
+            for (known, code) in known.iter_mut().zip(codes) {
+                match (&known, code) {
+                    (Some(one), Some(other)) if one != other => {
+                        return Err(ReadymadeError::CountsTwice { file: table.file.clone() });
+                    }
+                    (None, Some(_)) => known.clone_from(code),
+                    _ => {}
+                }
+            }
         }
     }
-    budgets.into_iter().map(|(budget, entries)| Ok((budget, perturbed::spend(budget, &entries)?))).collect()
+    Ok(())
 }
 
 fn count(units: i128) -> Result<u64, RunError> {
@@ -200,6 +227,10 @@ fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunEr
 fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
     let mut cells: BTreeMap<Name, u64> = BTreeMap::new();
     let mut lists: Vec<Vec<(Vec<String>, Name)>> = Vec::new();
+    // Kinds of cells that microdata make: one row each puts a contributor into one cell of each kind.
+    let mut made: BTreeSet<Vec<String>> = BTreeSet::new();
+    // Cells of one contributor in tables of cells.
+    let mut told: u32 = 0;
     for (at, table) in group.tables.iter().enumerate() {
         let file = table.perturb.as_ref().and_then(|perturb| perturb.cells.clone()).unwrap_or_default();
         let list = list(table, &file)?;
@@ -222,21 +253,27 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         if !met.is_empty() && kinds(&met) != kinds(&named) {
             return Err(ReadymadeError::NotListed { file }.into());
         }
+        match table.perturb.as_ref().and_then(|perturb| perturb.cells_per_contributor) {
+            None => made.extend(kinds(&named)),
+            Some(bound) if (bound as usize) < kinds(&named).len() => {
+                return Err(ReadymadeError::FewCells { file }.into());
+            }
+            Some(bound) => told = told.saturating_add(bound),
+        }
         for name in named {
             cells.entry(name).or_insert(0);
         }
         lists.push(list);
     }
     let names: Vec<Name> = cells.keys().cloned().collect();
-    let shapes: BTreeSet<Vec<&String>> =
-        names.iter().map(|name| name.iter().map(|(column, _)| column).collect()).collect();
     let place = |name: &Name| names.binary_search(name).map_err(|_| RunError::Bug("a listed cell is lost"));
     let row = |(codes, name): &(Vec<String>, Name)| Ok((codes.clone(), place(name)?));
     let rows: Rows = lists
         .iter()
         .map(|list| list.iter().map(row).collect::<Result<Vec<_>, RunError>>())
         .collect::<Result<_, _>>()?;
-    let shapes = u32::try_from(shapes.len()).map_err(|_| ReadymadeError::TooLarge)?;
+    let shapes =
+        u32::try_from(made.len()).ok().and_then(|made| made.checked_add(told)).ok_or(ReadymadeError::TooLarge)?;
     let counts = Counts {
         counts: cells.into_values().collect(),
         shown: vec![true; names.len()],

@@ -10,10 +10,11 @@ use super::decimal::float;
 use super::everybody;
 use super::group::{Group, linked};
 use super::judge::rules_error;
-use super::perturb::{Keys, Prepared, pay};
+use super::perturb::{Keys, Prepared};
 use super::report;
 use crate::config::{ChosenBy, Decision, Objective, ReadyMeasure, ReadyTables};
 use crate::pipeline::error::RunError;
+use crate::pipeline::perturbed::spend;
 use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
 use crate::protect::tables::{self, RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
 
@@ -85,10 +86,15 @@ pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
     }
     // Nothing is spent where nothing will be written.
     if unprotected.is_empty() {
+        // Whatever else can be refused is, before anything is paid.
+        let change = |system: &Prepared<'_>| if system.is_noise() { Ok(None) } else { system.change(&keys).map(Some) };
+        let changed = prepared.iter().map(change).collect::<Result<Vec<_>, RunError>>()?;
         let bills = prepared.iter().map(|system| system.bill(&keys)).collect::<Result<Vec<_>, _>>()?;
-        let ledgers = pay(bills.into_iter().flatten().collect())?;
-        for system in prepared {
-            let (files, report) = system.finish(&keys, &ledgers)?;
+        let mut ledgers = spend(&bills.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
+        for (system, changed) in prepared.into_iter().zip(changed) {
+            let ledger = if system.is_noise() { ledgers.next() } else { None };
+            let changed = changed.map_or_else(|| system.change(&keys), Ok)?;
+            let (files, report) = system.finish(changed, ledger)?;
             files.into_iter().for_each(|(number, file)| tables[number] = Some(file));
             systems.push(report);
         }

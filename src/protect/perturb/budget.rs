@@ -67,11 +67,18 @@ impl Loss {
 }
 
 /// One release that has spent.
+///
+/// A release under a name that has spent shows the same numbers, or there is none: noise drawn anew over other counts would be a
+/// second loss, and the same noise a second time would tell that nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The name of the release, unique in the ledger.
     pub release: String,
+    /// A keyed digest of its counts and parameters: what it has to be again to be the same release. Without the key it can be
+    /// neither guessed nor compared. Empty where it is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub counts: String,
     /// The mechanism, in words for the reader of the ledger.
     pub mechanism: String,
     /// What it lost.

@@ -39,13 +39,14 @@ impl WordKey {
         Words { mac, block: 0, ready: [0; 4], left: 0 }
     }
 
-    /// The endless words of a cell, named by its coordinates: pairs of variable and category, in any order.
+    /// The endless words of a cell with a count, named by its coordinates: pairs of variable and category, in any order.
     ///
     /// A variable over which the cell is a total is left out, so that the total by sex has the same name, and the same
-    /// words, in the table sex × age as in the table sex × district. The population and its date are coordinates too:
-    /// under the same words a user could compare two years of one cell and learn from a value that moved on which side
-    /// of it the count lies.
-    pub fn cell_words(&self, coordinates: &[(&str, &str)]) -> Words {
+    /// words, in the table sex × age as in the table sex × district. The count belongs to the name: as long as it stays, the
+    /// words stay, whatever else of the table changes, and who asks again and again cannot average; where it changes they are
+    /// unrelated. Under the same words a user could compare two years of one cell and learn from a value that moved on
+    /// which side of it the count lies.
+    pub fn cell_words(&self, coordinates: &[(&str, &str)], count: u64) -> Words {
         let mut sorted = coordinates.to_vec();
         sorted.sort_unstable();
         let mut mac = self.mac();
@@ -54,6 +55,7 @@ impl WordKey {
             absorb(&mut mac, variable.as_bytes());
             absorb(&mut mac, category.as_bytes());
         }
+        mac.update(&count.to_be_bytes());
         Words { mac, block: 0, ready: [0; 4], left: 0 }
     }
 }

@@ -3,7 +3,7 @@
 //! | Method | Additive | Same cell, same value in every table | Noise on large cells | Module |
 //! |---|---|---|---|---|
 //! | rounding to the nearest multiple | no | yes | bounded by half the base | [`rounding`] |
-//! | unbiased random rounding | no | yes, by the cell's keyed words | under the base | [`rounding`] |
+//! | unbiased random rounding | no | yes, by keyed words of cell and count | under the base | [`rounding`] |
 //! | small count rounding | yes | yes, one system | only what small cells cause | [`controlled`] |
 //! | cell-key method | no | yes, by its records | bounded by the p-table's *D* | [`cell_key`], [`ptable`] |
 //! | discrete Laplace or Gaussian noise | no | no, one draw a cell | unbounded | [`noise`], paid from [`budget`] |

@@ -39,6 +39,12 @@ pub enum PTableError {
         /// The row.
         count: u64,
     },
+    /// A change over 1000.
+    #[error("the row of the p-table for the count {count} changes it by more than 1000")]
+    Wide {
+        /// The row.
+        count: u64,
+    },
     /// There is no row, or zero does not stay zero.
     #[error("a p-table has a row for each count from 0, and 0 stays 0")]
     Zero,
@@ -79,8 +85,14 @@ pub struct Parameters {
 
 /// The largest *D*: tables in use have 2 to 15.
 const MOST_DEVIATION: u32 = 30;
+/// The largest change that a table may have, wherever it comes from.
+const WIDEST: u64 = 1000;
 /// 2⁶⁴, the weight of certainty.
 const WHOLE: u128 = 1 << 64;
+/// The largest weight of no change: 0.9, and what is lost in the digits of probabilities that are made or read.
+const MOST_STAY: u128 = WHOLE / 10 * 9 + WHOLE / 1_000_000;
+/// The least weight of a change that is reckoned with.
+const DOUBT: u128 = WHOLE / 1000;
 
 /// One row: changes, ascending, with weights in units of 2⁻⁶⁴ that are above zero and add up to 2⁶⁴.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +107,9 @@ impl Row {
     fn new(count: u64, entries: impl IntoIterator<Item = (i64, u128)>) -> Result<Self, PTableError> {
         let (values, weights): (Vec<i64>, Vec<u128>) = entries.into_iter().filter(|(_, weight)| *weight > 0).unzip();
         let row = PTableError::Row { count };
+        if values.iter().any(|change| change.unsigned_abs() > WIDEST) {
+            return Err(PTableError::Wide { count });
+        }
         if !values.is_sorted_by(|a, b| a < b) || values.iter().any(|v| count.checked_add_signed(*v).is_none()) {
             return Err(row);
         }
@@ -117,6 +132,8 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PTable {
     rows: Vec<Row>,
+    /// For each published count up to where only the last row leads, between which limits the count lies.
+    behind: Vec<(u64, u64)>,
 }
 
 impl PTable {
@@ -139,7 +156,37 @@ impl PTable {
         let last = if blocked == 0 { deviation } else { deviation + blocked + 1 };
         let zero = Row::new(0, [(0, WHOLE)]);
         let rows = std::iter::once(zero).chain((1..=last).map(|count| row_of_largest_entropy(count, parameters)));
-        rows.collect::<Result<_, _>>().map(|rows| Self { rows })
+        rows.collect::<Result<_, _>>().map(Self::of)
+    }
+
+    /// A table of checked rows, at least one.
+    fn of(rows: Vec<Row>) -> Self {
+        let mut table = Self { rows, behind: Vec::new() };
+        table.behind = table.limits();
+        table
+    }
+
+    /// The limits of every published count up to the last row and the widest change over it.
+    fn limits(&self) -> Vec<(u64, u64)> {
+        type Limits = Option<(u64, u64)>;
+        let widen = |limits: &mut Limits, count: u64| {
+            let (least, most) = limits.unwrap_or((count, count));
+            *limits = Some((least.min(count), most.max(count)));
+        };
+        let size = (self.last() + self.widest() + 1) as usize;
+        let (mut likely, mut any): (Vec<Limits>, Vec<Limits>) = (vec![None; size], vec![None; size]);
+        for count in 0..=self.last() + 2 * self.widest() {
+            for (change, weight) in self.changes(count) {
+                let published = count.checked_add_signed(change).and_then(|published| usize::try_from(published).ok());
+                let Some(published) = published.filter(|published| *published < size) else { continue };
+                widen(&mut any[published], count);
+                if weight >= DOUBT {
+                    widen(&mut likely[published], count);
+                }
+            }
+        }
+        let itself = |published: usize| (published as u64, published as u64);
+        (0..size).map(|at| likely[at].or(any[at]).unwrap_or_else(|| itself(at))).collect()
     }
 
     /// A table from its rows; row *i* has changes and weights in units of 2⁻⁶⁴.
@@ -148,7 +195,7 @@ impl PTable {
     /// [`PTableError::Zero`], [`PTableError::Row`].
     pub fn from_rows(rows: impl IntoIterator<Item = Vec<(i64, u128)>>) -> Result<Self, PTableError> {
         let rows = rows.into_iter().zip(0..).map(|(row, count)| Row::new(count, row)).collect::<Result<Vec<_>, _>>()?;
-        if rows.first().is_some_and(|zero| zero.values == [0]) { Ok(Self { rows }) } else { Err(PTableError::Zero) }
+        if rows.first().is_some_and(|zero| zero.values == [0]) { Ok(Self::of(rows)) } else { Err(PTableError::Zero) }
     }
 
     /// The change of a count under a key: a look-up, the same at every call.
@@ -171,15 +218,22 @@ impl PTable {
         self.rows.iter().flat_map(|row| &row.values).map(|change| change.unsigned_abs()).max().unwrap_or(0)
     }
 
-    /// The least and the largest count that can be published as `published`; `published` itself where none can.
+    /// The least and the largest count that are published as `published` with a probability of 1 in 1000 at least: what is rarer
+    /// makes nobody doubt. Where there is none, those that can be at all; where there is none either, `published` itself.
     #[must_use]
     pub fn behind(&self, published: u64) -> (u64, u64) {
-        let around = published.saturating_sub(self.widest())..=published.saturating_add(self.widest());
-        let leads =
-            |count: &u64| self.changes(*count).any(|(change, _)| count.checked_add_signed(change) == Some(published));
-        let mut counts = around.filter(leads);
-        let first = counts.next().unwrap_or(published);
-        (first, counts.next_back().unwrap_or(first))
+        // Beyond the first rows every count has the last one: the limits lie as far from the published count as there.
+        let at = usize::try_from(published).unwrap_or(usize::MAX).min(self.behind.len() - 1);
+        let further = published - at as u64;
+        let (least, most) = self.behind[at];
+        (least.saturating_add(further), most.saturating_add(further))
+    }
+
+    /// The first count from 1 on that is published as it is with a probability over 0.9; such a table hides hardly anybody.
+    #[must_use]
+    pub fn weak(&self) -> Option<u64> {
+        let stays = |count: &u64| self.changes(*count).any(|(change, weight)| change == 0 && weight > MOST_STAY);
+        (1..=self.last().max(1)).find(stays)
     }
 
     /// The expected change of a count, exactly, in units of 2⁻⁶⁴.

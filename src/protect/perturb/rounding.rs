@@ -67,9 +67,9 @@ pub fn nearest(count: u64, base: Base, ties: Ties) -> Result<u64, RoundingError>
 /// One of the two multiples around the count, `count = q·b + r`: up with probability exactly *r/b*, down with *(b −
 /// r)/b*, so that the expected value is the count itself. A multiple of the base stays.
 ///
-/// `words` are uniform and belong to the cell's identity ([`super::keyed::WordKey::cell_words`]): the same cell is
-/// rounded the same way in every table, and asking again shows nothing new. Two words in a row are wanted once in about
-/// 2⁶⁴/b cells.
+/// `words` are uniform and belong to the cell and its count ([`super::keyed::WordKey::cell_words`]): under one key the same
+/// count of the same cell is rounded the same way in every table and release, and asking again shows nothing new; another
+/// count is drawn anew. Two words in a row are wanted once in about 2⁶⁴/b cells.
 ///
 /// # Errors
 /// [`RoundingError::TooLarge`] where the multiple is more than 64 bits hold, [`RoundingError::OutOfWords`] where

@@ -7,7 +7,7 @@ fn amount(text: &str) -> Amount {
 }
 
 fn entry(release: &str, loss: Loss) -> Entry {
-    Entry { release: release.into(), mechanism: "test".into(), loss }
+    Entry { release: release.into(), counts: String::new(), mechanism: "test".into(), loss }
 }
 
 fn epsilon(release: &str, epsilon: &str) -> Entry {

@@ -21,16 +21,30 @@ fn words_are_those_of_hmac_sha256_over_lengths_and_bytes() {
 #[test]
 fn the_order_of_the_coordinates_does_not_matter() {
     let key = WordKey::new(&KEY, "rounding");
-    let one = key.cell_words(&[("sex", "F"), ("age", "40")]).word();
-    assert_eq!(one, key.cell_words(&[("age", "40"), ("sex", "F")]).word());
-    assert_ne!(one, key.cell_words(&[("sex", "F")]).word());
+    let one = key.cell_words(&[("sex", "F"), ("age", "40")], 7).word();
+    assert_eq!(one, key.cell_words(&[("age", "40"), ("sex", "F")], 7).word());
+    assert_ne!(one, key.cell_words(&[("sex", "F")], 7).word());
+}
+
+#[test]
+fn the_words_of_a_cell_stay_with_its_count_and_change_with_it() {
+    let key = WordKey::new(&KEY, "rounding");
+    let words = |count: u64| key.cell_words(&[("sex", "F")], count).word();
+    assert_eq!(words(7), words(7));
+    let mut all: Vec<u64> = (0..100).map(words).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 100);
 }
 
 #[test]
 fn names_do_not_run_together() {
     let key = WordKey::new(&KEY, "rounding");
-    assert_ne!(key.cell_words(&[("ab", "c")]).word(), key.cell_words(&[("a", "bc")]).word());
-    assert_ne!(key.cell_words(&[("a", "b"), ("c", "d")]).word(), key.cell_words(&[("a", "bc"), ("", "d")]).word());
+    assert_ne!(key.cell_words(&[("ab", "c")], 7).word(), key.cell_words(&[("a", "bc")], 7).word());
+    assert_ne!(
+        key.cell_words(&[("a", "b"), ("c", "d")], 7).word(),
+        key.cell_words(&[("a", "bc"), ("", "d")], 7).word()
+    );
 }
 
 #[test]

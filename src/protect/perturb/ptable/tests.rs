@@ -120,6 +120,78 @@ fn the_widest_table_is_made() {
     }
 }
 
+#[test]
+fn changes_under_one_in_a_thousand_make_nobody_doubt() {
+    let symmetric = |far: u128, near: u128| {
+        let stay = WHOLE - 2 * far - 2 * near;
+        vec![(-2, far), (-1, near), (0, stay), (1, near), (2, far)]
+    };
+    let row_1 = || vec![(-1, WHOLE / 4), (0, WHOLE / 2), (1, WHOLE / 4)];
+    let limits = |far: u128| {
+        let table = PTable::from_rows([vec![(0, WHOLE)], row_1(), symmetric(far, WHOLE / 4)]).expect("a table");
+        [1, 5, 100].map(|published| table.behind(published))
+    };
+    assert_eq!(limits(WHOLE / 1000), [(1, 3), (3, 7), (98, 102)]);
+    assert_eq!(limits(WHOLE / 1001), [(1, 2), (4, 6), (99, 101)]);
+    // What only a rare change leads to comes from there all the same; what nothing leads to tells itself.
+    let rare = vec![(-1, WHOLE / 2 - 10), (1, WHOLE / 2 - 10), (2, 20)];
+    let table = PTable::from_rows([vec![(0, WHOLE)], rare, vec![(2, WHOLE)]]).expect("a table");
+    assert_eq!([3, 1, 9].map(|published| table.behind(published)), [(1, 1), (1, 1), (7, 7)]);
+}
+
+#[test]
+fn changes_over_a_thousand_are_refused_and_the_widest_ones_looked_up_at_once() {
+    let with = |widest: i64| {
+        let half = || vec![(-1, WHOLE / 2), (1, WHOLE / 2)];
+        let rows = (0..widest - 1).map(|_| half()).chain([vec![(-widest, WHOLE / 2), (widest, WHOLE / 2)]]);
+        PTable::from_rows([vec![(0, WHOLE)]].into_iter().chain(rows))
+    };
+    assert_eq!(with(1001), Err(PTableError::Wide { count: 1001 }));
+    let table = with(1000).expect("a table");
+    assert_eq!(table.behind(0), (0, 1000));
+    assert_eq!(table.behind(5_000_000_000), (4_999_999_000, 5_000_001_000));
+    assert_eq!(table.behind(u64::MAX), (u64::MAX - 1000, u64::MAX));
+    // A look at every count around each would take hours.
+    assert!((0..300_000_u64).all(|published| table.behind(published * 7).0.abs_diff(published * 7) <= 1000));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Against a search through all counts.
+    #[test]
+    fn limits_are_those_of_all_counts_that_lead_there(
+        deviation in 1_u32..8, blocked in 0_u32..3, spread in 0.05_f64..3.0, published in 0_u64..40,
+    ) {
+        prop_assume!(deviation > blocked);
+        let table = table(Parameters { deviation, variance: f64::from(2 * blocked) + spread, blocked, ..PLAIN });
+        let leads = |least: u128| -> Vec<u64> {
+            let to = |count: &u64| table.changes(*count).any(|(v, w)| w >= least && count.checked_add_signed(v) == Some(published));
+            (0..80).filter(to).collect()
+        };
+        let counts = [leads(WHOLE / 1000), leads(1), vec![published]].into_iter().find(|counts| !counts.is_empty());
+        let counts = counts.expect("the published count at least");
+        prop_assert_eq!(table.behind(published), (counts[0], counts[counts.len() - 1]));
+    }
+}
+
+#[test]
+fn a_table_is_weak_where_a_count_of_somebody_hardly_ever_changes() {
+    let with = |stay: u128| {
+        let rest = (WHOLE - stay) / 2;
+        let row = || vec![(-1, rest), (0, WHOLE - 2 * rest), (1, rest)];
+        let strong = || vec![(-1, WHOLE / 4), (0, WHOLE / 2), (1, WHOLE / 4)];
+        PTable::from_rows([vec![(0, WHOLE)], strong(), row(), strong()]).expect("a table").weak()
+    };
+    assert_eq!(with(WHOLE / 10 * 9), None);
+    assert_eq!(with(WHOLE / 100 * 91), Some(2));
+    // Zero always stays; a table with nothing else has its row for all counts.
+    assert_eq!(PTable::from_rows([vec![(0, WHOLE)]]).expect("a table").weak(), Some(1));
+    assert_eq!(table(PLAIN).weak(), None);
+    assert_eq!(table(Parameters { variance: 0.01, ..PLAIN }).weak(), Some(1));
+    assert_eq!(table(Parameters { stay: Some(0.9), variance: 1.0, ..PLAIN }).weak(), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 

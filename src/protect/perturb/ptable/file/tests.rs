@@ -123,3 +123,9 @@ proptest::proptest! {
         proptest::prop_assert_eq!(weight(&format!("0.{digits:0>width$}", width = exponent as usize)), Some(known));
     }
 }
+
+#[test]
+fn a_change_that_nothing_could_be_reckoned_with_is_refused() {
+    let text = "i;j;p;v\n0;0;1;0\n1;0;0.999999999;-1\n1;4000000001;0.000000001;4000000000\n";
+    assert_eq!(read(text, 10.0), Err(PTableError::Wide { count: 1 }));
+}
