@@ -8,6 +8,7 @@ mod closeness;
 mod diversity;
 mod likeness;
 mod presence;
+mod reached;
 mod size;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use closeness::{Distance, TCloseness};
 pub use diversity::{DistinctDiversity, EntropyDiversity, RecursiveDiversity};
 pub use likeness::BetaLikeness;
 pub use presence::DeltaPresence;
+pub use reached::{Reached, reached};
 pub use size::{AlphaK, KAnonymity, KMap};
 
 use thiserror::Error;

@@ -181,3 +181,36 @@ fn parameters_out_of_range_are_refused() {
         assert_eq!(DeltaPresence::new(least, most), Err(ModelFault::Delta));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_class_holds_at_what_is_reached_and_one_fails_just_beyond(
+        classes in prop::collection::vec(prop::collection::vec(0..4_u32, 1..12), 1..6),
+    ) {
+        let table = table(&classes.iter().map(|values| (values.clone(), 0)).collect::<Vec<_>>());
+        let reference = table.classes().reference(0);
+        let order: Vec<u32> = (0..4).collect();
+        let found = reached(table.classes(), 0, &reference, Some(&order)).unwrap().unwrap();
+        let all = |model: &dyn Model| (0..table.len()).all(|at| model.holds(&table.classes().class(at)));
+        let closeness = |t: f64, ordered: bool| {
+            let distance = if ordered { Distance::Ordered(order.clone()) } else { Distance::Equal };
+            TCloseness::new(t.clamp(0.0, 1.0), 0, distance, &reference).unwrap()
+        };
+        prop_assert!(all(&DistinctDiversity::new(found.distinct, 0).unwrap()));
+        prop_assert!(!all(&DistinctDiversity::new(found.distinct + 1, 0).unwrap()));
+        prop_assert!(all(&EntropyDiversity::new((found.entropy - 1e-9).max(1.0), 0).unwrap()));
+        prop_assert!(!all(&EntropyDiversity::new(found.entropy + 1e-6, 0).unwrap()));
+        prop_assert!(all(&AlphaK::new(found.share, 1, 0, None).unwrap()));
+        prop_assert!(!all(&AlphaK::new(found.share - 1e-9, 1, 0, None).unwrap()));
+        for (worst, ordered) in [(found.equal, false), (found.ordered.unwrap(), true)] {
+            prop_assert!(all(&closeness(worst, ordered)));
+            prop_assert!(worst == 0.0 || !all(&closeness(worst - 1e-9, ordered)));
+        }
+        if found.likeness > 0.0 {
+            prop_assert!(all(&BetaLikeness::new(found.likeness, false, 0, &reference).unwrap()));
+            prop_assert!(!all(&BetaLikeness::new(found.likeness * (1.0 - 1e-9), false, 0, &reference).unwrap()));
+        }
+    }
+}
