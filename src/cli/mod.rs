@@ -14,6 +14,7 @@ mod open;
 pub mod plan;
 mod progress;
 mod protect;
+mod risk;
 mod run;
 mod sample;
 mod show;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Risk(args) => risk::risk(&shell, &args),
         Command::Protect(command) => protect::protect(&shell, &command),
         Command::Ledger(command) => ledger::ledger(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),

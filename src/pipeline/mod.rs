@@ -18,6 +18,7 @@ mod opening;
 mod output;
 mod passes;
 mod pending;
+mod people;
 mod perturbed;
 mod protected;
 mod readymade;
@@ -33,6 +34,7 @@ pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;
 pub use error::RunError;
+pub use people::{Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, choice_word, measure_risk};
 pub use perturbed::PerturbError;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,

@@ -2,7 +2,7 @@
 
 mod attack;
 mod cells;
-mod decimal;
+pub(super) mod decimal;
 mod group;
 mod input;
 mod judge;

@@ -1,0 +1,13 @@
+//! Files of persons: how likely somebody in them is found again.
+//!
+//! Neither the files nor what is read of them belong to a run: this is for analysts who look at a table before it is released.
+
+mod count;
+mod error;
+mod measure;
+mod risk;
+mod table;
+
+pub use error::PersonsError;
+pub use measure::{Groups, Individual, Measured, Small, Special, choice_word};
+pub use risk::{RiskOptions, measure_risk};
