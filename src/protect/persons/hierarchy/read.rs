@@ -97,13 +97,17 @@ pub fn read(text: &str, separator: char) -> Result<Labelled, ReadFault> {
             Entry::Vacant(free) => _ = free.insert(code as u32),
         }
     }
-    let width = rows.first().map_or(0, Vec::len);
-    let (levels, labels): (Vec<_>, Vec<_>) = (0..width).map(|level| numbered(&rows, level)).unzip();
-    let hierarchy = Hierarchy::new(&levels).map_err(|fault| match fault {
+    labelled(&rows, codes).map_err(|fault| match fault {
         HierarchyFault::Splits { level, one, two } => ReadFault::Splits { level, one: lines[one], two: lines[two] },
         HierarchyFault::Empty | HierarchyFault::Length { .. } => ReadFault::Empty,
-    })?;
-    Ok(Labelled { hierarchy, labels, codes })
+    })
+}
+
+/// Rows of one length each: a value, and what it becomes. `codes` has the position of each value.
+pub(super) fn labelled(rows: &[Vec<String>], codes: HashMap<String, u32>) -> Result<Labelled, HierarchyFault> {
+    let width = rows.first().map_or(0, Vec::len);
+    let (levels, labels): (Vec<_>, Vec<_>) = (0..width).map(|level| numbered(rows, level)).unzip();
+    Ok(Labelled { hierarchy: Hierarchy::new(&levels)?, labels, codes })
 }
 
 /// The groups of one level, numbered in the order in which they come, and their labels.

@@ -55,22 +55,58 @@ fn errors_of_a_file_name_lines_and_no_value() {
 
 #[test]
 fn bands_begin_at_multiples_below_zero_too() {
-    let tree = bands(&[-1, 0, 4, 5, 9, 10], &[5, 10]).unwrap();
+    let texts = ["-1", "0", "4.5", "5", "9", "10", ""];
+    let numbers = [Some(-1), Some(0), Some(4), Some(5), Some(9), Some(10), None];
+    let made = bands(&texts, &numbers, &[5, 10]).unwrap();
+    let tree = &made.hierarchy;
     assert_eq!(tree.levels(), 4);
-    assert_eq!(tree.map(1), Some(&[0, 1, 1, 2, 2, 3][..]));
-    assert_eq!(tree.map(2), Some(&[0, 1, 1, 1, 1, 2][..]));
+    assert_eq!(tree.map(1), Some(&[0, 1, 1, 2, 2, 3, 4][..]));
+    assert_eq!(tree.map(2), Some(&[0, 1, 1, 1, 1, 2, 3][..]));
     assert_eq!(tree.groups(3), 1);
-    assert!(matches!(bands(&[2, 3, 4], &[2, 3]), Err(HierarchyFault::Splits { .. })));
+    let labels = |level: usize| (0..4).map(|group| made.label(level, group).unwrap()).collect::<Vec<_>>();
+    assert_eq!(labels(1), ["-5--1", "0-4", "5-9", "10-14"]);
+    assert_eq!((labels(2)[0], labels(2)[3]), ("-10--1", ""));
+    assert_eq!((made.label(3, 0), made.code("4.5")), (Some("*"), Some(2)));
+    assert!(matches!(
+        bands(&["2", "3", "4"], &[Some(2), Some(3), Some(4)], &[2, 3]),
+        Err(HierarchyFault::Splits { .. })
+    ));
+    assert!(bands(&["1"], &[Some(i64::MAX)], &[u32::MAX]).is_ok());
+    assert!(matches!(bands(&["1"], &[], &[2]), Err(HierarchyFault::Length { .. })));
 }
 
 #[test]
-fn prefixes_make_months_years_and_departments() {
-    let dates = prefixes(&["2024-01-31", "2024-02-01", "2024-02-29", "2025-02-01"], &[7, 4], false).unwrap();
-    assert_eq!((dates.groups(0), dates.groups(1), dates.groups(2), dates.groups(3)), (4, 3, 2, 1));
-    let communes = prefixes(&["97105", "97209", "2A004", "75056"], &[2], true).unwrap();
-    assert_eq!(communes.groups(1), 4, "Guadeloupe is not Martinique");
-    let plain = prefixes(&["97105", "97209", "2A004", "75056"], &[2], false).unwrap();
-    assert_eq!(plain.groups(1), 3);
+fn prefixes_make_departments() {
+    let texts = ["97105", "97209", "2A004", "75056", ""];
+    let communes = prefixes(&texts, &[2], true).unwrap();
+    assert_eq!(communes.hierarchy.groups(1), 5, "Guadeloupe is not Martinique");
+    assert_eq!((communes.label(1, 0), communes.label(1, 2)), (Some("971"), Some("2A")));
+    let plain = prefixes(&texts, &[2], false).unwrap();
+    assert_eq!(plain.hierarchy.groups(1), 4);
+    assert!(matches!(prefixes(&texts, &[1, 2], false), Err(HierarchyFault::Splits { .. })));
+}
+
+#[test]
+fn dates_become_months_years_and_decades() {
+    let texts = ["2019-12-31", "2024-01-31", "2024-02-01", "2024-02-29T08:00", "2025-02-01", ""];
+    let made = dates(&texts, &[Part::Month, Part::Year, Part::Decade]).unwrap().unwrap();
+    let groups: Vec<usize> = (0..5).map(|level| made.hierarchy.groups(level)).collect();
+    assert_eq!(groups, [6, 5, 4, 3, 1]);
+    assert_eq!(
+        (made.label(1, 2), made.label(2, 1), made.label(3, 0)),
+        (Some("2024-02"), Some("2024"), Some("2010-2019"))
+    );
+    for bad in ["2024", "31/01/2024", "2024-1-31", "é024-01-31"] {
+        assert_eq!(dates(&[bad], &[Part::Year]), Ok(None));
+    }
+    assert!(dates(&texts, &[Part::Year, Part::Month]).is_err());
+}
+
+#[test]
+fn without_levels_there_are_the_values_and_everything() {
+    let made = all(&["F", "M"]).unwrap();
+    assert_eq!((made.hierarchy.levels(), made.hierarchy.groups(0), made.hierarchy.groups(1)), (2, 2, 1));
+    assert_eq!(all::<&str>(&[]), Err(HierarchyFault::Empty));
 }
 
 #[test]
