@@ -274,6 +274,7 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "protect",
         "attack",
         "risk",
+        "anonymise",
         "help",
     ];
     assert!(commands.contains(&"open"), "{help}");

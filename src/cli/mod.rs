@@ -1,6 +1,7 @@
 //! Words in, exit code out. Only this room shows anything.
 
 mod acknowledge;
+mod anonymise;
 mod args;
 mod attack;
 mod audit;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Anonymise(args) => anonymise::anonymise(&shell, &args),
         Command::Risk(args) => risk::risk(&shell, &args),
         Command::Protect(command) => protect::protect(&shell, &command),
         Command::Ledger(command) => ledger::ledger(&shell, &command),

@@ -34,7 +34,10 @@ pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;
 pub use error::RunError;
-pub use people::{Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, choice_word, measure_risk};
+pub use people::{
+    Anonymised, Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, anonymise, choice_word,
+    measure_risk,
+};
 pub use perturbed::PerturbError;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,

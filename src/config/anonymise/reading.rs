@@ -109,6 +109,13 @@ fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymi
         let why = "The rule compares with a population: name its file, one row per person, in [anonymise].";
         reader.report(span, Problem::MissingKey { section: "[anonymise]", key: "population", why });
     }
+    for entry in document.changes.iter().filter(|_| whole.population.is_some()) {
+        let names = entry.raw.columns.iter().flat_map(|list| list.get_ref());
+        for name in names.filter(|name| whole.quasi.iter().any(|quasi| quasi.column == *name.get_ref())) {
+            let why = "values that were changed cannot be compared with those of the population.";
+            reader.report(name.span(), Problem::Conflict { key: "columns", other: "population", why });
+        }
+    }
     if let (Some(output), true) = (&raw.output, whole.output == whole.file) {
         let why = "nothing is overwritten; give the anonymised file a name of its own.";
         reader.report(output.span(), Problem::Conflict { key: "output", other: "file", why });

@@ -49,7 +49,7 @@ columns = ["age", "sexe"]
 
 [[change]]
 method = "cap"
-columns = ["age"]
+columns = ["poids"]
 top = 90
 
 [loss]
@@ -104,7 +104,8 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("hierarchy = \"diag.csv\"\n", "", "missing_key", "[[rule]]\nrule = \"t_closeness\""),
     ("population = \"pop.csv\"\n", "", "missing_key", "[[rule]]\nrule = \"k_map\""),
     ("method = \"cap\"", "method = \"caps\"", "unknown_word", "\"caps\""),
-    ("columns = [\"age\"]\ntop", "columns = [\"id\"]\ntop", "unknown_column", "\"id\""),
+    ("columns = [\"poids\"]\ntop", "columns = [\"id\"]\ntop", "unknown_column", "\"id\""),
+    ("columns = [\"poids\"]\ntop", "columns = [\"age\"]\ntop", "conflict", "\"age\""),
     ("top = 90", "top = 90\nbottom = 91", "bad_value", "90"),
     ("top = 90", "top = 90\nat_least = 3", "conflict", "3"),
     ("top = 90\n", "", "missing_key", "[[change]]"),

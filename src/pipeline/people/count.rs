@@ -40,11 +40,6 @@ impl People {
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         self.starts.windows(2).map(|ends| &self.order[ends[0]..ends[1]])
     }
-
-    /// Number of persons.
-    pub fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
 }
 
 /// What a histogram is made of: codes per record.
@@ -108,11 +103,20 @@ pub(super) fn weights(table: &Table, column: &Column) -> Result<Vec<u64>, Person
     Ok(column.codes.iter().filter_map(|&code| parsed[code as usize]).collect())
 }
 
-/// The codes of a column in ascending order of their numbers, where all values are numbers; `None` else. Values that are
-/// missing come first.
+/// Which codes of a column some record has.
+pub(super) fn occurring(column: &Column) -> Vec<bool> {
+    let mut occurs = vec![false; column.values.len()];
+    column.codes.iter().for_each(|&code| occurs[code as usize] = true);
+    occurs
+}
+
+/// The codes that occur in a column, in ascending order of their numbers, where all of them are numbers; `None` else. Values
+/// that are missing come first.
 pub(super) fn numeric_order(column: &Column) -> Option<Vec<u32>> {
     let mut numbers = Vec::with_capacity(column.values.len());
-    for (code, value) in (0_u32..).zip(&column.values) {
+    for (code, value) in
+        (0_u32..).zip(&column.values).zip(occurring(column)).filter(|(_, occurs)| *occurs).map(|(v, _)| v)
+    {
         let units = if value.is_empty() { i128::MIN } else { decimal::units(value)? };
         numbers.push((units, code));
     }

@@ -133,3 +133,19 @@ impl Aggregate {
         }
     }
 }
+
+/// Granularity of one column ([`Measure::Granularity`], both prices full), whatever became of each record: pairs of records and
+/// how many values of a domain of so many they may have; `None` for a value that was left out, which may be any. From 0 for
+/// untouched data to 1 for nothing left. A sum of integers, so that the order does not matter.
+pub fn granularity(domain: usize, cells: impl Iterator<Item = (u64, Option<u32>)>) -> f64 {
+    let (mut records, mut stands) = (0_u128, 0_u128);
+    for (rows, leaves) in cells {
+        records += u128::from(rows);
+        stands += u128::from(rows) * leaves.map_or(domain as u128, u128::from);
+    }
+    if domain < 2 || records == 0 {
+        return 0.0;
+    }
+    // (Σ stands / domain − n / domain) / (n − n / domain)
+    (stands.saturating_sub(records)) as f64 / (records * (domain as u128 - 1)) as f64
+}

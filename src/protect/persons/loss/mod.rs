@@ -10,7 +10,7 @@ mod measure;
 mod tests;
 
 pub use columns::{LossFault, Prepared};
-pub use measure::{Aggregate, Balance, Loss, LossSpec, Measure};
+pub use measure::{Aggregate, Balance, Loss, LossSpec, Measure, granularity};
 
 /// What a loss needs to know of the classes at a generalisation.
 pub trait Generalised {

@@ -55,6 +55,17 @@ fn each_measure_by_hand() {
 }
 
 #[test]
+fn granularity_of_single_cells_is_that_of_the_measure() {
+    assert!(
+        (granularity(4, [(3, Some(2)), (1, Some(2))].into_iter()) - loss(Measure::Granularity, true)).abs() < 1e-15
+    );
+    assert!((granularity(4, [(3, Some(2)), (1, None)].into_iter()) - loss(Measure::Granularity, false)).abs() < 1e-15);
+    assert_eq!(granularity(4, [(9, Some(1))].into_iter()), 0.0);
+    assert_eq!(granularity(4, [(9, None)].into_iter()), 1.0);
+    assert_eq!((granularity(1, [(9, None)].into_iter()), granularity(4, std::iter::empty())), (0.0, 0.0));
+}
+
+#[test]
 fn the_balance_makes_one_side_free_at_each_end() {
     let prices = |factor| Balance::new(factor).map(|balance| (balance.generalisation(), balance.suppression()));
     assert_eq!(prices(0.0), Some((1.0, 0.0)));
