@@ -209,9 +209,13 @@ fn levels(reader: &mut Reader<'_>, raw: &RawQuasi) -> Option<Levels> {
         return Some(Levels::Prefixes { lengths, overseas });
     }
     let Some(list) = &raw.dates else { return Some(Levels::All) };
+    let before = reader.count();
     let words = [("month", DatePart::Month), ("year", DatePart::Year), ("decade", DatePart::Decade)];
     let parts: Vec<DatePart> =
         list.get_ref().iter().map(|word| reader.word(&Some(word.clone()), "dates", DatePart::Month, &words)).collect();
+    if reader.count() > before {
+        return None;
+    }
     let sound = |parts: &Vec<DatePart>| !parts.is_empty() && parts.windows(2).all(|pair| pair[0] < pair[1]);
     let expected = "Write parts from fine to coarse, each once: dates = [\"month\", \"year\", \"decade\"].";
     checked(reader, list.span(), "dates", expected, Some(parts).filter(sound)).map(Levels::Dates)

@@ -82,7 +82,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("file = \"in.csv\"\n", "", "missing_key", ""),
     ("output = \"out.csv\"", "output = \"in.csv\"", "conflict", "\"in.csv\""),
     ("person = \"id\"", "person = \"age\"", "column_twice", "\"age\""),
-    ("keep = [\"poids\"]", "keep = [\"age\"]", "column_twice", "\"age\""),
+    ("keep = [\"poids\"]", "keep = [\"poids\", \"age\"]", "column_twice", "\"age\""),
     ("bands = [5, 10]", "bands = [5, 12]", "bad_value", "[5, 12]"),
     ("bands = [5, 10]", "bands = [1]", "bad_value", "[1]"),
     ("bands = [5, 10]", "bands = [5]\nprefixes = [1]", "conflict", "[1]"),
