@@ -153,13 +153,12 @@ fn solutions(lang: Lang, text: &mut String, spec: &Anonymise, found: &Value) {
         let count = |key: &str| number(lang, one[key].as_u64().unwrap_or_default());
         let _ = writeln!(
             text,
-            "  {name:<10} {} {:>16}   {} {}, {} {}, k = {}   {}",
+            "  {name:<10} {} {:>16}   {} {}, {} classes, k = {}   {}",
             lang.pick("loss", "perte"),
             decimal(lang, total),
             count("records_left_out"),
             lang.pick("records left out", "enregistrements omis"),
             count("classes"),
-            "classes",
             count("smallest_class"),
             levels(spec, &one["levels"]),
         );

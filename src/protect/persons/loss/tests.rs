@@ -1,4 +1,5 @@
 //! Values worked out by hand; the rest of the definitions is compared, record by record, in the tests of the search.
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::protect::persons::hierarchy::Hierarchy;
