@@ -142,7 +142,7 @@ fn search(lang: Lang, text: &mut String, found: &Value) {
 
 fn levels(spec: &Anonymise, levels: &Value) -> String {
     let one = |quasi: &crate::config::Quasi| format!("{}={}", quasi.column, levels[&quasi.column]);
-    spec.quasi.iter().map(one).collect::<Vec<_>>().join(" ")
+    spec.protection.quasi.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn solutions(lang: Lang, text: &mut String, spec: &Anonymise, found: &Value) {

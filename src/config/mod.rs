@@ -42,7 +42,7 @@ mod words;
 
 pub use anonymise::{
     Anonymise, Change, ChangeMethod, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure,
-    Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
+    Protection, Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
 };
 pub use concentration::Concentration;
 pub use design::{

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use crate::schema::Role;
 
+use super::anonymise;
 use super::form::{Document, Entry};
 use super::lineage::NotNested;
 use super::linked::link;
@@ -90,7 +91,14 @@ fn one(
             reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
         }
     }
-    let persons = Persons { name: name.get_ref().clone(), recipient, dataset, columns, k, quasi_identifiers };
+    let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
+    let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
+    let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
+    let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
+    let place = |column: &String| kept.iter().position(|k| k.name == *column);
+    let sensitive = sensitive.filter_map(|sensitive| place(&sensitive.column)).collect();
+    let name_ = name.get_ref().clone();
+    let persons = Persons { name: name_, recipient, dataset, columns, k, quasi_identifiers, protection, sensitive };
     Some((persons, name.span()))
 }
 

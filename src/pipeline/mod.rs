@@ -22,6 +22,7 @@ mod people;
 mod perturbed;
 mod protected;
 mod readymade;
+mod recoded;
 mod run;
 mod samples;
 mod summary;

@@ -1,6 +1,7 @@
 //! A file of persons that is to be anonymised: the file of `tamis anonymise`.
 
 mod changes;
+mod output;
 pub(super) mod raw;
 mod reading;
 mod rules;
@@ -8,6 +9,8 @@ mod rules;
 mod tests;
 
 use std::path::{Path, PathBuf};
+
+pub(super) use output::of_output;
 
 use super::error::ConfigErrors;
 use super::form;
@@ -27,6 +30,19 @@ pub struct Anonymise {
     pub population: Option<PathBuf>,
     /// Columns that leave although they are neither quasi-identifiers nor sensitive.
     pub keep: Vec<String>,
+    /// What has to hold of what leaves.
+    pub protection: Protection,
+    /// Whether protection may differ from class to class.
+    pub local: Local,
+    /// Methods that change values, in the order in which they are applied, before anything is counted.
+    pub changes: Vec<Change>,
+    /// The root key of what is drawn; `None` where it is drawn afresh and forgotten.
+    pub key: Option<KeySource>,
+}
+
+/// What has to hold of records that leave, and what to make small in bringing it about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Protection {
     /// Quasi-identifiers, at least one.
     pub quasi: Vec<Quasi>,
     /// Sensitive columns.
@@ -39,12 +55,6 @@ pub struct Anonymise {
     pub loss: LossChoice,
     /// How the generalisation is searched for.
     pub search: Search,
-    /// Whether protection may differ from class to class.
-    pub local: Local,
-    /// Methods that change values, in the order in which they are applied, before anything is counted.
-    pub changes: Vec<Change>,
-    /// The root key of what is drawn; `None` where it is drawn afresh and forgotten.
-    pub key: Option<KeySource>,
     /// Fewest persons of a class that is not small, for the report.
     pub threshold: u64,
     /// What the evidence has to show before the file is written.
@@ -67,6 +77,8 @@ pub struct Quasi {
 /// What the values of a column may become, fine to coarse, after the values themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Levels {
+    /// Nothing else: the column stays as it is.
+    Same,
     /// Nothing but everything at once.
     All,
     /// What a file says.
@@ -120,7 +132,7 @@ pub struct Rule {
     pub columns: Vec<usize>,
 }
 
-/// What has to hold for each class. Sensitive columns are positions in [`Anonymise::sensitive`].
+/// What has to hold for each class. Sensitive columns are positions in [`Protection::sensitive`].
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the names are those of the literature; `protect::persons::models` says what they mean
 pub enum RuleModel {

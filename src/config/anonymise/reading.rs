@@ -6,8 +6,8 @@ use toml::Spanned;
 
 use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawSearch, RawSensitive};
 use super::{
-    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Quasi, RuleModel,
-    Search, Sensitive, changes, rules,
+    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Protection, Quasi,
+    RuleModel, Search, Sensitive, changes, rules,
 };
 use crate::config::form::{AnonymiseDocument, Entry};
 use crate::config::problem::{Known, Problem};
@@ -21,7 +21,7 @@ use crate::keys::KeySource;
 const USUAL_THRESHOLD: u64 = 11;
 /// Generalisations that a bounded search counts, unless the file says so.
 const USUAL_CHECKS: u64 = 2_000;
-const SHARE: &str = "Write a number from 0 to 1, such as 0.04.";
+pub(super) const SHARE: &str = "Write a number from 0 to 1, such as 0.04.";
 
 /// Reads all of it. `None` always comes with a problem.
 pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Option<Anonymise> {
@@ -50,8 +50,11 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     let output = reader.required_text(&raw.output, head, ("[anonymise]", "output"), why);
     let suppress = within(reader, &raw.suppress, "suppress", SHARE, share).unwrap_or(0.0);
     let threshold = at_least_one(reader, &raw.threshold, "threshold").unwrap_or(USUAL_THRESHOLD);
-    let (loss, search) = (loss(reader, document.loss.as_ref()), search(reader, document.search.as_ref()));
-    let evidence = evidence(reader, document.evidence.as_ref());
+    let (loss, search) = (
+        loss(reader, document.loss.as_ref().map(|entry| &entry.raw)),
+        search(reader, document.search.as_ref().map(|entry| &entry.raw)),
+    );
+    let evidence = evidence(reader, document.evidence.as_ref().map(|entry| &entry.raw));
     // What columns there are is only known where each of them could be read.
     let quasi = quasi.into_iter().collect::<Option<Vec<Quasi>>>()?;
     let sensitive = sensitive.into_iter().collect::<Option<Vec<Sensitive>>>()?;
@@ -65,17 +68,10 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
         person,
         population: raw.population.as_ref().map(|file| reader.path(file.get_ref())),
         keep,
-        quasi,
-        sensitive,
-        rules: rules?,
-        suppress,
-        loss,
-        search,
+        protection: Protection { quasi, sensitive, rules: rules?, suppress, loss, search, threshold, evidence },
         local,
         changes: changes?,
         key,
-        threshold,
-        evidence,
     };
     judge(reader, document, raw, &anonymise);
     Some(anonymise)
@@ -85,10 +81,10 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
 fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymise, whole: &Anonymise) {
     let suppresses = matches!(whole.local, Local::Suppress { .. });
     let plain = |rule: &super::Rule| {
-        matches!(rule.model, RuleModel::KAnonymity { .. }) && rule.columns.len() == whole.quasi.len()
+        matches!(rule.model, RuleModel::KAnonymity { .. }) && rule.columns.len() == whole.protection.quasi.len()
     };
     if let (true, Some(local)) = (suppresses, &raw.local) {
-        if whole.rules.len() != 1 || !whole.rules.iter().all(plain) {
+        if whole.protection.rules.len() != 1 || !whole.protection.rules.iter().all(plain) {
             let why = "single values are left out for one rule k-anonymity over all quasi-identifiers.";
             reader.report(local.span(), Problem::Conflict { key: "local", other: "rule", why });
         }
@@ -104,14 +100,14 @@ fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymi
         }
     }
     let judges = |rule: &super::Rule| matches!(rule.model, RuleModel::KMap { .. } | RuleModel::Presence { .. });
-    if let (Some(at), None) = (whole.rules.iter().position(judges), &raw.population) {
+    if let (Some(at), None) = (whole.protection.rules.iter().position(judges), &raw.population) {
         let span = document.rules.get(at).map_or_else(|| reader.end(), |entry| entry.span.clone());
         let why = "The rule compares with a population: name its file, one row per person, in [anonymise].";
         reader.report(span, Problem::MissingKey { section: "[anonymise]", key: "population", why });
     }
     for entry in document.changes.iter().filter(|_| whole.population.is_some()) {
         let names = entry.raw.columns.iter().flat_map(|list| list.get_ref());
-        for name in names.filter(|name| whole.quasi.iter().any(|quasi| quasi.column == *name.get_ref())) {
+        for name in names.filter(|name| whole.protection.quasi.iter().any(|quasi| quasi.column == *name.get_ref())) {
             let why = "values that were changed cannot be compared with those of the population.";
             reader.report(name.span(), Problem::Conflict { key: "columns", other: "population", why });
         }
@@ -169,7 +165,7 @@ fn quasi(reader: &mut Reader<'_>, entry: &Entry<RawQuasi>, roles: &mut Vec<Strin
     Some(Quasi { column: column?, levels: levels?, weight, level })
 }
 
-fn levels(reader: &mut Reader<'_>, raw: &RawQuasi) -> Option<Levels> {
+pub(super) fn levels(reader: &mut Reader<'_>, raw: &RawQuasi) -> Option<Levels> {
     let written = [
         ("hierarchy", raw.hierarchy.as_ref().map(Spanned::span)),
         ("bands", raw.bands.as_ref().map(Spanned::span)),
@@ -236,9 +232,19 @@ fn checked<T>(
 }
 
 fn sensitive(reader: &mut Reader<'_>, entry: &Entry<RawSensitive>, roles: &mut Vec<String>) -> Option<Sensitive> {
-    let raw = &entry.raw;
+    sensitive_of(reader, &entry.raw, entry.span.clone(), roles)
+}
+
+/// Reads a sensitive column, which has one role alone.
+pub(super) fn sensitive_of(
+    reader: &mut Reader<'_>,
+    raw: &RawSensitive,
+    span: std::ops::Range<usize>,
+    roles: &mut Vec<String>,
+) -> Option<Sensitive> {
+    let place = Entry { raw: (), span };
     let why = "Name the column: column = \"diagnostic\".";
-    let column = reader.required_text(&raw.column, entry, ("[[sensitive]]", "column"), why);
+    let column = reader.required_text(&raw.column, &place, ("[[sensitive]]", "column"), why);
     let column = column.and_then(|name| role(reader, name, "column", roles));
     let mut order: Vec<String> = Vec::new();
     for value in raw.order.iter().flat_map(|list| list.get_ref()) {
@@ -284,9 +290,9 @@ fn key(reader: &mut Reader<'_>, written: &At<String>) -> Option<KeySource> {
     }
 }
 
-fn loss(reader: &mut Reader<'_>, entry: Option<&Entry<RawLoss>>) -> LossChoice {
+pub(super) fn loss(reader: &mut Reader<'_>, raw: Option<&RawLoss>) -> LossChoice {
     let usual = LossChoice { measure: LossMeasure::Granularity, suppression: true, aggregate: None, balance: 0.5 };
-    let Some(Entry { raw, .. }) = entry else { return usual };
+    let Some(raw) = raw else { return usual };
     let words = [
         ("granularity", LossMeasure::Granularity),
         ("entropy", LossMeasure::Entropy),
@@ -320,8 +326,8 @@ fn loss(reader: &mut Reader<'_>, entry: Option<&Entry<RawLoss>>) -> LossChoice {
     LossChoice { measure, suppression, aggregate: raw.aggregate.as_ref().map(|_| aggregate), balance }
 }
 
-fn search(reader: &mut Reader<'_>, entry: Option<&Entry<RawSearch>>) -> Search {
-    let Some(Entry { raw, .. }) = entry else { return Search { whole: None, checks: USUAL_CHECKS } };
+pub(super) fn search(reader: &mut Reader<'_>, raw: Option<&RawSearch>) -> Search {
+    let Some(raw) = raw else { return Search { whole: None, checks: USUAL_CHECKS } };
     let whole =
         reader.word(&raw.method, "method", None, &[("exact", Some(true)), ("bounded", Some(false)), ("auto", None)]);
     if let (Some(true), Some(checks)) = (whole, &raw.checks) {
@@ -330,8 +336,8 @@ fn search(reader: &mut Reader<'_>, entry: Option<&Entry<RawSearch>>) -> Search {
     Search { whole, checks: at_least_one(reader, &raw.checks, "checks").unwrap_or(USUAL_CHECKS) }
 }
 
-fn evidence(reader: &mut Reader<'_>, entry: Option<&Entry<RawEvidence>>) -> EvidenceLimits {
-    let Some(Entry { raw, .. }) = entry else { return EvidenceLimits::default() };
+pub(super) fn evidence(reader: &mut Reader<'_>, raw: Option<&RawEvidence>) -> EvidenceLimits {
+    let Some(raw) = raw else { return EvidenceLimits::default() };
     EvidenceLimits {
         smallest: at_least_one(reader, &raw.smallest, "smallest"),
         linkable: within(reader, &raw.linkable, "linkable", SHARE, share),

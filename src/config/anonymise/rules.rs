@@ -58,14 +58,27 @@ pub(super) fn rules(
         reader.report(span, Problem::MissingSection { section: "rule", why });
         return None;
     }
-    let found: Vec<Option<Rule>> = document.rules.iter().map(|entry| rule(reader, entry, columns)).collect();
+    let found: Vec<Option<Rule>> =
+        document.rules.iter().map(|entry| rule(reader, &entry.raw, entry.span.clone(), columns)).collect();
     found.into_iter().collect()
 }
 
-fn rule(reader: &mut Reader<'_>, entry: &Entry<RawRule>, columns: (&[Quasi], &[Sensitive])) -> Option<Rule> {
-    let raw = &entry.raw;
+/// A rule as it is written, and where.
+struct Said<'r> {
+    raw: &'r RawRule,
+    place: Entry<()>,
+}
+
+/// Reads one rule. `None` always comes with a problem.
+pub(super) fn rule(
+    reader: &mut Reader<'_>,
+    raw: &RawRule,
+    span: std::ops::Range<usize>,
+    columns: (&[Quasi], &[Sensitive]),
+) -> Option<Rule> {
+    let said = &Said { raw, place: Entry { raw: (), span } };
     let why = "Name the rule: rule = \"k_anonymity\".";
-    reader.required(&raw.rule, entry, ("[[rule]]", "rule"), why)?;
+    reader.required(&raw.rule, &said.place, ("[[rule]]", "rule"), why)?;
     let before = reader.count();
     let word = reader.word(&raw.rule, "rule", Word::KAnonymity, &WORDS);
     if reader.count() > before {
@@ -84,7 +97,7 @@ fn rule(reader: &mut Reader<'_>, entry: &Entry<RawRule>, columns: (&[Quasi], &[S
     if chosen.is_empty() {
         chosen = (0..columns.0.len()).collect();
     }
-    Some(Rule { model: model(reader, entry, word, columns.1)?, columns: chosen })
+    Some(Rule { model: model(reader, said, word, columns.1)?, columns: chosen })
 }
 
 /// Keys that belong to other rules.
@@ -116,48 +129,48 @@ fn stray(reader: &mut Reader<'_>, raw: &RawRule, word: Word) {
 /// A parameter that the rule cannot do without.
 fn needed(
     reader: &mut Reader<'_>,
-    entry: &Entry<RawRule>,
+    said: &Said<'_>,
     (key, value): (&'static str, &At<f64>),
     expected: &'static str,
     sound: impl Fn(f64) -> bool,
 ) -> Option<f64> {
-    reader.required(value, entry, ("[[rule]]", key), expected)?;
+    reader.required(value, &said.place, ("[[rule]]", key), expected)?;
     within(reader, value, key, expected, sound)
 }
 
-fn k(reader: &mut Reader<'_>, entry: &Entry<RawRule>) -> Option<u64> {
+fn k(reader: &mut Reader<'_>, said: &Said<'_>) -> Option<u64> {
     let why = "Write the fewest persons of a class: k = 11.";
-    reader.required(&entry.raw.k, entry, ("[[rule]]", "k"), why)?;
-    at_least_one(reader, &entry.raw.k, "k")
+    reader.required(&said.raw.k, &said.place, ("[[rule]]", "k"), why)?;
+    at_least_one(reader, &said.raw.k, "k")
 }
 
 /// The sensitive column: the one that is named, or the only one.
-fn column(reader: &mut Reader<'_>, entry: &Entry<RawRule>, sensitive: &[Sensitive]) -> Option<usize> {
-    match &entry.raw.sensitive {
+fn column(reader: &mut Reader<'_>, said: &Said<'_>, sensitive: &[Sensitive]) -> Option<usize> {
+    match &said.raw.sensitive {
         Some(name) => place(reader, name, sensitive.iter().map(|s| s.column.as_str()), "[[sensitive]]"),
         None if sensitive.len() == 1 => Some(0),
         None => {
             let why = "Name the sensitive column that the rule is about, one of [[sensitive]].";
             let problem = Problem::MissingKey { section: "[[rule]]", key: "sensitive", why };
-            reader.report(entry.span.clone(), problem);
+            reader.report(said.place.span.clone(), problem);
             None
         }
     }
 }
 
-fn model(reader: &mut Reader<'_>, entry: &Entry<RawRule>, word: Word, sensitive: &[Sensitive]) -> Option<RuleModel> {
-    let raw = &entry.raw;
+fn model(reader: &mut Reader<'_>, said: &Said<'_>, word: Word, sensitive: &[Sensitive]) -> Option<RuleModel> {
+    let raw = said.raw;
     Some(match word {
-        Word::KAnonymity => RuleModel::KAnonymity { k: k(reader, entry)? },
-        Word::KMap => RuleModel::KMap { k: k(reader, entry)? },
+        Word::KAnonymity => RuleModel::KAnonymity { k: k(reader, said)? },
+        Word::KMap => RuleModel::KMap { k: k(reader, said)? },
         Word::LDiversity => {
-            let sensitive = column(reader, entry, sensitive);
-            return diversity(reader, entry, sensitive);
+            let sensitive = column(reader, said, sensitive);
+            return diversity(reader, said, sensitive);
         }
         Word::TCloseness => {
-            let sensitive_at = column(reader, entry, sensitive);
+            let sensitive_at = column(reader, said, sensitive);
             let expected = "Write a distance from 0 to 1: t = 0.2.";
-            let t = needed(reader, entry, ("t", &raw.t), expected, super::reading::share);
+            let t = needed(reader, said, ("t", &raw.t), expected, super::reading::share);
             let words = [
                 ("equal", RuleDistance::Equal),
                 ("ordered", RuleDistance::Ordered),
@@ -168,13 +181,13 @@ fn model(reader: &mut Reader<'_>, entry: &Entry<RawRule>, word: Word, sensitive:
             if distance == RuleDistance::Hierarchical && sensitive[sensitive_at].hierarchy.is_none() {
                 let why = "The distance is that in a hierarchy of the sensitive values: hierarchy = \"file.csv\".";
                 let problem = Problem::MissingKey { section: "[[sensitive]]", key: "hierarchy", why };
-                reader.report(entry.span.clone(), problem);
+                reader.report(said.place.span.clone(), problem);
             }
             RuleModel::Closeness { t: t?, distance, sensitive: sensitive_at }
         }
         Word::DeltaPresence => {
             let expected = "Write two shares from 0 to 1, the smaller first: delta = [0.0, 0.5].";
-            let delta = reader.required(&raw.delta, entry, ("[[rule]]", "delta"), expected)?;
+            let delta = reader.required(&raw.delta, &said.place, ("[[rule]]", "delta"), expected)?;
             let numbers: Vec<f64> = delta.get_ref().iter().map(|number| *number.get_ref()).collect();
             match numbers.as_slice() {
                 [least, most] if 0.0 <= *least && least <= most && *most <= 1.0 => {
@@ -187,19 +200,19 @@ fn model(reader: &mut Reader<'_>, entry: &Entry<RawRule>, word: Word, sensitive:
             }
         }
         Word::BetaLikeness => {
-            let sensitive = column(reader, entry, sensitive);
+            let sensitive = column(reader, said, sensitive);
             let expected = "Write a number above 0: beta = 1.";
-            let beta = needed(reader, entry, ("beta", &raw.beta), expected, |beta| beta > 0.0);
+            let beta = needed(reader, said, ("beta", &raw.beta), expected, |beta| beta > 0.0);
             let enhanced = reader.word(&raw.kind, "kind", false, &[("basic", false), ("enhanced", true)]);
             RuleModel::Likeness { beta: beta?, enhanced, sensitive: sensitive? }
         }
         Word::AlphaK => {
-            let sensitive = column(reader, entry, sensitive);
+            let sensitive = column(reader, said, sensitive);
             let expected = "Write a share above 0 and at most 1: alpha = 0.5.";
-            let alpha = needed(reader, entry, ("alpha", &raw.alpha), expected, |alpha| alpha > 0.0 && alpha <= 1.0);
+            let alpha = needed(reader, said, ("alpha", &raw.alpha), expected, |alpha| alpha > 0.0 && alpha <= 1.0);
             let values = raw.values.iter().flat_map(|list| list.get_ref()).map(|value| value.get_ref().clone());
             let values = values.collect();
-            RuleModel::AlphaK { alpha: alpha?, k: k(reader, entry)?, sensitive: sensitive?, values }
+            RuleModel::AlphaK { alpha: alpha?, k: k(reader, said)?, sensitive: sensitive?, values }
         }
     })
 }
@@ -211,8 +224,8 @@ enum Kind {
     Recursive,
 }
 
-fn diversity(reader: &mut Reader<'_>, entry: &Entry<RawRule>, sensitive: Option<usize>) -> Option<RuleModel> {
-    let raw = &entry.raw;
+fn diversity(reader: &mut Reader<'_>, said: &Said<'_>, sensitive: Option<usize>) -> Option<RuleModel> {
+    let raw = said.raw;
     let words = [("distinct", Kind::Distinct), ("entropy", Kind::Entropy), ("recursive", Kind::Recursive)];
     let kind = reader.word(&raw.kind, "kind", Kind::Distinct, &words);
     if let (Kind::Distinct | Kind::Entropy, Some(c)) = (kind, &raw.c) {
@@ -220,11 +233,11 @@ fn diversity(reader: &mut Reader<'_>, entry: &Entry<RawRule>, sensitive: Option<
     }
     let whole = "Write a whole number from 1 on: l = 3.";
     let l = match kind {
-        Kind::Entropy => needed(reader, entry, ("l", &raw.l), "Write a number from 1 on: l = 2.5.", |l| l >= 1.0),
-        _ => needed(reader, entry, ("l", &raw.l), whole, |l| l >= 1.0 && l.fract() == 0.0 && l < 1e9),
+        Kind::Entropy => needed(reader, said, ("l", &raw.l), "Write a number from 1 on: l = 2.5.", |l| l >= 1.0),
+        _ => needed(reader, said, ("l", &raw.l), whole, |l| l >= 1.0 && l.fract() == 0.0 && l < 1e9),
     };
     let c = match kind {
-        Kind::Recursive => Some(needed(reader, entry, ("c", &raw.c), "Write a number above 0: c = 3.", |c| c > 0.0)?),
+        Kind::Recursive => Some(needed(reader, said, ("c", &raw.c), "Write a number above 0: c = 3.", |c| c > 0.0)?),
         _ => None,
     };
     let (l, sensitive) = (l?, sensitive?);

@@ -151,18 +151,18 @@ fn whatever_is_no_such_file_is_not_quoted() {
 #[test]
 fn a_good_file_says_what_it_says() {
     let found = read(GOOD).unwrap();
-    assert_eq!((found.suppress, found.threshold, found.local), (0.04, 11, Local::Global));
-    assert_eq!(found.quasi.iter().map(|q| q.weight).collect::<Vec<_>>(), [2.0, 1.0, 1.0, 1.0]);
-    assert_eq!(found.quasi[0].levels, Levels::Bands(vec![5, 10]));
-    assert_eq!(found.quasi[1].levels, Levels::Prefixes { lengths: vec![3, 2], overseas: true });
-    assert_eq!(found.quasi[2].levels, Levels::Dates(vec![DatePart::Month, DatePart::Year]));
-    assert!(matches!(&found.quasi[3].levels, Levels::File { text, .. } if text == "F;*\nM;*\n"));
-    assert_eq!(found.rules[0], Rule { model: RuleModel::KAnonymity { k: 5 }, columns: vec![0, 1, 2, 3] });
+    assert_eq!((found.protection.suppress, found.protection.threshold, found.local), (0.04, 11, Local::Global));
+    assert_eq!(found.protection.quasi.iter().map(|q| q.weight).collect::<Vec<_>>(), [2.0, 1.0, 1.0, 1.0]);
+    assert_eq!(found.protection.quasi[0].levels, Levels::Bands(vec![5, 10]));
+    assert_eq!(found.protection.quasi[1].levels, Levels::Prefixes { lengths: vec![3, 2], overseas: true });
+    assert_eq!(found.protection.quasi[2].levels, Levels::Dates(vec![DatePart::Month, DatePart::Year]));
+    assert!(matches!(&found.protection.quasi[3].levels, Levels::File { text, .. } if text == "F;*\nM;*\n"));
+    assert_eq!(found.protection.rules[0], Rule { model: RuleModel::KAnonymity { k: 5 }, columns: vec![0, 1, 2, 3] });
     let closeness = RuleModel::Closeness { t: 0.2, distance: RuleDistance::Hierarchical, sensitive: 0 };
-    assert_eq!(found.rules[1], Rule { model: closeness, columns: vec![0, 3] });
-    assert_eq!(found.search, Search { whole: Some(false), checks: 100 });
-    assert_eq!((found.loss.measure, found.loss.suppression), (LossMeasure::Entropy, false));
-    assert_eq!(found.evidence, EvidenceLimits { smallest: Some(5), ..EvidenceLimits::default() });
+    assert_eq!(found.protection.rules[1], Rule { model: closeness, columns: vec![0, 3] });
+    assert_eq!(found.protection.search, Search { whole: Some(false), checks: 100 });
+    assert_eq!((found.protection.loss.measure, found.protection.loss.suppression), (LossMeasure::Entropy, false));
+    assert_eq!(found.protection.evidence, EvidenceLimits { smallest: Some(5), ..EvidenceLimits::default() });
     let suppress = "[anonymise]\nfile = \"a\"\noutput = \"b\"\nlocal = \"suppress\"\nmissing = \"any\"\n\
                     [[quasi]]\ncolumn = \"x\"\nlevel = 1\n[[rule]]\nrule = \"k_anonymity\"\nk = 3\n";
     assert_eq!(read(suppress).unwrap().local, Local::Suppress { any: true });

@@ -94,6 +94,14 @@ pub enum PersonsError {
         /// What the value is not.
         what: &'static str,
     },
+    /// The same, where no file can be named.
+    #[error("column `{column}`: the records have {what}")]
+    Strange {
+        /// The column.
+        column: String,
+        /// What the value is not.
+        what: &'static str,
+    },
     /// Too many columns or combinations.
     #[error(transparent)]
     Shape(#[from] ShapeFault),
@@ -126,7 +134,8 @@ impl PersonsError {
             | Self::NoPerson { .. }
             | Self::Differs { .. }
             | Self::Number { .. }
-            | Self::Uncovered { .. } => 1,
+            | Self::Uncovered { .. }
+            | Self::Strange { .. } => 1,
             Self::Twice { .. }
             | Self::Parameter { .. }
             | Self::Hierarchy { .. }

@@ -2,12 +2,12 @@
 //!
 //! Neither the files nor what is read of them belong to a run: this is for analysts who look at a table before it is released.
 
-mod anonymise;
+pub(super) mod anonymise;
 mod count;
 mod error;
 mod measure;
 mod risk;
-mod table;
+pub(super) mod table;
 
 pub use anonymise::{Anonymised, anonymise};
 pub use error::PersonsError;

@@ -10,7 +10,7 @@ use crate::pipeline::samples::each_line;
 
 /// One column. It has no `Debug`: its values are records'.
 #[derive(Clone)]
-pub(super) struct Column {
+pub(in crate::pipeline) struct Column {
     pub name: String,
     /// Per record, a position in `values`.
     pub codes: Vec<u32>,
@@ -35,7 +35,7 @@ impl Column {
 
 /// The columns asked for, in the order asked for. It has no `Debug`: it is records.
 #[derive(Clone)]
-pub(super) struct Table {
+pub(in crate::pipeline) struct Table {
     pub file: PathBuf,
     pub columns: Vec<Column>,
     /// Line of each record, from 1.

@@ -24,7 +24,7 @@ pub mod models;
 pub mod risk;
 pub mod search;
 
-pub use k_anonymity::{PersonPlan, Tally, plan};
+pub use k_anonymity::{PersonPlan, Tally, Written, plan};
 
 #[cfg(test)]
 mod tests;

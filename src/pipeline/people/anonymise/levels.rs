@@ -6,10 +6,10 @@ use crate::config::{DatePart, Levels};
 use crate::pipeline::people::error::PersonsError;
 use crate::pipeline::people::table::{Column, Table};
 use crate::pipeline::readymade::decimal;
-use crate::protect::persons::hierarchy::{Labelled, Part, all, bands, dates, is_date, prefixes, read};
+use crate::protect::persons::hierarchy::{Labelled, Part, all, bands, dates, is_date, prefixes, read, same};
 
 /// A column as codes of its hierarchy.
-pub(super) struct Generalised {
+pub(in crate::pipeline) struct Generalised {
     pub tree: Labelled,
     /// From a code of the column to one of the hierarchy.
     pub codes: Vec<u32>,
@@ -22,38 +22,38 @@ impl Generalised {
     }
 }
 
-/// The values of a column, and the tables that have them: at least one, all with one dictionary.
-pub(super) struct Values<'t> {
+/// The values of a column, and the tables that have them, where there are tables: all with one dictionary.
+pub(in crate::pipeline) struct Values<'t> {
+    pub name: &'t str,
+    /// Distinct.
+    pub texts: &'t [String],
     pub places: Vec<(&'t Table, &'t Column)>,
 }
 
-impl Values<'_> {
-    fn all(&self) -> &[String] {
-        self.places.first().map_or(&[], |(_, column)| &column.values)
-    }
-
-    fn name(&self) -> String {
-        self.places.first().map_or_else(String::new, |(_, column)| column.name.clone())
+impl<'t> Values<'t> {
+    /// Of a column of a table.
+    pub fn of(table: &'t Table, column: &'t Column) -> Self {
+        Self { name: &column.name, texts: &column.values, places: vec![(table, column)] }
     }
 
     /// A value that cannot be used, by the first record that has it.
     fn uncovered(&self, code: usize, what: &'static str) -> PersonsError {
-        let has = |(table, column): &&(&Table, &Column)| table.line_of(column, code as u32) > 0;
-        let found = self.places.iter().find(has);
-        let (file, line) = found.map_or_else(
-            || (std::path::PathBuf::new(), 0),
-            |(table, column)| (table.file.clone(), table.line_of(column, code as u32)),
-        );
-        PersonsError::Uncovered { file, line, column: self.name(), what }
+        let column = self.name.to_owned();
+        let line = |(table, column): &(&Table, &Column)| (table.file.clone(), table.line_of(column, code as u32));
+        match self.places.iter().map(line).find(|(_, line)| *line > 0) {
+            Some((file, line)) => PersonsError::Uncovered { file, line, column, what },
+            None => PersonsError::Strange { column, what },
+        }
     }
 }
 
 /// Makes the hierarchy of a column and finds every value in it.
-pub(super) fn generalised(levels: &Levels, values: &Values) -> Result<Generalised, PersonsError> {
-    let split = |_| PersonsError::Levels { column: values.name() };
-    let texts = values.all();
+pub(in crate::pipeline) fn generalised(levels: &Levels, values: &Values) -> Result<Generalised, PersonsError> {
+    let split = |_| PersonsError::Levels { column: values.name.to_owned() };
+    let texts = values.texts;
     let tree = match levels {
         Levels::File { path, text } => return of_file(path, text, values),
+        Levels::Same => same(texts).map_err(split)?,
         Levels::All => all(texts).map_err(split)?,
         Levels::Prefixes { lengths, overseas } => prefixes(texts, lengths, *overseas).map_err(split)?,
         Levels::Bands(widths) => bands(texts, &whole(values)?, widths).map_err(split)?,
@@ -76,10 +76,10 @@ fn of_part(part: DatePart) -> Part {
 }
 
 /// A hierarchy file, in which every value has to stand.
-pub(super) fn of_file(path: &Path, text: &str, values: &Values) -> Result<Generalised, PersonsError> {
+pub(in crate::pipeline) fn of_file(path: &Path, text: &str, values: &Values) -> Result<Generalised, PersonsError> {
     let tree = read(text, ';').map_err(|fault| PersonsError::Hierarchy { file: path.to_path_buf(), fault })?;
     let mut codes = Vec::new();
-    for (code, value) in values.all().iter().enumerate() {
+    for (code, value) in values.texts.iter().enumerate() {
         let what = "a value that its hierarchy does not have";
         codes.push(tree.code(value).ok_or_else(|| values.uncovered(code, what))?);
     }
@@ -96,5 +96,5 @@ fn whole(values: &Values) -> Result<Vec<Option<i64>>, PersonsError> {
         let number = units.and_then(|units| i64::try_from(units).ok());
         number.map(Some).ok_or_else(|| values.uncovered(code, "no number, of which bands could be made"))
     };
-    values.all().iter().enumerate().map(number).collect()
+    values.texts.iter().enumerate().map(number).collect()
 }

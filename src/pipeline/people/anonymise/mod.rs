@@ -1,12 +1,20 @@
 //! `tamis anonymise`: a file of persons becomes one that is safe by the rules asked for, at the least loss.
 
 mod change;
+mod evidence;
+mod ground;
 mod levels;
 mod plan;
 mod read;
 mod release;
 mod report;
 mod rules;
+
+pub(in crate::pipeline) use evidence::{After, judged, rules_json};
+pub(in crate::pipeline) use ground::{Ground, SensitiveValues};
+pub(in crate::pipeline) use levels::{Values, generalised, of_file};
+pub(in crate::pipeline) use plan::{Searched, search};
+pub(in crate::pipeline) use rules::judges;
 
 use serde_json::Value as Json;
 
@@ -38,16 +46,16 @@ pub struct Anonymised {
 /// thresholds, or anything else is wrong with files or rules.
 pub fn anonymise(spec: &Anonymise) -> Result<Anonymised, RunError> {
     let prepared = read::Prepared::read(spec)?;
-    let judges = rules::judges(spec, &prepared)?;
+    let judges = rules::judges(&spec.protection, &prepared.ground)?;
     let plan = plan::plan(spec, &prepared, &judges)?;
     let leaving = release::leaving(spec, &prepared, &plan)?;
     release::verify(&judges, &plan, &leaving)?;
-    let told = report::report(spec, &prepared, &judges, &plan, &leaving)?;
-    if !told.failed.is_empty() {
-        return Err(PersonsError::Evidence { failed: told.failed }.into());
+    let (report, found) = report::report(spec, &prepared, &judges, &plan, &leaving)?;
+    if !found.failed.is_empty() {
+        return Err(PersonsError::Evidence { failed: found.failed }.into());
     }
     let records = leaving.kept.len() as u64;
     let left_out = leaving.kept.iter().filter(|kept| !**kept).count() as u64;
     let csv = release::csv(spec, &prepared, &leaving);
-    Ok(Anonymised { csv, report: told.json, records, left_out, before: told.before, after: told.after })
+    Ok(Anonymised { csv, report, records, left_out, before: found.before, after: found.after })
 }

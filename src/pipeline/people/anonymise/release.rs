@@ -31,7 +31,7 @@ pub(super) struct Leaving {
 pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Result<Leaving, PersonsError> {
     let (histogram, codes) = match &plan.base {
         Some(base) => (&base.histogram, &base.codes),
-        None => (&prepared.histogram, &prepared.quasi),
+        None => (&prepared.ground.histogram, &prepared.quasi),
     };
     let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
     let records = prepared.table.records();
@@ -40,10 +40,10 @@ pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Res
         .collect();
     let fate = |record: usize| classes[record].and_then(|class| plan.fates[class].as_ref());
     let kept: Vec<bool> = (0..records).map(|record| fate(record).is_some()).collect();
-    let mut written = Vec::with_capacity(spec.quasi.len());
-    let mut lost = Vec::with_capacity(spec.quasi.len());
-    for (at, quasi) in spec.quasi.iter().enumerate() {
-        let (tree, own) = (&prepared.trees[at], &prepared.quasi[at]);
+    let mut written = Vec::with_capacity(spec.protection.quasi.len());
+    let mut lost = Vec::with_capacity(spec.protection.quasi.len());
+    for (at, quasi) in spec.protection.quasi.iter().enumerate() {
+        let (tree, own) = (&prepared.ground.trees[at], &prepared.quasi[at]);
         // A value that is left out is written as everything is.
         let group = |record: usize| {
             let level = fate(record).and_then(|levels| levels[at])?;
@@ -83,7 +83,7 @@ pub(super) fn beside_population(
             let map = tree.map(level).unwrap_or(&[]);
             column.iter().filter_map(|&code| map.get(code as usize).copied()).collect()
         };
-        prepared.hierarchies.iter().zip(levels).zip(columns).map(lift).collect()
+        prepared.ground.hierarchies.iter().zip(levels).zip(columns).map(lift).collect()
     };
     let (own, outside) = (lifted(&prepared.quasi), lifted(population));
     let sensitive: Vec<&[u32]> = prepared.sensitive.iter().map(|column| column.codes.as_slice()).collect();

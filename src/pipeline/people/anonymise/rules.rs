@@ -1,8 +1,7 @@
 //! Rules as models of the classes.
 
-use super::read::Prepared;
-use crate::config::{Anonymise, LossAggregate, LossMeasure, RuleDistance, RuleModel};
-use crate::pipeline::people::count::{numeric_order, occurring};
+use super::ground::Ground;
+use crate::config::{LossAggregate, LossMeasure, Protection, RuleDistance, RuleModel};
 use crate::pipeline::people::error::PersonsError;
 use crate::protect::persons::loss::{Aggregate, Balance, LossSpec, Measure};
 use crate::protect::persons::models::{
@@ -11,21 +10,20 @@ use crate::protect::persons::models::{
 };
 
 /// A rule, and the quasi-identifiers that are known together.
-pub(super) struct Judge {
+pub(in crate::pipeline) struct Judge {
     pub columns: Vec<usize>,
     pub model: Box<dyn Model>,
 }
 
 /// All rules, in the order of the file.
-pub(super) fn judges(spec: &Anonymise, prepared: &Prepared) -> Result<Vec<Judge>, PersonsError> {
-    let judge = |rule: &crate::config::Rule| {
-        Ok(Judge { columns: rule.columns.clone(), model: model(spec, prepared, &rule.model)? })
-    };
+pub(in crate::pipeline) fn judges(spec: &Protection, ground: &Ground) -> Result<Vec<Judge>, PersonsError> {
+    let judge =
+        |rule: &crate::config::Rule| Ok(Judge { columns: rule.columns.clone(), model: model(ground, &rule.model)? });
     spec.rules.iter().map(judge).collect()
 }
 
-fn model(spec: &Anonymise, prepared: &Prepared, rule: &RuleModel) -> Result<Box<dyn Model>, PersonsError> {
-    let reference = |column: usize| prepared.histogram.classes().reference(column);
+fn model(ground: &Ground, rule: &RuleModel) -> Result<Box<dyn Model>, PersonsError> {
+    let reference = |column: usize| ground.histogram.classes().reference(column);
     Ok(match rule {
         RuleModel::KAnonymity { k } => Box::new(KAnonymity::new(*k).map_err(fault)?),
         RuleModel::KMap { k } => Box::new(KMap::new(*k).map_err(fault)?),
@@ -37,7 +35,7 @@ fn model(spec: &Anonymise, prepared: &Prepared, rule: &RuleModel) -> Result<Box<
             Box::new(RecursiveDiversity::new(*c, *l, *sensitive).map_err(fault)?)
         }
         RuleModel::Closeness { t, distance, sensitive } => {
-            let distance = between(spec, prepared, *distance, *sensitive)?;
+            let distance = between(ground, *distance, *sensitive)?;
             Box::new(TCloseness::new(*t, *sensitive, distance, &reference(*sensitive)).map_err(fault)?)
         }
         RuleModel::Presence { least, most } => Box::new(DeltaPresence::new(*least, *most).map_err(fault)?),
@@ -46,7 +44,7 @@ fn model(spec: &Anonymise, prepared: &Prepared, rule: &RuleModel) -> Result<Box<
         }
         RuleModel::AlphaK { alpha, k, sensitive, values } => {
             // A value that nobody has binds nothing.
-            let all = &prepared.sensitive[*sensitive].values;
+            let all = &ground.sensitive[*sensitive].values;
             let code = |value: &String| all.iter().position(|other| other == value).map(|code| code as u32);
             let named = (!values.is_empty()).then(|| values.iter().filter_map(code).collect());
             Box::new(AlphaK::new(*alpha, *k, *sensitive, named).map_err(fault)?)
@@ -58,44 +56,23 @@ fn fault(fault: ModelFault) -> PersonsError {
     PersonsError::Rules(fault.to_string())
 }
 
-fn between(
-    spec: &Anonymise,
-    prepared: &Prepared,
-    distance: RuleDistance,
-    sensitive: usize,
-) -> Result<Distance, PersonsError> {
-    let column = &prepared.sensitive[sensitive];
+fn between(ground: &Ground, distance: RuleDistance, sensitive: usize) -> Result<Distance, PersonsError> {
+    let column = &ground.sensitive[sensitive];
     match distance {
         RuleDistance::Equal => Ok(Distance::Equal),
-        RuleDistance::Hierarchical => match &prepared.trees_of_sensitive[sensitive] {
+        RuleDistance::Hierarchical => match &column.tree {
             Some(tree) => Ok(Distance::Hierarchical(tree.hierarchy.clone())),
             None => Err(PersonsError::Rules(format!("column `{}`: there is no hierarchy of its values", column.name))),
         },
-        RuleDistance::Ordered => order(spec, prepared, sensitive).map(Distance::Ordered).ok_or_else(|| {
+        RuleDistance::Ordered => column.order.clone().map(Distance::Ordered).ok_or_else(|| {
             let why = "its values have no order: name them all from low to high, order = [\"…\"]";
             PersonsError::Rules(format!("column `{}`: {why}", column.name))
         }),
     }
 }
 
-/// The codes of a sensitive column from low to high: as the file says, or as numbers go.
-pub(super) fn order(spec: &Anonymise, prepared: &Prepared, sensitive: usize) -> Option<Vec<u32>> {
-    let column = &prepared.sensitive[sensitive];
-    let named = &spec.sensitive[sensitive].order;
-    if named.is_empty() {
-        return numeric_order(column);
-    }
-    let (occurs, mut order) = (occurring(column), Vec::with_capacity(column.values.len()));
-    for value in named {
-        let code = column.values.iter().position(|other| other == value).filter(|&code| occurs[code]);
-        order.extend(code.map(|code| code as u32));
-    }
-    let all = occurs.iter().filter(|occurs| **occurs).count();
-    (order.len() == all).then_some(order)
-}
-
 /// What to make small.
-pub(super) fn loss(spec: &Anonymise) -> Result<LossSpec, PersonsError> {
+pub(super) fn loss(spec: &Protection) -> Result<LossSpec, PersonsError> {
     let suppression = spec.loss.suppression;
     let measure = match spec.loss.measure {
         LossMeasure::Granularity => Measure::Granularity,

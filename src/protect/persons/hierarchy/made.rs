@@ -94,6 +94,16 @@ pub fn all<T: AsRef<str>>(values: &[T]) -> Result<Labelled, HierarchyFault> {
     levels(values, &[], |_, ()| String::new())
 }
 
+/// The values alone: a column that stays as it is.
+///
+/// # Errors
+/// [`HierarchyFault::Empty`] if there is no value.
+pub fn same<T: AsRef<str>>(values: &[T]) -> Result<Labelled, HierarchyFault> {
+    let rows: Vec<Vec<String>> = values.iter().map(|value| vec![value.as_ref().to_owned()]).collect();
+    let codes = (0_u32..).zip(values).map(|(code, value)| (value.as_ref().to_owned(), code)).collect();
+    labelled(&rows, codes)
+}
+
 /// Values, what they become at each level, and everything.
 fn levels<T: AsRef<str>, L>(
     values: &[T],

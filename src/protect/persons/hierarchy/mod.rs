@@ -6,7 +6,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use made::{EVERYTHING, Part, all, bands, dates, is_date, prefixes};
+pub use made::{EVERYTHING, Part, all, bands, dates, is_date, prefixes, same};
 pub use read::{Labelled, ReadFault, read};
 
 use thiserror::Error;

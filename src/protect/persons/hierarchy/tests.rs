@@ -109,6 +109,8 @@ fn without_levels_there_are_the_values_and_everything() {
     let made = all(&["F", "M"]).unwrap();
     assert_eq!((made.hierarchy.levels(), made.hierarchy.groups(0), made.hierarchy.groups(1)), (2, 2, 1));
     assert_eq!(all::<&str>(&[]), Err(HierarchyFault::Empty));
+    let made = same(&["F", "M"]).unwrap();
+    assert_eq!((made.hierarchy.levels(), made.label(0, 1), made.code("M")), (1, Some("M"), Some(1)));
 }
 
 #[test]
