@@ -95,6 +95,9 @@ pub(super) fn write(
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
         let released = write_people(ctx, i, output, store, scanner, directory)?;
+        if let Some(told) = &told[i] {
+            directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
+        }
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;

@@ -18,7 +18,7 @@ use super::people::anonymise::{
 use super::people::table::Column;
 use super::run::Context;
 use super::watch::Stage;
-use crate::config::{Levels, Persons, Protection, Quasi};
+use crate::config::{Levels, Linkage, Persons, Pipeline, Protection, Quasi};
 use crate::protect::persons::histogram::{Builder, Histogram, Record};
 use crate::protect::persons::{PersonPlan, Tally, Written};
 use crate::release::{INCLUSION_COLUMN, class_key};
@@ -88,6 +88,21 @@ pub(super) fn plan(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
     });
     let plan = prepared.plan(persons, &kept, (chosen.smallest, chosen.classes), &chosen.levels);
     Ok(Some(Recoded { plan, told: public, report }))
+}
+
+/// What stands beside the data: the evidence, and whether it makes the output anonymised. Pseudonyms that last tie a person to
+/// other releases, so that no output with them is ever certified.
+pub(super) fn attested(pipeline: &Pipeline, index: usize, told: &Json) -> Json {
+    let (linkage, certified) = match pipeline.subject.linkage {
+        Linkage::None => ("none", true),
+        Linkage::Release => ("release", true),
+        Linkage::Longitudinal => ("longitudinal", false),
+    };
+    let mut whole = json!({ "name": pipeline.persons[index].name, "linkage": linkage, "certified": certified });
+    if let (Some(whole), Some(told)) = (whole.as_object_mut(), told.as_object()) {
+        whole.extend(told.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    whole
 }
 
 /// A weight that few persons have tells them apart as any quasi-identifier does, and cannot become coarser.
