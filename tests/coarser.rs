@@ -5,6 +5,8 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "common/machines.rs"]
+mod machines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -276,5 +278,54 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         assert_eq!(told.code, 2, "{protect}: {}", told.err);
         assert!(told.err.contains(&format!("tamis::pipeline::{code}")), "{protect}: {}", told.err);
         assert!(told.err.contains("1 problem"), "{protect}: {}", told.err);
+    }
+}
+
+#[test]
+fn a_recipient_opens_the_evidence_with_the_data_and_acknowledges_both() {
+    for (linkage, certified) in [("none", true), ("longitudinal", false)] {
+        let sender = machines::sender();
+        let recipient = machines::recipient("dgs", &sender);
+        let bench = Bench::new();
+        for name in ["stays.csv", "stays.json"] {
+            fs::copy(bench.path(name), sender.path(name)).unwrap();
+        }
+        let transmission = machines::transmission(&sender, &["dgs"], "use_for = \"180 days\"\n");
+        let pipeline = bench
+            .pipeline(LEVELS, &transmission)
+            .replace("purpose = \"essai\"", &format!("purpose = \"{}\"", machines::PURPOSE))
+            .replace("linkage = \"none\"", &format!("linkage = \"{linkage}\""));
+        fs::write(sender.path("pipeline.toml"), pipeline).unwrap();
+        let keys: &[&str] = if certified { &[] } else { &["--root-key", "root.key"] };
+        let run = machines::run(&sender, keys);
+        machines::hand_over(&sender, &recipient, &run, "dgs").ends(0);
+        let release = recipient.path(run.reception("dgs")).join("release");
+        let json = |name: &str| -> Value { serde_json::from_slice(&fs::read(release.join(name)).unwrap()).unwrap() };
+        let (evidence, package) = (json("data/anonymisation.json"), json("datapackage.json"));
+        let one = &evidence["outputs"][0];
+        assert_eq!((&one["name"], &one["linkage"]), (&"lignes".into(), &linkage.into()));
+        assert_eq!(one["certified"], certified);
+        assert!(one["evidence"]["singling_out"]["smallest_class"].as_u64().unwrap() >= 6);
+        let listed = package["resources"].as_array().unwrap();
+        let listed = listed.iter().find(|resource| resource["path"] == "data/anonymisation.json").unwrap();
+        assert_eq!((&listed["tamis:kind"], listed.get("tamis:rows")), (&"evidence".into(), None));
+        // Its hash stands in what the sender signed; a changed byte is seen at the desk.
+        let reception = run.reception("dgs");
+        let acknowledge = |output: &str| {
+            recipient.tamis(&[
+                "acknowledge",
+                &reception,
+                "--key",
+                "reader.key",
+                "--output",
+                output,
+                "--who",
+                machines::READER,
+            ])
+        };
+        acknowledge("one.ack").ends(0);
+        let text = fs::read_to_string(release.join("data/anonymisation.json")).unwrap();
+        fs::write(release.join("data/anonymisation.json"), text.replacen("lignes", "lignez", 1)).unwrap();
+        assert_ne!(acknowledge("two.ack").code, Some(0));
     }
 }
