@@ -39,7 +39,8 @@ pub struct Assembled {
 pub(super) enum Whole {
     Open {
         descriptor: (u64, Hash),
-        evidence: Option<WrittenDocument>,
+        /// One at most.
+        evidence: Vec<WrittenDocument>,
         written: Vec<WrittenResource>,
     },
     Sealed {
@@ -64,7 +65,7 @@ pub(super) fn assemble_open(
             sync_folder(&inner)?;
         }
     }
-    Ok(Whole::Open { descriptor: (bytes, hash), evidence, written })
+    Ok(Whole::Open { descriptor: (bytes, hash), evidence: evidence.into_iter().collect(), written })
 }
 
 /// Writes the descriptor into the sealed file of each recipient, and signs.
@@ -142,7 +143,7 @@ impl Assembled {
     pub fn files(&self) -> Vec<ReceiptFile> {
         match &self.whole {
             Whole::Open { descriptor, evidence, written } => {
-                open_files(descriptor, evidence.as_ref(), written).iter().map(receipt_file).collect()
+                open_files(descriptor, evidence, written).iter().map(receipt_file).collect()
             }
             Whole::Sealed { written, evidence, .. } => {
                 let files = written.iter().flat_map(|w| &w.files).map(Expected::from);
@@ -176,7 +177,7 @@ impl Assembled {
         let Assembled { directory, whole } = self;
         match whole {
             Whole::Open { descriptor, evidence, written } => {
-                let files = open_files(&descriptor, evidence.as_ref(), &written);
+                let files = open_files(&descriptor, &evidence, &written);
                 read_back_open(directory.standing.folder(), &files)?;
             }
             Whole::Sealed { packages, .. } => {
@@ -245,12 +246,12 @@ pub(super) fn only_these(folder: &Path, expected: &[String]) -> Result<(), Expor
 /// The files of a release in the clear, the descriptor first.
 fn open_files<'a>(
     (bytes, hash): &'a (u64, Hash),
-    evidence: Option<&'a WrittenDocument>,
+    evidence: &'a [WrittenDocument],
     written: &'a [WrittenResource],
 ) -> Vec<Expected<'a>> {
     let descriptor = Expected { path: DESCRIPTOR, bytes: *bytes, hash, rows: None };
     let files = written.iter().flat_map(|resource| &resource.files).map(Expected::from);
-    std::iter::once(descriptor).chain(files).chain(evidence.map(Expected::from)).collect()
+    std::iter::once(descriptor).chain(files).chain(evidence.iter().map(Expected::from)).collect()
 }
 
 fn read_back_open(partial: &Path, expected: &[Expected<'_>]) -> Result<(), ExportError> {
