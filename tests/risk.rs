@@ -226,6 +226,20 @@ fn whatever_is_wrong_is_told_by_line_and_column_and_no_value_is_shown() {
 }
 
 #[test]
+fn a_column_of_a_type_that_is_not_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: ArrayRef = Arc::new(arrow_array::BinaryArray::from_vec(vec![b"CANARI"]));
+    let batch = RecordBatch::try_from_iter([("dep", bytes)]).unwrap();
+    let file = fs::File::create(folder.path().join("q.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let (code, text) = refused(folder.path(), &["q.parquet", "--quasi", "dep"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("`dep`") && !text.contains("CANARI"), "{text}");
+}
+
+#[test]
 fn a_file_of_an_opened_release_is_refused() {
     let folder = small();
     fs::write(folder.path().join("reception.json"), "{}").unwrap();

@@ -78,19 +78,7 @@ fn one(
     let why = "Name the released columns that could single a person out together.";
     let list = reader.required(quasi, &place, ("protect", "quasi_identifiers"), why)?;
     let quasi_identifiers = released(reader, list, ground, dataset);
-    for (position, written) in quasi_identifiers.iter().zip(list.get_ref()) {
-        if !columns.contains(position) && list.get_ref().len() == quasi_identifiers.len() {
-            let (column, dataset) = (written.get_ref().clone(), format!("the output `{}`", name.get_ref()));
-            let known = Known::new(&column, columns.iter().map(|c| kept[*c].name.as_str()));
-            reader.report(written.span(), Problem::NotKept { column, dataset, known });
-        }
-    }
-    for position in &columns {
-        let Kept { role, name, .. } = &kept[*position];
-        if *role == Role::QuasiIdentifier && !quasi_identifiers.contains(position) {
-            reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
-        }
-    }
+    hold_quasi(reader, (list, &quasi_identifiers), &columns, kept, name);
     let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
     let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
     let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
@@ -100,6 +88,29 @@ fn one(
     let name_ = name.get_ref().clone();
     let persons = Persons { name: name_, recipient, dataset, columns, k, quasi_identifiers, protection, sensitive };
     Some((persons, name.span()))
+}
+
+/// Every quasi-identifier leaves, and every column that is one by its role is among them.
+fn hold_quasi(
+    reader: &mut Reader<'_>,
+    (list, quasi_identifiers): (&Names, &[usize]),
+    columns: &[usize],
+    kept: &[Kept],
+    name: &Spanned<String>,
+) {
+    for (position, written) in quasi_identifiers.iter().zip(list.get_ref()) {
+        if !columns.contains(position) && list.get_ref().len() == quasi_identifiers.len() {
+            let (column, dataset) = (written.get_ref().clone(), format!("the output `{}`", name.get_ref()));
+            let known = Known::new(&column, columns.iter().map(|c| kept[*c].name.as_str()));
+            reader.report(written.span(), Problem::NotKept { column, dataset, known });
+        }
+    }
+    for position in columns {
+        let Kept { role, name, .. } = &kept[*position];
+        if *role == Role::QuasiIdentifier && !quasi_identifiers.contains(position) {
+            reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
+        }
+    }
 }
 
 /// Columns under reinforced protection go only to a recipient that is meant for them (R34).

@@ -60,19 +60,7 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
-    let (mut plans, mut told, mut reports) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, (persons, classes)) in pipeline.persons.iter().zip(&summary.classes).enumerate() {
-        let recoded = recoded::plan(ctx, found, index)?;
-        let (plan, public) = match recoded {
-            Some(recoded) => {
-                reports.push(recoded.report);
-                (recoded.plan, Some(recoded.told))
-            }
-            None => (persons::plan(classes, persons.k), None),
-        };
-        plans.push(plan);
-        told.push(public);
-    }
+    let Planned { plans, told, reports } = planned(ctx, found)?;
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
@@ -103,6 +91,33 @@ pub(super) fn write(
     let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports })
+}
+
+/// What may leave of each per-person output.
+struct Planned {
+    plans: Vec<PersonPlan>,
+    /// What the recipient is told, where columns become coarser.
+    told: Vec<Option<Json>>,
+    /// What the sender is told of those.
+    reports: Vec<Json>,
+}
+
+fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
+    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new() };
+    for (index, (persons, classes)) in ctx.pipeline.persons.iter().zip(&found.summary.classes).enumerate() {
+        match recoded::plan(ctx, found, index)? {
+            Some(recoded) => {
+                planned.reports.push(recoded.report);
+                planned.plans.push(recoded.plan);
+                planned.told.push(Some(recoded.told));
+            }
+            None => {
+                planned.plans.push(persons::plan(classes, persons.k));
+                planned.told.push(None);
+            }
+        }
+    }
+    Ok(planned)
 }
 
 /// What the release pass brought together.

@@ -185,20 +185,7 @@ fn model(reader: &mut Reader<'_>, said: &Said<'_>, word: Word, sensitive: &[Sens
             }
             RuleModel::Closeness { t: t?, distance, sensitive: sensitive_at }
         }
-        Word::DeltaPresence => {
-            let expected = "Write two shares from 0 to 1, the smaller first: delta = [0.0, 0.5].";
-            let delta = reader.required(&raw.delta, &said.place, ("[[rule]]", "delta"), expected)?;
-            let numbers: Vec<f64> = delta.get_ref().iter().map(|number| *number.get_ref()).collect();
-            match numbers.as_slice() {
-                [least, most] if 0.0 <= *least && least <= most && *most <= 1.0 => {
-                    RuleModel::Presence { least: *least, most: *most }
-                }
-                _ => {
-                    reader.report(delta.span(), Problem::BadValue { key: "delta", expected });
-                    return None;
-                }
-            }
-        }
+        Word::DeltaPresence => return presence(reader, said),
         Word::BetaLikeness => {
             let sensitive = column(reader, said, sensitive);
             let expected = "Write a number above 0: beta = 1.";
@@ -215,6 +202,21 @@ fn model(reader: &mut Reader<'_>, said: &Said<'_>, word: Word, sensitive: &[Sens
             RuleModel::AlphaK { alpha: alpha?, k: k(reader, said)?, sensitive: sensitive?, values }
         }
     })
+}
+
+fn presence(reader: &mut Reader<'_>, said: &Said<'_>) -> Option<RuleModel> {
+    let expected = "Write two shares from 0 to 1, the smaller first: delta = [0.0, 0.5].";
+    let delta = reader.required(&said.raw.delta, &said.place, ("[[rule]]", "delta"), expected)?;
+    let numbers: Vec<f64> = delta.get_ref().iter().map(|number| *number.get_ref()).collect();
+    match numbers.as_slice() {
+        [least, most] if 0.0 <= *least && least <= most && *most <= 1.0 => {
+            Some(RuleModel::Presence { least: *least, most: *most })
+        }
+        _ => {
+            reader.report(delta.span(), Problem::BadValue { key: "delta", expected });
+            None
+        }
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -96,6 +96,11 @@ pub fn suppress(
             }
         }
     }
+    Ok(told(rows, &chosen, open, width))
+}
+
+/// The outcome for sets of values that are left out, class by class, and classes that have to go.
+fn told(rows: &[u64], chosen: &[u32], open: Vec<bool>, width: usize) -> Suppressed {
     let mut found = Suppressed {
         values: chosen.iter().map(|set| (0..width).map(|column| set >> column & 1 == 1).collect()).collect(),
         removed: open,
@@ -113,7 +118,7 @@ pub fn suppress(
                 .for_each(|(count, out)| *count += if *out { rows } else { 0 });
         }
     }
-    Ok(found)
+    found
 }
 
 /// All sets of columns, the cheapest first; of equal ones the one with fewer columns, then with earlier ones.
