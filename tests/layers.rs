@@ -83,6 +83,7 @@ const FILE_SYSTEM: &str = "disk";
 const TOUCH_FILES: &[&str] = &[
     "audit",
     // What is named on the command line, and whose account it is
+    "cli/anonymise.rs",
     "cli/audit.rs",
     "cli/close.rs",
     "cli/open.rs",

@@ -273,6 +273,8 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "sample",
         "protect",
         "attack",
+        "risk",
+        "anonymise",
         "help",
     ];
     assert!(commands.contains(&"open"), "{help}");

@@ -80,6 +80,10 @@ pub enum Command {
     Sample(SampleCommand),
     /// Play the intruder on published tables: what follows about the cells that they suppress.
     Attack(AttackArgs),
+    /// Measure how likely persons in a file are found again: counts and probabilities, never a value.
+    Risk(super::risk::RiskArgs),
+    /// Make a file of persons safe by rules, at the least loss of information.
+    Anonymise(super::anonymise::AnonymiseArgs),
     /// Protect tables that were made elsewhere.
     #[command(subcommand)]
     Protect(super::protect::ProtectCommand),

@@ -1,6 +1,7 @@
 //! Words in, exit code out. Only this room shows anything.
 
 mod acknowledge;
+mod anonymise;
 mod args;
 mod attack;
 mod audit;
@@ -14,6 +15,7 @@ mod open;
 pub mod plan;
 mod progress;
 mod protect;
+mod risk;
 mod run;
 mod sample;
 mod show;
@@ -75,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Anonymise(args) => anonymise::anonymise(&shell, &args),
+        Command::Risk(args) => risk::risk(&shell, &args),
         Command::Protect(command) => protect::protect(&shell, &command),
         Command::Ledger(command) => ledger::ledger(&shell, &command),
         Command::Keys(command) => keys::keys(&shell, &command),

@@ -7,8 +7,8 @@ mod sample;
 mod tests;
 
 use crate::config::{
-    Aggregate, CellKey, ColumnRef, Dataset, Exclude, Generalise, Kept, Linkage, Measure, Over, Persons, Perturb,
-    Pipeline, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
+    Aggregate, CellKey, ColumnRef, Dataset, Exclude, Generalise, Kept, Levels, Linkage, Measure, Over, Persons,
+    Perturb, Pipeline, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
 };
 use crate::schema::Role;
 
@@ -257,6 +257,20 @@ fn persons(page: &mut Page, pipeline: &Pipeline, output: &Persons) {
     let k = output.k.get();
     let quasi = names(&output.quasi_identifiers);
     page.pair("", &format!("protection: a combination of {quasi} that fewer than {k} persons share does not leave"));
+    let Some(protection) = &output.protection else { return };
+    let coarser = protection.quasi.iter().filter(|quasi| quasi.levels != Levels::Same);
+    let coarser: Vec<&str> = coarser.map(|quasi| quasi.column.as_str()).collect();
+    if !coarser.is_empty() {
+        page.pair("", &format!("{} may become coarser, as little as is needed", coarser.join(", ")));
+    }
+    let share = protection.suppress * 100.0;
+    page.pair("", &format!("at most {share} % of the records are left out, or nothing leaves"));
+    if protection.rules.len() > 1 {
+        let sensitive: Vec<&str> = protection.sensitive.iter().map(|column| column.column.as_str()).collect();
+        let more = protection.rules.len() - 1;
+        page.pair("", &format!("{more} further rules on {}", sensitive.join(", ")));
+    }
+    page.pair("", "the evidence lies beside the data, in data/anonymisation.json");
 }
 
 fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {

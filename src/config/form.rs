@@ -6,6 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::anonymise::raw::{
+    RawAnonymise, RawChange, RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive,
+};
 use super::error::{ConfigError, Text};
 use super::problem::{Known, Problem};
 use super::raw::{
@@ -69,6 +72,22 @@ pub(super) struct ReadyDocument {
 
 const READY_SECTIONS: [&str; 2] = ["tables", "table"];
 
+/// A file of persons to anonymise whose keys are all known and whose values are all of the right kind.
+#[derive(Default)]
+pub(super) struct AnonymiseDocument {
+    pub head: Option<Entry<RawAnonymise>>,
+    pub quasi: Vec<Entry<RawQuasi>>,
+    pub sensitive: Vec<Entry<RawSensitive>>,
+    pub rules: Vec<Entry<RawRule>>,
+    pub changes: Vec<Entry<RawChange>>,
+    pub loss: Option<Entry<RawLoss>>,
+    pub search: Option<Entry<RawSearch>>,
+    pub evidence: Option<Entry<RawEvidence>>,
+}
+
+const ANONYMISE_SECTIONS: [&str; 8] =
+    ["anonymise", "quasi", "sensitive", "rule", "change", "loss", "search", "evidence"];
+
 /// Most errors of syntax that are told: one often brings all others.
 const MOST_ERRORS: usize = 20;
 
@@ -99,6 +118,34 @@ pub(super) fn ready(text: &Text, content: &str) -> Result<ReadyDocument, Vec<Con
             "table" => found.tables = form.list("table", value),
             other => {
                 let problem = Problem::UnknownKey { key: other.to_owned(), known: Known::new(other, READY_SECTIONS) };
+                form.problems.push(ConfigError::at(text, key.span(), problem));
+            }
+        }
+    }
+    if form.problems.is_empty() { Ok(found) } else { Err(form.problems) }
+}
+
+/// Reads the text of a file of persons to anonymise.
+///
+/// # Errors
+/// Everything that is wrong with the form of the file.
+pub(super) fn anonymise(text: &Text, content: &str) -> Result<AnonymiseDocument, Vec<ConfigError>> {
+    let root = root_of(text, content)?;
+    let mut form = Form { text, problems: Vec::new() };
+    let mut found = AnonymiseDocument::default();
+    for (key, value) in root {
+        match &**key.get_ref() {
+            "anonymise" => found.head = form.single("anonymise", value),
+            "quasi" => found.quasi = form.list("quasi", value),
+            "sensitive" => found.sensitive = form.list("sensitive", value),
+            "rule" => found.rules = form.list("rule", value),
+            "change" => found.changes = form.list("change", value),
+            "loss" => found.loss = form.single("loss", value),
+            "search" => found.search = form.single("search", value),
+            "evidence" => found.evidence = form.single("evidence", value),
+            other => {
+                let known = Known::new(other, ANONYMISE_SECTIONS);
+                let problem = Problem::UnknownKey { key: other.to_owned(), known };
                 form.problems.push(ConfigError::at(text, key.span(), problem));
             }
         }
@@ -149,6 +196,11 @@ pub(super) fn has_a_section(content: &str) -> bool {
 /// Whether a line of the text begins a section of a file of tables to protect.
 pub(super) fn has_a_table(content: &str) -> bool {
     begins_one_of(content, &READY_SECTIONS)
+}
+
+/// Whether a line of the text begins a section of a file of persons to anonymise.
+pub(super) fn has_persons(content: &str) -> bool {
+    begins_one_of(content, &ANONYMISE_SECTIONS)
 }
 
 fn begins_one_of(content: &str, sections: &[&str]) -> bool {

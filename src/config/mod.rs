@@ -1,6 +1,7 @@
 //! Pipeline files: TOML → checked values. Unknown keys are refused.
 
 mod aggregates;
+mod anonymise;
 mod concentration;
 mod derive;
 mod describe;
@@ -41,6 +42,10 @@ mod transmission;
 mod wishes;
 mod words;
 
+pub use anonymise::{
+    Anonymise, Change, ChangeMethod, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure,
+    Protection, Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
+};
 pub use concentration::Concentration;
 pub use design::{
     AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin,

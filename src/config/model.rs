@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::anonymise::Protection;
 pub use super::design::{
     AllocationRule, Calibration, CalibrationMethod, Design, Disclosure, DrawKey, FramePolicy, KnownTotals, Margin,
     NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power, Sample,
@@ -341,6 +342,10 @@ pub struct Persons {
     pub k: Threshold,
     /// Positions in the dataset's `kept` of the quasi-identifiers.
     pub quasi_identifiers: Vec<usize>,
+    /// What else has to hold, and what values may become; `None` where small classes are left out as they are.
+    pub protection: Option<Protection>,
+    /// Positions in the dataset's `kept` of the sensitive columns of `protection`.
+    pub sensitive: Vec<usize>,
 }
 
 /// What an aggregate measures.

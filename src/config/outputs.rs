@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use crate::schema::Role;
 
+use super::anonymise;
 use super::form::{Document, Entry};
 use super::lineage::NotNested;
 use super::linked::link;
@@ -77,6 +78,26 @@ fn one(
     let why = "Name the released columns that could single a person out together.";
     let list = reader.required(quasi, &place, ("protect", "quasi_identifiers"), why)?;
     let quasi_identifiers = released(reader, list, ground, dataset);
+    hold_quasi(reader, (list, &quasi_identifiers), &columns, kept, name);
+    let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
+    let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
+    let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
+    let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
+    let place = |column: &String| kept.iter().position(|k| k.name == *column);
+    let sensitive = sensitive.filter_map(|sensitive| place(&sensitive.column)).collect();
+    let name_ = name.get_ref().clone();
+    let persons = Persons { name: name_, recipient, dataset, columns, k, quasi_identifiers, protection, sensitive };
+    Some((persons, name.span()))
+}
+
+/// Every quasi-identifier leaves, and every column that is one by its role is among them.
+fn hold_quasi(
+    reader: &mut Reader<'_>,
+    (list, quasi_identifiers): (&Names, &[usize]),
+    columns: &[usize],
+    kept: &[Kept],
+    name: &Spanned<String>,
+) {
     for (position, written) in quasi_identifiers.iter().zip(list.get_ref()) {
         if !columns.contains(position) && list.get_ref().len() == quasi_identifiers.len() {
             let (column, dataset) = (written.get_ref().clone(), format!("the output `{}`", name.get_ref()));
@@ -84,14 +105,12 @@ fn one(
             reader.report(written.span(), Problem::NotKept { column, dataset, known });
         }
     }
-    for position in &columns {
+    for position in columns {
         let Kept { role, name, .. } = &kept[*position];
         if *role == Role::QuasiIdentifier && !quasi_identifiers.contains(position) {
             reader.report(list.span(), Problem::QuasiIdentifierLeftOut { column: name.clone() });
         }
     }
-    let persons = Persons { name: name.get_ref().clone(), recipient, dataset, columns, k, quasi_identifiers };
-    Some((persons, name.span()))
 }
 
 /// Columns under reinforced protection go only to a recipient that is meant for them (R34).

@@ -75,6 +75,12 @@ pub enum Problem {
         help("Name the file whose sections are [tables] and [[table]]. Nothing of this one is shown.")
     )]
     NotTables,
+    #[error("this says nothing of a file to anonymise: no line begins one of its sections")]
+    #[diagnostic(
+        code(tamis::pipeline::not_anonymise),
+        help("Name the file whose sections are [anonymise], [[quasi]] and others. Nothing of this one is shown.")
+    )]
+    NotAnonymise,
     #[error("this is not TOML: {message}")]
     #[diagnostic(
         code(tamis::pipeline::syntax),

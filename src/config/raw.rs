@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
+use super::anonymise::raw::{RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive};
 use super::perturb::raw::RawPerturb;
 use super::ready_raw::{RawDominance, RawPQ};
 
@@ -225,6 +226,13 @@ pub(super) struct RawPersons {
 pub(super) struct RawPersonsProtect {
     pub k: At<u64>,
     pub quasi_identifiers: List<String>,
+    pub levels: At<BTreeMap<Spanned<String>, Spanned<RawQuasi>>>,
+    pub sensitive: List<RawSensitive>,
+    pub rules: List<RawRule>,
+    pub suppress: At<f64>,
+    pub loss: At<RawLoss>,
+    pub search: At<RawSearch>,
+    pub evidence: At<RawEvidence>,
 }
 
 #[derive(Deserialize)]

@@ -55,6 +55,11 @@ pub(super) fn open_tables(path: &Path) -> Result<Opened, ConfigErrors> {
     open_as(path, form::has_a_table, || Problem::NotTables)
 }
 
+/// Reads a file of persons to anonymise, as [`open`] reads a pipeline.
+pub(super) fn open_anonymise(path: &Path) -> Result<Opened, ConfigErrors> {
+    open_as(path, form::has_persons, || Problem::NotAnonymise)
+}
+
 fn open_as(path: &Path, is_one: fn(&str) -> bool, not_one: fn() -> Problem) -> Result<Opened, ConfigErrors> {
     let alone = |problem| ConfigErrors::new(path, vec![ConfigError::without_place(problem)]);
     // Whoever names a file of records for a pipeline waits for no judgement of it, and is shown none of its lines.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::descriptor::{Manifest, datapackage};
 use super::directory::{RunDirectory, folders, publish};
 use super::dossier::json_bytes;
@@ -9,13 +11,15 @@ use super::error::ExportError;
 use super::files::{Hash, HashedFile, Place, Written, hexadecimal, sync_folder};
 use super::read_back::{self, Expected};
 use super::receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
-use super::writer::WrittenResource;
+use super::writer::{WrittenDocument, WrittenResource};
 use crate::config::Recipient;
 use crate::keys::SigningKey;
 use crate::seal::{Challenge, ClosedEntry, ManifestParts, SealedPackage, Sealer};
 
 /// Name of the descriptor.
 const DESCRIPTOR: &str = "datapackage.json";
+/// Name of the evidence that per-person outputs are anonymised.
+const EVIDENCE: &str = "data/anonymisation.json";
 
 /// What sealing needs besides the files.
 pub struct SealWith<'a> {
@@ -33,24 +37,35 @@ pub struct Assembled {
 
 /// What is to be read back.
 pub(super) enum Whole {
-    Open { descriptor: (u64, Hash), written: Vec<WrittenResource> },
-    Sealed { packages: Vec<(PackageReceipt, SealedPackage)>, written: Vec<WrittenResource> },
+    Open {
+        descriptor: (u64, Hash),
+        /// One at most.
+        evidence: Vec<WrittenDocument>,
+        written: Vec<WrittenResource>,
+    },
+    Sealed {
+        packages: Vec<(PackageReceipt, SealedPackage)>,
+        evidence: Vec<WrittenDocument>,
+        written: Vec<WrittenResource>,
+    },
 }
 
 /// Writes the descriptor of a release in the clear.
 pub(super) fn assemble_open(
     partial: &Path,
     manifest: &Manifest,
+    evidence: &[(Option<usize>, Value)],
     written: Vec<WrittenResource>,
 ) -> Result<Whole, ExportError> {
     let all: Vec<&WrittenResource> = written.iter().collect();
-    let Written { bytes, hash, .. } = write_descriptor(Place::Open(partial), manifest, &all)?;
+    let evidence = write_evidence(Place::Open(partial), evidence.iter().map(|(_, told)| told))?;
+    let Written { bytes, hash, .. } = write_descriptor(Place::Open(partial), manifest, &all, evidence.as_ref())?;
     for inner in ["data", "tables"].map(|name| partial.join(name)) {
         if inner.is_dir() {
             sync_folder(&inner)?;
         }
     }
-    Ok(Whole::Open { descriptor: (bytes, hash), written })
+    Ok(Whole::Open { descriptor: (bytes, hash), evidence: evidence.into_iter().collect(), written })
 }
 
 /// Writes the descriptor into the sealed file of each recipient, and signs.
@@ -58,9 +73,10 @@ pub(super) fn assemble_sealed(
     files: Vec<(Recipient, Option<Sealer>)>,
     manifest: &Manifest,
     seal: &SealWith<'_>,
+    told: &[(Option<usize>, Value)],
     mut written: Vec<WrittenResource>,
 ) -> Result<Whole, ExportError> {
-    let mut packages = Vec::new();
+    let (mut packages, mut documents) = (Vec::new(), Vec::new());
     for (position, (recipient, sealer)) in files.into_iter().enumerate() {
         // A recipient to whom no output goes gets no file.
         let Some(sealer) = sealer else { continue };
@@ -68,27 +84,48 @@ pub(super) fn assemble_sealed(
         let mut manifest = manifest.clone();
         manifest.challenge = Some(parts.challenge.to_hex().to_string());
         let own: Vec<&WrittenResource> = written.iter().filter(|w| w.recipient == Some(position)).collect();
-        let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own)?;
+        let told = told.iter().filter(|(recipient, _)| *recipient == Some(position)).map(|(_, told)| told);
+        let mut evidence = write_evidence(Place::Sealed(&sealer), told)?;
+        let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own, evidence.as_ref())?;
         let inside = written.iter_mut().filter(|w| w.recipient == Some(position)).flat_map(|w| &mut w.files);
         let mut entries: Vec<ClosedEntry> =
             inside.filter_map(|file| Some(file.sealed.take()?.with_rows(file.rows))).collect();
+        entries.extend(evidence.as_mut().and_then(|evidence| evidence.sealed.take()));
         entries.extend(descriptor.sealed);
+        documents.extend(evidence);
         let use_until = recipient.use_until.date(parts.made.date_naive());
         let package = sealer.finish(entries, parts, seal.signer)?;
         packages.push((PackageReceipt::of(&package, use_until), package));
     }
-    Ok(Whole::Sealed { packages, written })
+    Ok(Whole::Sealed { packages, evidence: documents, written })
 }
 
 fn write_descriptor(
     place: Place<'_>,
     manifest: &Manifest,
     written: &[&WrittenResource],
+    evidence: Option<&WrittenDocument>,
 ) -> Result<Written, ExportError> {
     let mut file = HashedFile::create(place, DESCRIPTOR)?;
-    let bytes = json_bytes(file.path(), &datapackage(manifest, written))?;
+    let bytes = json_bytes(file.path(), &datapackage(manifest, written, evidence))?;
     file.put(&bytes)?;
     file.finish()
+}
+
+/// Writes what is known of outputs that were made coarser; nothing where there is none.
+fn write_evidence<'v>(
+    place: Place<'_>,
+    told: impl Iterator<Item = &'v Value>,
+) -> Result<Option<WrittenDocument>, ExportError> {
+    let outputs: Vec<&Value> = told.collect();
+    if outputs.is_empty() {
+        return Ok(None);
+    }
+    let mut file = HashedFile::create(place, EVIDENCE)?;
+    let bytes = json_bytes(file.path(), &json!({ "outputs": outputs }))?;
+    file.put(&bytes)?;
+    let Written { bytes, hash, sealed } = file.finish()?;
+    Ok(Some(WrittenDocument { path: EVIDENCE, bytes, hash, sealed }))
 }
 
 impl Assembled {
@@ -105,9 +142,12 @@ impl Assembled {
     #[must_use]
     pub fn files(&self) -> Vec<ReceiptFile> {
         match &self.whole {
-            Whole::Open { descriptor, written } => open_files(descriptor, written).iter().map(receipt_file).collect(),
-            Whole::Sealed { written, .. } => {
-                written.iter().flat_map(|w| &w.files).map(|file| receipt_file(&Expected::from(file))).collect()
+            Whole::Open { descriptor, evidence, written } => {
+                open_files(descriptor, evidence, written).iter().map(receipt_file).collect()
+            }
+            Whole::Sealed { written, evidence, .. } => {
+                let files = written.iter().flat_map(|w| &w.files).map(Expected::from);
+                files.chain(evidence.iter().map(Expected::from)).map(|file| receipt_file(&file)).collect()
             }
         }
     }
@@ -136,8 +176,9 @@ impl Assembled {
         let (files, packages) = (self.files(), self.packages());
         let Assembled { directory, whole } = self;
         match whole {
-            Whole::Open { descriptor, written } => {
-                read_back_open(directory.standing.folder(), &open_files(&descriptor, &written))?;
+            Whole::Open { descriptor, evidence, written } => {
+                let files = open_files(&descriptor, &evidence, &written);
+                read_back_open(directory.standing.folder(), &files)?;
             }
             Whole::Sealed { packages, .. } => {
                 let expected: Vec<String> = packages.iter().map(|(receipt, _)| receipt.file.clone()).collect();
@@ -203,9 +244,14 @@ pub(super) fn only_these(folder: &Path, expected: &[String]) -> Result<(), Expor
 }
 
 /// The files of a release in the clear, the descriptor first.
-fn open_files<'a>((bytes, hash): &'a (u64, Hash), written: &'a [WrittenResource]) -> Vec<Expected<'a>> {
+fn open_files<'a>(
+    (bytes, hash): &'a (u64, Hash),
+    evidence: &'a [WrittenDocument],
+    written: &'a [WrittenResource],
+) -> Vec<Expected<'a>> {
     let descriptor = Expected { path: DESCRIPTOR, bytes: *bytes, hash, rows: None };
-    std::iter::once(descriptor).chain(written.iter().flat_map(|resource| &resource.files).map(Expected::from)).collect()
+    let files = written.iter().flat_map(|resource| &resource.files).map(Expected::from);
+    std::iter::once(descriptor).chain(files).chain(evidence.iter().map(Expected::from)).collect()
 }
 
 fn read_back_open(partial: &Path, expected: &[Expected<'_>]) -> Result<(), ExportError> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv::GUARD_RULE;
 use super::files::hexadecimal;
-use super::writer::{WrittenFile, WrittenResource};
+use super::writer::{WrittenDocument, WrittenFile, WrittenResource};
 use crate::config::ExportFormat;
 use crate::release::ReleaseField;
 use crate::schema::Logical;
@@ -44,7 +44,11 @@ pub(super) fn resource_name(name: &str, format: ExportFormat) -> String {
 }
 
 /// The descriptor. Its bytes depend on nothing but the arguments; `created` is the only time in it.
-pub(super) fn datapackage(manifest: &Manifest, written: &[&WrittenResource]) -> Value {
+pub(super) fn datapackage(
+    manifest: &Manifest,
+    written: &[&WrittenResource],
+    evidence: Option<&WrittenDocument>,
+) -> Value {
     let files = written.iter().flat_map(|resource| resource.files.iter().map(move |file| (*resource, file)));
     let mut package = Map::new();
     package.insert("$schema".into(), json!("https://datapackage.org/profiles/2.0/datapackage.json"));
@@ -53,7 +57,8 @@ pub(super) fn datapackage(manifest: &Manifest, written: &[&WrittenResource]) -> 
     package.insert("created".into(), json!(manifest.created.to_rfc3339_opts(SecondsFormat::Secs, true)));
     package.insert("tamis:release".into(), release(manifest));
     insert_some(&mut package, "tamis:challenge", manifest.challenge.as_deref());
-    package.insert("resources".into(), files.map(|(resource, file)| describe(resource, file)).collect());
+    let files = files.map(|(resource, file)| describe(resource, file));
+    package.insert("resources".into(), files.chain(evidence.map(describe_evidence)).collect());
     Value::Object(package)
 }
 
@@ -66,6 +71,21 @@ fn release(manifest: &Manifest) -> Value {
         "sample": manifest.sample,
         "protection": manifest.protection,
         "tamis": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// A document beside the data. Names of outputs have no dots, so that its name is nobody else's.
+fn describe_evidence(document: &WrittenDocument) -> Value {
+    json!({
+        "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
+        "name": document.path.rsplit('/').next(),
+        "path": document.path,
+        "format": "json",
+        "mediatype": "application/json",
+        "encoding": "utf-8",
+        "bytes": document.bytes,
+        "hash": format!("sha256:{}", hexadecimal(&document.hash)),
+        "tamis:kind": "evidence",
     })
 }
 

@@ -40,6 +40,8 @@ pub struct RunDirectory {
     /// Names of the files as resources.
     names: BTreeSet<String>,
     written: Vec<WrittenResource>,
+    /// What is known of outputs that were made coarser, each for its recipient.
+    evidence: Vec<(Option<usize>, serde_json::Value)>,
 }
 
 /// What was removed when a run was given up. Its dossier stays, for the certificate.
@@ -119,6 +121,7 @@ impl RunDirectory {
             open: BTreeSet::new(),
             names: BTreeSet::new(),
             written: Vec::new(),
+            evidence: Vec::new(),
             path,
         };
         // From here on, a failure drops `directory`, which removes what was made.
@@ -195,6 +198,11 @@ impl RunDirectory {
         Ok(rows)
     }
 
+    /// Lays the evidence that an output is anonymised beside the data of its recipient, in the order of the calls.
+    pub fn attest(&mut self, recipient: Option<usize>, evidence: serde_json::Value) {
+        self.evidence.push((recipient, evidence));
+    }
+
     /// Writes the descriptors. Everything is on disk then, under names that say that it is not complete.
     ///
     /// `seal` is asked what is told and signed for each recipient, where the release is sealed.
@@ -207,11 +215,12 @@ impl RunDirectory {
         }
         self.written.sort_by_key(|resource| resource.index);
         let written = std::mem::take(&mut self.written);
+        let evidence = std::mem::take(&mut self.evidence);
         let whole = match &mut self.standing {
-            Standing::Open(partial) => assemble_open(partial, manifest, written)?,
+            Standing::Open(partial) => assemble_open(partial, manifest, &evidence, written)?,
             Standing::Sealed { files, .. } => {
                 let seal = seal.ok_or(ExportError::NoSigningKey)?;
-                assemble_sealed(std::mem::take(files), manifest, seal, written)?
+                assemble_sealed(std::mem::take(files), manifest, seal, &evidence, written)?
             }
         };
         sync_folder(self.standing.folder())?;

@@ -5,6 +5,7 @@
 //!     release.partial/        becomes release/ once every file was read back
 //!         datapackage.json
 //!         data/<name>.csv, .parquet       per-person files
+//!         data/anonymisation.json         evidence for those that were made coarser
 //!         tables/<name>.csv, .parquet     aggregated tables
 //!     sealed.partial/         instead, where there are recipients; becomes sealed/ in the same way
 //!         <pipeline>-<run>-<recipient>.tamis

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::error::{ExportError, Mismatch, Operation};
 use super::files::Hash;
 use super::parquet::mapped;
-use super::writer::WrittenFile;
+use super::writer::{WrittenDocument, WrittenFile};
 use crate::config::ExportFormat;
 use crate::disk;
 use crate::seal::RecordCounter;
@@ -22,13 +22,19 @@ pub(super) struct Expected<'a> {
     pub(super) path: &'a str,
     pub(super) bytes: u64,
     pub(super) hash: &'a Hash,
-    /// Format and rows; `None` for the descriptor.
+    /// Format and rows; `None` for what has no rows.
     pub(super) rows: Option<(ExportFormat, u64)>,
 }
 
 impl<'a> From<&'a WrittenFile> for Expected<'a> {
     fn from(file: &'a WrittenFile) -> Self {
         Self { path: &file.path, bytes: file.bytes, hash: &file.hash, rows: Some((file.format, file.rows)) }
+    }
+}
+
+impl<'a> From<&'a WrittenDocument> for Expected<'a> {
+    fn from(document: &'a WrittenDocument) -> Self {
+        Self { path: document.path, bytes: document.bytes, hash: &document.hash, rows: None }
     }
 }
 

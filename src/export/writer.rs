@@ -32,6 +32,16 @@ pub(super) struct WrittenFile {
     pub(super) sealed: Option<ClosedEntry>,
 }
 
+/// A document on disk that has no rows.
+pub(super) struct WrittenDocument {
+    /// Path in the release, with `/`.
+    pub(super) path: &'static str,
+    pub(super) bytes: u64,
+    pub(super) hash: Hash,
+    /// The entry of the sealed file, where there is one.
+    pub(super) sealed: Option<ClosedEntry>,
+}
+
 /// A resource on disk.
 pub(super) struct WrittenResource {
     pub(super) index: usize,

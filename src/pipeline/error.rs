@@ -17,6 +17,7 @@ use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
 use crate::vault::VaultError;
 
+use super::people::PersonsError;
 use super::perturbed::PerturbError;
 use super::readymade::ReadymadeError;
 use super::summary::SourceSummary;
@@ -61,6 +62,9 @@ pub enum RunError {
     /// Tables that were made elsewhere cannot be used.
     #[error(transparent)]
     Readymade(#[from] ReadymadeError),
+    /// A file of persons cannot be measured or anonymised.
+    #[error(transparent)]
+    Persons(#[from] PersonsError),
     /// The sample could not be drawn.
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -254,6 +258,7 @@ impl RunError {
             Self::NotClosed { .. } | Self::NotDestroyed | Self::Destroy(_) => 7,
             Self::Locked { .. } => 11,
             Self::Perturb(error) => error.exit_code(),
+            Self::Persons(error) => error.exit_code(),
             Self::Bug(_) => 70,
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),
         }

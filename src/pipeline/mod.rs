@@ -18,9 +18,11 @@ mod opening;
 mod output;
 mod passes;
 mod pending;
+mod people;
 mod perturbed;
 mod protected;
 mod readymade;
+mod recoded;
 mod run;
 mod samples;
 mod summary;
@@ -33,6 +35,10 @@ pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use delivered::note_delivery;
 pub use error::RunError;
+pub use people::{
+    Anonymised, Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, anonymise, choice_word,
+    measure_risk,
+};
 pub use perturbed::PerturbError;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,

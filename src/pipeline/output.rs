@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use serde_json::Value as Json;
 
 use super::blocks::stopped;
 use super::bridge::Bridges;
@@ -12,6 +13,7 @@ use super::frame::Frame;
 use super::passes::Summary;
 use super::perturbed;
 use super::protected::{self, Protected};
+use super::recoded;
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
@@ -42,6 +44,8 @@ pub(super) struct Written {
     pub persons: Vec<PersonsSummary>,
     pub tables: Protected,
     pub bridges: Vec<BridgeSummary>,
+    /// For the sender, of each per-person output whose columns become coarser.
+    pub anonymisation: Vec<Json>,
 }
 
 /// Plans the outputs and writes them into the run directory. `staged` is called once it is settled what leaves, before the
@@ -56,19 +60,18 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
-    let plans: Vec<PersonPlan> =
-        pipeline.persons.iter().zip(&summary.classes).map(|(p, classes)| persons::plan(classes, p.k)).collect();
+    let Planned { plans, told, reports } = planned(ctx, found)?;
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
-        .zip(&plans)
+        .zip(plans.iter().zip(&told))
         .enumerate()
-        .map(|(index, (persons, plan))| {
+        .map(|(index, (persons, (plan, told)))| {
             let order = match pipeline.subject.linkage {
                 Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
                 Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
             };
-            PeopleRelease::new(pipeline, index, persons, codebook, plan, order, chances)
+            PeopleRelease::new(pipeline, index, persons, codebook, (plan, told.as_ref()), order, chances)
         })
         .collect();
     let bridges = Bridges::new(ctx)?;
@@ -80,11 +83,41 @@ pub(super) fn write(
     let mut people = Vec::with_capacity(outputs.len());
     for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
         let released = write_people(ctx, i, output, store, scanner, directory)?;
+        if let Some(told) = &told[i] {
+            directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
+        }
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
     }
     let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
-    Ok(Written { persons: people, tables: protected, bridges })
+    Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports })
+}
+
+/// What may leave of each per-person output.
+struct Planned {
+    plans: Vec<PersonPlan>,
+    /// What the recipient is told, where columns become coarser.
+    told: Vec<Option<Json>>,
+    /// What the sender is told of those.
+    reports: Vec<Json>,
+}
+
+fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
+    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new() };
+    for (index, (persons, classes)) in ctx.pipeline.persons.iter().zip(&found.summary.classes).enumerate() {
+        match recoded::plan(ctx, found, index)? {
+            Some(recoded) => {
+                planned.reports.push(recoded.report);
+                planned.plans.push(recoded.plan);
+                planned.told.push(Some(recoded.told));
+            }
+            None => {
+                planned.plans.push(persons::plan(classes, persons.k));
+                planned.told.push(None);
+            }
+        }
+    }
+    Ok(planned)
 }
 
 /// What the release pass brought together.

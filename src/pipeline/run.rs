@@ -246,7 +246,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let output::Written { persons, tables: protected, bridges } =
+        let output::Written { persons, tables: protected, bridges, anonymisation } =
             output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
@@ -282,6 +282,9 @@ impl Job<'_> {
         // How the sample was drawn is known before anything is published, whatever happens then.
         let report = documents::sample_report(self.pipeline, &sampled, counts.drawn, &digest, &codebook);
         self.dossier.write("sample.json", &report)?;
+        if !anonymisation.is_empty() {
+            self.dossier.write("anonymisation.json", &anonymisation)?;
+        }
         if !self.pipeline.aggregates.is_empty() {
             self.dossier.write("tables.json", &protected.report)?;
         }

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use super::{PSEUDONYM, ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind};
 use crate::config::{Linkage, Persons, Pipeline};
 use crate::keys::{PseudonymKey, ShuffleKey};
-use crate::protect::persons::PersonPlan;
+use crate::protect::persons::{PersonPlan, Written};
 use crate::sample::Chance;
 use crate::schema::{Logical, Role};
 use crate::sieve::{Cell, Codebook, Kind, Rows, Values};
@@ -24,6 +24,9 @@ pub const WEIGHT_COLUMN: &str = "poids_sondage";
 
 /// Name of the column with the weight that was fitted to margins.
 pub const CALIBRATED_COLUMN: &str = "poids_cale";
+
+/// [`ReleaseField::generalised`] of a column whose level was searched for.
+const LEVELS: &str = "levels";
 
 /// What ties rows together, and what they are ordered by.
 pub enum RowOrder {
@@ -40,6 +43,8 @@ pub struct PeopleRelease<'a> {
     persons: &'a Persons,
     codebook: &'a Codebook,
     plan: &'a PersonPlan,
+    /// Per column of the output, what its values become; `None` where they stay as they are.
+    written: Vec<Option<&'a Written>>,
     order: RowOrder,
     /// Distinct chances of the draw, by the position that rows carry; empty where everyone is released.
     chances: Vec<Chance>,
@@ -49,14 +54,14 @@ pub struct PeopleRelease<'a> {
 
 impl<'a> PeopleRelease<'a> {
     /// The output at position `index` among the resources of the release. `chances` is `None` where nobody was drawn because
-    /// everyone is released.
+    /// everyone is released. `told` is what the descriptor says of a plan that makes columns coarser.
     #[must_use]
     pub fn new(
         pipeline: &Pipeline,
         index: usize,
         persons: &'a Persons,
         codebook: &'a Codebook,
-        plan: &'a PersonPlan,
+        (plan, told): (&'a PersonPlan, Option<&serde_json::Value>),
         order: RowOrder,
         chances: Option<&[Chance]>,
     ) -> Self {
@@ -64,8 +69,12 @@ impl<'a> PeopleRelease<'a> {
         let schema = &pipeline.sources[dataset.source].schema;
         let mut fields = Vec::new();
         fields.extend(pseudonym_field(pipeline));
-        for &column in &persons.columns {
-            fields.push(super::field_of(pipeline, persons.dataset, column));
+        let quasi = |column: &usize| persons.quasi_identifiers.iter().position(|quasi| quasi == column);
+        let written: Vec<Option<&Written>> =
+            persons.columns.iter().map(|column| quasi(column).and_then(|at| plan.written(at))).collect();
+        for (&column, written) in persons.columns.iter().zip(&written) {
+            let field = super::field_of(pipeline, persons.dataset, column);
+            fields.push(if written.is_some() { coarser(field) } else { field });
         }
         let calibrated = pipeline.sample.as_ref().is_some_and(|sample| sample.calibration.is_some());
         if chances.is_some() {
@@ -89,10 +98,11 @@ impl<'a> PeopleRelease<'a> {
             }
         }
         let quasi: Vec<&str> = persons.quasi_identifiers.iter().map(|&c| dataset.kept[c].name.as_str()).collect();
-        let protection = serde_json::json!({
+        let plain = serde_json::json!({
             "model": "k-anonymity", "k": persons.k.get(), "quasi_identifiers": quasi, "counted_over": "distinct persons",
             "method": "records of classes under k are left out",
         });
+        let protection = told.cloned().unwrap_or(plain);
         let resource = ReleaseResource {
             name: persons.name.clone(),
             kind: ResourceKind::Persons,
@@ -101,7 +111,7 @@ impl<'a> PeopleRelease<'a> {
             protection,
         };
         let chances = chances.map(<[_]>::to_vec).unwrap_or_default();
-        Self { index, resource, persons, codebook, plan, order, chances, calibrated }
+        Self { index, resource, persons, codebook, plan, written, order, chances, calibrated }
     }
 
     /// The description of the resource.
@@ -142,8 +152,10 @@ impl<'a> PeopleRelease<'a> {
                 (RowOrder::Shuffle(k), _) => k.order(subject, digests.get(row).copied().unwrap_or(0)),
             });
             last = key.last().map(|pseudonym| (subject, *pseudonym));
-            for (values, &column) in columns.iter_mut().zip(&self.persons.columns) {
-                values.push(self.codebook.key(dataset, column, rows, row));
+            for ((values, &column), written) in columns.iter_mut().zip(&self.persons.columns).zip(&self.written) {
+                let word = self.codebook.key(dataset, column, rows, row);
+                // Every value of a class that leaves was counted; one that was not has no group, and is written as missing.
+                values.push(written.map_or(word, |written| u64::from(written.group(word).unwrap_or(u32::MAX))));
             }
             if let Some(values) = columns.last_mut() {
                 values.push(u64::from(inclusion));
@@ -170,6 +182,10 @@ impl<'a> PeopleRelease<'a> {
         }
         for (position, &column) in self.persons.columns.iter().enumerate() {
             let keys = order.iter().map(|&row| words[position][row]);
+            if let Some(written) = self.written[position] {
+                arrays.push(labels(written, keys));
+                continue;
+            }
             arrays.push(super::array(self.codebook, self.persons.dataset, column, keys));
         }
         if self.chances.is_empty() {
@@ -197,6 +213,20 @@ impl<'a> PeopleRelease<'a> {
         let columns = self.resource.fields.len();
         ReleaseError::Width { resource: self.resource.name.clone(), expected: columns, found: columns }
     }
+}
+
+/// A column whose values became coarser is one of texts.
+fn coarser(field: ReleaseField) -> ReleaseField {
+    let note = "Valeurs regroupées.";
+    let description = field.description.map_or_else(|| note.to_owned(), |text| format!("{text} {note}"));
+    ReleaseField { logical: Logical::Text, generalised: LEVELS, description: Some(description), ..field }
+}
+
+/// What groups are called.
+fn labels(written: &Written, groups: impl ExactSizeIterator<Item = u64>) -> ArrayRef {
+    let mut values = StringBuilder::with_capacity(groups.len(), groups.len() * 8);
+    groups.for_each(|group| values.append_option(u32::try_from(group).ok().and_then(|group| written.label(group))));
+    Arc::new(values.finish())
 }
 
 /// The column with pseudonyms; `None` where nothing ties records together.

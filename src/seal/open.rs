@@ -274,8 +274,9 @@ struct Resource {
     path: String,
     bytes: u64,
     hash: String,
-    #[serde(rename = "tamis:rows")]
-    rows: u64,
+    /// Absent for a document that has no rows; a file with rows differs then, and is refused.
+    #[serde(rename = "tamis:rows", default)]
+    rows: Option<u64>,
 }
 
 /// The challenge in an opened release's descriptor, and the files that it describes, in order of their names.
@@ -294,7 +295,7 @@ pub fn described_files(release: &Path) -> Result<(Challenge, Vec<OpenedFile>), S
     let file = |resource: &Resource| {
         let name = EntryName::new(&resource.path).filter(|name| name.as_str() != DESCRIPTOR)?;
         let sha256 = Hash::parse(resource.hash.strip_prefix("sha256:")?)?;
-        Some(OpenedFile { content: Content { name, bytes: resource.bytes, sha256 }, rows: Some(resource.rows) })
+        Some(OpenedFile { content: Content { name, bytes: resource.bytes, sha256 }, rows: resource.rows })
     };
     let files: Option<Vec<OpenedFile>> = descriptor.resources.iter().map(file).collect();
     let mut files = files.ok_or(SealError::Descriptor)?;

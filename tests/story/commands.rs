@@ -30,6 +30,23 @@ const COMMANDS: &[(&str, &[&str])] = &[
     // These refuse tables that lie in a reception.
     ("protect tables", &["--out"]),
     ("attack", &["--by", "--value", "--status", "--total", "--threshold"]),
+    // Refuses files that lie in a reception.
+    ("anonymise", &["--plan"]),
+    // Refuses a file that lies in a reception; tells counts and probabilities alone.
+    (
+        "risk",
+        &[
+            "--quasi",
+            "--sensitive",
+            "--weights",
+            "--person",
+            "--group",
+            "--population",
+            "--threshold",
+            "--fraction",
+            "--suda",
+        ],
+    ),
     // Writes nothing.
     ("sample replay", &["--root-key", "--epochs"]),
     // Writes into the desk, once for each package.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::config::{
-    Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Linkage, Measure, MissingSubject, Over,
-    Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
+    Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure, MissingSubject,
+    Over, Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -177,11 +177,19 @@ fn type_word(logical: Logical) -> &'static str {
 fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
     let dataset = &pipeline.datasets[output.dataset];
     let names = |positions: &[usize]| positions.iter().map(|p| json!(dataset.kept[*p].name)).collect::<Value>();
+    let mut protect = json!({ "k": output.k.get(), "quasi_identifiers": names(&output.quasi_identifiers) });
+    if let Some(protection) = &output.protection {
+        let coarser = protection.quasi.iter().filter(|quasi| quasi.levels != Levels::Same);
+        protect["coarser"] = coarser.map(|quasi| json!(quasi.column)).collect();
+        protect["sensitive"] = protection.sensitive.iter().map(|column| json!(column.column)).collect();
+        protect["rules"] = json!(protection.rules.len());
+        protect["suppress"] = json!(protection.suppress);
+    }
     json!({
         "name": output.name,
         "source": name(pipeline, dataset),
         "columns": names(&output.columns),
-        "protect": { "k": output.k.get(), "quasi_identifiers": names(&output.quasi_identifiers) },
+        "protect": protect,
     })
 }
 

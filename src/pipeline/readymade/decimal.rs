@@ -1,14 +1,14 @@
 //! Decimal numbers of files, exact in whole units of 10⁻⁹.
 
 /// Units in 1.
-pub(super) const ONE: i128 = 1_000_000_000;
+pub(in crate::pipeline) const ONE: i128 = 1_000_000_000;
 
 /// Most digits before the point: sums of 2³⁰ such numbers fit.
 const DIGITS: usize = 18;
 
 /// A decimal number in units of 10⁻⁹; one with more decimals, or an exponent, is rounded to the nearest. `None` for what is no
 /// number, or too large.
-pub(super) fn units(text: &str) -> Option<i128> {
+pub(in crate::pipeline) fn units(text: &str) -> Option<i128> {
     let text = text.trim();
     exact(text).or_else(|| {
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
@@ -33,13 +33,13 @@ fn exact(text: &str) -> Option<i128> {
 }
 
 /// A whole number that is not negative.
-pub(super) fn whole(text: &str) -> Option<u64> {
+pub(in crate::pipeline) fn whole(text: &str) -> Option<u64> {
     let units = units(text)?;
     if units % ONE == 0 { u64::try_from(units / ONE).ok() } else { None }
 }
 
 /// As it is written: no more decimals than it has.
-pub(super) fn shown(units: i128) -> String {
+pub(in crate::pipeline) fn shown(units: i128) -> String {
     let (sign, size, one) = (if units < 0 { "-" } else { "" }, units.unsigned_abs(), ONE.unsigned_abs());
     let (whole, decimals) = (size / one, size % one);
     if decimals == 0 {
@@ -49,7 +49,7 @@ pub(super) fn shown(units: i128) -> String {
 }
 
 /// The nearest floating-point number.
-pub(super) fn float(units: i128) -> f64 {
+pub(in crate::pipeline) fn float(units: i128) -> f64 {
     // Reading decimals rounds once.
     shown(units).parse().unwrap_or(f64::NAN)
 }

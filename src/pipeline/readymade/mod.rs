@@ -2,7 +2,7 @@
 
 mod attack;
 mod cells;
-mod decimal;
+pub(super) mod decimal;
 mod everybody;
 mod group;
 mod input;
@@ -16,3 +16,4 @@ mod report;
 pub use attack::{Attack, AttackOptions, Fallen, attack};
 pub use cells::{Needed, ReadymadeError, columns_of_table};
 pub use protect::{ReadyFile, ReadyProtected, protect_ready};
+pub(super) use report::line;

@@ -62,7 +62,8 @@ pub(super) fn file(group: &Group<'_>, outcome: &Outcome, at: usize) -> ReadyFile
     ReadyFile { name: table.name.clone(), csv, cells: rows.len(), primary, secondary, perturbed: false }
 }
 
-pub(super) fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+/// A line of a CSV file (RFC 4180).
+pub(in crate::pipeline) fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
     for (position, cell) in cells.enumerate() {
         if position > 0 {
             text.push(',');

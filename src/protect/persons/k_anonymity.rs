@@ -12,7 +12,7 @@
 //! record at a time, so where a pseudonym ties several records of a person together, their *combination* may be rarer than
 //! any of them; and a class whose members all have the same sensitive value discloses that value (attribute disclosure).
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::config::Threshold;
 use crate::summarise::{CellKey, Class, Classes};
@@ -26,6 +26,35 @@ pub struct PersonPlan {
     left: Tally,
     suppressed: Tally,
     smallest: Option<u64>,
+    /// Per quasi-identifier, what its values become; empty where all stay as they are.
+    written: Vec<Option<Written>>,
+}
+
+/// What the values of a column become.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    groups: HashMap<u64, u32>,
+    labels: Vec<String>,
+}
+
+impl Written {
+    /// Groups by the word of the value, and what each group is called; an empty text is a missing value.
+    #[must_use]
+    pub fn new(groups: HashMap<u64, u32>, labels: Vec<String>) -> Self {
+        Self { groups, labels }
+    }
+
+    /// The group of a value; `None` for one that nobody counted.
+    #[must_use]
+    pub fn group(&self, word: u64) -> Option<u32> {
+        self.groups.get(&word).copied()
+    }
+
+    /// What a group is called; `None` for a missing value.
+    #[must_use]
+    pub fn label(&self, group: u32) -> Option<&str> {
+        self.labels.get(group as usize).map(String::as_str).filter(|label| !label.is_empty())
+    }
 }
 
 /// Classes with what is in them.
@@ -56,6 +85,7 @@ pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
         left: Tally::default(),
         suppressed: Tally::default(),
         smallest: None,
+        written: Vec::new(),
     };
     for (key, class) in classes.iter() {
         // persons(c) ≥ k
@@ -71,6 +101,25 @@ pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
 }
 
 impl PersonPlan {
+    /// A plan that was found elsewhere: which classes of the data leave, what is in what leaves and in what does not, and what
+    /// the values of each quasi-identifier become. `smallest` is the smallest class of what leaves.
+    #[must_use]
+    pub fn recoded(
+        k: Threshold,
+        released: HashSet<CellKey>,
+        (left, suppressed): (Tally, Tally),
+        smallest: u64,
+        written: Vec<Option<Written>>,
+    ) -> Self {
+        Self { k, released, left, suppressed, smallest: (left.classes > 0).then_some(smallest), written }
+    }
+
+    /// What the values of a quasi-identifier become; `None` where they stay as they are.
+    #[must_use]
+    pub fn written(&self, quasi: usize) -> Option<&Written> {
+        self.written.get(quasi).and_then(Option::as_ref)
+    }
+
     /// Whether the records of a class leave.
     #[must_use]
     pub fn releases(&self, key: &[u64]) -> bool {

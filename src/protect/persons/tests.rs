@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+#[allow(clippy::print_stderr)]
+pub(super) mod adult;
+
 use crate::config::Threshold;
 use crate::summarise::BucketClasses;
 

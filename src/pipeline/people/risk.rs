@@ -1,0 +1,145 @@
+//! `tamis risk`: a file, its quasi-identifiers, and how likely its persons are found again.
+
+use std::path::PathBuf;
+
+use hashbrown::HashMap;
+
+use super::count::{self, Codes, People};
+use super::error::PersonsError;
+use super::measure::{Groups, Measured, Wanted};
+use super::table::{self, Column, Table};
+use crate::pipeline::error::RunError;
+use crate::protect::persons::histogram::Histogram;
+use crate::protect::persons::risk::{group_risk, individual};
+
+/// What is measured of which file.
+#[derive(Debug, Clone)]
+pub struct RiskOptions {
+    /// A CSV, Parquet or Arrow file, one row per record.
+    pub file: PathBuf,
+    /// Quasi-identifiers, at least one.
+    pub quasi: Vec<String>,
+    /// Sensitive columns.
+    pub sensitive: Vec<String>,
+    /// Column of sampling weights.
+    pub weights: Option<String>,
+    /// Column that tells persons apart; without it every record is somebody else.
+    pub person: Option<String>,
+    /// Column of households or other groups of persons.
+    pub group: Option<String>,
+    /// A file of the population with the same quasi-identifiers, one row per person.
+    pub population: Option<PathBuf>,
+    /// Fewest persons of a class that is not small.
+    pub threshold: u64,
+    /// Share of the population that is in the file.
+    pub fraction: Option<f64>,
+    /// Largest sets of columns of the search for special uniques.
+    pub suda: Option<usize>,
+}
+
+/// Measures a file.
+///
+/// # Errors
+/// A file that cannot be read or lacks a column; [`PersonsError`] for anything else that is wrong with it or with the options.
+pub fn measure_risk(options: &RiskOptions) -> Result<Measured, RunError> {
+    if options.quasi.is_empty() {
+        return Err(PersonsError::Parameter { name: "quasi", expected: "at least one column" }.into());
+    }
+    if options.threshold == 0 {
+        return Err(PersonsError::Parameter { name: "threshold", expected: "at least 1" }.into());
+    }
+    let named = options.quasi.iter().chain(&options.sensitive);
+    let named = named.chain(&options.weights).chain(&options.person).chain(&options.group);
+    let names: Vec<&str> = named.map(String::as_str).collect();
+    let mut table = table::read(&options.file, &names)?;
+    let population = options.population.as_ref().map(|file| {
+        let quasi: Vec<&str> = options.quasi.iter().map(String::as_str).collect();
+        table::read(file, &quasi)
+    });
+    let mut population = population.transpose()?;
+    if let Some(population) = &mut population {
+        let pairs = table.columns.iter_mut().zip(&mut population.columns);
+        pairs.for_each(|(one, two)| table::unify(one, two));
+    }
+    Ok(measure(options, &table, population.as_ref())?)
+}
+
+fn measure(options: &RiskOptions, table: &Table, population: Option<&Table>) -> Result<Measured, PersonsError> {
+    let columns = |names: &[String]| -> Vec<&Column> { names.iter().filter_map(|name| table.column(name)).collect() };
+    let (quasi, sensitive) = (columns(&options.quasi), columns(&options.sensitive));
+    let one = |name: &Option<String>| name.as_deref().and_then(|name| table.column(name));
+    let people = People::of(table, one(&options.person))?;
+    let weights = one(&options.weights).map(|column| count::weights(table, column)).transpose()?.unwrap_or_default();
+    let codes = |columns: &[&Column]| -> Vec<Vec<u32>> { columns.iter().map(|column| column.codes.clone()).collect() };
+    let (quasi_codes, sensitive_codes) = (codes(&quasi), codes(&sensitive));
+    let (keys, values) = (slices(&quasi_codes), slices(&sensitive_codes));
+    let outside: Option<Vec<&[u32]>> =
+        population.map(|table| table.columns.iter().map(|column| column.codes.as_slice()).collect());
+    let all = Codes { quasi: &keys, sensitive: &values, weights: &weights };
+    let histogram = count::histogram(&people, all, outside.as_deref(), |_| true)?;
+    let wanted = Wanted {
+        threshold: options.threshold,
+        fraction: options.fraction,
+        suda: options.suda,
+        sensitive: sensitive.iter().map(|column| (column.name.clone(), count::numeric_order(column))).collect(),
+        references: None,
+    };
+    let mut measured = Measured::of(&histogram, &wanted)?;
+    if let Some(group) = one(&options.group) {
+        measured.groups = Some(groups(table, group, &people, &histogram, &keys)?);
+    }
+    Ok(measured)
+}
+
+fn slices(columns: &[Vec<u32>]) -> Vec<&[u32]> {
+    columns.iter().map(Vec::as_slice).collect()
+}
+
+/// The risk of each group from the risks of its members: with weights those of Benedetti and Franconi, else the prosecutor's.
+/// A member with several records has the largest of theirs.
+fn groups(
+    table: &Table,
+    group: &Column,
+    people: &People,
+    histogram: &Histogram,
+    keys: &[&[u32]],
+) -> Result<Groups, PersonsError> {
+    let classes = histogram.classes();
+    let weighted = classes.weights().iter().any(|weight| *weight > 0);
+    let risks: Vec<f64> = match individual(classes, 1e9).filter(|_| weighted) {
+        Some(risks) => risks.iter().map(|one| one.risk).collect(),
+        None => classes.persons().iter().map(|&persons| 1.0 / persons.max(1) as f64).collect(),
+    };
+    let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
+    let mut members: Vec<Vec<f64>> = vec![Vec::new(); group.values.len()];
+    for records in people.iter() {
+        let mut worst = 0.0_f64;
+        for &record in records {
+            let record = record as usize;
+            if group.codes[record] != group.codes[records[0] as usize] {
+                let (file, column) = (table.file.clone(), group.name.clone());
+                return Err(PersonsError::Differs { file, line: table.lines[record], column });
+            }
+            let key: Vec<u32> = keys.iter().map(|column| column[record]).collect();
+            worst = worst.max(class_of.get(&key).map_or(0.0, |&class| risks[class]));
+        }
+        match records.first() {
+            // Who is in no group is a group of one.
+            Some(&first) if group.text(first as usize).trim().is_empty() => members.push(vec![worst]),
+            Some(&first) => members[group.codes[first as usize] as usize].push(worst),
+            None => {}
+        }
+    }
+    members.retain(|members| !members.is_empty());
+    let of = |members: &mut Vec<f64>| {
+        // In an order of their own: the last digit of a product depends on it.
+        members.sort_by(f64::total_cmp);
+        group_risk(members)
+    };
+    let risks: Vec<f64> = members.iter_mut().map(of).collect();
+    Ok(Groups {
+        groups: risks.len() as u64,
+        highest: risks.iter().copied().fold(0.0, f64::max),
+        average: risks.iter().sum::<f64>() / risks.len() as f64,
+    })
+}
