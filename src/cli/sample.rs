@@ -108,7 +108,7 @@ fn csv(id: &str, drawn: &FrameSample) -> String {
     header.extend(drawn.strata.iter().filter(|column| *column != id).cloned());
     header.extend(["proba_inclusion", "proba_inclusion_decimale", "poids_sondage"].map(str::to_owned));
     header.extend(drawn.calibrated.then(|| "poids_cale".to_owned()));
-    row(&mut text, header.iter().map(String::as_str));
+    pipeline::csv_line(&mut text, header.iter().map(String::as_str));
     for unit in &drawn.units {
         let stratum = drawn.strata.iter().zip(&unit.stratum).filter(|(column, _)| *column != id);
         let mut cells = vec![unit.id.clone()];
@@ -117,23 +117,9 @@ fn csv(id: &str, drawn: &FrameSample) -> String {
         cells.push(unit.chance.inclusion.value().to_string());
         cells.push(unit.chance.design_weight.to_string());
         cells.extend(drawn.calibrated.then(|| unit.chance.weight.to_string()));
-        row(&mut text, cells.iter().map(String::as_str));
+        pipeline::csv_line(&mut text, cells.iter().map(String::as_str));
     }
     text
-}
-
-fn row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    for (position, cell) in cells.enumerate() {
-        if position > 0 {
-            text.push(',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            let _ = write!(text, "\"{}\"", cell.replace('"', "\"\""));
-        } else {
-            text.push_str(cell);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 fn replay(shell: &Shell, args: &SampleReplayArgs) -> Result<u8, u8> {

@@ -5,6 +5,7 @@ mod blocks;
 mod bridge;
 mod certifying;
 mod closing;
+mod csv;
 mod delivered;
 mod documents;
 mod drawing;
@@ -33,6 +34,7 @@ mod wished;
 
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
+pub use csv::line as csv_line;
 pub use delivered::note_delivery;
 pub use error::RunError;
 pub use people::{

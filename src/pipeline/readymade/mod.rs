@@ -16,4 +16,3 @@ mod report;
 pub use attack::{Attack, AttackOptions, Fallen, attack};
 pub use cells::{Needed, ReadymadeError, columns_of_table};
 pub use protect::{ReadyFile, ReadyProtected, protect_ready};
-pub(super) use report::line;

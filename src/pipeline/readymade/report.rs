@@ -1,7 +1,6 @@
 //! Protected tables as they are written, and the report for whoever sends them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
@@ -9,6 +8,7 @@ use super::decimal::{float, shown};
 use super::group::Group;
 use super::protect::{Outcome, ReadyFile};
 use crate::config::{Objective, ReadyTables};
+use crate::pipeline::csv::line;
 use crate::protect::tables::SILENT;
 use crate::protect::tables::rules::{Mark, Primary, RuleName};
 
@@ -60,21 +60,6 @@ pub(super) fn file(group: &Group<'_>, outcome: &Outcome, at: usize) -> ReadyFile
         secondary += usize::from(hidden && found.is_none());
     }
     ReadyFile { name: table.name.clone(), csv, cells: rows.len(), primary, secondary, perturbed: false }
-}
-
-/// A line of a CSV file (RFC 4180).
-pub(in crate::pipeline) fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    for (position, cell) in cells.enumerate() {
-        if position > 0 {
-            text.push(',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            let _ = write!(text, "\"{}\"", cell.replace('"', "\"\""));
-        } else {
-            text.push_str(cell);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 fn finite(end: f64) -> Json {
