@@ -6,7 +6,7 @@
 use super::audit::Demand;
 use super::complement::{Beside, Measure, Role, Site};
 use super::floors::{Floor, Peopled, PeopledLines};
-use super::methods::{Method, Task};
+use super::methods::{Effort, Method, Task};
 use super::system::{Relation, System};
 use super::{Ahead, TableCell, TableError, Weighed, demand, primary};
 use crate::config::Decision;
@@ -34,15 +34,16 @@ fn protect(
     system: &System,
     sites: &[Peopled<'_>],
     measures: &[Measure],
-    (method, beside, runs): (Method<'_>, Option<Beside<'_>>, usize),
+    (method, beside, effort): (Method<'_>, Option<Beside<'_>>, Effort),
 ) -> Result<(Hidden, Option<f64>), TableError> {
     let own: Vec<Site> = sites.iter().map(Peopled::site).collect();
     let lines = PeopledLines { system, sites };
-    Task { system, sites: &own, measures, lines, beside, runs }.protect(method)
+    Task { system, sites: &own, measures, lines, beside, effort }.protect(method)
 }
 
-/// Most patterns that are made of a layer, where no earlier release has to be looked at.
-const RUNS: usize = 8;
+/// How many patterns are made of a layer, where no earlier release has to be looked at. A run has several layers, and reasons to go
+/// through them again: so there are several patterns of small ones only.
+const EFFORT: Effort = Effort { runs: 8, cells: 1_500 };
 
 /// Rounds of taking reasons out of statuses before they are taken out of all.
 const ROUNDS: usize = 4;
@@ -71,13 +72,13 @@ pub(super) fn cells<'a>(
     };
     let sites: Vec<Peopled> = cells.iter().map(site).collect();
     let beside = ahead.beside();
-    let runs = if beside.is_some() { 1 } else { RUNS };
-    let protect = |reasons: &[bool], runs: usize| {
+    let effort = if beside.is_some() { Effort::ONE } else { EFFORT };
+    let protect = |reasons: &[bool], effort: Effort| {
         let measures = demand::counts(cells, &roles(&sites), reasons);
-        protect(system, &sites, &measures, (method, beside, runs))
+        protect(system, &sites, &measures, (method, beside, effort))
     };
     let mut reasons = vec![true; cells.len()];
-    let (first, least) = protect(&reasons, runs)?;
+    let (first, least) = protect(&reasons, effort)?;
     if first.unprotected.is_empty() {
         return Ok((first, reasons, least));
     }
@@ -87,7 +88,7 @@ pub(super) fn cells<'a>(
             let Relation { total, parts } = system.relation(*line);
             parts.iter().chain([&total]).for_each(|cell| reasons[*cell as usize] = false);
         }
-        let (again, least) = protect(&reasons, 1)?;
+        let (again, least) = protect(&reasons, Effort::ONE)?;
         if again.unprotected.is_empty() {
             return Ok((again, reasons, least));
         }
@@ -95,7 +96,7 @@ pub(super) fn cells<'a>(
     }
     // What follows whatever the statuses say follows from what is known: they need not be silent for that.
     let silent = vec![false; cells.len()];
-    let (plain, least_of_silent) = protect(&silent, 1)?;
+    let (plain, least_of_silent) = protect(&silent, Effort::ONE)?;
     Ok(if plain.unprotected.len() < fewest {
         (plain, silent, least_of_silent)
     } else {
@@ -133,7 +134,7 @@ pub(super) fn amount<'a>(
     };
     let sites: Vec<Peopled> = cells.iter().zip(outer).map(site).collect();
     let measure = demand::sums(cells, &roles(&sites), at);
-    Ok(protect(system, &sites, &[measure], (method, None, RUNS))?.0)
+    Ok(protect(system, &sites, &[measure], (method, None, EFFORT))?.0)
 }
 
 /// The layer of a column of shares: for each cell and measured value, whether the share is published; and how many unsafe ones
@@ -201,7 +202,8 @@ pub(super) fn share(
         _ => Vec::new(),
     };
     let method = if let Method::Modular(_) = method { Method::Modular(&refined) } else { method };
-    let (Hidden { hidden, mut unprotected, known, .. }, _) = protect(&layer, &sites, &[measure], (method, None, RUNS))?;
+    let (Hidden { hidden, mut unprotected, known, .. }, _) =
+        protect(&layer, &sites, &[measure], (method, None, EFFORT))?;
     unprotected.extend(known);
     let published = |of_cell: &[bool]| of_cell[..categories.saturating_sub(1)].iter().map(|hidden| !hidden).collect();
     Ok((hidden.chunks(width.max(1)).map(published).collect(), unprotected))

@@ -25,6 +25,20 @@ pub enum Method<'a> {
     Optimal(u64),
 }
 
+/// How many patterns are made, of which the cheapest is taken; one at least.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    /// At most.
+    pub runs: usize,
+    /// Cells in all of them together, about.
+    pub cells: usize,
+}
+
+impl Effort {
+    /// One pattern.
+    pub const ONE: Self = Self { runs: 1, cells: 0 };
+}
+
 /// What is to be protected.
 pub(super) struct Task<'a, L> {
     pub system: &'a System,
@@ -32,8 +46,8 @@ pub(super) struct Task<'a, L> {
     pub measures: &'a [Measure],
     pub lines: L,
     pub beside: Option<Beside<'a>>,
-    /// How many patterns are made at most; fewer where the system is large.
-    pub runs: usize,
+    /// How many patterns are made of a system.
+    pub effort: Effort,
 }
 
 /// From where a run starts.

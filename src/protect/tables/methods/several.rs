@@ -10,14 +10,11 @@ use crate::protect::tables::audit::{self, Problem};
 use crate::protect::tables::complement::{Lines, Role, Site, attainable, overlaps};
 use crate::protect::tables::layer::Hidden;
 
-/// Cells that are protected in all runs together, about.
-const CELLS: usize = 12_000;
-
 impl<L: Lines + Copy> Task<'_, L> {
     /// The cheapest pattern of several.
     pub(super) fn cheapest(&self) -> Result<Hidden, TableError> {
         let mut best = self.run(self.sites, Start::Elimination)?;
-        let runs = (CELLS / self.sites.len().max(1)).min(self.runs);
+        let runs = (self.effort.cells / self.sites.len().max(1)).min(self.effort.runs);
         for run in 1..runs.max(1) {
             let sites = self.repriced(run, &best.hidden);
             let next = match run % 2 {

@@ -4,7 +4,7 @@
 use super::audit::{self, Audit, Demand, Interval, Problem};
 use super::complement::{Lines, Measure, Role, Site};
 use super::layer::Hidden;
-use super::methods::{Method, Task};
+use super::methods::{Effort, Method, Task};
 use super::rules::RuleError;
 use super::{System, TableError};
 
@@ -76,8 +76,8 @@ impl Lines for Judged<'_> {
     }
 }
 
-/// Most patterns that are made.
-const RUNS: usize = 24;
+/// How many patterns are made.
+const EFFORT: Effort = Effort { runs: 24, cells: 12_000 };
 /// Most suppressed cells whose intervals are computed to the end; of more, what is shown possible is told.
 const MOST_EXACT: usize = 1_500;
 /// Most whose intervals are sought cell by cell at all.
@@ -99,7 +99,7 @@ pub fn suppress_ready(
 ) -> Result<Suppressed, TableError> {
     let sites: Vec<Site> = cells.iter().map(site).collect();
     let (measures, lines) = ([measure(cells)], Judged(&together));
-    let task = Task { system, sites: &sites, measures: &measures, lines, beside: None, runs: RUNS };
+    let task = Task { system, sites: &sites, measures: &measures, lines, beside: None, effort: EFFORT };
     let (hidden, least) = task.protect(method)?;
     let cost = task.cost(&hidden.hidden);
     let Hidden { hidden, mut unprotected, known, asked, .. } = hidden;
