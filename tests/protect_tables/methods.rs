@@ -162,8 +162,8 @@ fn what_statuses_alone_tell_is_not_asked_and_the_report_agrees_with_the_exit() {
     let system = &report["systems"][0];
     assert!(system["worst_margin"].as_f64().unwrap() >= 0.0, "{system}");
     let of = |b: &str| {
-        let all = system["intervals"].as_array().unwrap().iter();
-        all.filter(|i| super::cell(i, "a") == "p" && super::cell(i, "b") == b).cloned().next().unwrap()
+        let mut all = system["intervals"].as_array().unwrap().iter();
+        all.find(|i| super::cell(i, "a") == "p" && super::cell(i, "b") == b).cloned().unwrap()
     };
     if report["systems"][0]["reasons_told"] == true {
         assert_eq!(of("x")["demanded"], serde_json::json!([1.0, 10.0]));
