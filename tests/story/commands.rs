@@ -22,6 +22,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("audit show", &["--who", "--what", "--since"]),
     ("certificate verify", &["--key"]),
     // Read hashes, statuses and counts of tables that the sender released.
+    // Begins an empty file; reads nothing.
+    ("ledger new", &[]),
     ("ledger list", &[]),
     ("ledger show", &[]),
     ("ledger verify", &[]),
@@ -29,7 +31,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("sample draw", &["--design", "--id", "--output", "--root-key"]),
     // These refuse tables that lie in a reception.
     ("protect tables", &["--out"]),
-    ("attack", &["--by", "--value", "--status", "--total", "--threshold"]),
+    ("attack", &["--by", "--value", "--status", "--total", "--threshold", "--zeros"]),
     // Refuses files that lie in a reception.
     ("anonymise", &["--plan"]),
     // Refuses a file that lies in a reception; tells counts and probabilities alone.
