@@ -66,7 +66,7 @@ fn amount(one: EarlierAmount, other: EarlierAmount) -> EarlierAmount {
     // Each of the three numbers is off by half a unit in its last place at most.
     let rounded = (one.sum.abs() + other.sum.abs() + sum.abs()) * f64::EPSILON;
     EarlierAmount {
-        records: one.records + other.records,
+        records: one.records.saturating_add(other.records),
         persons: one.persons.and(other.persons),
         sum,
         error: one.error + other.error + rounded,
@@ -75,10 +75,10 @@ fn amount(one: EarlierAmount, other: EarlierAmount) -> EarlierAmount {
 
 fn share(one: EarlierShare, other: EarlierShare) -> EarlierShare {
     EarlierShare {
-        records: one.records + other.records,
+        records: one.records.saturating_add(other.records),
         persons: one.persons.and(other.persons),
         others: one.others.and(other.others),
-        of_records: one.of_records + other.of_records,
+        of_records: one.of_records.saturating_add(other.of_records),
         of_persons: one.of_persons.and(other.of_persons),
     }
 }
