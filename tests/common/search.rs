@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -86,6 +87,20 @@ impl Searcher {
         }
     }
 
+    /// Everything found in the entries of a package, by their own names: its manifest is JSON, whose numbers are sizes.
+    fn entries(&self, package: &[u8]) -> Vec<String> {
+        let mut archive = tar::Archive::new(package);
+        let mut found = Vec::new();
+        for entry in archive.entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let name = entry.path().unwrap().to_str().unwrap().to_owned();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            found.extend(self.stream(&name, &bytes));
+        }
+        found
+    }
+
     /// Everything found in one stream or file, by its name.
     pub fn stream(&self, name: &str, bytes: &[u8]) -> Vec<String> {
         let mut found = self.found(bytes);
@@ -96,6 +111,7 @@ impl Searcher {
             (Err(_), Some(values)) => found.extend(values.iter().flat_map(|v| self.strings(v))),
             (Err(_), None) if name.ends_with(".csv") => found.extend(self.cells(&Table::parse(&text))),
             (Err(_), None) if name.ends_with(".parquet") => {}
+            (Err(_), None) if name.ends_with(".tamis") => found.extend(self.entries(bytes)),
             // A signed note: a document, an empty line, signatures. Numbers of the document are sizes, as elsewhere.
             (Err(_), None) => match text.rsplit_once("\n\n").map(|(body, _)| serde_json::from_str::<Value>(body)) {
                 Some(Ok(body)) => found.extend(self.strings(&body)),
