@@ -12,6 +12,7 @@ use super::model::Pipeline;
 use super::problem::{Known, Problem};
 use super::raw::At;
 use crate::disk;
+use crate::keys::KeySource;
 
 use super::{keep, ledger, outputs, recipients, sample, settings, sources};
 
@@ -212,6 +213,21 @@ impl Reader<'_> {
             return None;
         }
         Some(value)
+    }
+
+    /// Where a key is found; a file's path counts from the folder of what is read.
+    pub fn key(&mut self, written: &At<String>) -> Option<KeySource> {
+        let written = written.as_ref()?;
+        match written.get_ref().parse() {
+            Ok(KeySource::File(path)) => Some(KeySource::File(self.folder().join(path))),
+            Ok(source) => Some(source),
+            Err(_) => {
+                let expected =
+                    "Name the key by its file, by `credential:NAME` or by `fd:N`; the key itself stands nowhere.";
+                self.report(written.span(), Problem::BadValue { key: "key", expected });
+                None
+            }
+        }
     }
 
     /// One of a few words, or the default where it is absent. An unknown word is reported and taken for the default.

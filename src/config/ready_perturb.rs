@@ -10,7 +10,6 @@ use super::raw::At;
 use super::read::Reader;
 use super::ready_raw::RawReadyTable;
 use super::ready_tables::{ReadyForm, ReadyMeasure, ReadyPerturb, ReadyTable};
-use crate::keys::KeySource;
 
 /// Most cells of one contributor: with more there is nothing but noise.
 const MOST_CELLS: u32 = 10_000;
@@ -60,7 +59,7 @@ pub(super) fn perturb(
         missing(reader, "cells", why);
     }
     let cells_per_contributor = bound(reader, table, &how, (written.span(), form));
-    let key = source(reader, &raw.key);
+    let key = reader.key(&raw.key);
     let cells = raw.cells.as_ref().map(|file| reader.path(file.get_ref()));
     Some(ReadyPerturb { how, key, cells, cells_per_contributor })
 }
@@ -107,20 +106,6 @@ fn bound(
         reader.report(written.span(), Problem::BadValue { key: "cells_per_contributor", expected });
     }
     bound
-}
-
-fn source(reader: &mut Reader<'_>, written: &At<String>) -> Option<KeySource> {
-    let written = written.as_ref()?;
-    match written.get_ref().parse() {
-        Ok(KeySource::File(path)) => Some(KeySource::File(reader.folder().join(path))),
-        Ok(source) => Some(source),
-        Err(_) => {
-            let expected =
-                "Name the key by its file, by `credential:NAME` or by `fd:N`; the key itself stands nowhere.";
-            reader.report(written.span(), Problem::BadValue { key: "key", expected });
-            None
-        }
-    }
 }
 
 /// Tables with a column of one name and the same numbers are changed in one way, under one key.

@@ -15,7 +15,6 @@ use crate::config::raw::{At, List};
 use crate::config::read::Reader;
 use crate::config::words;
 use crate::disk;
-use crate::keys::KeySource;
 
 /// Fewest persons of a class that is not small, unless the file says so.
 const USUAL_THRESHOLD: u64 = 11;
@@ -43,7 +42,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     }
     let keep = keep(reader, &raw.keep, &mut roles);
     let person = raw.person.as_ref().and_then(|name| role(reader, name, "person", &mut roles));
-    let (local, key) = (local(reader, raw), key(reader, &raw.key));
+    let (local, key) = (local(reader, raw), reader.key(&raw.key));
     let why = "Name the CSV, Parquet or Arrow file with the records.";
     let file = reader.required_text(&raw.file, head, ("[anonymise]", "file"), why);
     let why = "Name the CSV file that is written; it must not exist yet.";
@@ -272,20 +271,6 @@ fn local(reader: &mut Reader<'_>, raw: &RawAnonymise) -> Local {
             let to = "anything but local = \"suppress\"";
             reader.report(missing.span(), Problem::StrayOption { key: "missing", to });
             local
-        }
-    }
-}
-
-fn key(reader: &mut Reader<'_>, written: &At<String>) -> Option<KeySource> {
-    let written = written.as_ref()?;
-    match written.get_ref().parse() {
-        Ok(KeySource::File(path)) => Some(KeySource::File(reader.folder().join(path))),
-        Ok(source) => Some(source),
-        Err(_) => {
-            let expected =
-                "Name the key by its file, by `credential:NAME` or by `fd:N`; the key itself stands nowhere.";
-            reader.report(written.span(), Problem::BadValue { key: "key", expected });
-            None
         }
     }
 }
