@@ -91,6 +91,31 @@ fn marks_and_the_report_tell_the_rule() {
 }
 
 #[test]
+fn what_is_spared_is_what_the_objective_says() {
+    let bench = Bench::new();
+    // Six small cells form a ring with the unsafe one; any four in a rectangle hold one of a thousand.
+    let cells = [[2, 20, 1_000], [1_000, 20, 20], [20, 1_000, 20]];
+    let mut rows = "a,b,v\n".to_owned();
+    for (a, line) in cells.iter().enumerate() {
+        rows.extend(line.iter().enumerate().map(|(b, value)| format!("a{a},b{b},{value}\n")));
+        rows += &format!("a{a},_T,{}\n", line.iter().sum::<u32>());
+        rows += &format!("_T,b{a},{}\n", cells.iter().map(|line| line[a]).sum::<u32>());
+    }
+    rows += &format!("_T,_T,{}\n", cells.iter().flatten().sum::<u32>());
+    bench.write("t.csv", &rows);
+    let table = "[[table]]\nname = \"t\"\nfile = \"t.csv\"\nform = \"cells\"\nby = [\"a\", \"b\"]\nvalue = \"v\"\n\
+                 contributors = \"v\"\n[table.protect]\nthreshold = 3\n";
+    for (objective, cells) in [("value", 6), ("cells", 4), ("distance", 4)] {
+        let out = format!("by-{objective}");
+        let spec = format!("[tables]\nobjective = \"{objective}\"\n{table}");
+        let done = bench.protect_into(&spec, &out, &[]).ends(0);
+        let suppressed = done.table("t").column("statut").iter().filter(|status| **status != "publie").count();
+        assert_eq!(suppressed, cells, "{objective}");
+        assert_eq!(done.report()["objective"], objective);
+    }
+}
+
+#[test]
 fn decisions_are_obeyed() {
     let bench = Bench::new();
     let few = |decision: &str| with_cell(&format!("a,110000,2,60000,50000,{decision}"), 110_000, 2);

@@ -6,7 +6,6 @@ use super::form::ReadyDocument;
 use super::perturb::raw::RawPerturb;
 use super::perturb::{self, Perturb, Setting};
 use super::problem::Problem;
-use super::raw::At;
 use super::read::Reader;
 use super::ready_raw::RawReadyTable;
 use super::ready_tables::{ReadyForm, ReadyMeasure, ReadyPerturb, ReadyTable};

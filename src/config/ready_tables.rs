@@ -43,6 +43,20 @@ pub enum Objective {
     Value,
     /// Each the same.
     Cells,
+    /// How many sums lie between it and the nearest unsafe cell.
+    Distance,
+}
+
+impl Objective {
+    /// Every objective by the word that names it.
+    pub(super) const WORDS: [(&'static str, Self); 3] =
+        [("value", Self::Value), ("cells", Self::Cells), ("distance", Self::Distance)];
+
+    /// The word that names it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, objective)| *objective == self).map_or("value", |(word, _)| word)
+    }
 }
 
 /// One table.
@@ -206,8 +220,7 @@ impl ReadyTables {
 fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTables> {
     let head = document.head.as_ref().map(|entry| &entry.raw);
     let objective = head.and_then(|raw| raw.objective.clone());
-    let words = [("value", Objective::Value), ("cells", Objective::Cells)];
-    let objective = reader.word(&objective, "objective", Objective::Value, &words);
+    let objective = reader.word(&objective, "objective", Objective::Value, &Objective::WORDS);
     let safety_range = safety_range(reader, head);
     if document.tables.is_empty() {
         let why = "Name the tables to protect: [[table]] with name, file, form, by, value and [table.protect].";

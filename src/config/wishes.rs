@@ -65,6 +65,8 @@ pub enum Cost {
     Records,
     /// Each the same, so that few cells are suppressed.
     Cells,
+    /// How many sums lie between it and the nearest unsafe number: what is suppressed stands together.
+    Distance,
 }
 
 /// How cells in which nobody is are shown.
@@ -102,7 +104,7 @@ pub struct Wishes {
 pub(super) fn wishes(reader: &mut Reader<'_>, raw: &RawAggregate, group: Vec<usize>, by: &[&str]) -> Wishes {
     let protect = raw.protect.as_ref().map(Spanned::get_ref);
     let no_word: At<String> = None;
-    let cost = [("persons", Cost::Persons), ("records", Cost::Records), ("cells", Cost::Cells)];
+    let cost = [("persons", Cost::Persons), ("records", Cost::Records), ("cells", Cost::Cells), ("distance", Cost::Distance)];
     let zeros = [("absent", Zeros::Absent), ("shown", Zeros::Shown), ("unsafe", Zeros::Unsafe)];
     Wishes {
         decided: raw.decisions.as_ref().map_or_else(BTreeMap::new, |file| decisions(reader, file, by)),

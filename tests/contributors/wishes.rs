@@ -86,6 +86,40 @@ fn a_line_does_not_tell_that_everybody_in_it_is_alike() {
     assert_eq!(share(", group = [\"acte\"]"), "");
 }
 
+/// Three regions and acts; of the cells that can hide the one of seven persons six small ones form a ring, and any four in a
+/// rectangle hold a `big` one, given as persons and as records of each.
+fn ring(big: (usize, usize)) -> Vec<Row> {
+    let (small, few) = ((40, 1), (7, 1));
+    let cells = [[few, small, big], [big, small, small], [small, big, small]];
+    let (mut rows, mut person) = (Vec::new(), 0);
+    for (region, acts) in cells.iter().enumerate() {
+        for (act, (persons, records)) in acts.iter().enumerate() {
+            for _ in 0..*persons {
+                rows.extend((0..*records).map(|_| (person, format!("C{}", person % 5), region, act, 10)));
+                person += 1;
+            }
+        }
+    }
+    rows
+}
+
+#[test]
+fn what_is_spared_is_what_the_table_says() {
+    let suppressed = |rows: &[Row], cost: &str| {
+        let bench = Bench::new(rows);
+        let found = table(&bench, &format!("protect = {{ threshold = 11{cost} }}"));
+        found.column("statut").iter().filter(|status| **status != "publie").count()
+    };
+    let many_persons = ring((300, 1));
+    assert_eq!(suppressed(&many_persons, ""), 6, "persons are spared");
+    assert_eq!(suppressed(&many_persons, ", cost = \"persons\""), 6);
+    assert_eq!(suppressed(&many_persons, ", cost = \"cells\""), 4);
+    assert_eq!(suppressed(&many_persons, ", cost = \"distance\""), 4, "the ring is further away");
+    let many_records = ring((40, 8));
+    assert_eq!(suppressed(&many_records, ""), 4);
+    assert_eq!(suppressed(&many_records, ", cost = \"records\""), 6);
+}
+
 #[test]
 fn decisions_by_hand_are_kept_to_and_those_without_a_cell_are_counted() {
     let bench = Bench::new(&uneven());

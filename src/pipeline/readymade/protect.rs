@@ -127,7 +127,7 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
             None => ReadyRole::Tie,
         };
     }
-    let costs = costs(spec, group);
+    let costs = costs(spec, group, &roles);
     let told = told(group, &primary, &roles);
     let method = match spec.method {
         ChosenBy::Elimination => tables::Method::Elimination,
@@ -225,7 +225,7 @@ fn told(group: &Group<'_>, primary: &[Option<Primary>], roles: &[ReadyRole]) -> 
 }
 
 /// What the suppression of each cell costs.
-fn costs(spec: &ReadyTables, group: &Group<'_>) -> Vec<u64> {
+fn costs(spec: &ReadyTables, group: &Group<'_>, roles: &[ReadyRole]) -> Vec<u64> {
     let mut own: Vec<Option<u64>> = vec![None; group.values.len()];
     for (place, (_, row)) in group.tied.place.iter().zip(&group.rows) {
         let known = &mut own[*place as usize];
@@ -237,11 +237,16 @@ fn costs(spec: &ReadyTables, group: &Group<'_>) -> Vec<u64> {
     let mean = sizes.iter().sum::<f64>() / occupied;
     // Costs that are written are in the unit of the table; without any, even the smallest sums tell cells apart.
     let scale = if own.iter().any(Option::is_some) || largest == 0.0 { 1.0 } else { DEAREST / largest };
+    let far = (spec.objective == Objective::Distance).then(|| {
+        let of: Vec<bool> = roles.iter().map(|role| matches!(role, ReadyRole::Unsafe(..))).collect();
+        tables::by_distance(&group.tied.system, &of)
+    });
     let cost = |cell: usize| {
         // A zero hides little: it can only grow.
         let size = if sizes[cell] > 0.0 { sizes[cell] } else { mean };
         let usual = match spec.objective {
             Objective::Cells => RATHER,
+            Objective::Distance => far.as_ref().map_or(RATHER, |far| far[cell]),
             Objective::Value => 2 + (size * scale).min(DEAREST) as u64,
         };
         leaned(own[cell].unwrap_or(usual), group.decisions[cell])

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::decimal::{float, shown};
 use super::group::Group;
 use super::protect::{Outcome, ReadyFile};
-use crate::config::{Objective, ReadyTables};
+use crate::config::ReadyTables;
 use crate::pipeline::csv::line;
 use crate::protect::tables::SILENT;
 use crate::protect::tables::rules::{Mark, Primary, RuleName};
@@ -145,14 +145,13 @@ fn of_table(group: &Group<'_>, outcome: &Outcome, at: usize) -> Json {
 /// The whole report.
 pub(super) fn whole(spec: &ReadyTables, systems: Vec<Json>) -> Json {
     let method = spec.method.word();
-    let objective = if spec.objective == Objective::Value { "value" } else { "cells" };
     let perturbed = spec.tables.iter().filter(|table| table.perturb.is_some()).count();
     if perturbed == spec.tables.len() {
         return json!({ "method": "perturbation of counts", "systems": systems });
     }
     json!({
         "method": method,
-        "objective": objective,
+        "objective": spec.objective.word(),
         "safety_range": spec.safety_range.as_str(),
         "systems": systems,
     })

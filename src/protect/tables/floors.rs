@@ -28,6 +28,15 @@ pub fn leaned(cost: u64, decision: Decision) -> u64 {
     }
 }
 
+/// For each cell of a system what it costs by its distance from the nearest of the cells that `of` marks; more than any of
+/// these where none is near.
+#[must_use]
+pub fn by_distance(system: &System, of: &[bool]) -> Vec<u64> {
+    let distances = system.distances(of);
+    let beyond = distances.iter().flatten().max().map_or(1, |most| most + 1);
+    distances.into_iter().map(|distance| u64::from(distance.unwrap_or(beyond)).max(1) * RATHER).collect()
+}
+
 /// Persons of a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Floor {
@@ -48,6 +57,8 @@ pub(super) struct Peopled<'a> {
     judged: Judged<'a>,
     /// What its suppression costs; `None` for what its persons say.
     cost: Option<u64>,
+    /// Whether it costs its distance from the nearest unsafe number instead.
+    by_distance: bool,
     wish: Decision,
 }
 
@@ -55,7 +66,7 @@ impl<'a> Peopled<'a> {
     pub fn new(cell: &TableCell<'_>, role: Role, floor: impl Fn(&Cell) -> Floor) -> Self {
         let left = cell.left_over.map_or_else(Floor::default, &floor);
         let cost = cell.wish.cost.or(match cell.cost {
-            Cost::Persons => None,
+            Cost::Persons | Cost::Distance => None,
             Cost::Records => Some(cell.cell.records.max(1)),
             Cost::Cells => Some(RATHER),
         });
@@ -66,8 +77,22 @@ impl<'a> Peopled<'a> {
             left,
             judged: [None; 2],
             cost,
+            by_distance: cell.cost == Cost::Distance && cell.wish.cost.is_none(),
             wish: cell.wish.decision,
         }
+    }
+
+    /// What the method sees of all numbers of a system.
+    pub fn sites(system: &System, numbers: &[Self]) -> Vec<Site> {
+        let mut sites: Vec<Site> = numbers.iter().map(Self::site).collect();
+        if numbers.iter().any(|number| number.by_distance) {
+            let of: Vec<bool> = numbers.iter().map(|number| number.role == Role::Unsafe).collect();
+            let far = by_distance(system, &of);
+            for ((site, number), far) in sites.iter_mut().zip(numbers).zip(far).filter(|((_, number), _)| number.by_distance) {
+                site.cost = leaned(far, number.wish);
+            }
+        }
+        sites
     }
 
     /// The same with what is known of contributors.
@@ -75,7 +100,7 @@ impl<'a> Peopled<'a> {
         Self { judged: judged.unwrap_or_default(), ..self }
     }
 
-    pub fn site(&self) -> Site {
+    fn site(&self) -> Site {
         Site { role: self.role, cost: self.cost(), singleton: None }
     }
 

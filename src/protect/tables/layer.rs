@@ -4,7 +4,7 @@
 //! layers; suppressing a sum or a share hides it alone.
 
 use super::audit::Demand;
-use super::complement::{Beside, Measure, Role, Site};
+use super::complement::{Beside, Measure, Role};
 use super::floors::{Floor, Peopled, PeopledLines};
 use super::methods::{Effort, Method, Task};
 use super::system::{Relation, System};
@@ -36,7 +36,7 @@ fn protect(
     measures: &[Measure],
     (method, beside, effort): (Method<'_>, Option<Beside<'_>>, Effort),
 ) -> Result<(Hidden, Option<f64>), TableError> {
-    let own: Vec<Site> = sites.iter().map(Peopled::site).collect();
+    let own = Peopled::sites(system, sites);
     let lines = PeopledLines { system, sites };
     Task { system, sites: &own, measures, lines, beside, effort }.protect(method)
 }

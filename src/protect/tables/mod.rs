@@ -33,7 +33,7 @@ mod weigh;
 pub use earlier::{
     Ahead, Before, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
 };
-pub use floors::{RATHER, leaned};
+pub use floors::{RATHER, by_distance, leaned};
 pub use methods::Method;
 pub use ready::{ReadyCell, ReadyRole, Suppressed, suppress_ready};
 pub use report::{PlanReport, SuppressedCell, report};

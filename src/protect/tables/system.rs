@@ -107,4 +107,32 @@ impl System {
         let [from, to] = [cell as usize, cell as usize + 1].map(|at| self.first[at] as usize);
         &self.around[from..to]
     }
+
+    /// How many sums lie between each cell and the nearest of those that `from` marks: 0 for these, 1 for what stands in a sum with
+    /// one; `None` where no chain of sums leads there. `from` has one entry per cell.
+    #[must_use]
+    pub fn distances(&self, from: &[bool]) -> Vec<Option<u32>> {
+        let mut distances: Vec<Option<u32>> = from.iter().map(|is| is.then_some(0)).collect();
+        let mut crossed = vec![false; self.relations()];
+        let mut reached: Vec<u32> = (0..self.cells).filter(|cell| from[*cell as usize]).collect();
+        let mut distance = 0;
+        while !reached.is_empty() {
+            distance += 1;
+            let mut next = Vec::new();
+            for line in reached.iter().flat_map(|cell| self.around(*cell)) {
+                if std::mem::replace(&mut crossed[*line as usize], true) {
+                    continue;
+                }
+                let Relation { total, parts } = self.relation(*line);
+                for cell in parts.iter().copied().chain([total]) {
+                    if distances[cell as usize].is_none() {
+                        distances[cell as usize] = Some(distance);
+                        next.push(cell);
+                    }
+                }
+            }
+            reached = next;
+        }
+        distances
+    }
 }

@@ -20,6 +20,19 @@ fn threshold() -> Threshold {
     Threshold::new(T).unwrap()
 }
 
+#[test]
+fn distances_count_the_sums_between_a_cell_and_the_nearest_unsafe_one() {
+    // France is two regions of two departments each; 7 stands in no sum.
+    let system = System::new(8, [(0, vec![1, 2]), (1, vec![3, 4]), (2, vec![5, 6])]).unwrap();
+    let from: Vec<bool> = (0..8).map(|cell| cell == 3).collect();
+    let near = [Some(2), Some(1), Some(2), Some(0), Some(1), Some(3), Some(3), None];
+    assert_eq!(system.distances(&from), near);
+    let beyond = near.map(|near| near.map_or(4, |near| u64::from(near.max(1))) * RATHER);
+    assert_eq!(by_distance(&system, &from), beyond);
+    assert_eq!(system.distances(&[false; 8]), [None; 8]);
+    assert_eq!(by_distance(&system, &[false; 8]), [RATHER; 8]);
+}
+
 /// A cell of persons who are in no other.
 fn apart(persons: u64) -> Cell {
     Cell {
