@@ -104,7 +104,8 @@ pub struct Wishes {
 pub(super) fn wishes(reader: &mut Reader<'_>, raw: &RawAggregate, group: Vec<usize>, by: &[&str]) -> Wishes {
     let protect = raw.protect.as_ref().map(Spanned::get_ref);
     let no_word: At<String> = None;
-    let cost = [("persons", Cost::Persons), ("records", Cost::Records), ("cells", Cost::Cells), ("distance", Cost::Distance)];
+    let cost =
+        [("persons", Cost::Persons), ("records", Cost::Records), ("cells", Cost::Cells), ("distance", Cost::Distance)];
     let zeros = [("absent", Zeros::Absent), ("shown", Zeros::Shown), ("unsafe", Zeros::Unsafe)];
     Wishes {
         decided: raw.decisions.as_ref().map_or_else(BTreeMap::new, |file| decisions(reader, file, by)),

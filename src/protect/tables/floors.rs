@@ -88,7 +88,9 @@ impl<'a> Peopled<'a> {
         if numbers.iter().any(|number| number.by_distance) {
             let of: Vec<bool> = numbers.iter().map(|number| number.role == Role::Unsafe).collect();
             let far = by_distance(system, &of);
-            for ((site, number), far) in sites.iter_mut().zip(numbers).zip(far).filter(|((_, number), _)| number.by_distance) {
+            for ((site, number), far) in
+                sites.iter_mut().zip(numbers).zip(far).filter(|((_, number), _)| number.by_distance)
+            {
                 site.cost = leaned(far, number.wish);
             }
         }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::lp::{Outside, Program};
-use super::region::Region;
+use super::region::{From, Region};
 use super::search::{Goal, Search, Tools, unit};
 use super::walk::Walk;
 
@@ -36,7 +36,8 @@ fn regions(search: &Search, goals: &[Goal], size: usize, covered: &mut [bool], n
                 continue;
             }
             let bias = |var: u32| i64::from(covered[var as usize]);
-            let mut region = tools.grower.grow(&search.model, &search.components, goal.var, size, bias);
+            let mut region =
+                tools.grower.grow(&search.model, &search.components, goal.var, (size, From::of_size(size)), bias);
             tools.grower.prune(&search.model, &mut region);
             covered[goal.var as usize] = true;
             for var in &region.vars {

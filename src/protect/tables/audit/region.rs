@@ -57,6 +57,26 @@ impl Components {
     }
 }
 
+/// With what a region begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// With its first cell.
+    Cell,
+    /// With its first cell and the totals that this is in, directly or through others: where none of them has room nearby, a cell moves
+    /// only if they do.
+    Totals,
+}
+
+impl From {
+    /// Where it costs nothing what moves: the totals as soon as there is room for them.
+    pub(crate) fn of_size(size: usize) -> Self {
+        if size > NEAR { Self::Totals } else { Self::Cell }
+    }
+}
+
+/// Cells of the largest region that is filled with what is near.
+const NEAR: usize = 64;
+
 /// Variables that may move together, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Region {
@@ -93,7 +113,7 @@ impl Grower {
         model: &Model,
         components: &Components,
         seed: u32,
-        size: usize,
+        (size, from): (usize, From),
         bias: impl Fn(u32) -> i64,
     ) -> Region {
         let all = components.around(seed);
@@ -103,6 +123,13 @@ impl Grower {
         let mut vars = Vec::with_capacity(size);
         let mut heap: BinaryHeap<(Rank, std::cmp::Reverse<u32>)> = BinaryHeap::new();
         heap.push((self.rank(model, seed, seed, &bias), std::cmp::Reverse(seed)));
+        if from == From::Totals {
+            for var in above(model, seed, size / 2) {
+                self.inside[var as usize] = true;
+                vars.push(var);
+                self.join(model, seed, var, &bias, &mut heap);
+            }
+        }
         while let Some((rank, std::cmp::Reverse(var))) = heap.pop() {
             if self.inside[var as usize] {
                 continue;
@@ -206,6 +233,22 @@ impl Grower {
         region.vars = before.iter().copied().filter(|var| self.inside[*var as usize]).collect();
         self.clear(&before);
     }
+}
+
+/// A variable and the totals that it is in, directly or through others, the nearest first; at most so many.
+fn above(model: &Model, var: u32, most: usize) -> Vec<u32> {
+    let (mut found, mut next) = (vec![var], 0);
+    while let Some(var) = found.get(next).copied().filter(|_| found.len() < most) {
+        next += 1;
+        for row in model.column(var) {
+            let terms = model.row(row.at);
+            // That a part is no more than its total says nothing of what makes good for it.
+            let is_sum = model.is_equation(row.at) || terms.len() > 2;
+            let total = terms.last().filter(|last| is_sum && last.minus && !model.is_fixed(last.at));
+            found.extend(total.map(|total| total.at).filter(|total| !found.contains(total)));
+        }
+    }
+    found
 }
 
 /// The terms of a row, or of a long row those that stand around a variable.

@@ -8,7 +8,7 @@ use super::lp::{Optimum, Outside, Program};
 use super::model::Model;
 use super::problem::{AuditError, Problem};
 use super::propagate;
-use super::region::{Components, Grower, Region};
+use super::region::{Components, From, Grower, Region};
 use super::walk::Walk;
 use super::witness::{Checker, Reached, Witness};
 
@@ -217,7 +217,7 @@ impl Search {
             {
                 return None;
             }
-            let mut region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
+            let mut region = tools.grower.grow(model, &self.components, goal.var, (size, From::of_size(size)), |_| 0);
             tools.grower.prune(model, &mut region);
             region.whole &= !quick || region.vars.len() <= SMALL;
             let (unit, mut probe) = (self.unit(goal), Probe::default());
@@ -235,7 +235,7 @@ impl Search {
 
     fn probe(&self, tools: &mut Tools, goal: &Goal, size: usize) -> Probe {
         let (model, mut probe) = (&self.model, Probe::default());
-        let region = tools.grower.grow(model, &self.components, goal.var, size, |_| 0);
+        let region = tools.grower.grow(model, &self.components, goal.var, (size, From::of_size(size)), |_| 0);
         let unit = self.unit(goal);
         if model.is_anchored(goal.var) {
             let mut inner = region.clone();

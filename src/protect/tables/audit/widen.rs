@@ -7,7 +7,7 @@
 use super::lp::{Optimum, Outside, Program};
 use super::model::Model;
 use super::problem::{AuditError, Problem};
-use super::region::{Components, Grower, Region};
+use super::region::{Components, From, Grower, Region};
 use super::search::{Options, unit};
 use super::verdict::{Demand, check, tolerance};
 use super::witness::{Checker, Reached};
@@ -111,10 +111,13 @@ impl Widener {
         if !(self.model.low[var as usize]..=self.model.high[var as usize]).contains(&target) || target.is_infinite() {
             return None;
         }
-        for size in options.sizes.iter().chain([&options.largest]) {
+        // Totals are dear: they move where nothing else does.
+        let near = options.sizes.iter().chain([&options.largest]).map(|size| (*size, From::Cell));
+        let far = options.sizes.last().into_iter().chain([&options.largest]).map(|size| (*size, From::Totals));
+        for (size, from) in near.chain(far) {
             let costs = &self.costs;
             let bias = |var: u32| costs[var as usize].map_or(0, |cost| 1 + (cost + 1.0).log2() as i64);
-            let mut region = self.grower.grow(&self.model, &self.components, var, *size, bias);
+            let mut region = self.grower.grow(&self.model, &self.components, var, (size, from), bias);
             self.grower.prune(&self.model, &mut region);
             let found = self.solve(&region, var, target);
             if found.is_some() || region.whole {

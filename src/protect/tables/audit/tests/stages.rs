@@ -3,7 +3,7 @@
 use super::tables::{fill, flat, grid};
 use crate::protect::tables::audit::lp::{Optimum, Outside, Program};
 use crate::protect::tables::audit::model::Model;
-use crate::protect::tables::audit::region::{Components, Grower, Region};
+use crate::protect::tables::audit::region::{Components, From, Grower, Region};
 use crate::protect::tables::audit::walk::Walk;
 use crate::protect::tables::audit::witness::Checker;
 use crate::protect::tables::audit::*;
@@ -80,7 +80,7 @@ fn walks_go_as_far_as_the_solver_in_random_regions() {
         let model = Model::new(&problem, |cell| !published[cell as usize]).expect("sound");
         let components = Components::new(&model);
         let mut grower = Grower::new(&model);
-        let mut region = grower.grow(&model, &components, 0, 30, |_| 0);
+        let mut region = grower.grow(&model, &components, 0, (30, From::Cell), |_| 0);
         grower.prune(&model, &mut region);
         for at in 0..region.vars.len() {
             let mut program = Program::new(&model, &region, Outside::Fixed);
@@ -109,7 +109,7 @@ fn what_stands_alone_in_a_line_is_pruned_from_a_region() {
     let mut region = Region { vars: (0..5).collect(), whole: false };
     Grower::new(&model).prune(&model, &mut region);
     assert_eq!(region.vars, [0, 1, 2, 3]);
-    let grown = Grower::new(&model).grow(&model, &Components::new(&model), 3, 2, |_| 0);
+    let grown = Grower::new(&model).grow(&model, &Components::new(&model), 3, (2, From::Cell), |_| 0);
     assert_eq!(grown.vars.len(), 2);
     assert!(!grown.whole && grown.vars.contains(&3));
 }
@@ -126,4 +126,24 @@ fn cells_the_intruder_knows_are_neither_suppressed_nor_proposed() {
     assert!(found.len() >= 3 && !found.contains(&6) && !found.contains(&10), "{found:?}");
     problem.suppress(&found);
     assert!(audit(&problem, &[demand], &Options::default()).expect("sound").verdicts[0].is_safe());
+}
+
+#[test]
+fn where_no_neighbour_has_room_a_cell_is_widened_through_its_totals() {
+    // Sixty places in which one person each is of the rarest kind, and nobody can be fewer.
+    let system = grid(&[flat(60), flat(3)]);
+    let mut kinds = (0..).map(|at| if at % 3 == 2 { 1.0 } else { 50.0 });
+    let values = fill(&system, || kinds.next().expect("endless"));
+    let (rare, is_total) = (4 + 3, |cell: usize| cell < 4 || cell.is_multiple_of(4));
+    let published: Vec<bool> = (0..values.len()).map(|cell| cell != rare).collect();
+    let (least, most) = (vec![1.0; values.len()], vec![f64::INFINITY; values.len()]);
+    let problem =
+        Problem::new(&system, values, published).and_then(|problem| problem.bounds(least, most)).expect("sound");
+    let costs: Vec<f64> = (0..244).map(|cell| if is_total(cell) { 1000.0 } else { 10.0 }).collect();
+    let may: Vec<bool> = (0..244).map(|cell| cell != 0).collect();
+    let demand = Demand { cell: rare as u32, low: 1.0, high: 8.0 };
+    let options = Options { sizes: vec![8], largest: 16, ..Options::default() };
+    let found = widen(&problem, &demand, &costs, &may, &options).expect("sound").expect("a way");
+    // The total of the rare kind rises, and a common one falls in the same place and in all.
+    assert!(found.contains(&3) && found.iter().filter(|cell| **cell < 4).count() == 2, "{found:?}");
 }
