@@ -135,7 +135,7 @@ pub struct RunArgs {
     /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE", requires = "root_key")]
     pub epochs: Option<PathBuf>,
-    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    /// The signing key of a sealed release, or of one in the clear whose files shall be vouched for: FILE, credential:NAME or fd:N.
     #[arg(long, value_name = "KEY")]
     pub signing_key: Option<String>,
     /// Who runs it, for log and certificate.

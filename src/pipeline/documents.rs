@@ -9,7 +9,7 @@ use crate::config::{Linkage, Pipeline, Recipient, SampleUnit, Threshold};
 use crate::export::Manifest;
 use crate::release::BridgeRelease;
 use crate::sample::{ALGORITHM, StratumReport};
-use crate::seal::{Challenge, ManifestParts};
+use crate::seal::{Challenge, ManifestParts, StatementParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told. `sample` is that of [`drawn`], `epoch` that of lasting pseudonyms.
@@ -69,6 +69,19 @@ pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) 
         pseudonyms: pipeline.subject.linkage != Linkage::None,
         audit_checkpoint: made.checkpoint.to_owned(),
         challenge,
+    }
+}
+
+/// What is signed about the files of a release.
+pub(super) fn statement(pipeline: &Pipeline, run: &str, made: DateTime<Utc>) -> StatementParts {
+    StatementParts {
+        run: run.to_owned(),
+        pipeline: pipeline.name.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        made,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::export::{Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep};
+use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
 use crate::scan::{self, Scanner};
@@ -343,9 +343,11 @@ impl Job<'_> {
         journal: &Journal,
     ) -> Result<Assembled, RunError> {
         let manifest = documents::manifest(self.pipeline, self.started, sample, keys.epoch());
-        let Some(signer) = self.signer.filter(|_| !self.pipeline.recipients.is_empty()) else {
-            return Ok(directory.assemble(&manifest, None)?);
-        };
+        let statement = documents::statement(self.pipeline, &self.run, self.started);
+        let Some(signer) = self.signer else { return Ok(directory.assemble(&manifest, None)?) };
+        if self.pipeline.recipients.is_empty() {
+            return Ok(directory.assemble_stated(&manifest, &StateWith { signer, statement })?);
+        }
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
         let parts = |recipient: &Recipient, challenge| {
             let scan = scan.for_recipient(|resource| documents::goes_to(self.pipeline, resource, recipient));
@@ -353,7 +355,7 @@ impl Job<'_> {
             let made = Made { run, at, epoch, sample, scan: &scan, checkpoint };
             documents::parts(self.pipeline, &made, challenge)
         };
-        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)
+        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts, statement }))?)
     }
 
     fn pending(&self, assembled: &Assembled, summary: &RunSummary) -> Pending {
