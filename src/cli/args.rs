@@ -141,6 +141,9 @@ pub struct RunArgs {
     /// Who runs it, for log and certificate.
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The folder of the release that a source is, in place of what the pipeline says.
+    #[arg(long = "release", value_name = "SOURCE=DIR")]
+    pub releases: Vec<String>,
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,

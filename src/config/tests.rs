@@ -289,7 +289,7 @@ fn joined_columns_are_found_by_name_and_own_columns_come_first() {
     let pipeline = folder.read(GOOD).unwrap();
     assert_eq!(pipeline.datasets.len(), 1, "a looked-up source makes no dataset of its own");
     let dataset = &pipeline.datasets[0];
-    assert_eq!(dataset.subject, ColumnRef::Own(1), "the source's own identifier, not the looked-up one");
+    assert_eq!(dataset.subject, Some(ColumnRef::Own(1)), "the source's own identifier, not the looked-up one");
     let age = &dataset.kept[0];
     assert_eq!(
         (age.name.as_str(), age.from, age.from_name.as_str()),
@@ -310,7 +310,7 @@ fn a_subject_that_only_the_looked_up_source_has_is_taken_from_there() {
     let folder = Folder::new();
     let text = GOOD.replace("subject = \"PATIENT\"\n", "");
     let pipeline = folder.read(&text).unwrap();
-    assert_eq!(pipeline.datasets[0].subject, ColumnRef::Joined(0));
+    assert_eq!(pipeline.datasets[0].subject, Some(ColumnRef::Joined(0)));
     let alone = text.replace(
         "[[join]]\nleft = \"visits\"\nright = \"patients\"\non = { left = \"PATIENT\", right = \"Id\" }\n",
         "",

@@ -38,6 +38,7 @@ fn source(files: &[&Path]) -> Source {
         encoding: Encoding::Detect,
         delimiter: None,
         subject: None,
+        release: None,
         filter: None,
     }
 }

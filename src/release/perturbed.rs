@@ -59,7 +59,7 @@ impl<'a> PerturbedTable<'a> {
         if let (Some(all), Some(told)) = (protection.as_object_mut(), told.as_object()) {
             all.extend(told.clone());
             all.insert("totals".to_owned(), json!(totals_over(pipeline, aggregate)));
-            all.insert("over".to_owned(), json!("population"));
+            all.insert("over".to_owned(), json!(pipeline.over_word(aggregate)));
         }
         let resource = ReleaseResource {
             name: aggregate.name.clone(),

@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, Float64Array, StringArray};
 
 use super::by::{by_fields, by_values, totals_over};
 use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, chunk_of};
-use crate::config::{Aggregate, Measure, Over, Pipeline};
+use crate::config::{Aggregate, Measure, Pipeline};
 use crate::protect::tables::SystemPlan;
 use crate::schema::Logical;
 use crate::sieve::{Cell as Value, Codebook};
@@ -58,6 +58,9 @@ impl<'a> TableRelease<'a> {
         for (name, measure) in &aggregate.measures {
             let (logical, title) = match measure {
                 Measure::Records => (Logical::Integer, "Nombre d'enregistrements".to_owned()),
+                Measure::Persons if dataset.subject.is_none() => {
+                    (Logical::Integer, "Nombre d'enregistrements, chacun compté comme une personne".to_owned())
+                }
                 Measure::Persons => (Logical::Integer, "Nombre de personnes distinctes".to_owned()),
                 Measure::Sum(c) if dataset.kept[*c].logical == Logical::Integer => {
                     (Logical::Integer, format!("Somme de {}", dataset.kept[*c].name))
@@ -82,10 +85,10 @@ impl<'a> TableRelease<'a> {
             "rule": "threshold",
             "rules": aggregate.rules(),
             "threshold": aggregate.threshold.get(),
-            "counted_over": "distinct persons",
+            "counted_over": if dataset.subject.is_some() { "distinct persons" } else { "records, each as a person of its own" },
             "method": "cell suppression; secondary suppression over all tables of the same records and their totals together, so that no suppressed cell is a combination of published ones",
             "totals": totals_over(pipeline, aggregate),
-            "over": match aggregate.over { Over::Population => "population", Over::Sample => "sample" },
+            "over": pipeline.over_word(aggregate),
         });
         if let (true, Some(sample), Some(told)) = (estimates, &pipeline.sample, protection.as_object_mut()) {
             told.insert("estimates".to_owned(), sample.estimation());
