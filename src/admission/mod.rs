@@ -11,6 +11,8 @@ mod certified;
 mod described;
 mod error;
 mod folder;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -175,3 +175,74 @@ impl Statement {
         &self.files
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::keys::generate_signing_key;
+
+    fn parts() -> StatementParts {
+        StatementParts {
+            run: "20260301T120000.000Z".to_owned(),
+            pipeline: "bilans".to_owned(),
+            pipeline_digest: "00".to_owned(),
+            made: "2026-03-01T12:00:00.000Z".parse().unwrap(),
+            legal_basis: "CSP L1411-8".to_owned(),
+            purpose: "suivi".to_owned(),
+            policy: "1".to_owned(),
+        }
+    }
+
+    fn file(path: &str) -> StatedFile {
+        StatedFile { path: path.to_owned(), bytes: 3, sha256: Hash::of(b"abc") }
+    }
+
+    #[test]
+    fn a_statement_is_believed_unchanged_and_from_its_maker_only() {
+        let (secret, public) = generate_signing_key("maison").unwrap();
+        let key = SigningKey::new(&secret, &public).unwrap();
+        let until: NaiveDate = "2027-06-30".parse().unwrap();
+        let files = vec![file("datapackage.json"), file("data/a.csv")];
+        let statement = Statement::new(parts(), Some(("dgs", until)), files, &public);
+        let note = statement.sign(&key).unwrap();
+        let read = Statement::read(note.as_bytes(), &public).unwrap();
+        assert_eq!(read, statement);
+        assert_eq!((read.recipient(), read.use_until(), read.purpose()), (Some("dgs"), Some(until), "suivi"));
+        let paths: Vec<&str> = read.files().iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["data/a.csv", "datapackage.json"]);
+        for at in 0..note.len() {
+            let mut changed = note.clone().into_bytes();
+            changed[at] ^= 1;
+            assert!(Statement::read(&changed, &public).is_err(), "byte {at}");
+        }
+        let (_, other) = generate_signing_key("maison").unwrap();
+        let refused = Statement::read(note.as_bytes(), &other);
+        assert_eq!(refused, Err(StatementError::Signature(SignatureError::OtherKey)));
+    }
+
+    #[test]
+    fn what_the_same_key_signed_otherwise_is_no_statement() {
+        let (secret, public) = generate_signing_key("maison").unwrap();
+        let key = SigningKey::new(&secret, &public).unwrap();
+        let sound = serde_json::to_string(&Statement::new(parts(), None, vec![file("data/a.csv")], &public)).unwrap();
+        let read = |text: &str| Statement::read(key.sign(&format!("{text}\n")).unwrap().as_bytes(), &public);
+        assert!(read(&sound).is_ok());
+        let others = [
+            "tamis".to_owned(),
+            sound.replace(KIND, "tamis release statement 2"),
+            sound.replace("\"maison\"", "\"autre\""),
+            sound.replace("data/a.csv", "../a.csv"),
+            sound.replace("data/a.csv", "/etc/a.csv"),
+            sound.replace("data/a.csv", STATEMENT),
+            sound.replace("\"use_until\":null", "\"use_until\":\"jamais\""),
+            sound.replace("\"run\"", "\"more\":1,\"run\""),
+        ];
+        for other in others {
+            assert_eq!(read(&other), Err(StatementError::NotAStatement), "{other}");
+        }
+        // A path that is named twice could be two contents.
+        let twice = Statement::new(parts(), None, vec![file("data/a.csv"), file("data/a.csv")], &public);
+        assert!(Statement::read(twice.sign(&key).unwrap().as_bytes(), &public).is_err());
+    }
+}
