@@ -12,14 +12,14 @@ use crate::seal::StatementError;
 pub enum AdmissionError {
     /// Nothing stands there.
     #[error(
-        "{from}: there is no such release; run the pipeline that makes it first, or name another folder with --release"
+        "{from}: there is no such release; run the pipeline that makes it first, or name its folder with --release SOURCE=DIR"
     )]
     NoRelease {
         /// As the pipeline has it.
         from: String,
     },
     /// Several stand there.
-    #[error("{from}: {found} folders fit, and one has to be chosen: name it with --release NAME=FOLDER")]
+    #[error("{from}: {found} signed releases fit, and one has to be chosen: name it with --release SOURCE=DIR")]
     SeveralReleases {
         /// As the pipeline has it.
         from: String,

@@ -30,7 +30,7 @@ pub(super) fn verifier(named: &Verifier) -> Result<VerifierKey, AdmissionError> 
     VerifierKey::new(&text).map_err(|error| refused(error.to_string()))
 }
 
-/// The one folder that a pattern names.
+/// The one folder that a pattern names. Folders that nobody signed for are passed over: none of them could be read.
 pub(super) fn find(from: &str) -> Result<PathBuf, AdmissionError> {
     let none = || AdmissionError::NoRelease { from: from.to_owned() };
     if !from.contains(['*', '?', '[']) || disk::exists(Path::new(from)) {
@@ -38,8 +38,13 @@ pub(super) fn find(from: &str) -> Result<PathBuf, AdmissionError> {
         return if folder.is_dir() { Ok(folder) } else { Err(none()) };
     }
     let paths = glob::glob(from).map_err(|_| none())?;
-    let mut found: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| path.is_dir()).collect();
-    match (found.pop(), found.len()) {
+    let all: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| path.is_dir()).collect();
+    let (mut signed, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|path| disk::exists(&path.join(STATEMENT)));
+    if signed.is_empty() {
+        // One of them, for the message that tells what is missing.
+        signed.extend(rest.into_iter().next_back());
+    }
+    match (signed.pop(), signed.len()) {
         (Some(folder), 0) => Ok(folder),
         (Some(_), others) => Err(AdmissionError::SeveralReleases { from: from.to_owned(), found: others + 1 }),
         (None, _) => Err(none()),

@@ -78,6 +78,10 @@ fn read(page: &mut Page, pipeline: &Pipeline) {
         };
         page.pair("persons", &format!("of {}: {whose}", name(pipeline, dataset)));
     }
+    if pipeline.sources.iter().any(|source| source.release.is_some()) {
+        page.pair("tolerance", "none: a record of a release that does not fit its schema stops the run");
+        return;
+    }
     let percent = limits.reject_above.get() * 100.0;
     page.pair("tolerance", &format!("if more than {percent} % of the records of a source are bad, nothing leaves"));
 }

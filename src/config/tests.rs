@@ -202,10 +202,12 @@ fn a_source_that_is_a_release_is_read_as_it_is_written() {
     // Without a pseudonym each record is somebody else's, and noise has nobody to hide.
     folder.write("released.json", &RELEASED.replace("subject-identifier", "other"));
     assert_eq!(folder.read(STATISTICS).unwrap().datasets[0].subject, None);
-    let text = STATISTICS.replace("protect = { threshold = 11 }", "perturb = { method = \"noise\", epsilon = 1.0 }");
+    let text = STATISTICS.replace("protect = { threshold = 11 }", NOISE);
     let errors = folder.read(&text.replace(", { sum = \"weight\" }", "")).unwrap_err();
     assert!(errors.errors().iter().any(|e| e.to_string().contains("a release without pseudonyms")), "{errors:?}");
 }
+
+const NOISE: &str = "perturb = { method = \"noise\", kind = \"laplace\", epsilon = \"0.5\", release = \"2026-S1\", budget = { file = \"budget.json\", epsilon = \"3\" } }";
 
 fn shown_alone(sound: &str, cases: &[Case]) {
     let folder = Folder::new();

@@ -121,7 +121,7 @@ fn a_file_of_another_release_of_the_same_maker_is_refused() {
     }
     // Both are good by themselves; which one is meant has to be said.
     let both = Statistics::of("out/*/release");
-    both.run(&house, &[]).ends(2).says("2 folders fit");
+    both.run(&house, &[]).ends(2).says("2 signed releases fit");
     silent(&house, &first);
     both.run(&house, &["--release", &format!("bilans={second}")]).ends(0);
     made(&house);
