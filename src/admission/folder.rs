@@ -20,7 +20,7 @@ const FOLDERS: [&str; 2] = ["data", "tables"];
 /// The key under which a release must be signed.
 pub(super) fn verifier(named: &Verifier) -> Result<VerifierKey, AdmissionError> {
     let path = match named {
-        Verifier::Key(key) => return Ok(key.clone()),
+        Verifier::Key(key) => return Ok(key.as_ref().clone()),
         Verifier::File(path) => path,
     };
     let refused = |why: String| AdmissionError::Verifier { path: path.clone(), why };

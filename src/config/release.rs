@@ -36,7 +36,7 @@ pub struct SourceRelease {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verifier {
     /// The key itself.
-    Key(VerifierKey),
+    Key(Box<VerifierKey>),
     /// A file with it, read as the release is.
     File(PathBuf),
 }
@@ -97,7 +97,7 @@ pub(super) fn release(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Opti
         pattern
     });
     let verifier = verifier.map(|key| match VerifierKey::new(key.get_ref()) {
-        Ok(key) => Verifier::Key(key),
+        Ok(key) => Verifier::Key(Box::new(key)),
         Err(_) => Verifier::File(reader.path(key.get_ref())),
     });
     Some(SourceRelease {

@@ -168,7 +168,7 @@ fn a_pinned_file_is_read_through_its_descriptor_and_refused_where_its_bytes_are_
     std::fs::write(&path, &text).unwrap();
     let digest = crate::disk::digest(&path).unwrap().sha256;
     let rows = |reader: SourceReader| -> Result<usize, IngestError> {
-        reader.with_block_size(4096).map(|block| Ok(block?.parse()?.rows() as usize)).sum()
+        reader.with_block_size(4096).map(|block| Ok(block?.parse()?.rows())).sum()
     };
     // Another file under the same name changes nothing.
     let file = crate::disk::open(&path).unwrap();
