@@ -3,6 +3,7 @@
 //! Identified records go in; aggregated tables and sampled, de-identified per-person files come out; the working
 //! data are destroyed and a certificate says so. `ARCHITECTURE.md` shows the rooms and the walls between them.
 
+pub mod admission;
 pub mod audit;
 pub mod cli;
 pub mod clock;

@@ -292,7 +292,7 @@ fn a_recipient_opens_the_evidence_with_the_data_and_acknowledges_both() {
         }
         let transmission = machines::transmission(&sender, &["dgs"], "use_for = \"180 days\"\n");
         let pipeline = bench
-            .pipeline(LEVELS, &transmission)
+            .pipeline(&(LEVELS.to_owned() + "evidence = { smallest = 6, advantage = 0.9 }\n"), &transmission)
             .replace("purpose = \"essai\"", &format!("purpose = \"{}\"", machines::PURPOSE))
             .replace("linkage = \"none\"", &format!("linkage = \"{linkage}\""));
         fs::write(sender.path("pipeline.toml"), pipeline).unwrap();

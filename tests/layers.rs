@@ -11,6 +11,7 @@ const OPEN: &[&str] = &["clock", "config", "disk", "schema"];
 
 /// What each room may import, besides the open rooms. `ARCHITECTURE.md` shows the same table.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("admission", &["keys", "seal"]),
     ("audit", &["keys", "seal"]),
     (
         "cli",
@@ -41,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
+            "admission",
             "audit",
             "destroy",
             "export",
@@ -81,6 +83,7 @@ const FILE_SYSTEM: &str = "disk";
 
 /// Rooms, or single files, that may use files. All others take and give values.
 const TOUCH_FILES: &[&str] = &[
+    "admission",
     "audit",
     // What is named on the command line, and whose account it is
     "cli/anonymise.rs",

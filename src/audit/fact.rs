@@ -50,6 +50,12 @@ impl Name {
         Self(expected.recipient.clone())
     }
 
+    /// The run that made a release, as its signed statement says it.
+    #[must_use]
+    pub fn run_of(statement: &seal::Statement) -> Self {
+        Self(statement.run().to_owned())
+    }
+
     /// The purpose of a release, as its signed manifest says it.
     #[must_use]
     pub fn purpose_of(manifest: &seal::Manifest) -> Self {

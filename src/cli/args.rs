@@ -135,12 +135,15 @@ pub struct RunArgs {
     /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE", requires = "root_key")]
     pub epochs: Option<PathBuf>,
-    /// The sender's signing key, where the release is sealed: FILE, credential:NAME (systemd) or fd:N.
+    /// The signing key of a sealed release, or of one in the clear whose files shall be vouched for: FILE, credential:NAME or fd:N.
     #[arg(long, value_name = "KEY")]
     pub signing_key: Option<String>,
     /// Who runs it, for log and certificate.
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The folder of the release that a source is, in place of what the pipeline says.
+    #[arg(long = "release", value_name = "SOURCE=DIR")]
+    pub releases: Vec<String>,
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, RunArgs, StatusArgs};
 use super::show::{Lang, with_causes};
-use super::{Shell, french};
+use super::{Shell, acknowledge, french};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DrawKey, Linkage, Pipeline};
 use crate::keys::{
@@ -127,8 +127,12 @@ fn kept(args: &Named<'_>, pipeline: &Pipeline) -> Result<Kept, Stop> {
     Ok(Kept { key: Some(key), epoch: Some(epoch), draw_key: None })
 }
 
-/// The signing key of a run, where its pipeline names a sender; else the exit code, told already.
+/// The signing key of a run: the one whose public half the pipeline names, or any where nobody is sent to, with its public half
+/// beside it; else the exit code, told already.
 pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> Result<Option<SigningKey>, u8> {
+    if let (None, true, Some(key)) = (&pipeline.sender, pipeline.recipients.is_empty(), key) {
+        return acknowledge::signing_key(shell, key, None).map(Some);
+    }
     signing(pipeline.sender.as_ref().map(|s| &s.key), key).map_err(|stop| complain(shell, stop))
 }
 

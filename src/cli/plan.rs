@@ -7,8 +7,8 @@ mod sample;
 mod tests;
 
 use crate::config::{
-    Aggregate, CellKey, ColumnRef, Dataset, Exclude, Generalise, Kept, Levels, Linkage, Measure, Over, Persons,
-    Perturb, Pipeline, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
+    Aggregate, CellKey, ColumnRef, Dataset, EvidenceLimits, Exclude, Generalise, Kept, Levels, Linkage, Measure, Over,
+    Persons, Perturb, Pipeline, Rate, Recipient, RoundTo, SourceRelease, SubjectKind, UseUntil, Verifier, When,
 };
 use crate::schema::Role;
 
@@ -50,6 +50,9 @@ fn read(page: &mut Page, pipeline: &Pipeline) {
         for file in &source.files {
             page.pair("", short(pipeline, file));
         }
+        if let Some(release) = &source.release {
+            required(page, pipeline, release);
+        }
         if let Some(filter) = &source.filter {
             page.pair("", &format!("only records where {filter}"));
         }
@@ -65,9 +68,43 @@ fn read(page: &mut Page, pipeline: &Pipeline) {
         SubjectKind::Nir => "a NIR, normalised and checked",
         SubjectKind::Text => "a text",
     };
-    page.pair("persons", &format!("told apart by {} ({kind}), which never leaves", subject.column));
+    if pipeline.sources.iter().all(|source| source.release.is_none()) {
+        page.pair("persons", &format!("told apart by {} ({kind}), which never leaves", subject.column));
+    }
+    for dataset in pipeline.datasets.iter().filter(|d| pipeline.sources[d.source].release.is_some()) {
+        let whose = match dataset.subject {
+            Some(subject) => format!("told apart by {}, which never leaves", column(pipeline, dataset, subject)),
+            None => "not told apart: each record counts as a person, and thresholds count records".to_owned(),
+        };
+        page.pair("persons", &format!("of {}: {whose}", name(pipeline, dataset)));
+    }
+    if pipeline.sources.iter().any(|source| source.release.is_some()) {
+        page.pair("tolerance", "none: a record of a release that does not fit its schema stops the run");
+        return;
+    }
     let percent = limits.reject_above.get() * 100.0;
     page.pair("tolerance", &format!("if more than {percent} % of the records of a source are bad, nothing leaves"));
+}
+
+/// What a release must be before its first record is read.
+fn required(page: &mut Page, pipeline: &Pipeline, release: &SourceRelease) {
+    page.pair("", &format!("the output {} of the release in {}", release.output, short(pipeline, &release.from)));
+    let whose = match &release.verifier {
+        Verifier::Key(key) => format!("the key {}", key.name()),
+        Verifier::File(path) => format!("the key in {}", short(pipeline, &path.display().to_string())),
+    };
+    page.pair("", &format!("every byte signed by {whose}, made for: {}", release.purpose));
+    page.pair("", "certified anonymised, its evidence checked again; no byte changed, no file more or less");
+    let EvidenceLimits { smallest, linkable, advantage } = release.evidence;
+    let limits = [
+        smallest.map(|n| format!("classes of at least {n} persons")),
+        linkable.map(|share| format!("at most {} % of persons linked", share * 100.0)),
+        advantage.map(|share| format!("an advantage of inference of at most {share}")),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if !limits.is_empty() {
+        page.pair("", &limits.join(", "));
+    }
 }
 
 /// A pattern without the folder of the pipeline, as it is written there.
@@ -277,6 +314,9 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
     let dataset = &pipeline.datasets[table.dataset];
     let by: Vec<&str> = table.by.iter().map(|p| dataset.kept[*p].name.as_str()).collect();
     let over = match table.over {
+        Over::Population if pipeline.over_word(table) == "release" => {
+            "those whose rows were released (a sample, perhaps)"
+        }
         Over::Population => "everyone who is not left out",
         Over::Sample if table.estimates(pipeline.sample.as_ref()) => "the sample, as estimates for the frame",
         Over::Sample => "the sample",

@@ -1,5 +1,6 @@
 //! `tamis run`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Format, RunArgs};
@@ -12,10 +13,18 @@ use crate::pipeline::{self, RunError, RunOptions};
 
 /// Runs a pipeline and tells what became of it.
 pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
-    let pipeline = match Pipeline::read(&args.pipeline) {
+    let mut pipeline = match Pipeline::read(&args.pipeline) {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
+    for named in &args.releases {
+        let taken = named.split_once('=').is_some_and(|(source, folder)| {
+            !folder.is_empty() && pipeline.take_release_from(source, Path::new(folder))
+        });
+        if !taken {
+            return shell.complain(2, "write --release SOURCE=DIR, with a source of the pipeline that is a release");
+        }
+    }
     let keys::Kept { key, epoch, draw_key } = match keys::for_run(shell, args, &pipeline) {
         Ok(kept) => kept,
         Err(code) => return code,

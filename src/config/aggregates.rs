@@ -47,8 +47,6 @@ fn one(
     if let Some(list) = measure_list.filter(|l| l.get_ref().is_empty()) {
         reader.report(list.span(), Problem::BadValue { key: "measure", expected: why });
     }
-    let over = [("population", Over::Population), ("sample", Over::Sample)];
-    let over = reader.word(&raw.over, "over", Over::Population, &over);
     let least_persons = raw.protect.as_ref().and_then(|p| p.get_ref().threshold.clone());
     let threshold = threshold(reader, &least_persons, "threshold");
     let perturb = raw.perturb.as_ref().map(|written| perturb::perturb(reader, written, perturb::Setting::Pipeline));
@@ -68,6 +66,7 @@ fn one(
     }
     let (name, by_list, measure_list) = (name?, by_list?, measure_list?);
     let dataset = dataset(reader, raw, name, ground)?;
+    let over = over(reader, entry, ground, dataset);
     let by = released(reader, by_list, ground, dataset);
     let margins = margins(reader, raw, &by, &ground.datasets[dataset].kept);
     margins_over_codes(reader, raw, &by, &margins, &ground.datasets[dataset].kept);
@@ -104,6 +103,18 @@ fn one(
         perturb,
     };
     Some((aggregate, name.span()))
+}
+
+/// Over whom a table counts. One of a release says so: its persons may be a sample, and are no population.
+fn over(reader: &mut Reader<'_>, entry: &Entry<RawAggregate>, ground: &Ground, dataset: usize) -> Over {
+    if ground.sources[ground.datasets[dataset].source].release.is_none() {
+        let words = [("population", Over::Population), ("sample", Over::Sample)];
+        return reader.word(&entry.raw.over, "over", Over::Population, &words);
+    }
+    let why =
+        "Write over = \"release\": those are counted whose rows were released, a sample perhaps, and never everybody.";
+    reader.required(&entry.raw.over, entry, ("[[aggregate]]", "over"), why);
+    reader.word(&entry.raw.over, "over", Over::Population, &[("release", Over::Population)])
 }
 
 /// Rules on contributors.
@@ -143,7 +154,8 @@ fn group(
     (by, margins, measures): (&[usize], &[bool], &[(String, Measure)]),
 ) -> Vec<usize> {
     let shown = raw.zeros.as_ref().filter(|zeros| matches!(zeros.get_ref().as_str(), "shown" | "unsafe"));
-    if let (Some(zeros), Over::Sample) = (shown, over) {
+    let partly = over == Over::Sample || ground.sources[ground.datasets[dataset].source].release.is_some();
+    if let Some(zeros) = shown.filter(|_| partly) {
         let why = "what nobody of the sample is in may well be in the population.";
         reader.report(zeros.span(), Problem::Conflict { key: "zeros", other: "over", why });
     }

@@ -23,6 +23,7 @@ impl Pipeline {
             delimiter: None,
             subject: None,
             filter: None,
+            release: None,
         };
         let limits = Limits { reject_above: Share::ALL, ..Limits::default() };
         Self {

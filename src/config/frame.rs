@@ -101,7 +101,7 @@ impl FrameDesign {
         let dataset = Dataset {
             source: 0,
             join: None,
-            subject: ColumnRef::Own(0),
+            subject: Some(ColumnRef::Own(0)),
             derived: Vec::new(),
             kept,
             dropped: Vec::new(),

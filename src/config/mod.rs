@@ -30,6 +30,7 @@ mod ready_raw;
 mod ready_rules;
 mod ready_tables;
 mod recipients;
+mod release;
 mod sample;
 mod sdmx;
 mod secrets;
@@ -71,5 +72,6 @@ pub use ready_method::ChosenBy;
 pub use ready_tables::{
     Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
 };
+pub use release::{SourceRelease, Verifier};
 pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

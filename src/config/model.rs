@@ -15,6 +15,7 @@ pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, Us
 use crate::schema::{Logical, Role, TableSchema};
 
 use super::concentration::Concentration;
+use super::release::SourceRelease;
 use super::wishes::Wishes;
 
 /// A checked pipeline.
@@ -106,6 +107,8 @@ pub struct Source {
     pub subject: Option<usize>,
     /// SQL condition over the fields: other records are left out, counted as "filtered".
     pub filter: Option<String>,
+    /// The release that it is; it has no `files` then.
+    pub release: Option<SourceRelease>,
 }
 
 /// Columns of one source attached to another by a key (`[[join]]`). Each record of `left` finds at most one of `right`.
@@ -317,8 +320,9 @@ pub struct Dataset {
     pub source: usize,
     /// Position in `joins` of the join whose left side it is.
     pub join: Option<usize>,
-    /// Where the subject's identifier is: `Own` or `Joined`.
-    pub subject: ColumnRef,
+    /// Where the subject's identifier is: `Own` or `Joined`. `None`: each record is somebody else's, as in a release without
+    /// pseudonyms, and thresholds count records.
+    pub subject: Option<ColumnRef>,
     /// Columns computed before anything is generalised.
     pub derived: Vec<Derived>,
     /// Columns that leave, in order of the pipeline file; names are unique.
@@ -346,6 +350,19 @@ pub struct Persons {
     pub protection: Option<Protection>,
     /// Positions in the dataset's `kept` of the sensitive columns of `protection`.
     pub sensitive: Vec<usize>,
+}
+
+impl Pipeline {
+    /// Over whom a table counts, in one word: `population`, `sample`, or `release` where the rows of a release are counted.
+    #[must_use]
+    pub fn over_word(&self, table: &Aggregate) -> &'static str {
+        let of_release = self.sources[self.datasets[table.dataset].source].release.is_some();
+        match table.over {
+            Over::Population if of_release => "release",
+            Over::Population => "population",
+            Over::Sample => "sample",
+        }
+    }
 }
 
 /// What an aggregate measures.

@@ -81,7 +81,8 @@ fn one(
     hold_quasi(reader, (list, &quasi_identifiers), &columns, kept, name);
     let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
     let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
-    let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
+    let health: Vec<usize> = columns.iter().copied().filter(|c| kept[*c].role == Role::Sensitive).collect();
+    let protection = anonymise::of_output(reader, protect, (k, &quasi), (&leaving, &names(&health)));
     let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
     let place = |column: &String| kept.iter().position(|k| k.name == *column);
     let sensitive = sensitive.filter_map(|sensitive| place(&sensitive.column)).collect();

@@ -177,6 +177,20 @@ pub enum Problem {
         )
     )]
     FilesTwice,
+    #[error("raw files would be read for statistics")]
+    #[diagnostic(
+        code(tamis::pipeline::raw_input),
+        help(
+            "Art. 1, 6° takes data that were anonymised beforehand, and nothing else: write release = {{ from, verifier, output, purpose }} in place of `files`."
+        )
+    )]
+    RawInput,
+    #[error("a release is read, and the legal basis is not art. 1, 6°")]
+    #[diagnostic(
+        code(tamis::pipeline::not_statistics),
+        help("Only statistics read releases: write legal_basis = \"décret, art. 1, 6°\", or read files.")
+    )]
+    NotStatistics,
     #[error("`{name}` is already the left side of a join")]
     #[diagnostic(code(tamis::pipeline::join_twice), help("A source can look up one other source."))]
     JoinTwice { name: String },

@@ -58,6 +58,17 @@ pub(super) struct RawSource {
     pub event_date: At<String>,
     pub subject: At<String>,
     pub filter: At<String>,
+    pub release: At<RawRelease>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRelease {
+    pub from: At<String>,
+    pub verifier: At<String>,
+    pub output: At<String>,
+    pub purpose: At<String>,
+    pub evidence: At<RawEvidence>,
 }
 
 #[derive(Deserialize)]

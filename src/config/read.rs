@@ -14,7 +14,7 @@ use super::raw::At;
 use crate::disk;
 use crate::keys::KeySource;
 
-use super::{keep, ledger, outputs, recipients, sample, settings, sources};
+use super::{keep, ledger, outputs, recipients, release, sample, settings, sources};
 
 /// Longest pipeline file, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -112,7 +112,9 @@ impl Reader<'_> {
         let recipients = recipients::recipients(self, document);
         let destroy = settings::destroy(self, document);
         let sample = sample::sample(self, document.sample.as_ref());
-        let ground = sources::ground(self, document);
+        // What is judged beside raw files or releases that do not belong there would only bring further messages.
+        let sound = release::judge(self, document);
+        let ground = if sound { sources::ground(self, document) } else { None };
 
         // What leaves can only be judged where it is known what comes in.
         let mut ground = ground?;

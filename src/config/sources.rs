@@ -13,7 +13,7 @@ use super::model::{
 use super::problem::{Known, Problem, kind_word};
 use super::raw::{RawExclude, RawJoin, RawSource, RawSubject};
 use super::read::Reader;
-use super::{settings, sql, words};
+use super::{release, settings, sql, words};
 
 /// Everything that is known before it is said what leaves.
 pub(super) struct Ground {
@@ -58,7 +58,8 @@ impl Ground {
 /// Reads the sources and how they hang together. `None` where that cannot be known.
 pub(super) fn ground(reader: &mut Reader<'_>, document: &Document) -> Option<Ground> {
     let before = reader.count();
-    let subject = subject(reader, document);
+    let of_releases = release::reads_releases(document);
+    let subject = if of_releases { Some(release::subject()) } else { subject(reader, document) };
     let mut sources = Vec::new();
     let mut event_dates = Vec::new();
     for entry in &document.sources {
@@ -149,7 +150,8 @@ fn source(
         let expected = "Write letters, digits, `-` or `_`.";
         reader.report(name.span(), Problem::BadValue { key: "name", expected });
     }
-    let files = files(reader, entry);
+    let release = release::release(reader, entry);
+    let files = if raw.release.is_some() { Vec::new() } else { files(reader, entry) };
     let format_words =
         [("csv", Some(FileFormat::Csv)), ("parquet", Some(FileFormat::Parquet)), ("arrow", Some(FileFormat::Arrow))];
     let format = reader.word(&raw.format, "format", None, &format_words);
@@ -162,13 +164,26 @@ fn source(
     let name = name?.get_ref().clone();
     rules(reader, schema_path, &path, &schema);
     let event_date = raw.event_date.as_ref().and_then(|column| event_date(reader, column, &name, &schema));
-    let position = subject_position(reader, entry, subject, &name, &schema);
+    let position = match &release {
+        Some(_) => release::pseudonym(&schema),
+        None => subject_position(reader, entry, subject, &name, &schema),
+    };
     if let Some(filter) = &raw.filter {
         condition(reader, filter, &name, &schema);
     }
     let filter = raw.filter.as_ref().map(|f| f.get_ref().clone());
-    let source =
-        Source { name, schema_path: path, schema, files, format, encoding, delimiter, subject: position, filter };
+    let source = Source {
+        name,
+        schema_path: path,
+        schema,
+        files,
+        format,
+        encoding,
+        delimiter,
+        subject: position,
+        filter,
+        release,
+    };
     Some((source, event_date))
 }
 
@@ -183,21 +198,28 @@ fn files(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Vec<String> {
     }
     let mut patterns = Vec::new();
     for file in list.get_ref() {
-        if file.get_ref().trim().is_empty() || Pattern::new(file.get_ref()).is_err() {
-            let expected = "Write a path; `*` stands for any characters, `?` for one, [abc] for one of some.";
-            reader.report(file.span(), Problem::BadValue { key: "files", expected });
-            continue;
+        match pattern(reader, file.get_ref()) {
+            Some(pattern) => patterns.push(pattern),
+            None => {
+                let expected = "Write a path; `*` stands for any characters, `?` for one, [abc] for one of some.";
+                reader.report(file.span(), Problem::BadValue { key: "files", expected });
+            }
         }
-        let folder = reader.folder();
-        let joined = if std::path::Path::new(file.get_ref()).is_absolute() || folder.as_os_str().is_empty() {
-            file.get_ref().clone()
-        } else {
-            let folder = Pattern::escape(&folder.to_string_lossy());
-            format!("{}/{}", folder.trim_end_matches('/'), file.get_ref())
-        };
-        patterns.push(joined);
     }
     patterns
+}
+
+/// A pattern joined with the pipeline's folder, whose characters mean themselves; `None` where it is none.
+pub(super) fn pattern(reader: &Reader<'_>, written: &str) -> Option<String> {
+    let folder = reader.folder();
+    if written.trim().is_empty() || Pattern::new(written).is_err() {
+        return None;
+    }
+    if std::path::Path::new(written).is_absolute() || folder.as_os_str().is_empty() {
+        return Some(written.to_owned());
+    }
+    let folder = Pattern::escape(&folder.to_string_lossy());
+    Some(format!("{}/{written}", folder.trim_end_matches('/')))
 }
 
 /// No pattern is read by two sources: two tables over the same persons could be subtracted from each other.
@@ -205,6 +227,15 @@ fn files_once(reader: &mut Reader<'_>, document: &Document, sources: &[Source]) 
     for (position, source) in sources.iter().enumerate() {
         let earlier = &sources[..position];
         let written = document.sources[position].raw.files.as_ref();
+        let same = |s: &Source| {
+            s.release
+                .as_ref()
+                .zip(source.release.as_ref())
+                .is_some_and(|(a, b)| (&a.from, &a.output) == (&b.from, &b.output))
+        };
+        if let (true, Some(release)) = (earlier.iter().any(same), &document.sources[position].raw.release) {
+            reader.report(release.span(), Problem::FilesTwice);
+        }
         let both = source.files.iter().position(|f| earlier.iter().any(|s| s.files.contains(f)));
         if let (Some(at), Some(list)) = (both, written) {
             let span = list.get_ref().get(at).map_or(list.span(), Spanned::span);
@@ -389,7 +420,8 @@ fn datasets(
         }
         let join = joins.iter().position(|j| j.left == position);
         let joined = join.and_then(|j| sources[joins[j].right].subject).map(ColumnRef::Joined);
-        let Some(found) = source.subject.map(ColumnRef::Own).or(joined) else {
+        let found = source.subject.map(ColumnRef::Own).or(joined);
+        if found.is_none() && source.release.is_none() {
             let identifiers = source.schema.fields.iter().filter(|f| f.role.is_some_and(Role::never_leaves));
             let known = Known::new(&subject.column, identifiers.map(|f| f.name.as_str()));
             let entry = &document.sources[position];
@@ -397,7 +429,7 @@ fn datasets(
             let (place, column) = (source.name.clone(), subject.column.clone());
             reader.report(span, Problem::NoSubject { place, column, known });
             continue;
-        };
+        }
         let dataset = Dataset {
             source: position,
             join,

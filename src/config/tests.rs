@@ -4,6 +4,7 @@
 mod cases;
 mod linked;
 mod perturb;
+mod release;
 mod sealed;
 
 use std::fs;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use cases::{AGE, CASES, COST, Case};
+use release::{RELEASED, STATISTICS, STATISTICS_CASES};
 use sealed::{SEALED, SEALED_CASES};
 
 use super::model::*;
@@ -139,6 +141,7 @@ impl Folder {
             "numbered.json",
             &PERSONS.replace("[\"Id\"]", "[\"Id\"], \"uniqueKeys\": [[\"Id\", \"LAST\"], [\"LAST\"]]"),
         );
+        folder.write("released.json", RELEASED);
         folder.write("codes.csv", "J00;respiratory\nI10;heart\n");
         folder
     }
@@ -176,6 +179,35 @@ fn every_mistake_is_shown_alone_at_its_place() {
 fn every_mistake_about_transmission_is_shown_alone_at_its_place() {
     shown_alone(&sealed(), SEALED_CASES);
 }
+
+#[test]
+fn every_mistake_about_releases_is_shown_alone_at_its_place() {
+    shown_alone(STATISTICS, STATISTICS_CASES);
+}
+
+#[test]
+fn a_source_that_is_a_release_is_read_as_it_is_written() {
+    let folder = Folder::new();
+    let mut pipeline = folder.read(STATISTICS).unwrap();
+    let release = pipeline.sources[0].release.clone().unwrap();
+    assert_eq!((release.output.as_str(), release.purpose.as_str()), ("visits", "follow-up"));
+    assert_eq!(release.verifier, super::Verifier::File(folder.0.path().join("maker.pub")));
+    assert_eq!((release.evidence.smallest, release.evidence.advantage), (Some(11), None));
+    assert_eq!(pipeline.datasets[0].subject, Some(ColumnRef::Own(0)));
+    assert_eq!((pipeline.subject.linkage, pipeline.over_word(&pipeline.aggregates[0])), (Linkage::None, "release"));
+    assert!(
+        pipeline.take_release_from("visits", Path::new("a[1]")) && !pipeline.take_release_from("x", Path::new("a"))
+    );
+    assert_eq!(pipeline.sources[0].release.as_ref().unwrap().from, "a[[]1[]]");
+    // Without a pseudonym each record is somebody else's, and noise has nobody to hide.
+    folder.write("released.json", &RELEASED.replace("subject-identifier", "other"));
+    assert_eq!(folder.read(STATISTICS).unwrap().datasets[0].subject, None);
+    let text = STATISTICS.replace("protect = { threshold = 11 }", NOISE);
+    let errors = folder.read(&text.replace(", { sum = \"weight\" }", "")).unwrap_err();
+    assert!(errors.errors().iter().any(|e| e.to_string().contains("a release without pseudonyms")), "{errors:?}");
+}
+
+const NOISE: &str = "perturb = { method = \"noise\", kind = \"laplace\", epsilon = \"0.5\", release = \"2026-S1\", budget = { file = \"budget.json\", epsilon = \"3\" } }";
 
 fn shown_alone(sound: &str, cases: &[Case]) {
     let folder = Folder::new();
@@ -289,7 +321,7 @@ fn joined_columns_are_found_by_name_and_own_columns_come_first() {
     let pipeline = folder.read(GOOD).unwrap();
     assert_eq!(pipeline.datasets.len(), 1, "a looked-up source makes no dataset of its own");
     let dataset = &pipeline.datasets[0];
-    assert_eq!(dataset.subject, ColumnRef::Own(1), "the source's own identifier, not the looked-up one");
+    assert_eq!(dataset.subject, Some(ColumnRef::Own(1)), "the source's own identifier, not the looked-up one");
     let age = &dataset.kept[0];
     assert_eq!(
         (age.name.as_str(), age.from, age.from_name.as_str()),
@@ -310,7 +342,7 @@ fn a_subject_that_only_the_looked_up_source_has_is_taken_from_there() {
     let folder = Folder::new();
     let text = GOOD.replace("subject = \"PATIENT\"\n", "");
     let pipeline = folder.read(&text).unwrap();
-    assert_eq!(pipeline.datasets[0].subject, ColumnRef::Joined(0));
+    assert_eq!(pipeline.datasets[0].subject, Some(ColumnRef::Joined(0)));
     let alone = text.replace(
         "[[join]]\nleft = \"visits\"\nright = \"patients\"\non = { left = \"PATIENT\", right = \"Id\" }\n",
         "",

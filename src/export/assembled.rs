@@ -14,7 +14,9 @@ use super::receipt::{ExportReceipt, PackageReceipt, ReceiptFile};
 use super::writer::{WrittenDocument, WrittenResource};
 use crate::config::Recipient;
 use crate::keys::SigningKey;
-use crate::seal::{Challenge, ClosedEntry, ManifestParts, SealedPackage, Sealer};
+use crate::seal::{
+    Challenge, ClosedEntry, ManifestParts, STATEMENT, SealedPackage, Sealer, StatedFile, Statement, StatementParts,
+};
 
 /// Name of the descriptor.
 const DESCRIPTOR: &str = "datapackage.json";
@@ -27,6 +29,16 @@ pub struct SealWith<'a> {
     pub signer: &'a SigningKey,
     /// What the manifest tells a recipient.
     pub parts: &'a dyn Fn(&Recipient, Challenge) -> ManifestParts,
+    /// What is signed about the files as they are before encryption.
+    pub statement: StatementParts,
+}
+
+/// What signing a release in the clear needs besides the files.
+pub struct StateWith<'a> {
+    /// The key.
+    pub signer: &'a SigningKey,
+    /// What is signed about the files.
+    pub statement: StatementParts,
 }
 
 /// A release that is wholly on disk under names that say that it is not complete. Dropped, it is removed.
@@ -39,33 +51,40 @@ pub struct Assembled {
 pub(super) enum Whole {
     Open {
         descriptor: (u64, Hash),
-        /// One at most.
-        evidence: Vec<WrittenDocument>,
+        /// The evidence and the statement, where there are any.
+        documents: Vec<WrittenDocument>,
         written: Vec<WrittenResource>,
     },
     Sealed {
         packages: Vec<(PackageReceipt, SealedPackage)>,
-        evidence: Vec<WrittenDocument>,
+        documents: Vec<WrittenDocument>,
         written: Vec<WrittenResource>,
     },
 }
 
-/// Writes the descriptor of a release in the clear.
+/// Writes the descriptor of a release in the clear, and the statement where it is signed.
 pub(super) fn assemble_open(
     partial: &Path,
     manifest: &Manifest,
+    state: Option<&StateWith<'_>>,
     evidence: &[(Option<usize>, Value)],
     written: Vec<WrittenResource>,
 ) -> Result<Whole, ExportError> {
     let all: Vec<&WrittenResource> = written.iter().collect();
     let evidence = write_evidence(Place::Open(partial), evidence.iter().map(|(_, told)| told))?;
     let Written { bytes, hash, .. } = write_descriptor(Place::Open(partial), manifest, &all, evidence.as_ref())?;
+    let state = state.map(|state| {
+        let files = stated(&all, evidence.as_ref(), (bytes, &hash));
+        let statement = Statement::new(state.statement.clone(), None, files, state.signer.verifier());
+        write_statement(Place::Open(partial), &statement, state.signer)
+    });
+    let documents = evidence.into_iter().chain(state.transpose()?).collect();
     for inner in ["data", "tables"].map(|name| partial.join(name)) {
         if inner.is_dir() {
             sync_folder(&inner)?;
         }
     }
-    Ok(Whole::Open { descriptor: (bytes, hash), evidence: evidence.into_iter().collect(), written })
+    Ok(Whole::Open { descriptor: (bytes, hash), documents, written })
 }
 
 /// Writes the descriptor into the sealed file of each recipient, and signs.
@@ -87,17 +106,50 @@ pub(super) fn assemble_sealed(
         let told = told.iter().filter(|(recipient, _)| *recipient == Some(position)).map(|(_, told)| told);
         let mut evidence = write_evidence(Place::Sealed(&sealer), told)?;
         let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own, evidence.as_ref())?;
+        let use_until = recipient.use_until.date(parts.made.date_naive());
+        let files = stated(&own, evidence.as_ref(), (descriptor.bytes, &descriptor.hash));
+        let to = Some((recipient.name.as_str(), use_until));
+        let statement = Statement::new(seal.statement.clone(), to, files, seal.signer.verifier());
+        let mut statement = write_statement(Place::Sealed(&sealer), &statement, seal.signer)?;
         let inside = written.iter_mut().filter(|w| w.recipient == Some(position)).flat_map(|w| &mut w.files);
         let mut entries: Vec<ClosedEntry> =
             inside.filter_map(|file| Some(file.sealed.take()?.with_rows(file.rows))).collect();
         entries.extend(evidence.as_mut().and_then(|evidence| evidence.sealed.take()));
         entries.extend(descriptor.sealed);
-        documents.extend(evidence);
-        let use_until = recipient.use_until.date(parts.made.date_naive());
+        entries.extend(statement.sealed.take());
+        documents.extend(evidence.into_iter().chain([statement]));
         let package = sealer.finish(entries, parts, seal.signer)?;
         packages.push((PackageReceipt::of(&package, use_until), package));
     }
-    Ok(Whole::Sealed { packages, evidence: documents, written })
+    Ok(Whole::Sealed { packages, documents, written })
+}
+
+/// Every file as it is in the clear.
+fn stated(
+    written: &[&WrittenResource],
+    evidence: Option<&WrittenDocument>,
+    (bytes, hash): (u64, &Hash),
+) -> Vec<StatedFile> {
+    let file = |path: &str, bytes, hash: &Hash| StatedFile {
+        path: path.to_owned(),
+        bytes,
+        sha256: crate::seal::Hash::from_bytes(*hash),
+    };
+    let data = written.iter().flat_map(|resource| &resource.files).map(|f| file(&f.path, f.bytes, &f.hash));
+    let evidence = evidence.map(|document| file(document.path, document.bytes, &document.hash));
+    data.chain(evidence).chain([file(DESCRIPTOR, bytes, hash)]).collect()
+}
+
+fn write_statement(
+    place: Place<'_>,
+    statement: &Statement,
+    signer: &SigningKey,
+) -> Result<WrittenDocument, ExportError> {
+    let note = statement.sign(signer)?;
+    let mut file = HashedFile::create(place, STATEMENT)?;
+    file.put(note.as_bytes())?;
+    let Written { bytes, hash, sealed } = file.finish()?;
+    Ok(WrittenDocument { path: STATEMENT, bytes, hash, sealed })
 }
 
 fn write_descriptor(
@@ -142,12 +194,12 @@ impl Assembled {
     #[must_use]
     pub fn files(&self) -> Vec<ReceiptFile> {
         match &self.whole {
-            Whole::Open { descriptor, evidence, written } => {
-                open_files(descriptor, evidence, written).iter().map(receipt_file).collect()
+            Whole::Open { descriptor, documents, written } => {
+                open_files(descriptor, documents, written).iter().map(receipt_file).collect()
             }
-            Whole::Sealed { written, evidence, .. } => {
+            Whole::Sealed { written, documents, .. } => {
                 let files = written.iter().flat_map(|w| &w.files).map(Expected::from);
-                files.chain(evidence.iter().map(Expected::from)).map(|file| receipt_file(&file)).collect()
+                files.chain(documents.iter().map(Expected::from)).map(|file| receipt_file(&file)).collect()
             }
         }
     }
@@ -176,8 +228,8 @@ impl Assembled {
         let (files, packages) = (self.files(), self.packages());
         let Assembled { directory, whole } = self;
         match whole {
-            Whole::Open { descriptor, evidence, written } => {
-                let files = open_files(&descriptor, &evidence, &written);
+            Whole::Open { descriptor, documents, written } => {
+                let files = open_files(&descriptor, &documents, &written);
                 read_back_open(directory.standing.folder(), &files)?;
             }
             Whole::Sealed { packages, .. } => {
@@ -246,12 +298,12 @@ pub(super) fn only_these(folder: &Path, expected: &[String]) -> Result<(), Expor
 /// The files of a release in the clear, the descriptor first.
 fn open_files<'a>(
     (bytes, hash): &'a (u64, Hash),
-    evidence: &'a [WrittenDocument],
+    documents: &'a [WrittenDocument],
     written: &'a [WrittenResource],
 ) -> Vec<Expected<'a>> {
     let descriptor = Expected { path: DESCRIPTOR, bytes: *bytes, hash, rows: None };
     let files = written.iter().flat_map(|resource| &resource.files).map(Expected::from);
-    std::iter::once(descriptor).chain(files).chain(evidence.iter().map(Expected::from)).collect()
+    std::iter::once(descriptor).chain(files).chain(documents.iter().map(Expected::from)).collect()
 }
 
 fn read_back_open(partial: &Path, expected: &[Expected<'_>]) -> Result<(), ExportError> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::SealWith;
 use super::assembled::{Assembled, assemble_open, assemble_sealed};
 use super::descriptor::{Manifest, resource_name};
 use super::dossier::Dossier;
@@ -11,6 +10,7 @@ use super::error::{ExportError, Operation};
 use super::files::{Place, checked_name, create_folder, ensure_folder, sync_folder};
 use super::read_back;
 use super::writer::{self, ResourceWriter, WrittenResource};
+use super::{SealWith, StateWith};
 use crate::config::{ExportFormat, Recipient};
 use crate::disk;
 use crate::release::ReleaseResource;
@@ -209,7 +209,24 @@ impl RunDirectory {
     ///
     /// # Errors
     /// Where a resource is not closed, or the disk refuses. The partial files are removed.
-    pub fn assemble(mut self, manifest: &Manifest, seal: Option<&SealWith<'_>>) -> Result<Assembled, ExportError> {
+    pub fn assemble(self, manifest: &Manifest, seal: Option<&SealWith<'_>>) -> Result<Assembled, ExportError> {
+        self.assembled(manifest, seal, None)
+    }
+
+    /// As [`RunDirectory::assemble`] for a release in the clear, with a signed statement about every file of it.
+    ///
+    /// # Errors
+    /// As [`RunDirectory::assemble`].
+    pub fn assemble_stated(self, manifest: &Manifest, state: &StateWith<'_>) -> Result<Assembled, ExportError> {
+        self.assembled(manifest, None, Some(state))
+    }
+
+    fn assembled(
+        mut self,
+        manifest: &Manifest,
+        seal: Option<&SealWith<'_>>,
+        state: Option<&StateWith<'_>>,
+    ) -> Result<Assembled, ExportError> {
         if let Some(resource) = self.open.first() {
             return Err(ExportError::Unclosed { resource: resource.clone() });
         }
@@ -217,7 +234,7 @@ impl RunDirectory {
         let written = std::mem::take(&mut self.written);
         let evidence = std::mem::take(&mut self.evidence);
         let whole = match &mut self.standing {
-            Standing::Open(partial) => assemble_open(partial, manifest, &evidence, written)?,
+            Standing::Open(partial) => assemble_open(partial, manifest, state, &evidence, written)?,
             Standing::Sealed { files, .. } => {
                 let seal = seal.ok_or(ExportError::NoSigningKey)?;
                 assemble_sealed(std::mem::take(files), manifest, seal, &evidence, written)?

@@ -7,6 +7,7 @@
 //!         data/<name>.csv, .parquet       per-person files
 //!         data/anonymisation.json         evidence for those that were made coarser
 //!         tables/<name>.csv, .parquet     aggregated tables
+//!         statement.note                  what the signing key says of all these files, where there is one
 //!     sealed.partial/         instead, where there are recipients; becomes sealed/ in the same way
 //!         <pipeline>-<run>-<recipient>.tamis
 //!     dossier/                the sender's own documents: log, findings, certificate
@@ -32,7 +33,7 @@ mod sweep;
 mod tests;
 mod writer;
 
-pub use assembled::{Assembled, Compared, SealWith};
+pub use assembled::{Assembled, Compared, SealWith, StateWith};
 pub use descriptor::Manifest;
 pub use directory::{Abandoned, RunDirectory, has_partial, is_published, remove_partial};
 pub use dossier::Dossier;

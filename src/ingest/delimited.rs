@@ -64,14 +64,27 @@ pub(super) fn open(
     delimiter: Option<u8>,
     chunk: usize,
 ) -> Result<(Delimited, Vec<String>), IngestError> {
-    let file = || path.to_path_buf();
     if delimiter.is_some_and(|d| !detect::usable(d)) {
-        return Err(IngestError::Delimiter { file: file() });
+        return Err(IngestError::Delimiter { file: path.to_path_buf() });
     }
     let (disk, _) = open_file(path)?;
+    begin(path, Input::new(path, disk, container)?, (container, encoding, delimiter), chunk)
+}
+
+/// Reads the header of a plain text file in UTF-8 with commas, whose bytes have a hash to hold to.
+pub(super) fn pinned(path: &Path, input: Input) -> Result<(Delimited, Vec<String>), IngestError> {
+    begin(path, input, (Container::Plain, Encoding::Utf8, Some(b',')), HEADER_CHUNK)
+}
+
+fn begin(
+    path: &Path,
+    input: Input,
+    (container, encoding, delimiter): (Container, Encoding, Option<u8>),
+    chunk: usize,
+) -> Result<(Delimited, Vec<String>), IngestError> {
     let mut reader = Delimited {
-        path: file(),
-        input: Input::new(path, disk, container)?,
+        path: path.to_path_buf(),
+        input,
         dialect: Dialect { container, encoding, delimiter: delimiter.unwrap_or(b',') },
         carry: Vec::new(),
         last: false,

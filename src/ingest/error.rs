@@ -129,6 +129,12 @@ pub enum IngestError {
         /// The file.
         file: PathBuf,
     },
+    /// The bytes that were read are not those whose hash was signed.
+    #[error("{}: it was changed while it was read; nothing of it is used", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+    },
     /// The end is missing.
     #[error("{}: the {container} data ends early; the file was cut short, send it again", file.display())]
     CutShort {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::detect::HEAD;
 use super::error::{Container, IngestError};
@@ -62,9 +63,17 @@ pub(super) struct Input {
     container: Container,
     decoder: Decoder,
     disk: Arc<AtomicU64>,
+    /// The hash so far, and what it has to be at the end of the file.
+    pinned: Option<(Sha256, [u8; 32])>,
 }
 
 impl Input {
+    /// The bytes of an open file, from its beginning, which are refused at its end where they do not have that SHA-256.
+    pub(super) fn pinned(path: &Path, mut file: DiskFile, sha256: [u8; 32]) -> Result<Self, IngestError> {
+        file.seek(SeekFrom::Start(0)).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
+        Ok(Self { pinned: Some((Sha256::new(), sha256)), ..Self::new(path, file, Container::Plain)? })
+    }
+
     pub(super) fn new(path: &Path, file: DiskFile, container: Container) -> Result<Self, IngestError> {
         let disk = Arc::new(AtomicU64::new(0));
         let counted = Counted::new(file, Arc::clone(&disk));
@@ -76,20 +85,29 @@ impl Input {
             ),
             Container::Plain | Container::Parquet | Container::Arrow => Decoder::Plain(counted),
         };
-        Ok(Self { path: path.to_path_buf(), container, decoder, disk })
+        Ok(Self { path: path.to_path_buf(), container, decoder, disk, pinned: None })
     }
 
     /// Appends up to `n` bytes; fewer only at the end of the file, which is then `true`.
     pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, n: usize) -> Result<bool, IngestError> {
         buffer.reserve(n);
-        let limit = n as u64;
+        let (limit, before) = (n as u64, buffer.len());
         let read = match &mut self.decoder {
             Decoder::Plain(r) => r.take(limit).read_to_end(buffer),
             Decoder::Gzip(r) => r.take(limit).read_to_end(buffer),
             Decoder::Zstd(r) => r.take(limit).read_to_end(buffer),
         };
         match read {
-            Ok(got) => Ok(got < n),
+            Ok(got) => {
+                let end = got < n;
+                if let Some((hasher, expected)) = &mut self.pinned {
+                    hasher.update(&buffer[before..]);
+                    if end && hasher.finalize_reset().as_slice() != expected.as_slice() {
+                        return Err(IngestError::Changed { file: self.path.clone() });
+                    }
+                }
+                Ok(end)
+            }
             Err(e) => Err(IngestError::from_io(&self.path, self.container, &e)),
         }
     }

@@ -10,10 +10,10 @@ use super::batch::{InputFile, RawBatch};
 use super::delimited::{self, Delimited, Dialect, HEADER_CHUNK, TextBlock};
 use super::detect::{self, Kind};
 use super::error::{Container, IngestError};
-use super::input::open_file;
+use super::input::{Input, open_file};
 use super::typed::{Typed, TypedBlock};
 use crate::config::{Encoding, FileFormat, Source};
-use crate::disk;
+use crate::disk::{self, DiskFile};
 
 /// Bytes of a block unless told otherwise: large against the cost of handing it over, small against the caches.
 const BLOCK: usize = 1 << 20;
@@ -71,6 +71,23 @@ pub fn open_one(path: &Path) -> Result<SourceReader, IngestError> {
     Ok(reader)
 }
 
+/// Reads a CSV file (UTF-8, commas) that stands open, through this descriptor alone, and refuses its end where the bytes that were read
+/// do not have that SHA-256: what is judged is what was hashed, whatever becomes of the name in the meantime. `path` is for
+/// messages.
+///
+/// # Errors
+///
+/// As [`open`]; while iterating, [`IngestError::Changed`] before the last block.
+pub fn open_pinned(path: &Path, file: DiskFile, sha256: [u8; 32]) -> Result<SourceReader, IngestError> {
+    let disk_bytes = file.metadata().map_err(|e| IngestError::from_io(path, Container::Plain, &e))?.len();
+    let (ready, labels) = delimited::pinned(path, Input::pinned(path, file, sha256)?)?;
+    let mut reader = SourceReader::empty();
+    let file = Arc::new(InputFile { index: 0, path: path.to_path_buf(), labels });
+    let form = Form::Text(ready.dialect());
+    reader.entries.push(Entry { file, form, disk_bytes, ready: Some(ready) });
+    Ok(reader)
+}
+
 /// Adds the paths that a pattern names; one that exists as it is written, or has no wildcard, is taken literally.
 fn expand(pattern: &str, paths: &mut Vec<PathBuf>) -> Result<(), IngestError> {
     let literal = Path::new(pattern);
@@ -111,6 +128,8 @@ struct Entry {
     file: Arc<InputFile>,
     form: Form,
     disk_bytes: u64,
+    /// The file, open behind its header, where it is not to be opened anew.
+    ready: Option<Delimited>,
 }
 
 #[derive(Clone, Copy)]
@@ -171,7 +190,7 @@ impl SourceReader {
             kind => (Form::Typed(kind), Typed::open(&path, kind)?.labels()),
         };
         let index = self.entries.len() as u32;
-        self.entries.push(Entry { file: Arc::new(InputFile { index, path, labels }), form, disk_bytes });
+        self.entries.push(Entry { file: Arc::new(InputFile { index, path, labels }), form, disk_bytes, ready: None });
         Ok(())
     }
 
@@ -211,7 +230,7 @@ impl SourceReader {
     }
 
     fn advance(&mut self) -> Result<Option<Block>, IngestError> {
-        while let Some(entry) = self.entries.get(self.at) {
+        while let Some(entry) = self.entries.get_mut(self.at) {
             let open = match &mut self.open {
                 Some(open) => open,
                 None => self.open.insert(entry.reopen(self.block_size.min(HEADER_CHUNK))?),
@@ -233,7 +252,10 @@ impl SourceReader {
 }
 
 impl Entry {
-    fn reopen(&self, chunk: usize) -> Result<Open, IngestError> {
+    fn reopen(&mut self, chunk: usize) -> Result<Open, IngestError> {
+        if let Some(ready) = self.ready.take() {
+            return Ok(Open::Text(ready));
+        }
         let path = &self.file.path;
         Ok(match self.form {
             Form::Text(d) => Open::Text(delimited::open(path, d.container, d.encoding, Some(d.delimiter), chunk)?.0),

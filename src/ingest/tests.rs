@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{IngestError, Malformed, MalformedRecord, SourceReader, open};
+use super::{IngestError, Malformed, MalformedRecord, SourceReader, open, open_pinned};
 use crate::config::{Encoding, FileFormat, Source};
 use crate::schema::{FieldsMatch, TableSchema};
 
@@ -38,6 +38,7 @@ fn source(files: &[&Path]) -> Source {
         encoding: Encoding::Detect,
         delimiter: None,
         subject: None,
+        release: None,
         filter: None,
     }
 }

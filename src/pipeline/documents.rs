@@ -3,17 +3,23 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::admitted::Release;
 use super::drawing::Sampled;
 use super::frame::{strata_columns, unit_of};
 use crate::config::{Linkage, Pipeline, Recipient, SampleUnit, Threshold};
 use crate::export::Manifest;
 use crate::release::BridgeRelease;
 use crate::sample::{ALGORITHM, StratumReport};
-use crate::seal::{Challenge, ManifestParts};
+use crate::seal::{Challenge, ManifestParts, StatementParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told. `sample` is that of [`drawn`], `epoch` that of lasting pseudonyms.
-pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, sample: &Value, epoch: Option<&str>) -> Manifest {
+pub(super) fn manifest(
+    pipeline: &Pipeline,
+    created: DateTime<Utc>,
+    (sample, releases): (&Value, &[Release]),
+    epoch: Option<&str>,
+) -> Manifest {
     Manifest {
         name: pipeline.name.clone(),
         id: None,
@@ -23,7 +29,7 @@ pub(super) fn manifest(pipeline: &Pipeline, created: DateTime<Utc>, sample: &Val
         policy: pipeline.policy.clone(),
         pipeline_digest: pipeline.digest.clone(),
         sample: sample.clone(),
-        protection: protection(pipeline, epoch),
+        protection: protection(pipeline, epoch, releases),
         challenge: None,
     }
 }
@@ -36,6 +42,8 @@ pub(super) struct Made<'a> {
     pub epoch: Option<&'a str>,
     /// What was drawn.
     pub sample: &'a Value,
+    /// Releases that were read.
+    pub releases: &'a [Release],
     /// Scope and counts of the search for what was stripped.
     pub scan: &'a Value,
     /// Where the log stood.
@@ -64,7 +72,7 @@ pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) 
         purpose: pipeline.purpose.clone(),
         policy: pipeline.policy.clone(),
         sample: made.sample.clone(),
-        protection: protection(pipeline, made.epoch),
+        protection: protection(pipeline, made.epoch, made.releases),
         scan: made.scan.clone(),
         pseudonyms: pipeline.subject.linkage != Linkage::None,
         audit_checkpoint: made.checkpoint.to_owned(),
@@ -72,8 +80,21 @@ pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) 
     }
 }
 
-fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
-    json!({
+/// What is signed about the files of a release.
+pub(super) fn statement(pipeline: &Pipeline, run: &str, made: DateTime<Utc>) -> StatementParts {
+    StatementParts {
+        run: run.to_owned(),
+        pipeline: pipeline.name.clone(),
+        pipeline_digest: pipeline.digest.clone(),
+        made,
+        legal_basis: pipeline.legal_basis.clone(),
+        purpose: pipeline.purpose.clone(),
+        policy: pipeline.policy.clone(),
+    }
+}
+
+fn protection(pipeline: &Pipeline, epoch: Option<&str>, releases: &[Release]) -> Value {
+    let mut all = json!({
             "direct_identifiers": "dropped",
             "linkage": match pipeline.subject.linkage {
                 Linkage::None => "none",
@@ -90,7 +111,11 @@ fn protection(pipeline: &Pipeline, epoch: Option<&str>) -> Value {
             },
             "persons_threshold": pipeline.persons.iter().map(|p| p.k.get()).min(),
             "cells_threshold": pipeline.aggregates.iter().filter(|a| a.perturb.is_none()).map(|a| a.threshold.get()).min(),
-    })
+    });
+    if let (Some(fields), false) = (all.as_object_mut(), releases.is_empty()) {
+        fields.insert("source_releases".to_owned(), releases.iter().map(Release::to_json).collect());
+    }
+    all
 }
 
 /// What the sender keeps: the sizes of every stratum, and what a replay needs. Strata under the threshold of the outputs are

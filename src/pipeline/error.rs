@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::admission::AdmissionError;
 use crate::audit::AuditError;
 use crate::destroy::{DestroyError, JournalError};
 use crate::export::ExportError;
@@ -36,6 +37,9 @@ pub enum RunError {
     /// A file could not be read.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// A release is not let in as a source.
+    #[error("{0}; nothing was published")]
+    Admission(#[from] AdmissionError),
     /// A rule or filter is wrong.
     #[error(transparent)]
     Validate(#[from] ValidateError),
@@ -253,6 +257,8 @@ impl RunError {
             Self::Key(_) | Self::Scan(ScanError::Random) => 5,
             Self::Scan(ScanError::Unreadable { .. }) => 70,
             Self::Scan(_) => 6,
+            Self::Admission(error) => error.exit_code(),
+            Self::Ingest(IngestError::Changed { .. }) => 4,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
             Self::NotClosed { .. } | Self::NotDestroyed | Self::Destroy(_) => 7,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::admitted::{self, Release};
 use super::blocks::{Pool, for_each, stopped};
 use super::error::RunError;
 use super::frame::unit_of;
@@ -34,6 +35,8 @@ pub(super) struct Intake {
     pub digests: Vec<Digest>,
     /// Persons named in registers of objections or objecting in a record.
     pub objections: u64,
+    /// Releases among the sources.
+    pub releases: Vec<Release>,
 }
 
 /// What is known of one source while it is read.
@@ -57,7 +60,7 @@ const UNIQUE_KINDS: [Kind; 3] = [Kind::Word, Kind::Word, Kind::Word];
 /// Reads all sources into the vault.
 pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let pipeline = ctx.pipeline;
-    let readers: Vec<SourceReader> = pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
+    let (readers, releases) = admitted::open(ctx)?;
     let mut states = headers(ctx, &readers)?;
     let mut digests = Vec::new();
     if pipeline.destroy.sources_beneath.is_some() {
@@ -96,7 +99,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     vault.leave_out_persons(excluded);
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
     tolerate(ctx, &sources)?;
-    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, digests, objections })
+    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, digests, objections, releases })
 }
 
 impl SourceState {
@@ -164,7 +167,7 @@ fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
 
 /// Reads and judges every source alone: no joins, no exclusions, nothing is kept.
 pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunError> {
-    let readers: Vec<SourceReader> = ctx.pipeline.sources.iter().map(ingest::open).collect::<Result<_, _>>()?;
+    let (readers, _) = admitted::open(ctx)?;
     let mut states = headers(ctx, &readers)?;
     let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
     ctx.watch.stage(Stage::Sieve, total);
@@ -459,11 +462,17 @@ fn count_late_objections(
     Ok(())
 }
 
-/// Stops the run where too large a share of a source was rejected.
+/// Stops the run where too large a share of a source was rejected; of a release, which was judged before it left, a single record.
 fn tolerate(ctx: &Context<'_>, sources: &[SourceSummary]) -> Result<(), RunError> {
-    let limit = ctx.pipeline.limits.reject_above.get();
-    let over = |s: &&SourceSummary| s.read > 0 && s.rejected as f64 > limit * s.read as f64;
-    let Some(source) = sources.iter().find(over) else { return Ok(()) };
+    let allowed = ctx.pipeline.limits.reject_above.get();
+    let limits = ctx.pipeline.sources.iter().map(|source| if source.release.is_some() { 0.0 } else { allowed });
+    let over = |(s, limit): &(&SourceSummary, f64)| s.read > 0 && s.rejected as f64 > limit * s.read as f64;
+    let Some((source, limit)) = sources.iter().zip(limits).find(over) else { return Ok(()) };
+    if ctx.pipeline.sources.iter().any(|s| s.name == source.name && s.release.is_some()) {
+        let (wrong, name) = (source.rejected, &source.name);
+        let reason = format!("{wrong} records of the release `{name}` do not fit the schema, and none may be lost");
+        return Err(RunError::Rejected { reason, sources: sources.to_vec() });
+    }
     let reason = format!(
         "{} of {} records of source `{}` are wrong, more than the {:.1} % that [limits] reject_above allows",
         source.rejected,

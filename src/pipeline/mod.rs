@@ -1,6 +1,7 @@
 //! The order of the stages, readable top to bottom.
 
 mod acknowledging;
+mod admitted;
 mod blocks;
 mod bridge;
 mod certifying;

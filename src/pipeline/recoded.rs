@@ -22,7 +22,7 @@ use crate::config::{Levels, Linkage, Persons, Pipeline, Protection, Quasi};
 use crate::protect::persons::histogram::{Builder, Histogram, Record};
 use crate::protect::persons::{PersonPlan, Tally, Written};
 use crate::release::{INCLUSION_COLUMN, class_key};
-use crate::schema::Logical;
+use crate::schema::{Logical, Role};
 use crate::sieve::{Cell, Codebook};
 use crate::vault::People;
 
@@ -90,19 +90,33 @@ pub(super) fn plan(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
     Ok(Some(Recoded { plan, told: public, report }))
 }
 
-/// What stands beside the data: the evidence, and whether it makes the output anonymised. Pseudonyms that last tie a person to
-/// other releases, so that no output with them is ever certified.
+/// What stands beside the data: the evidence, and whether it certifies that the output is anonymised: pseudonyms do not tie a person to
+/// other releases, and each criterion of WP216 has a limit that is met. A limit for the smallest class bounds the share of
+/// persons that can be linked as well; inference has one for every column that is sensitive by its role.
 pub(super) fn attested(pipeline: &Pipeline, index: usize, told: &Json) -> Json {
-    let (linkage, certified) = match pipeline.subject.linkage {
+    let persons = &pipeline.persons[index];
+    let (linkage, apart) = match pipeline.subject.linkage {
         Linkage::None => ("none", true),
         Linkage::Release => ("release", true),
         Linkage::Longitudinal => ("longitudinal", false),
     };
-    let mut whole = json!({ "name": pipeline.persons[index].name, "linkage": linkage, "certified": certified });
+    let certified = apart && told.get("evidence").is_some() && all_limited(pipeline, persons);
+    let mut whole = json!({ "name": persons.name, "linkage": linkage, "certified": certified });
     if let (Some(whole), Some(told)) = (whole.as_object_mut(), told.as_object()) {
         whole.extend(told.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
     whole
+}
+
+/// Whether every criterion has a limit, for every column that it is about.
+fn all_limited(pipeline: &Pipeline, persons: &Persons) -> bool {
+    let kept = &pipeline.datasets[persons.dataset].kept;
+    let Some(protection) = &persons.protection else { return false };
+    let health =
+        |column: &&usize| kept[**column].role == Role::Sensitive && !persons.quasi_identifiers.contains(column);
+    let mut health = persons.columns.iter().filter(health).peekable();
+    let limited = health.peek().is_none() || protection.evidence.advantage.is_some();
+    protection.evidence.smallest.is_some() && limited && health.all(|column| persons.sensitive.contains(column))
 }
 
 /// A weight that few persons have tells them apart as any quasi-identifier does, and cannot become coarser.

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
+use super::admitted::Release;
 use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
@@ -28,7 +29,7 @@ use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
-use crate::export::{Assembled, Dossier, RunDirectory, SealWith, is_published, remove_partial, sweep};
+use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
 use crate::scan::{self, Scanner};
@@ -69,6 +70,8 @@ pub(super) struct Context<'a> {
     pub linked: Vec<Linked>,
     /// The releases that tables are held against, where a ledger is kept.
     pub before: Option<&'a Before>,
+    /// The day, where a release that is read may be past its last day of use.
+    pub today: Option<NaiveDate>,
 }
 
 /// A watch that also remembers the stage, for the certificate of a run that fails.
@@ -183,7 +186,17 @@ impl<'a> Context<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
         let limits = &pipeline.limits;
         let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
-        Self { pipeline, keys, watch, budget, buckets: limits.buckets, spill, linked: pipeline.linked(), before: None }
+        Self {
+            pipeline,
+            keys,
+            watch,
+            budget,
+            buckets: limits.buckets,
+            spill,
+            linked: pipeline.linked(),
+            before: None,
+            today: None,
+        }
     }
 
     /// The same, after earlier releases.
@@ -228,8 +241,12 @@ impl Job<'_> {
         book: &mut Option<Ledger>,
     ) -> Result<Done, RunError> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
+        let ctx = Context { today: Some(self.started.date_naive()), ..ctx };
 
-        let Intake { vault, codebook, sources, stripped, objections, digests } = intake(&ctx)?;
+        let Intake { vault, codebook, sources, stripped, objections, digests, releases } = intake(&ctx)?;
+        for release in &releases {
+            journal.note("release_admitted", &release.facts(self.pipeline))?;
+        }
         for (file, digest) in digests.iter().enumerate() {
             journal.source_read(file as u32, *digest)?;
         }
@@ -255,7 +272,8 @@ impl Job<'_> {
         let dossier = run_directory.dossier().path().to_path_buf();
         let digest = counts.digest.finish(&sampled.plan);
         let drawn = documents::drawn(self.pipeline, &sampled, &digest, &codebook);
-        let assembled = self.assemble(directory.take().ok_or_else(lost)?, &keys, &scan, &drawn, journal)?;
+        let assembled =
+            self.assemble(directory.take().ok_or_else(lost)?, &keys, &scan, (&drawn, &releases), journal)?;
 
         let summary = RunSummary {
             pipeline: self.pipeline.name.clone(),
@@ -339,21 +357,23 @@ impl Job<'_> {
         directory: RunDirectory,
         keys: &RunKeys,
         scan: &scan::Report,
-        sample: &Value,
+        (sample, releases): (&Value, &[Release]),
         journal: &Journal,
     ) -> Result<Assembled, RunError> {
-        let manifest = documents::manifest(self.pipeline, self.started, sample, keys.epoch());
-        let Some(signer) = self.signer.filter(|_| !self.pipeline.recipients.is_empty()) else {
-            return Ok(directory.assemble(&manifest, None)?);
-        };
+        let manifest = documents::manifest(self.pipeline, self.started, (sample, releases), keys.epoch());
+        let statement = documents::statement(self.pipeline, &self.run, self.started);
+        let Some(signer) = self.signer else { return Ok(directory.assemble(&manifest, None)?) };
+        if self.pipeline.recipients.is_empty() {
+            return Ok(directory.assemble_stated(&manifest, &StateWith { signer, statement })?);
+        }
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
         let parts = |recipient: &Recipient, challenge| {
             let scan = scan.for_recipient(|resource| documents::goes_to(self.pipeline, resource, recipient));
             let (run, at, epoch, checkpoint) = (self.run.as_str(), self.started, keys.epoch(), checkpoint.as_str());
-            let made = Made { run, at, epoch, sample, scan: &scan, checkpoint };
+            let made = Made { run, at, epoch, sample, releases, scan: &scan, checkpoint };
             documents::parts(self.pipeline, &made, challenge)
         };
-        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)
+        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts, statement }))?)
     }
 
     fn pending(&self, assembled: &Assembled, summary: &RunSummary) -> Pending {

@@ -10,7 +10,7 @@ use crate::audit::{Fact, Operator};
 use crate::clock::Clock;
 use crate::disk;
 use crate::keys::SigningKey;
-use crate::seal::{Acknowledgement, Content, DESCRIPTOR, EntryName, Expected, Hash, described_files};
+use crate::seal::{Acknowledgement, Content, DESCRIPTOR, EntryName, Expected, Hash, STATEMENT, described_files};
 
 /// Reads every file of a reception again, forms the digest that proves decryption, signs it, and writes it to a file that
 /// must not exist.
@@ -64,9 +64,14 @@ fn content_now(reception: &Path, record: &Record) -> Result<Expected, ReceptionE
         }
         contents.push(file.content);
     }
-    let (bytes, sha256) = content_of(&descriptor).ok_or_else(|| changed(&descriptor))?;
-    let name = EntryName::new(DESCRIPTOR).ok_or_else(|| changed(&descriptor))?;
-    contents.push(Content { name, bytes, sha256 });
+    // Neither is described by the descriptor. Releases of earlier versions have no statement.
+    let stated = record.files.iter().any(|file| file.path == STATEMENT).then_some(STATEMENT);
+    for name in stated.into_iter().chain([DESCRIPTOR]) {
+        let path = release.join(name);
+        let (bytes, sha256) = content_of(&path).ok_or_else(|| changed(&path))?;
+        let name = EntryName::new(name).ok_or_else(|| changed(&path))?;
+        contents.push(Content { name, bytes, sha256 });
+    }
     let Expected { run, recipient, .. } = &record.expected;
     let now = Expected::of(run, recipient, manifest.1, &challenge, &contents);
     // A descriptor that was rewritten to fit changed files gives another digest than at the opening.

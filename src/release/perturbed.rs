@@ -6,7 +6,7 @@ use arrow_array::{Int64Array, StringArray};
 use serde_json::{Value, json};
 
 use super::by::{by_fields, by_values, totals_over};
-use super::table::{STATUS_COLUMN, computed};
+use super::table::{COUNTED_EACH, EACH_RECORD, STATUS_COLUMN, computed};
 use super::{ReleaseChunk, ReleaseError, ReleaseResource, ResourceKind, chunk_of};
 use crate::config::{Aggregate, Perturb, Pipeline};
 use crate::schema::Logical;
@@ -41,7 +41,9 @@ impl<'a> PerturbedTable<'a> {
             Perturb::Rounding { .. } | Perturb::ControlledRounding { .. } => "arrondi",
             Perturb::CellKey(_) | Perturb::Noise(_) => "perturbé",
         };
+        let told_apart = dataset.subject.is_some();
         let title = match perturb.counts_once() {
+            _ if !told_apart => format!("{EACH_RECORD} ({changed})"),
             true => format!("Nombre de personnes, chacune comptée une seule fois ({changed})"),
             false => format!("Nombre de personnes distinctes ({changed})"),
         };
@@ -59,7 +61,10 @@ impl<'a> PerturbedTable<'a> {
         if let (Some(all), Some(told)) = (protection.as_object_mut(), told.as_object()) {
             all.extend(told.clone());
             all.insert("totals".to_owned(), json!(totals_over(pipeline, aggregate)));
-            all.insert("over".to_owned(), json!("population"));
+            all.insert("over".to_owned(), json!(pipeline.over_word(aggregate)));
+            if !told_apart {
+                all.insert("counted_over".to_owned(), json!(COUNTED_EACH));
+            }
         }
         let resource = ReleaseResource {
             name: aggregate.name.clone(),

@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, Float64Array, StringArray};
 
 use super::by::{by_fields, by_values, totals_over};
 use super::{ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, chunk_of};
-use crate::config::{Aggregate, Measure, Over, Pipeline};
+use crate::config::{Aggregate, Measure, Pipeline};
 use crate::protect::tables::SystemPlan;
 use crate::schema::Logical;
 use crate::sieve::{Cell as Value, Codebook};
@@ -25,6 +25,10 @@ pub const MARK_COLUMN: &str = "marque";
 
 /// What stands in a column that a row is totalled over (the code of SDMX for all values together).
 pub const TOTAL_CODE: &str = "_T";
+
+/// What is counted where nothing tells persons apart, for readers of the descriptor and of the table.
+pub(super) const COUNTED_EACH: &str = "records, each as a person of its own";
+pub(super) const EACH_RECORD: &str = "Nombre d'enregistrements, chacun compté comme une personne";
 
 /// An aggregated output with its plan.
 pub struct TableRelease<'a> {
@@ -58,6 +62,7 @@ impl<'a> TableRelease<'a> {
         for (name, measure) in &aggregate.measures {
             let (logical, title) = match measure {
                 Measure::Records => (Logical::Integer, "Nombre d'enregistrements".to_owned()),
+                Measure::Persons if dataset.subject.is_none() => (Logical::Integer, EACH_RECORD.to_owned()),
                 Measure::Persons => (Logical::Integer, "Nombre de personnes distinctes".to_owned()),
                 Measure::Sum(c) if dataset.kept[*c].logical == Logical::Integer => {
                     (Logical::Integer, format!("Somme de {}", dataset.kept[*c].name))
@@ -82,10 +87,10 @@ impl<'a> TableRelease<'a> {
             "rule": "threshold",
             "rules": aggregate.rules(),
             "threshold": aggregate.threshold.get(),
-            "counted_over": "distinct persons",
+            "counted_over": if dataset.subject.is_some() { "distinct persons" } else { COUNTED_EACH },
             "method": "cell suppression; secondary suppression over all tables of the same records and their totals together, so that no suppressed cell is a combination of published ones",
             "totals": totals_over(pipeline, aggregate),
-            "over": match aggregate.over { Over::Population => "population", Over::Sample => "sample" },
+            "over": pipeline.over_word(aggregate),
         });
         if let (true, Some(sample), Some(told)) = (estimates, &pipeline.sample, protection.as_object_mut()) {
             told.insert("estimates".to_owned(), sample.estimation());

@@ -136,7 +136,7 @@ pub struct ManifestEntry {
     pub bytes: u64,
     /// SHA-256 of the ciphertext.
     pub sha256: Hash,
-    /// `persons`, `table` or `descriptor`.
+    /// `persons`, `table`, `descriptor` or `statement`.
     pub kind: String,
     /// Number of rows, where it has rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,12 +2,13 @@
 //!
 //! A package `<pipeline>-<run>-<recipient>.tamis` is an uncompressed tar (POSIX ustar) whose headers say nothing but name
 //! and size. Every entry is an age file (age-encryption.org/v1) for the one recipient: `data/….age`, `tables/….age`,
-//! `datapackage.json.age`, in the order of their names. The last entry, `manifest`, is a signed note (C2SP signed-note,
+//! `datapackage.json.age`, `statement.note.age`, in the order of their names. The last entry, `manifest`, is a signed note (C2SP signed-note,
 //! Ed25519) whose text is the manifest as JSON; it bears the SHA-256 of every other entry. So `tar -x` and `age -d` open a
 //! package without this program, and anybody who has the sender's public key can check it.
 //!
 //! The manifest tells nothing about the content: the digests in it are those of the ciphertext. Those of the plaintext stand
-//! in the encrypted descriptor, as a guessed table could be confirmed by them.
+//! in the encrypted descriptor, as a guessed table could be confirmed by them; and once more, signed, in the encrypted
+//! [`Statement`], so that what was opened can be told from what was changed since.
 //!
 //! Sealing streams: what is written to a [`SealedEntry`] is encrypted in blocks of 64 KiB in memory, and only ciphertext
 //! reaches the disk. Opening verifies before it decrypts: signature, every byte of the file, recipient, algorithms, purpose,
@@ -25,6 +26,7 @@ mod package;
 mod partial;
 mod rows;
 mod sealer;
+mod statement;
 mod tar;
 pub(crate) mod time;
 
@@ -36,9 +38,10 @@ pub use content::{Challenge, Content, Expected};
 pub use error::{Act, SealError};
 pub use hash::Hash;
 pub use manifest::{Algorithms, Manifest, ManifestEntry, ManifestParts, ManifestRecipient};
-pub use name::{DESCRIPTOR, EntryName, PACKAGE_ENDING, package_name};
+pub use name::{DESCRIPTOR, EntryName, PACKAGE_ENDING, STATEMENT, package_name};
 pub use open::{Admitted, Opened, OpenedFile, Package, Terms, described_files};
 pub use package::{ReadBack, SealedPackage, resume_read_back};
 pub use partial::sweep;
 pub use rows::RecordCounter;
 pub use sealer::{ClosedEntry, SealedEntry, Sealer};
+pub use statement::{StatedFile, Statement, StatementError, StatementParts};

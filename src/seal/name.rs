@@ -6,6 +6,8 @@ use super::error::SealError;
 
 /// Name of the descriptor in a release.
 pub const DESCRIPTOR: &str = "datapackage.json";
+/// Name of the signed statement about all other files of a release. The descriptor, about which it speaks too, cannot name it.
+pub const STATEMENT: &str = "statement.note";
 /// Name of the manifest in a package.
 pub(super) const MANIFEST: &str = "manifest";
 /// What ends the name of an encrypted entry.
@@ -15,7 +17,7 @@ pub const PACKAGE_ENDING: &str = ".tamis";
 /// Longest file name of an entry before `.age`: with it, 100 bytes, what a ustar header holds.
 const LONGEST: usize = 96;
 
-/// Path of a file in a release: `datapackage.json`, or a file of `data/` or `tables/`. Nothing else has this type, so that
+/// Path of a file in a release: `datapackage.json`, `statement.note`, or a file of `data/` or `tables/`. Nothing else has this type, so that
 /// no name can leave its folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryName(String);
@@ -25,7 +27,7 @@ impl EntryName {
     #[must_use]
     pub fn new(path: &str) -> Option<Self> {
         let known = match path.split_once('/') {
-            None => path == DESCRIPTOR,
+            None => path == DESCRIPTOR || path == STATEMENT,
             Some((folder, file)) => matches!(folder, "data" | "tables") && is_plain(file, LONGEST),
         };
         known.then(|| Self(path.to_owned()))
@@ -48,12 +50,13 @@ impl EntryName {
         format!("{}{SEALED}", self.0)
     }
 
-    /// What the file is: `persons`, `table` or `descriptor`.
+    /// What the file is: `persons`, `table`, `descriptor` or `statement`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.0.split_once('/') {
             Some(("data", _)) => "persons",
             Some(_) => "table",
+            None if self.0 == STATEMENT => "statement",
             None => "descriptor",
         }
     }

@@ -14,7 +14,7 @@ use super::content::{Challenge, Content, Expected};
 use super::error::{Act, SealError};
 use super::hash::Hash;
 use super::manifest::Manifest;
-use super::name::{DESCRIPTOR, EntryName};
+use super::name::{DESCRIPTOR, EntryName, STATEMENT};
 use super::package::{self, Verified};
 use super::rows::{self, RecordCounter};
 use super::tar::Section;
@@ -293,7 +293,7 @@ pub fn described_files(release: &Path) -> Result<(Challenge, Vec<OpenedFile>), S
     let descriptor: Descriptor = serde_json::from_slice(&bytes).map_err(|_| SealError::Descriptor)?;
     let challenge = Challenge::parse(&descriptor.challenge).ok_or(SealError::Descriptor)?;
     let file = |resource: &Resource| {
-        let name = EntryName::new(&resource.path).filter(|name| name.as_str() != DESCRIPTOR)?;
+        let name = EntryName::new(&resource.path).filter(|name| ![DESCRIPTOR, STATEMENT].contains(&name.as_str()))?;
         let sha256 = Hash::parse(resource.hash.strip_prefix("sha256:")?)?;
         Some(OpenedFile { content: Content { name, bytes: resource.bytes, sha256 }, rows: resource.rows })
     };
@@ -309,7 +309,8 @@ fn compare(release: &Path, files: &[OpenedFile]) -> Result<Challenge, SealError>
         return Err(SealError::Descriptor);
     }
     let (challenge, described) = described_files(release)?;
-    let found: Vec<&OpenedFile> = files.iter().filter(|file| file.content.name.as_str() != DESCRIPTOR).collect();
+    let described_by_it = |file: &&OpenedFile| ![DESCRIPTOR, STATEMENT].contains(&file.content.name.as_str());
+    let found: Vec<&OpenedFile> = files.iter().filter(described_by_it).collect();
     if found.len() != described.len() {
         return Err(SealError::Descriptor);
     }

@@ -197,9 +197,9 @@ impl<'k> JoinPlan<'k> {
             Stager { key_field, subject_field, digest, key, columns, layout, objections }
         };
         let (own, joined) = match data.subject {
-            ColumnRef::Own(f) => (Some(f), None),
-            ColumnRef::Joined(f) => (None, Some(f)),
-            ColumnRef::Derived(_) => return None,
+            Some(ColumnRef::Own(f)) => (Some(f), None),
+            Some(ColumnRef::Joined(f)) => (None, Some(f)),
+            Some(ColumnRef::Derived(_)) | None => return None,
         };
         let names = |source: usize, field: usize| pipeline.sources[source].schema.fields[field].name.clone();
         Some(Self {

@@ -167,8 +167,8 @@ impl Columns {
 /// The sieve of a dataset that stands alone (for joined ones see [`super::Stager`]).
 pub struct Sieve<'k> {
     dataset: usize,
-    subject: usize,
-    subject_name: String,
+    /// The field that tells persons apart, and its name; `None` where each record is somebody else's.
+    subject: Option<(usize, String)>,
     digest: SubjectDigest<'k>,
     columns: Columns,
     layout: Layout,
@@ -191,11 +191,16 @@ impl<'k> Sieve<'k> {
         objections: usize,
     ) -> Option<Self> {
         let data = &pipeline.datasets[dataset];
-        let ColumnRef::Own(subject) = data.subject else { return None };
+        let subject = match data.subject {
+            Some(ColumnRef::Own(field)) => {
+                Some((field, pipeline.sources[data.source].schema.fields[field].name.clone()))
+            }
+            Some(ColumnRef::Joined(_) | ColumnRef::Derived(_)) => return None,
+            None => None,
+        };
         Some(Self {
             dataset,
             subject,
-            subject_name: pipeline.sources[data.source].schema.fields[subject].name.clone(),
             digest: SubjectDigest { kind, key },
             columns: Columns::new(pipeline, data, dictionaries),
             layout,
@@ -216,6 +221,19 @@ impl<'k> Sieve<'k> {
         self.columns.scratch(most_places)
     }
 
+    /// Whose record it is; `None` where it does not say.
+    fn person(&self, batch: &ValidBatch<'_>, row: u32) -> Option<u128> {
+        let Some((subject, _)) = self.subject else {
+            // By its place: records that are alike are several, each somebody's.
+            return Some(self.digest.alone(record_number(batch.place(row))));
+        };
+        let text = batch.text(row, subject);
+        if self.alone && text.is_none_or(|t| t.trim().is_empty()) {
+            return batch.digests().get(row as usize).map(|record| self.digest.alone(*record));
+        }
+        self.digest.of(text)
+    }
+
     /// Sieves a block. Persons in `excluded` are left out at once; persons who object in this block are added to
     /// `objected`, and their records fall out when the vault is read.
     pub fn pass(
@@ -228,15 +246,9 @@ impl<'k> Sieve<'k> {
         let mut rows = Vec::with_capacity(batch.rows().len());
         let mut key = Vec::with_capacity(batch.rows().len());
         for &row in batch.rows() {
-            let text = batch.text(row, self.subject);
-            let alone = self.alone && text.is_none_or(|t| t.trim().is_empty());
-            let person = if alone {
-                batch.digests().get(row as usize).map(|record| self.digest.alone(*record))
-            } else {
-                self.digest.of(text)
-            };
-            let Some(person) = person else {
-                scratch.findings.add(FindingKind::MissingSubject, Some(&self.subject_name), None, batch.place(row));
+            let Some(person) = self.person(batch, row) else {
+                let name = self.subject.as_ref().map(|(_, name)| name.as_str());
+                scratch.findings.add(FindingKind::MissingSubject, name, None, batch.place(row));
                 scratch.rejected += 1;
                 continue;
             };

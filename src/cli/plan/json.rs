@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure, MissingSubject,
-    Over, Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
+    Persons, Perturb, Pipeline, Recipient, Sample, SourceRelease, SubjectKind, UseUntil, Verifier, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -31,6 +31,7 @@ pub fn json(pipeline: &Pipeline) -> Value {
             "schema_path": s.schema_path.display().to_string(),
             "files": s.files,
             "filter": s.filter,
+            "release": s.release.as_ref().map(release),
         })).collect::<Value>(),
         "joins": pipeline.joins.iter().map(|j| {
             let (left, right) = (&pipeline.sources[j.left], &pipeline.sources[j.right]);
@@ -70,6 +71,24 @@ pub fn json(pipeline: &Pipeline) -> Value {
         "destroy": {
             "when": match pipeline.destroy.when { When::Exported => "exported", When::Acknowledged => "acknowledged" },
             "sources_beneath": pipeline.destroy.sources_beneath.as_ref().map(|p| p.display().to_string()),
+        },
+    })
+}
+
+/// What is asked of a release that is read.
+fn release(release: &SourceRelease) -> Value {
+    json!({
+        "from": release.from,
+        "verifier": match &release.verifier {
+            Verifier::Key(key) => key.as_str().to_owned(),
+            Verifier::File(path) => path.display().to_string(),
+        },
+        "output": release.output,
+        "purpose": release.purpose,
+        "evidence": {
+            "smallest": release.evidence.smallest,
+            "linkable": release.evidence.linkable,
+            "advantage": release.evidence.advantage,
         },
     })
 }
@@ -118,7 +137,7 @@ fn dataset(pipeline: &Pipeline, dataset: &Dataset) -> Value {
     let dropped = |role: Role| if role.never_leaves() { "identifier" } else { "not named by the pipeline" };
     json!({
         "name": name(pipeline, dataset),
-        "subject": column(pipeline, dataset, dataset.subject),
+        "subject": dataset.subject.map(|subject| column(pipeline, dataset, subject)),
         "derived": dataset.derived.iter().map(|d| json!({
             "name": d.name, "sql": d.sql, "type": type_word(d.logical), "role": d.role.as_str(),
         })).collect::<Value>(),
@@ -209,7 +228,7 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         "by": table.by.iter().map(|p| column(*p)).collect::<Vec<_>>(),
         "margins": table.by.iter().zip(&table.margins).filter(|(_, m)| **m).map(|(p, _)| column(*p)).collect::<Vec<_>>(),
         "measure": table.measures.iter().map(measure).collect::<Value>(),
-        "over": match table.over { Over::Population => "population", Over::Sample => "sample" },
+        "over": pipeline.over_word(table),
         "estimates": pipeline.sample.as_ref().filter(|sample| table.estimates(Some(sample))).map(|sample| sample.estimation()),
         "protect": table.perturb.is_none().then(|| json!({
             "threshold": table.threshold.get(),

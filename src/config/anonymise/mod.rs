@@ -11,6 +11,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub(super) use output::of_output;
+pub(super) use reading::evidence as read_evidence;
 
 use super::error::ConfigErrors;
 use super::form;

@@ -11,26 +11,25 @@ use crate::config::raw::RawPersonsProtect;
 use crate::config::read::Reader;
 
 /// Reads what values may become, and the rules beside *k*-anonymity. `None` where nothing of it is written. `quasi` are the
-/// quasi-identifiers, `leaving` the columns of the output.
+/// quasi-identifiers, `leaving` the columns of the output, `health` those of them that are sensitive by their role: what the
+/// evidence looks at where the file names no sensitive columns.
 pub(in crate::config) fn of_output(
     reader: &mut Reader<'_>,
     protect: &Spanned<RawPersonsProtect>,
     (k, quasi): (Threshold, &[String]),
-    leaving: &[String],
+    (leaving, health): (&[String], &[String]),
 ) -> Option<Protection> {
     let raw = protect.get_ref();
-    let silent = raw.levels.is_none()
-        && raw.sensitive.is_none()
+    let as_it_is = raw.levels.is_none()
         && raw.rules.is_none()
         && raw.suppress.is_none()
         && raw.loss.is_none()
-        && raw.search.is_none()
-        && raw.evidence.is_none();
-    if silent {
+        && raw.search.is_none();
+    if as_it_is && raw.sensitive.is_none() && raw.evidence.is_none() {
         return None;
     }
     let columns = columns(reader, raw, quasi);
-    let sensitive = sensitive(reader, raw, quasi, leaving);
+    let mut sensitive = sensitive(reader, raw, quasi, leaving);
     let all: Vec<usize> = (0..columns.len()).collect();
     let mut rules = vec![Rule { model: RuleModel::KAnonymity { k: k.get() }, columns: all }];
     for entry in raw.rules.iter().flat_map(|list| list.get_ref()) {
@@ -42,8 +41,14 @@ pub(in crate::config) fn of_output(
         }
         rules.push(rule);
     }
-    let suppress = within(reader, &raw.suppress, "suppress", SHARE, share).unwrap_or(0.0);
+    // Where nothing may become coarser, small classes are left out however many they are, as with k alone.
+    let unless_told = if as_it_is { 1.0 } else { 0.0 };
+    let suppress = within(reader, &raw.suppress, "suppress", SHARE, share).unwrap_or(unless_told);
     let evidence: EvidenceLimits = reading::evidence(reader, raw.evidence.as_ref().map(Spanned::get_ref));
+    if raw.sensitive.is_none() && evidence.advantage.is_some() {
+        let plain = |column: &String| Sensitive { column: column.clone(), order: Vec::new(), hierarchy: None };
+        sensitive.extend(health.iter().filter(|column| !quasi.contains(column)).map(plain));
+    }
     Some(Protection {
         quasi: columns,
         sensitive,

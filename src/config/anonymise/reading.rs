@@ -321,7 +321,7 @@ pub(super) fn search(reader: &mut Reader<'_>, raw: Option<&RawSearch>) -> Search
     Search { whole, checks: at_least_one(reader, &raw.checks, "checks").unwrap_or(USUAL_CHECKS) }
 }
 
-pub(super) fn evidence(reader: &mut Reader<'_>, raw: Option<&RawEvidence>) -> EvidenceLimits {
+pub(in crate::config) fn evidence(reader: &mut Reader<'_>, raw: Option<&RawEvidence>) -> EvidenceLimits {
     let Some(raw) = raw else { return EvidenceLimits::default() };
     EvidenceLimits {
         smallest: at_least_one(reader, &raw.smallest, "smallest"),

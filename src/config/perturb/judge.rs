@@ -48,16 +48,23 @@ pub(in crate::config) fn judge(
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
         if first.is_none() {
-            if ground.subject.missing == MissingSubject::Alone {
-                let what = "noise beside missing = \"alone\"".to_owned();
-                let instead = "Each record without identifier would be a person of its own, whoever it is of, and noise hides one person alone. Write missing = \"reject\".";
-                reader.report(at.clone(), Problem::NotAvailable { what, instead });
+            let untold = ground.datasets[table.dataset].subject.is_none();
+            if ground.subject.missing == MissingSubject::Alone || untold {
+                let (what, instead) = if untold {
+                    ("noise over a release without pseudonyms", UNTOLD)
+                } else {
+                    ("noise beside missing = \"alone\"", ALONE)
+                };
+                reader.report(at.clone(), Problem::NotAvailable { what: what.to_owned(), instead });
             }
             apart::judge(reader, ground, (table, at));
             declared(reader, aggregates, (number, sample, ground));
         }
     }
 }
+
+const ALONE: &str = "Each record without identifier would be a person of its own, whoever it is of, and noise hides one person alone. Write missing = \"reject\".";
+const UNTOLD: &str = "Each record would be a person of its own, whoever it is of, and noise hides one person alone. Protect by suppression.";
 
 /// Every column of a system with noise has a list of its values.
 fn declared(

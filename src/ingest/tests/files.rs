@@ -159,3 +159,39 @@ fn table_schema_fixtures_are_malformed_where_frictionless_says_so() {
     ];
     assert_eq!(content("invalid.csv").faults(), faults);
 }
+
+#[test]
+fn a_pinned_file_is_read_through_its_descriptor_and_refused_where_its_bytes_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let text: String = std::iter::once("a,b\n".to_owned()).chain((0..9000).map(|i| format!("{i},\u{e9}\n"))).collect();
+    std::fs::write(&path, &text).unwrap();
+    let digest = crate::disk::digest(&path).unwrap().sha256;
+    let rows = |reader: SourceReader| -> Result<usize, IngestError> {
+        reader.with_block_size(4096).map(|block| Ok(block?.parse()?.rows())).sum()
+    };
+    // Another file under the same name changes nothing.
+    let file = crate::disk::open(&path).unwrap();
+    std::fs::rename(&path, folder.path().join("b.csv")).unwrap();
+    std::fs::write(&path, "a,b\nx,y\n").unwrap();
+    let reader = open_pinned(&path, file, digest).unwrap();
+    assert_eq!(reader.files()[0].labels, ["a", "b"]);
+    assert_eq!(rows(reader).unwrap(), 9000);
+    // Bytes that change under it while it is read, in its first record or its last.
+    let path = folder.path().join("b.csv");
+    for at in ["\n0,", "\n8999,"] {
+        let at = text.find(at).unwrap() as u64 + 1;
+        let reader = open_pinned(&path, crate::disk::open(&path).unwrap(), digest).unwrap();
+        let write = |byte: &[u8]| crate::disk::open_in_place(&path).unwrap().write_all_at(byte, at).unwrap();
+        write(b"7");
+        let outcome = rows(reader);
+        // The head was read before; what follows was not.
+        if at > 8192 {
+            assert!(matches!(outcome, Err(IngestError::Changed { .. })), "{outcome:?}");
+        }
+        let again = open_pinned(&path, crate::disk::open(&path).unwrap(), digest).unwrap();
+        assert!(matches!(rows(again), Err(IngestError::Changed { .. })));
+        write(&text.as_bytes()[at as usize..][..1]);
+    }
+    assert!(rows(open_pinned(&path, crate::disk::open(&path).unwrap(), digest).unwrap()).is_ok());
+}

@@ -1,0 +1,87 @@
+//! The sources, open: files as they stand, and releases once every byte of them was verified.
+
+use serde_json::{Value, json};
+
+use super::error::RunError;
+use super::run::Context;
+use crate::admission::{self, AdmissionError, Admitted};
+use crate::audit::{Fact, Name};
+use crate::config::{Pipeline, Source};
+use crate::ingest::{self, SourceReader};
+
+/// A release that is read, as documents tell of it.
+pub(super) struct Release {
+    /// Position in `sources`.
+    source: usize,
+    run: Name,
+    statement: [u8; 32],
+    records: [u8; 32],
+    told: Value,
+}
+
+/// Opens every source. Releases come first: nothing is read where one of them is refused.
+pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>), RunError> {
+    let sources = &ctx.pipeline.sources;
+    let mut admitted = Vec::with_capacity(sources.len());
+    for source in sources {
+        let release = source.release.as_ref();
+        admitted.push(release.map(|release| admission::admit(source, release, ctx.today)).transpose()?);
+    }
+    let releases: Vec<Release> =
+        sources.iter().zip(&admitted).enumerate().filter_map(|(at, (s, a))| Some(told(at, s, a.as_ref()?))).collect();
+    for (number, second) in releases.iter().enumerate() {
+        let same = |first: &&Release| (first.statement, first.records) == (second.statement, second.records);
+        if let Some(first) = releases[..number].iter().find(same) {
+            let name = |release: &Release| sources[release.source].name.clone();
+            return Err(AdmissionError::Twice { first: name(first), second: name(second) }.into());
+        }
+    }
+    let readers = sources.iter().zip(admitted).map(|(source, admitted)| match admitted {
+        Some(admitted) => {
+            let (path, file, sha256) = admitted.into_records();
+            ingest::open_pinned(&path, file, sha256)
+        }
+        None => ingest::open(source),
+    });
+    Ok((readers.collect::<Result<_, _>>()?, releases))
+}
+
+fn told(position: usize, source: &Source, admitted: &Admitted) -> Release {
+    let statement = admitted.statement();
+    let output = source.release.as_ref().map(|release| release.output.as_str());
+    let told = json!({
+        "source": source.name,
+        "pipeline": statement.pipeline(),
+        "run": statement.run(),
+        "purpose": statement.purpose(),
+        "output": output,
+        "statement_sha256": admitted.statement_sha256(),
+        "sample": admitted.sample().get("design"),
+        "counted": if source.subject.is_some() { "distinct persons, by the pseudonyms of the release" } else { "records, each as a person of its own" },
+        "population": "the rows that were released: no persons who were not drawn, none of classes that were too small",
+    });
+    Release {
+        source: position,
+        run: Name::run_of(statement),
+        statement: admitted.statement_sha256().bytes(),
+        records: admitted.records_sha256().bytes(),
+        told,
+    }
+}
+
+impl Release {
+    /// For the log: which release, by its run and by what was signed.
+    pub fn facts(&self, pipeline: &Pipeline) -> [(&'static str, Fact); 4] {
+        [
+            ("source", Fact::Name(Name::from(&pipeline.sources[self.source]))),
+            ("of_run", Fact::Name(self.run.clone())),
+            ("statement_sha256", Fact::Digest(self.statement)),
+            ("records_sha256", Fact::Digest(self.records)),
+        ]
+    }
+
+    /// For descriptors and manifests.
+    pub fn to_json(&self) -> Value {
+        self.told.clone()
+    }
+}
