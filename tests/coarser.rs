@@ -5,8 +5,16 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "coarser/foreseen.rs"]
+mod foreseen;
+#[path = "coarser/leaks.rs"]
+mod leaks;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "common/search.rs"]
+mod search;
+#[path = "common/tables.rs"]
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

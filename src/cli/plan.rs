@@ -1,5 +1,7 @@
-//! `tamis plan`: what a pipeline will do, for a reader who answers for it. Nothing is read but the pipeline.
+//! `tamis plan`: what a pipeline will do, for a reader who answers for it. Nothing is read but the pipeline, unless `--with-data`
+//! asks what protection would do to its records.
 
+mod data;
 mod json;
 mod page;
 mod sample;
@@ -12,6 +14,7 @@ use crate::config::{
 };
 use crate::schema::Role;
 
+pub(super) use data::{cost, with_data};
 pub use json::json;
 use page::{Page, list};
 

@@ -78,7 +78,8 @@ fn line(text: &mut String, name: &str, value: &str, note: &str) {
     let _ = writeln!(text, "{}", format!("  {name:<38} {value:>14}   {note}").trim_end());
 }
 
-fn share(lang: Lang, share: f64) -> String {
+/// A share as a percentage.
+pub(super) fn share(lang: Lang, share: f64) -> String {
     let shown = format!("{:.2}", share * 100.0);
     if lang == Lang::Fr { format!("{}\u{202f}%", shown.replace('.', ",")) } else { format!("{shown}%") }
 }

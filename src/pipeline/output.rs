@@ -9,11 +9,12 @@ use super::blocks::stopped;
 use super::bridge::Bridges;
 use super::drawing::Sampled;
 use super::error::RunError;
+use super::exposure::{self, Plain, ProtectionSummary};
 use super::frame::Frame;
 use super::passes::Summary;
 use super::perturbed;
 use super::protected::{self, Protected};
-use super::recoded;
+use super::recoded::{self, Recoded};
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
@@ -44,7 +45,7 @@ pub(super) struct Written {
     pub persons: Vec<PersonsSummary>,
     pub tables: Protected,
     pub bridges: Vec<BridgeSummary>,
-    /// For the sender, of each per-person output whose columns become coarser.
+    /// For the sender, of each per-person output.
     pub anonymisation: Vec<Json>,
 }
 
@@ -60,7 +61,7 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
-    let Planned { plans, told, reports } = planned(ctx, found)?;
+    let Planned { plans, told, reports, summaries } = planned(ctx, found)?;
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
@@ -86,7 +87,8 @@ pub(super) fn write(
         if let Some(told) = &told[i] {
             directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
         }
-        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
+        let protection = summaries[i].clone();
+        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, (&plans[i], protection)));
     }
     let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
@@ -98,26 +100,49 @@ struct Planned {
     plans: Vec<PersonPlan>,
     /// What the recipient is told, where columns become coarser.
     told: Vec<Option<Json>>,
-    /// What the sender is told of those.
+    /// What the sender is told of each.
     reports: Vec<Json>,
+    /// Risk and cost of each.
+    summaries: Vec<Option<ProtectionSummary>>,
 }
 
 fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
-    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new() };
-    for (index, (persons, classes)) in ctx.pipeline.persons.iter().zip(&found.summary.classes).enumerate() {
-        match recoded::plan(ctx, found, index)? {
-            Some(recoded) => {
-                planned.reports.push(recoded.report);
-                planned.plans.push(recoded.plan);
-                planned.told.push(Some(recoded.told));
+    let outputs = ctx.pipeline.persons.iter().zip(&found.summary.classes);
+    let mut recoded: Vec<Option<Recoded>> = Vec::with_capacity(outputs.len());
+    for index in 0..outputs.len() {
+        recoded.push(recoded::plan(ctx, found, index)?);
+    }
+    let mut plain = plain(ctx, found, |index| recoded[index].is_none())?.into_iter();
+    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new(), summaries: Vec::new() };
+    for (recoded, (persons, _)) in recoded.into_iter().zip(outputs) {
+        let (plan, told, report, summary) = match (recoded, persons) {
+            (Some(Recoded { plan, told, report, summary, .. }), _) => (plan, Some(told), report, summary),
+            (None, persons) => {
+                let (plan, summary) = plain.next().ok_or(RunError::Bug("an output was not planned"))?;
+                (plan, None, exposure::report(persons, summary.as_ref()), summary)
             }
-            None => {
-                planned.plans.push(persons::plan(classes, persons.k));
-                planned.told.push(None);
-            }
-        }
+        };
+        planned.plans.push(plan);
+        planned.told.push(told);
+        planned.reports.push(report);
+        planned.summaries.push(summary);
     }
     Ok(planned)
+}
+
+/// Plans of the outputs that only leave out classes, among those asked for, with what it takes.
+pub(super) fn plain(
+    ctx: &Context<'_>,
+    found: &Found<'_>,
+    asked: impl Fn(usize) -> bool,
+) -> Result<Vec<(PersonPlan, Option<ProtectionSummary>)>, RunError> {
+    let all = ctx.pipeline.persons.iter().zip(&found.summary.classes).enumerate();
+    let asked: Vec<_> = all.filter(|(index, _)| asked(*index)).map(|(_, one)| one).collect();
+    let plans: Vec<PersonPlan> = asked.iter().map(|(persons, classes)| persons::plan(classes, persons.k)).collect();
+    let plain: Vec<Plain<'_>> =
+        asked.into_iter().zip(&plans).map(|((persons, classes), plan)| Plain { persons, classes, plan }).collect();
+    let summaries = exposure::measure(ctx, found, &plain)?;
+    Ok(plans.into_iter().zip(summaries).collect())
 }
 
 /// What the release pass brought together.
@@ -213,7 +238,12 @@ fn write_people(
     Ok(directory.close(writer)?)
 }
 
-fn persons_summary(name: &str, sampled: u64, released: u64, plan: &PersonPlan) -> PersonsSummary {
+fn persons_summary(
+    name: &str,
+    sampled: u64,
+    released: u64,
+    (plan, protection): (&PersonPlan, Option<ProtectionSummary>),
+) -> PersonsSummary {
     PersonsSummary {
         name: name.to_owned(),
         sampled,
@@ -222,5 +252,6 @@ fn persons_summary(name: &str, sampled: u64, released: u64, plan: &PersonPlan) -
         classes: plan.released().classes,
         classes_suppressed: plan.suppressed().classes,
         smallest_class: plan.smallest_class(),
+        protection,
     }
 }

@@ -47,17 +47,9 @@ pub(in crate::pipeline) fn judged(
     ground: &Ground,
     after: &After<'_>,
 ) -> Result<Judged, PersonsError> {
-    let classes = ground.histogram.classes();
-    let columns = 0..ground.sensitive.len();
-    let wanted = Wanted {
-        threshold: protection.threshold,
-        sensitive: ground.sensitive.iter().map(|column| (column.name.clone(), column.order.clone())).collect(),
-        references: Some(columns.clone().map(|column| classes.reference(column)).collect()),
-        ..Wanted::default()
-    };
-    let before = Measured::of(&ground.histogram, &wanted)?;
+    let before = measured(protection, ground, &ground.histogram)?;
     let leaving = after.leaving.classes();
-    let measured = Measured::of(after.beside.map_or(after.leaving, |(both, _)| both), &wanted)?;
+    let after_all = measured(protection, ground, after.beside.map_or(after.leaving, |(both, _)| both))?;
     let link = match after.beside {
         Some((both, population)) => ("population", linkability(both, population)),
         None => ("input", linkability(after.leaving, after.leaving)),
@@ -66,11 +58,30 @@ pub(in crate::pipeline) fn judged(
     let found = Evidence {
         singling: singling_out(leaving, protection.threshold),
         link: (link.0, link.1.ok_or_else(nobody)?),
-        inferences: columns.filter_map(|column| inference(leaving, column)).collect(),
+        inferences: (0..ground.sensitive.len()).filter_map(|column| inference(leaving, column)).collect(),
     };
     let failed = unmet(protection, &found);
     let evidence = told(protection, &found, &failed);
-    Ok(Judged { before, after: measured, evidence, failed })
+    Ok(Judged { before, after: after_all, evidence, failed })
+}
+
+/// Measures classes, whose values are held against those of the ground.
+///
+/// # Errors
+/// [`PersonsError::Rules`] where nobody is there.
+pub(in crate::pipeline) fn measured(
+    protection: &Protection,
+    ground: &Ground,
+    histogram: &Histogram,
+) -> Result<Measured, PersonsError> {
+    let classes = ground.histogram.classes();
+    let wanted = Wanted {
+        threshold: protection.threshold,
+        sensitive: ground.sensitive.iter().map(|column| (column.name.clone(), column.order.clone())).collect(),
+        references: Some((0..ground.sensitive.len()).map(|column| classes.reference(column)).collect()),
+        ..Wanted::default()
+    };
+    Measured::of(histogram, &wanted)
 }
 
 /// The rules by the names of the literature, with their columns.

@@ -10,11 +10,11 @@ mod release;
 mod report;
 mod rules;
 
-pub(in crate::pipeline) use evidence::{After, judged, rules_json};
+pub(in crate::pipeline) use evidence::{After, Judged, judged, measured, rules_json};
 pub(in crate::pipeline) use ground::{Ground, SensitiveValues};
 pub(in crate::pipeline) use levels::{Values, generalised, of_file};
 pub(in crate::pipeline) use plan::{Searched, search};
-pub(in crate::pipeline) use rules::judges;
+pub(in crate::pipeline) use rules::{Judge, judges};
 
 use serde_json::Value as Json;
 
