@@ -11,6 +11,8 @@ mod foreseen;
 mod leaks;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "coarser/population.rs"]
+mod population;
 #[path = "common/search.rs"]
 mod search;
 #[path = "common/tables.rs"]
@@ -276,7 +278,9 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         ("levels = { age = { bands = [5, 7] } }", "bad_value"),
         ("levels = { age = { bands = [5], level = 1 } }", "stray_option"),
         ("rules = [{ rule = \"l_diversity\", l = 2 }]", "missing_key"),
-        ("rules = [{ rule = \"k_map\", k = 2 }]", "not_available"),
+        ("rules = [{ rule = \"k_map\", k = 2 }]", "missing_key"),
+        ("rules = [{ rule = \"delta_presence\", delta = [0.0, 0.5] }]", "missing_key"),
+        ("population = \"\"", "bad_value"),
         ("sensitive = [{ column = \"age\" }]", "column_twice"),
         ("sensitive = [{ column = \"patient\" }]", "unknown_column"),
         ("suppress = 2", "bad_value"),

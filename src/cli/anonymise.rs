@@ -36,7 +36,7 @@ fn run(shell: &Shell, args: &AnonymiseArgs) -> Result<u8, u8> {
         let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
         return Err(shell.complain(2, &format!("{} {told}", taken.display())));
     }
-    let files = std::iter::once(&spec.file).chain(&spec.population);
+    let files = std::iter::once(spec.file.as_path()).chain(spec.protection.population_file());
     if let Some(file) = files.into_iter().find(|file| in_reception(file)) {
         let told = shell.lang.pick(
             "lies in an opened release: nothing of it is written out again (R12)",

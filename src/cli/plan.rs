@@ -10,7 +10,7 @@ mod tests;
 
 use crate::config::{
     Aggregate, CellKey, ColumnRef, Dataset, Exclude, Generalise, Kept, Levels, Linkage, Measure, Over, Persons,
-    Perturb, Pipeline, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
+    Perturb, Pipeline, Population, Rate, Recipient, RoundTo, SubjectKind, UseUntil, When,
 };
 use crate::schema::Role;
 
@@ -272,6 +272,14 @@ fn persons(page: &mut Page, pipeline: &Pipeline, output: &Persons) {
         let sensitive: Vec<&str> = protection.sensitive.iter().map(|column| column.column.as_str()).collect();
         let more = protection.rules.len() - 1;
         page.pair("", &format!("{more} further rules on {}", sensitive.join(", ")));
+    }
+    match &protection.population {
+        None => {}
+        Some(Population::Frame) => page.pair("", "classes are compared with everybody whom the sample may draw"),
+        Some(Population::File(path)) => {
+            let file = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+            page.pair("", &format!("classes are compared with the population of {file}"));
+        }
     }
     page.pair("", "the evidence lies beside the data, in data/anonymisation.json");
 }

@@ -233,6 +233,7 @@ pub(super) struct RawPersonsProtect {
     pub loss: At<RawLoss>,
     pub search: At<RawSearch>,
     pub evidence: At<RawEvidence>,
+    pub population: At<String>,
 }
 
 #[derive(Deserialize)]

@@ -201,13 +201,7 @@ pub(super) fn measure(
 
 impl Plain<'_> {
     /// The persons of a bucket. Rows of one person stand together.
-    fn look(
-        &self,
-        found: &Found<'_>,
-        people: &People<'_>,
-        drawn: &[u32],
-        sizes: &mut Sizes,
-    ) -> Result<(), RunError> {
+    fn look(&self, found: &Found<'_>, people: &People<'_>, drawn: &[u32], sizes: &mut Sizes) -> Result<(), RunError> {
         let rows = people.of_dataset(self.persons.dataset);
         let least = |held: Option<u64>, size: u64| Some(held.map_or(size, |held| held.min(size)));
         let mut key = Vec::new();

@@ -10,7 +10,7 @@ use super::error::RunError;
 use super::exposure::{Exposure, ProtectionCost, ProtectionSummary};
 use super::output::Found;
 use super::people::PersonsError;
-use super::people::anonymise::{After, Judge, Judged, Searched, judged, judges, measured, rules_json, search};
+use super::people::anonymise::{After, Beside, Judge, Judged, Searched, judged, judges, measured, rules_json, search};
 use super::run::Context;
 use crate::config::{Levels, Linkage, Persons, Pipeline, Protection, Quasi};
 use crate::protect::persons::PersonPlan;
@@ -79,7 +79,9 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
         other => other?,
     };
     let leaving = leaving(&prepared, &judges, &chosen, &kept)?;
-    let outcome = judged(protection, &prepared.ground, &After { leaving: &leaving, beside: None })?;
+    let population = leaving.population().map(|all| all.marginal(&prepared.ground.outside));
+    let beside = population.as_ref().map(|population| Beside { to: prepared.to, both: &leaving, population });
+    let outcome = judged(protection, &prepared.ground, &After { leaving: &leaving, beside })?;
     let cost = prepared.cost(persons, &kept, &chosen.levels);
     let (public, report) = documents(persons, &prepared, &judges, (&chosen, &told), (&outcome, &cost));
     let plan = prepared.plan(persons, &kept, (chosen.smallest, chosen.classes), &chosen.levels);
@@ -98,15 +100,12 @@ fn nothing(persons: &Persons) -> Recoded {
 }
 
 /// Classes of what leaves, judged once more.
-fn leaving(
-    prepared: &Prepared,
-    judges: &[Judge],
-    chosen: &Solution,
-    kept: &[bool],
-) -> Result<Histogram, RunError> {
+fn leaving(prepared: &Prepared, judges: &[Judge], chosen: &Solution, kept: &[bool]) -> Result<Histogram, RunError> {
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
     let all = &prepared.ground.histogram;
-    let leaving = all.filter(kept).project(&prepared.ground.hierarchies, &chosen.levels).map_err(shape)?;
+    // The population is not ours to leave out.
+    let some = if all.classes().population().is_some() { all.emptied(kept) } else { all.filter(kept) };
+    let leaving = some.project(&prepared.ground.hierarchies, &chosen.levels).map_err(shape)?;
     for judge in judges {
         let part = leaving.marginal(&judge.columns);
         if (0..part.len()).any(|class| !judge.model.holds(&part.classes().class(class))) {
@@ -133,6 +132,7 @@ fn documents(
         "counted_over": "distinct persons",
         "method": "values of columns are grouped; records of classes that do not hold are left out",
         "levels": levels.collect::<serde_json::Map<_, _>>(),
+        "population": prepared.has_population().then_some(prepared.to),
         "risk": outcome.after.json(names),
         "evidence": outcome.evidence,
     });
@@ -169,7 +169,7 @@ fn with_inclusion(protection: &Protection) -> Protection {
     // It has nothing to lose, but some column has to count.
     let weight = if at == 0 { 1.0 } else { 0.0 };
     whole.quasi.push(Quasi { column: INCLUSION_COLUMN.to_owned(), levels: Levels::Same, weight, level: 0 });
-    whole.rules.iter_mut().for_each(|rule| rule.columns.push(at));
+    // Nothing is known of the weights of a population; what compares with one is asked beside k-anonymity, which counts them.
+    whole.rules.iter_mut().filter(|rule| !rule.model.compares()).for_each(|rule| rule.columns.push(at));
     whole
 }
-

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::documents;
 use super::drawing::{self, Sampled};
 use super::error::RunError;
 use super::frame::{Frame, unit_of};
@@ -13,7 +14,6 @@ use super::keys::RunKeys;
 use super::passes::over_buckets;
 use super::run::Context;
 use super::watch::{Stage, Watch};
-use super::documents;
 use crate::config::{FrameDesign, Pipeline, SampleUnit};
 use crate::ingest::{self, SourceReader};
 use crate::keys::{EpochChoice, MasterKey, Prn};

@@ -32,6 +32,7 @@ linkage = "release"
 [[keep]]
 column = "date_naissance"
 as = "naissance"
+generalise = "year"
 [[keep]]
 column = "sexe"
 [[keep]]
@@ -48,7 +49,7 @@ name = "lignes"
 [persons.protect]
 k = 7
 quasi_identifiers = ["naissance", "sexe", "commune"]
-levels = { naissance = { dates = ["year", "decade"] }, commune = { prefixes = [1] } }
+levels = { naissance = { bands = [5, 10, 20] }, commune = { prefixes = [1] } }
 suppress = 0.05
 [export]
 to = "out"
@@ -62,8 +63,10 @@ fn coarser(column: usize, level: u64, value: &str) -> String {
     match (column, level) {
         (_, 0) => value.to_owned(),
         (_, _) if value.is_empty() => String::new(),
-        (0, 1) => value[..4].to_owned(),
-        (0, 2) => format!("{0}0-{0}9", &value[..3]),
+        (0, 1..=3) => {
+            let (year, width) = (value.parse::<u32>().unwrap(), 5 << (level - 1));
+            format!("{}-{}", year / width * width, year / width * width + width - 1)
+        }
         (2, 1) => value[..1].to_owned(),
         _ => "*".to_owned(),
     }
@@ -88,7 +91,7 @@ fn a_list_of_everybody_joined_with_a_coarser_file_finds_no_class_under_k() {
     let birth = input.at("date_naissance");
     let mut list: HashMap<Known, BTreeSet<&str>> = HashMap::new();
     for (row, seen) in input.rows.iter().zip(&seen) {
-        let known = [row[birth].clone(), seen.sexe.clone(), seen.departement.clone()];
+        let known = [row[birth][..4].to_owned(), seen.sexe.clone(), seen.departement.clone()];
         let known = [0, 1, 2].map(|at| coarser(at, levels[at], &known[at]));
         list.entry(known).or_default().insert(&seen.nir);
     }

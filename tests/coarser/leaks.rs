@@ -60,7 +60,8 @@ fn write_bench(folder: &Path) {
         .iter()
         .map(|(name, kind, role)| format!("{{\"name\":\"{name}\",\"type\":\"{kind}\",\"tamis:role\":\"{role}\"}}"))
         .collect();
-    fs::write(folder.join("stays.json"), format!("{{\"name\":\"sejours\",\"fields\":[{}]}}", fields.join(","))).unwrap();
+    fs::write(folder.join("stays.json"), format!("{{\"name\":\"sejours\",\"fields\":[{}]}}", fields.join(",")))
+        .unwrap();
     // One commune has no place there; in the other file a line is too short.
     let communes = communes();
     let known: String = communes[1..].iter().map(|commune| format!("{commune};{};*\n", &commune[..2])).collect();
@@ -69,10 +70,8 @@ fn write_bench(folder: &Path) {
 }
 
 fn write_pipeline(folder: &Path, protect: &str) {
-    let kept: String = FIELDS[2..]
-        .iter()
-        .map(|(name, _, _)| format!("[[keep]]\ncolumn = \"{name}\"\nwhy = \"étude\"\n"))
-        .collect();
+    let kept: String =
+        FIELDS[2..].iter().map(|(name, _, _)| format!("[[keep]]\ncolumn = \"{name}\"\nwhy = \"étude\"\n")).collect();
     let text = format!(
         "[pipeline]\nname = \"sejours\"\nlegal_basis = \"CSP L1411-8\"\npurpose = \"essai\"\npolicy = \"1\"\n\
          [[source]]\nname = \"sejours\"\nschema = \"stays.json\"\nfiles = [\"stays.csv\"]\n\

@@ -152,12 +152,7 @@ fn risk(lang: Lang, text: &mut String, before: &Exposure, after: Option<&Exposur
 pub(in crate::cli) fn cost(lang: Lang, cost: &ProtectionCost) -> String {
     let columns: Vec<String> =
         cost.columns.iter().map(|(name, lost)| format!("{name} {}", share(lang, *lost))).collect();
-    let out = format!(
-        "{} {} {}",
-        number(lang, cost.left_out),
-        lang.pick("of", "sur"),
-        number(lang, cost.records)
-    );
+    let out = format!("{} {} {}", number(lang, cost.left_out), lang.pick("of", "sur"), number(lang, cost.records));
     let lost = share(lang, cost.loss());
     let columns = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
     match lang {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure, MissingSubject,
-    Over, Persons, Perturb, Pipeline, Recipient, Sample, SubjectKind, UseUntil, When,
+    Over, Persons, Perturb, Pipeline, Population, Recipient, Sample, SubjectKind, UseUntil, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -184,6 +184,10 @@ fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
         protect["sensitive"] = protection.sensitive.iter().map(|column| json!(column.column)).collect();
         protect["rules"] = json!(protection.rules.len());
         protect["suppress"] = json!(protection.suppress);
+        protect["population"] = protection.population.as_ref().map_or(Value::Null, |population| match population {
+            Population::Frame => json!("frame"),
+            Population::File(path) => json!(path.display().to_string()),
+        });
     }
     json!({
         "name": output.name,

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::raw::RawQuasi;
 use super::reading::{self, SHARE, levels, share, within};
-use super::{EvidenceLimits, Levels, Protection, Quasi, Rule, RuleModel, Sensitive, rules};
+use super::{EvidenceLimits, Levels, Local, Population, Protection, Quasi, Rule, RuleModel, Sensitive, rules};
 use crate::config::model::Threshold;
 use crate::config::problem::{Known, Problem};
 use crate::config::raw::RawPersonsProtect;
@@ -25,7 +25,8 @@ pub(in crate::config) fn of_output(
         && raw.suppress.is_none()
         && raw.loss.is_none()
         && raw.search.is_none()
-        && raw.evidence.is_none();
+        && raw.evidence.is_none()
+        && raw.population.is_none();
     if silent {
         return None;
     }
@@ -35,10 +36,10 @@ pub(in crate::config) fn of_output(
     let mut rules = vec![Rule { model: RuleModel::KAnonymity { k: k.get() }, columns: all }];
     for entry in raw.rules.iter().flat_map(|list| list.get_ref()) {
         let Some(rule) = rules::rule(reader, entry.get_ref(), entry.span(), (&columns, &sensitive)) else { continue };
-        if matches!(rule.model, RuleModel::KMap { .. } | RuleModel::Presence { .. }) {
-            let what = "a rule about a population, in a pipeline,".to_owned();
-            let instead = "Rules of pipelines look at the records alone; `tamis anonymise` takes a population.";
-            reader.report(entry.span(), Problem::NotAvailable { what, instead });
+        if rule.model.compares() && raw.population.is_none() {
+            let why = "The rule compares with a population: write population = \"frame\", or name a file with one row per person.";
+            let problem = Problem::MissingKey { section: "protect", key: "population", why };
+            reader.report(entry.span(), problem);
         }
         rules.push(rule);
     }
@@ -53,7 +54,26 @@ pub(in crate::config) fn of_output(
         search: reading::search(reader, raw.search.as_ref().map(Spanned::get_ref)),
         threshold: k.get(),
         evidence,
+        population: population(reader, raw),
+        local: Local::Global,
+        changes: Vec::new(),
     })
+}
+
+/// The word of everybody whom the sample may draw; anything else is a file.
+const FRAME: &str = "frame";
+
+fn population(reader: &mut Reader<'_>, raw: &RawPersonsProtect) -> Option<Population> {
+    let written = raw.population.as_ref()?;
+    match written.get_ref().as_str() {
+        FRAME => Some(Population::Frame),
+        "" => {
+            let expected = "Write population = \"frame\", or the name of a file with one row per person.";
+            reader.report(written.span(), Problem::BadValue { key: "population", expected });
+            None
+        }
+        file => Some(Population::File(reader.path(file))),
+    }
 }
 
 /// What each quasi-identifier may become; one of which nothing is said stays as it is.

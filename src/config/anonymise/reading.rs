@@ -6,8 +6,8 @@ use toml::Spanned;
 
 use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawSearch, RawSensitive};
 use super::{
-    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Protection, Quasi,
-    RuleModel, Search, Sensitive, changes, rules,
+    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Population, Protection,
+    Quasi, RuleModel, Search, Sensitive, changes, rules,
 };
 use crate::config::form::{AnonymiseDocument, Entry};
 use crate::config::problem::{Known, Problem};
@@ -66,11 +66,20 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
         file: reader.path(file?.get_ref()),
         output: reader.path(output?.get_ref()),
         person,
-        population: raw.population.as_ref().map(|file| reader.path(file.get_ref())),
         keep,
-        protection: Protection { quasi, sensitive, rules: rules?, suppress, loss, search, threshold, evidence },
-        local,
-        changes: changes?,
+        protection: Protection {
+            quasi,
+            sensitive,
+            rules: rules?,
+            suppress,
+            loss,
+            search,
+            threshold,
+            evidence,
+            population: raw.population.as_ref().map(|file| Population::File(reader.path(file.get_ref()))),
+            local,
+            changes: changes?,
+        },
         key,
     };
     judge(reader, document, raw, &anonymise);
@@ -79,7 +88,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
 
 /// What one section says of another.
 fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymise, whole: &Anonymise) {
-    let suppresses = matches!(whole.local, Local::Suppress { .. });
+    let suppresses = matches!(whole.protection.local, Local::Suppress { .. });
     let plain = |rule: &super::Rule| {
         matches!(rule.model, RuleModel::KAnonymity { .. }) && rule.columns.len() == whole.protection.quasi.len()
     };
@@ -99,13 +108,13 @@ fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymi
             reader.report(level.span(), Problem::Conflict { key: "level", other: "local", why });
         }
     }
-    let judges = |rule: &super::Rule| matches!(rule.model, RuleModel::KMap { .. } | RuleModel::Presence { .. });
-    if let (Some(at), None) = (whole.protection.rules.iter().position(judges), &raw.population) {
+    let compares = |rule: &super::Rule| rule.model.compares();
+    if let (Some(at), None) = (whole.protection.rules.iter().position(compares), &raw.population) {
         let span = document.rules.get(at).map_or_else(|| reader.end(), |entry| entry.span.clone());
         let why = "The rule compares with a population: name its file, one row per person, in [anonymise].";
         reader.report(span, Problem::MissingKey { section: "[anonymise]", key: "population", why });
     }
-    for entry in document.changes.iter().filter(|_| whole.population.is_some()) {
+    for entry in document.changes.iter().filter(|_| raw.population.is_some()) {
         let names = entry.raw.columns.iter().flat_map(|list| list.get_ref());
         for name in names.filter(|name| whole.protection.quasi.iter().any(|quasi| quasi.column == *name.get_ref())) {
             let why = "values that were changed cannot be compared with those of the population.";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate};
 use hashbrown::{HashMap, HashSet};
 
-use crate::config::{Persons, Protection};
+use crate::config::{Persons, Population, Protection};
 use crate::pipeline::error::RunError;
 use crate::pipeline::exposure::ProtectionCost;
 use crate::pipeline::frame::NOT_DRAWN;
@@ -13,7 +13,7 @@ use crate::pipeline::output::Found;
 use crate::pipeline::passes::over_buckets;
 use crate::pipeline::people::PersonsError;
 use crate::pipeline::people::anonymise::{Ground, SensitiveValues, Values, generalised, of_file};
-use crate::pipeline::people::table::Column;
+use crate::pipeline::people::table::{Column, Table, read};
 use crate::pipeline::run::Context;
 use crate::pipeline::watch::Stage;
 use crate::protect::persons::histogram::{Builder, Histogram, Record};
@@ -45,19 +45,44 @@ fn each_drawn(
     Ok(())
 }
 
-/// Which words each column has: codes are their ranks, whatever the buckets.
-fn words(ctx: &Context<'_>, found: &Found<'_>, persons: &Persons) -> Result<Words, RunError> {
+/// Records of an output's dataset in a bucket that the sample may draw, with their person and the words of the
+/// quasi-identifiers.
+fn each_of_frame(
+    found: &Found<'_>,
+    persons: &Persons,
+    people: &People<'_>,
+    mut look: impl FnMut(u32, &[u64]) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let units = found.frame.units(people);
+    let rows = people.of_dataset(persons.dataset);
+    let mut key = Vec::new();
+    for (row, &unit) in units.of_row[persons.dataset].iter().enumerate() {
+        if units.is_out(unit as usize) {
+            continue;
+        }
+        class_key(persons, found.codebook, rows, row, NOT_DRAWN, &mut key);
+        key.truncate(persons.quasi_identifiers.len());
+        look(people.person[persons.dataset][row], &key)?;
+    }
+    Ok(())
+}
+
+/// Which words each column has: codes are their ranks, whatever the buckets. With `frame` those of the quasi-identifiers are
+/// the words of everybody.
+fn words(ctx: &Context<'_>, found: &Found<'_>, persons: &Persons, frame: bool) -> Result<Words, RunError> {
     let width = persons.quasi_identifiers.len() + 1 + persons.sensitive.len();
+    let meet = |met: &mut Vec<HashSet<u64>>, words: &[u64]| {
+        met.iter_mut().zip(words).for_each(|(met, word)| _ = met.insert(*word));
+        Ok(())
+    };
     let met: Vec<HashSet<u64>> = over_buckets(
         ctx,
         found.vault,
         Stage::Summarise,
         || vec![HashSet::new(); width],
         |met: &mut Vec<HashSet<u64>>, people| {
-            each_drawn(found, persons, people, |_, words| {
-                met.iter_mut().zip(words).for_each(|(met, word)| _ = met.insert(*word));
-                Ok(())
-            })
+            each_drawn(found, persons, people, |_, words| meet(met, words))?;
+            if frame { each_of_frame(found, persons, people, |_, words| meet(met, words)) } else { Ok(()) }
         },
         Ok,
         |mut one, two| {
@@ -87,12 +112,66 @@ fn text(codebook: &Codebook, dataset: usize, column: usize, word: u64) -> String
     }
 }
 
+/// Whom outsiders may look for. A limit for what can be linked asks for everybody whom the sample may draw, unless another
+/// population is named.
+fn population_of(protection: &Protection) -> Option<Population> {
+    let asked = || protection.evidence.linkable.map(|_| Population::Frame);
+    protection.population.clone().or_else(asked)
+}
+
+/// The population of a file: its records, and each quasi-identifier in the codes of its hierarchy.
+struct Outside {
+    table: Table,
+    codes: Vec<Vec<u32>>,
+}
+
+impl Outside {
+    fn read(protection: &Protection, quasi: usize) -> Result<Option<Self>, RunError> {
+        let Some(file) = protection.population_file() else { return Ok(None) };
+        let names: Vec<&str> = protection.quasi[..quasi].iter().map(|quasi| quasi.column.as_str()).collect();
+        Ok(Some(Self { table: read(file, &names)?, codes: Vec::new() }))
+    }
+
+    /// The values of a column behind those that the records have, and the column in their places.
+    fn beside(&self, at: usize, texts: &mut Vec<String>) -> Column {
+        let own: HashMap<&str, u32> = texts.iter().map(String::as_str).zip(0..).collect();
+        let column = &self.table.columns[at];
+        let mut more = Vec::new();
+        let known = own.len() as u32;
+        let place: Vec<u32> = (column.values.iter())
+            .map(|value| {
+                own.get(value.as_str()).copied().unwrap_or_else(|| {
+                    more.push(value.clone());
+                    known + more.len() as u32 - 1
+                })
+            })
+            .collect();
+        drop(own);
+        texts.extend(more);
+        let codes = column.codes.iter().map(|&code| place[code as usize]).collect();
+        Column { name: column.name.clone(), codes, values: texts.clone() }
+    }
+
+    /// Its persons, one per record, at the first of the chances: nothing is known of theirs.
+    fn histogram(&self, sensitive: usize) -> Result<Histogram, RunError> {
+        let shape = |fault| RunError::from(PersonsError::Shape(fault));
+        let mut builder = Builder::new(self.codes.len() + 1, sensitive);
+        for record in 0..self.table.records() {
+            let key: Vec<u32> = self.codes.iter().map(|codes| codes[record]).chain([0]).collect();
+            builder.population(&key, 1).map_err(shape)?;
+        }
+        Ok(builder.finish())
+    }
+}
+
 /// What is known before the search.
 pub(super) struct Prepared {
     pub ground: Ground,
     words: Words,
     /// Per column, from the rank of a word to its code.
     codes: Vec<Vec<u32>>,
+    /// What the population is called.
+    pub to: &'static str,
 }
 
 impl Prepared {
@@ -103,11 +182,13 @@ impl Prepared {
         persons: &Persons,
         protection: &Protection,
     ) -> Result<Option<Self>, RunError> {
-        let words = words(ctx, found, persons)?;
-        if words.first().is_none_or(Vec::is_empty) {
+        let population = population_of(protection);
+        let words = words(ctx, found, persons, population == Some(Population::Frame))?;
+        // Without a chance of the draw there is no drawn record.
+        if words.get(persons.quasi_identifiers.len()).is_none_or(Vec::is_empty) {
             return Ok(None);
         }
-        Self::new(ctx, found, persons, protection, words).map(Some)
+        Self::new(ctx, found, (persons, protection), words, population.as_ref()).map(Some)
     }
 
     /// What a plan takes away: drawn records, and granularity of each column of the pipeline.
@@ -129,23 +210,31 @@ impl Prepared {
     fn new(
         ctx: &Context<'_>,
         found: &Found<'_>,
-        persons: &Persons,
-        protection: &Protection,
+        (persons, protection): (&Persons, &Protection),
         words: Words,
+        population: Option<&Population>,
     ) -> Result<Self, RunError> {
         let codebook = found.codebook;
         let texts = |column: usize, words: &[u64]| -> Vec<String> {
             words.iter().map(|&word| text(codebook, persons.dataset, column, word)).collect()
         };
+        let mut outside = Outside::read(protection, persons.quasi_identifiers.len())?;
         let (mut trees, mut codes) = (Vec::new(), Vec::new());
         for (at, quasi) in protection.quasi.iter().enumerate() {
-            let texts = match persons.quasi_identifiers.get(at) {
+            let column = persons.quasi_identifiers.get(at);
+            let mut texts = match column {
                 Some(&column) => texts(column, &words[at]),
                 // Positions among the chances of the draw.
                 None => words[at].iter().map(u64::to_string).collect(),
             };
-            let values = Values { name: &quasi.column, texts: &texts, places: Vec::new() };
-            let done = generalised(&quasi.levels, &values)?;
+            let known = outside.as_ref().filter(|_| column.is_some()).map(|outside| outside.beside(at, &mut texts));
+            let places = outside.as_ref().zip(known.as_ref()).map(|(outside, known)| (&outside.table, known));
+            let values = Values { name: &quasi.column, texts: &texts, places: places.into_iter().collect() };
+            let mut done = generalised(&quasi.levels, &values)?;
+            if let (Some(outside), Some(known)) = (&mut outside, &known) {
+                outside.codes.push(done.records(known));
+            }
+            done.codes.truncate(words[at].len());
             trees.push(done.tree);
             codes.push(done.codes);
         }
@@ -167,26 +256,44 @@ impl Prepared {
             sensitive.push(SensitiveValues::of(wanted, &column, Some(done.tree)));
             codes.push(done.codes);
         }
-        let histogram = count(ctx, found, persons, (&words, &codes))?;
+        let frame = population == Some(&Population::Frame);
+        let mut histogram = count(ctx, found, persons, (&words, &codes), frame)?;
+        if let Some(outside) = &outside {
+            let theirs = outside.histogram(sensitive.len())?;
+            histogram = histogram.merge(&theirs).ok_or(RunError::Bug("a population differs in shape"))?;
+        }
         let ground = Ground {
             names: protection.quasi.iter().map(|quasi| quasi.column.clone()).collect(),
             hierarchies: trees.iter().map(|tree| tree.hierarchy.clone()).collect(),
             trees,
             sensitive,
+            outside: (0..persons.quasi_identifiers.len()).collect(),
             histogram,
         };
-        Ok(Self { ground, words, codes })
+        Ok(Self { ground, words, codes, to: if frame { "frame" } else { "population" } })
+    }
+
+    /// Whether a population was counted.
+    pub fn has_population(&self) -> bool {
+        self.ground.histogram.classes().population().is_some()
     }
 
     /// The plan for the rows: which classes leave, and what their values become.
-    pub fn plan(&self, persons: &Persons, kept: &[bool], (smallest, classes): (u64, u64), levels: &[usize]) -> PersonPlan {
+    pub fn plan(
+        &self,
+        persons: &Persons,
+        kept: &[bool],
+        (smallest, classes): (u64, u64),
+        levels: &[usize],
+    ) -> PersonPlan {
         let quasi = self.ground.names.len();
         // From codes back to words: codes of one column are distinct.
         let back: Vec<HashMap<u32, u64>> =
             (0..quasi).map(|at| self.codes[at].iter().copied().zip(self.words[at].iter().copied()).collect()).collect();
         let all = self.ground.histogram.classes();
         let (mut released, mut left, mut out) = (HashSet::new(), Tally::default(), Tally::default());
-        for (class, &keep) in kept.iter().enumerate() {
+        // Classes of the population alone have no record.
+        for (class, &keep) in kept.iter().enumerate().filter(|(class, _)| all.rows()[*class] > 0) {
             let tally = if keep { &mut left } else { &mut out };
             tally.classes += 1;
             tally.records += all.rows()[class];
@@ -214,12 +321,13 @@ impl Prepared {
     }
 }
 
-/// Counts the classes of all drawn records, person by person.
+/// Counts the classes of all drawn records, person by person, and with `frame` those of everybody.
 fn count(
     ctx: &Context<'_>,
     found: &Found<'_>,
     persons: &Persons,
     (words, codes): (&Words, &[Vec<u32>]),
+    frame: bool,
 ) -> Result<Histogram, RunError> {
     let code_of: Vec<HashMap<u64, u32>> = words
         .iter()
@@ -228,37 +336,71 @@ fn count(
         .collect();
     let quasi = persons.quasi_identifiers.len() + 1;
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
+    let coded = |words: &[u64]| -> Result<Vec<u32>, RunError> {
+        let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
+        let codes: Option<Vec<u32>> = words.iter().zip(&code_of).map(code).collect();
+        codes.ok_or(RunError::Bug("a value was not there when values were gathered"))
+    };
     over_buckets(
         ctx,
         found.vault,
         Stage::Summarise,
         || Builder::new(quasi, persons.sensitive.len()),
         |builder: &mut Builder, people| {
-            // Rows of one person stand together.
-            let (mut last, mut held): (u32, Vec<Vec<u32>>) = (0, Vec::new());
-            let mut close = |held: &mut Vec<Vec<u32>>| -> Result<(), RunError> {
-                let parts: Vec<(&[u32], &[u32])> = held.iter().map(|codes| codes.split_at(quasi)).collect();
+            let mut drawn = ByPerson::default();
+            let add = |builder: &mut Builder, held: &[Vec<u32>]| {
+                let parts = held.iter().map(|codes| codes.split_at(quasi));
                 let records: Vec<Record<'_>> =
-                    parts.iter().map(|(key, sensitive)| Record { key, sensitive, weight: 0 }).collect();
-                if !records.is_empty() {
-                    builder.person(&records).map_err(shape)?;
-                }
-                held.clear();
-                Ok(())
+                    parts.map(|(key, sensitive)| Record { key, sensitive, weight: 0 }).collect();
+                builder.person(&records).map_err(shape)
             };
             each_drawn(found, persons, people, |person, words| {
-                if person != last {
-                    close(&mut held)?;
-                    last = person;
-                }
-                let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
-                let codes: Option<Vec<u32>> = words.iter().zip(&code_of).map(code).collect();
-                held.push(codes.ok_or(RunError::Bug("a value was not there when values were gathered"))?);
-                Ok(())
+                drawn.meet(person, coded(words)?, |held| add(builder, held))
             })?;
-            close(&mut held)
+            drawn.close(|held| add(builder, held))?;
+            if !frame {
+                return Ok(());
+            }
+            let mut all = ByPerson::default();
+            let add = |builder: &mut Builder, held: &[Vec<u32>]| {
+                let keys: Vec<&[u32]> = held.iter().map(Vec::as_slice).collect();
+                builder.population_person(&keys).map_err(shape)
+            };
+            each_of_frame(found, persons, people, |person, words| {
+                // Nothing is known of the weight of somebody who was not drawn.
+                let mut key = coded(words)?;
+                key.push(0);
+                all.meet(person, key, |held| add(builder, held))
+            })?;
+            all.close(|held| add(builder, held))
         },
         |builder| Ok(builder.finish()),
         |one, two| one.merge(&two).ok_or(RunError::Bug("classes of one output differ in shape")),
     )
+}
+
+/// The records of one person, who stand together, until the next one comes.
+#[derive(Default)]
+struct ByPerson {
+    last: Option<u32>,
+    held: Vec<Vec<u32>>,
+}
+
+impl ByPerson {
+    fn meet(
+        &mut self,
+        person: u32,
+        codes: Vec<u32>,
+        done: impl FnMut(&[Vec<u32>]) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        if self.last.replace(person) != Some(person) {
+            self.close(done)?;
+        }
+        self.held.push(codes);
+        Ok(())
+    }
+
+    fn close(&mut self, mut done: impl FnMut(&[Vec<u32>]) -> Result<(), RunError>) -> Result<(), RunError> {
+        if self.held.is_empty() { Ok(()) } else { done(&std::mem::take(&mut self.held)) }
+    }
 }

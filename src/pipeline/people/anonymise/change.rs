@@ -32,7 +32,7 @@ impl Words for Drawn {
 
 /// Changes the table, and reports what each change did to each column.
 pub(super) fn change(spec: &Anonymise, table: &mut Table) -> Result<Vec<Json>, RunError> {
-    if spec.changes.is_empty() {
+    if spec.protection.changes.is_empty() {
         return Ok(Vec::new());
     }
     let root: MasterKey = match &spec.key {
@@ -43,7 +43,7 @@ pub(super) fn change(spec: &Anonymise, table: &mut Table) -> Result<Vec<Json>, R
     let key = root.perturbation_key(&domain);
     let records = digests(table);
     let mut reports = Vec::new();
-    for (number, change) in spec.changes.iter().enumerate() {
+    for (number, change) in spec.protection.changes.iter().enumerate() {
         let done = apply(change, table, &records, |column| words(&key, number, column))?;
         reports.extend(done);
     }

@@ -48,11 +48,11 @@ pub(super) struct Base {
 
 /// Finds the plan.
 pub(super) fn plan(spec: &Anonymise, prepared: &Prepared, judges: &[Judge]) -> Result<Plan, PersonsError> {
-    if let Local::Suppress { any } = spec.local {
+    if let Local::Suppress { any } = spec.protection.local {
         return single_values(spec, prepared, any);
     }
     let ground = &prepared.ground;
-    if spec.local == Local::Recode {
+    if spec.protection.local == Local::Recode {
         let loss = rules::loss(&spec.protection)?;
         let (task, effort) = (task(&spec.protection, ground, judges, &loss), effort(&spec.protection, ground)?);
         let found = best(&task, effort).map_err(fault)?;

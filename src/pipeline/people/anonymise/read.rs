@@ -67,6 +67,7 @@ impl Prepared {
             hierarchies: trees.iter().map(|tree| tree.hierarchy.clone()).collect(),
             trees,
             sensitive: wanted.map(|((wanted, column), tree)| SensitiveValues::of(wanted, column, tree)).collect(),
+            outside: (0..spec.protection.quasi.len()).collect(),
             histogram,
         };
         Ok(Self { table, people, ground, quasi, population, sensitive, changes })
@@ -90,7 +91,7 @@ fn read_in_order(spec: &Anonymise) -> Result<Table, RunError> {
 }
 
 fn read_population(spec: &Anonymise) -> Result<Option<Table>, RunError> {
-    let Some(file) = &spec.population else { return Ok(None) };
+    let Some(file) = spec.protection.population_file() else { return Ok(None) };
     let names: Vec<&str> = spec.protection.quasi.iter().map(|quasi| quasi.column.as_str()).collect();
     table::read(file, &names).map(Some)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::evidence::{After, Judged, judged, rules_json};
+use super::evidence::{After, Beside, Judged, judged, rules_json};
 use super::plan::Plan;
 use super::read::Prepared;
 use super::release::{Leaving, beside_population};
@@ -22,12 +22,12 @@ pub(super) fn report(
         Some(levels) => beside_population(prepared, levels, &leaving.kept)?,
         None => None,
     };
-    let beside = beside.as_ref().map(|(both, population)| (both, population));
+    let beside = beside.as_ref().map(|(both, population)| Beside { to: "population", both, population });
     let after = After { leaving: &leaving.histogram, beside };
     let found = judged(&spec.protection, &prepared.ground, &after)?;
     let quasi = &prepared.ground.names;
     let left_out = leaving.kept.iter().filter(|kept| !**kept).count();
-    let local = match spec.local {
+    let local = match spec.protection.local {
         Local::Global => "none",
         Local::Recode => "recode",
         Local::Suppress { .. } => "suppress",

@@ -113,6 +113,17 @@ impl Histogram {
         Self { columns, classes: self.classes.filtered(keep) }
     }
 
+    /// The histogram with nobody of the data in the classes that are not kept. The population stays.
+    pub fn emptied(&self, keep: &[bool]) -> Self {
+        Self { columns: self.columns.clone(), classes: self.classes.emptied(keep) }
+    }
+
+    /// The population as if it were the data: its persons, without sensitive values and weights. `None` where there is none.
+    pub fn population(&self) -> Option<Self> {
+        let classes = self.classes.of_population()?;
+        Some(Self { columns: self.columns.clone(), classes })
+    }
+
     /// Whether the hierarchies cover the codes.
     ///
     /// # Errors
