@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "coarser/changes.rs"]
+mod changes;
 #[path = "common/mod.rs"]
 mod common;
 #[path = "coarser/foreseen.rs"]
@@ -281,6 +283,13 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         ("rules = [{ rule = \"k_map\", k = 2 }]", "missing_key"),
         ("rules = [{ rule = \"delta_presence\", delta = [0.0, 0.5] }]", "missing_key"),
         ("population = \"\"", "bad_value"),
+        ("change = [{ column = \"age\", method = \"round\", base = 5 }]", "conflict"),
+        ("change = [{ column = \"diag\", method = \"round\", base = 5 }]", "column_type"),
+        ("change = [{ column = \"dossier\", method = \"round\", base = 0.5 }]", "bad_value"),
+        ("change = [{ column = \"dossier\", method = \"round\" }]", "missing_key"),
+        ("change = [{ column = \"dossier\", method = \"swap\", share = 0.1, base = 5 }]", "stray_option"),
+        ("change = [{ column = \"patient\", method = \"round\", base = 5 }]", "unknown_column"),
+        ("change = [{ column = \"dossier\", columns = [\"dossier\"], method = \"swap\", share = 0.1 }]", "conflict"),
         ("sensitive = [{ column = \"age\" }]", "column_twice"),
         ("sensitive = [{ column = \"patient\" }]", "unknown_column"),
         ("suppress = 2", "bad_value"),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use crate::schema::Role;
+use crate::schema::{Logical, Role};
 
 use super::anonymise;
 use super::form::{Document, Entry};
@@ -81,6 +81,8 @@ fn one(
     hold_quasi(reader, (list, &quasi_identifiers), &columns, kept, name);
     let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
     let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
+    let kinds: Vec<Logical> = columns.iter().map(|column| kept[*column].logical).collect();
+    let leaving = anonymise::Leaving { names: &leaving, kinds: &kinds };
     let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
     let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
     let place = |column: &String| kept.iter().position(|k| k.name == *column);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
-use super::anonymise::raw::{RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive};
+use super::anonymise::raw::{RawChange, RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive};
 use super::perturb::raw::RawPerturb;
 use super::ready_raw::{RawDominance, RawPQ};
 
@@ -234,6 +234,7 @@ pub(super) struct RawPersonsProtect {
     pub search: At<RawSearch>,
     pub evidence: At<RawEvidence>,
     pub population: At<String>,
+    pub change: List<RawChange>,
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use super::frame::Frame;
 use super::passes::Summary;
 use super::perturbed;
 use super::protected::{self, Protected};
-use super::recoded::{self, Recoded};
+use super::recoded::{self, Changed, Recoded};
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
@@ -61,7 +61,7 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
-    let Planned { plans, told, reports, summaries } = planned(ctx, found)?;
+    let Planned { plans, told, reports, summaries, changed } = planned(ctx, found)?;
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
@@ -76,7 +76,7 @@ pub(super) fn write(
         })
         .collect();
     let bridges = Bridges::new(ctx)?;
-    let Collected { stores, left_over } = collect(ctx, found, &outputs, &bridges)?;
+    let Collected { stores, left_over } = collect(ctx, found, (&outputs, &changed), &bridges)?;
     // What noise costs is on disk before anything that has it.
     let perturbed = perturbed::perturb(ctx, found, &left_over)?;
     staged()?;
@@ -96,6 +96,7 @@ pub(super) fn write(
 }
 
 /// What may leave of each per-person output.
+#[derive(Default)]
 struct Planned {
     plans: Vec<PersonPlan>,
     /// What the recipient is told, where columns become coarser.
@@ -104,6 +105,8 @@ struct Planned {
     reports: Vec<Json>,
     /// Risk and cost of each.
     summaries: Vec<Option<ProtectionSummary>>,
+    /// Values that were changed.
+    changed: Vec<Option<Changed>>,
 }
 
 fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
@@ -113,19 +116,22 @@ fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
         recoded.push(recoded::plan(ctx, found, index)?);
     }
     let mut plain = plain(ctx, found, |index| recoded[index].is_none())?.into_iter();
-    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new(), summaries: Vec::new() };
+    let mut planned = Planned::default();
     for (recoded, (persons, _)) in recoded.into_iter().zip(outputs) {
-        let (plan, told, report, summary) = match (recoded, persons) {
-            (Some(Recoded { plan, told, report, summary, .. }), _) => (plan, Some(told), report, summary),
+        let (plan, told, report, summary, changed) = match (recoded, persons) {
+            (Some(Recoded { plan, told, report, summary, changed, .. }), _) => {
+                (plan, Some(told), report, summary, changed)
+            }
             (None, persons) => {
                 let (plan, summary) = plain.next().ok_or(RunError::Bug("an output was not planned"))?;
-                (plan, None, exposure::report(persons, summary.as_ref()), summary)
+                (plan, None, exposure::report(persons, summary.as_ref()), summary, None)
             }
         };
         planned.plans.push(plan);
         planned.told.push(told);
         planned.reports.push(report);
         planned.summaries.push(summary);
+        planned.changed.push(changed);
     }
     Ok(planned)
 }
@@ -157,7 +163,7 @@ struct Collected {
 fn collect(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    outputs: &[PeopleRelease<'_>],
+    (outputs, changed): (&[PeopleRelease<'_>], &[Option<Changed>]),
     bridges: &Bridges,
 ) -> Result<Collected, RunError> {
     let pipeline = ctx.pipeline;
@@ -180,7 +186,9 @@ fn collect(
         let mut leaves = Vec::with_capacity(outputs.len());
         for ((output, store), persons) in outputs.iter().zip(&stores).zip(&pipeline.persons) {
             let digest = vault.layout(persons.dataset).digest;
-            let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest);
+            let changed = changed[leaves.len()].as_ref();
+            let word = |column, number| changed.and_then(|changed| changed.word(bucket, column, number));
+            let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest, word);
             store.append(&rows)?;
             bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);

@@ -1,6 +1,7 @@
 //! Per-person outputs whose columns become coarser: classes are counted over all buckets, a generalisation is searched for among
 //! them, and judged. Rows are touched once more, when they are written.
 
+mod changed;
 mod prepared;
 
 use hashbrown::HashSet;
@@ -17,6 +18,7 @@ use crate::protect::persons::PersonPlan;
 use crate::protect::persons::histogram::Histogram;
 use crate::protect::persons::search::Solution;
 use crate::release::INCLUSION_COLUMN;
+pub(super) use changed::Changed;
 use prepared::Prepared;
 
 /// A plan, what a recipient is told of it, and what the sender is.
@@ -30,6 +32,8 @@ pub(super) struct Recoded {
     pub summary: Option<ProtectionSummary>,
     /// Criteria of the evidence that are not met, in words.
     pub failed: Vec<String>,
+    /// Values that were changed; `None` where all stay.
+    pub changed: Option<Changed>,
 }
 
 /// What was found for an output.
@@ -87,7 +91,8 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
     let plan = prepared.plan(persons, &kept, (chosen.smallest, chosen.classes), &chosen.levels);
     let summary =
         ProtectionSummary { before: Exposure::of(&outcome.before), after: Some(Exposure::of(&outcome.after)), cost };
-    let recoded = Recoded { plan, told: public, report, summary: Some(summary), failed: outcome.failed };
+    let (told, failed, changed) = (public, outcome.failed, prepared.changed);
+    let recoded = Recoded { plan, told, report, summary: Some(summary), failed, changed };
     Ok(Some(Sought::Found(Box::new(recoded))))
 }
 
@@ -96,7 +101,7 @@ fn nothing(persons: &Persons) -> Recoded {
     let plan = PersonPlan::recoded(persons.k, HashSet::new(), Default::default(), 0, Vec::new());
     let told = json!({ "method": "nothing leaves" });
     let report = json!({ "name": persons.name, "method": "nothing leaves" });
-    Recoded { plan, told, report, summary: None, failed: Vec::new() }
+    Recoded { plan, told, report, summary: None, failed: Vec::new(), changed: None }
 }
 
 /// Classes of what leaves, judged once more.
@@ -133,6 +138,7 @@ fn documents(
         "method": "values of columns are grouped; records of classes that do not hold are left out",
         "levels": levels.collect::<serde_json::Map<_, _>>(),
         "population": prepared.has_population().then_some(prepared.to),
+        "changes": persons.protection.iter().flat_map(|p| &p.changes).map(changed::told).collect::<Vec<_>>(),
         "risk": outcome.after.json(names),
         "evidence": outcome.evidence,
     });
@@ -141,6 +147,7 @@ fn documents(
         "rules": public["model"],
         "plan": told,
         "cost": cost.to_json(),
+        "changes": prepared.changed.as_ref().map_or(&[][..], Changed::reports),
         "risk": { "before": outcome.before.json(names), "after": outcome.after.json(names) },
         "evidence": outcome.evidence,
     });

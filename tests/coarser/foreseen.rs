@@ -74,7 +74,7 @@ fn the_plan_with_data_foresees_what_a_run_of_the_same_records_does() {
 /// Persons, those alone, smallest class, mean risk, share of persons under 6; by `dossier`, the fifth column.
 fn exposure(rows: &[Vec<String>]) -> (u64, u64, u64, f64, f64) {
     let mut classes: BTreeMap<&[String], BTreeSet<&String>> = BTreeMap::new();
-    rows.iter().for_each(|row| drop(classes.entry(&row[..3]).or_default().insert(&row[4])));
+    rows.iter().for_each(|row| _ = classes.entry(&row[..3]).or_default().insert(&row[4]));
     let mut worst: BTreeMap<&String, u64> = BTreeMap::new();
     for persons in classes.values() {
         for person in persons {

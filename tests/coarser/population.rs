@@ -46,7 +46,7 @@ fn input(rows: &[String]) -> Vec<(Vec<String>, String)> {
 /// Persons of a population per class at these levels.
 fn counted(rows: &[(Vec<String>, String)], levels: &Value) -> BTreeMap<[String; 3], usize> {
     let mut classes: BTreeMap<[String; 3], BTreeSet<&String>> = BTreeMap::new();
-    rows.iter().for_each(|(row, person)| drop(classes.entry(lifted(row, levels)).or_default().insert(person)));
+    rows.iter().for_each(|(row, person)| _ = classes.entry(lifted(row, levels)).or_default().insert(person));
     classes.into_iter().map(|(key, persons)| (key, persons.len())).collect()
 }
 

@@ -10,7 +10,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub(super) use output::of_output;
+pub(super) use output::{Leaving, of_output};
 
 use super::error::ConfigErrors;
 use super::form;
@@ -299,6 +299,16 @@ pub enum ChangeMethod {
 }
 
 impl ChangeMethod {
+    /// Numbers that values are compared with, or become.
+    pub fn numbers(self) -> impl Iterator<Item = f64> {
+        let pair = match self {
+            Self::Cap { bottom, top, .. } => [bottom, top],
+            Self::Round { base, .. } => [Some(base), None],
+            Self::Microaggregate { .. } | Self::Swap { .. } | Self::Pram { .. } | Self::Noise { .. } => [None, None],
+        };
+        pair.into_iter().flatten()
+    }
+
     /// The word of the method.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -4,11 +4,15 @@ use toml::Spanned;
 
 use super::raw::RawQuasi;
 use super::reading::{self, SHARE, levels, share, within};
-use super::{EvidenceLimits, Levels, Local, Population, Protection, Quasi, Rule, RuleModel, Sensitive, rules};
+use super::{
+    Change, ChangeMethod, EvidenceLimits, Levels, Local, Population, Protection, Quasi, Rule, RuleModel, Sensitive,
+    changes, rules,
+};
 use crate::config::model::Threshold;
-use crate::config::problem::{Known, Problem};
+use crate::config::problem::{Known, Problem, kind_word};
 use crate::config::raw::RawPersonsProtect;
 use crate::config::read::Reader;
+use crate::schema::Logical;
 
 /// Reads what values may become, and the rules beside *k*-anonymity. `None` where nothing of it is written. `quasi` are the
 /// quasi-identifiers, `leaving` the columns of the output.
@@ -16,7 +20,7 @@ pub(in crate::config) fn of_output(
     reader: &mut Reader<'_>,
     protect: &Spanned<RawPersonsProtect>,
     (k, quasi): (Threshold, &[String]),
-    leaving: &[String],
+    leaving: &Leaving<'_>,
 ) -> Option<Protection> {
     let raw = protect.get_ref();
     let silent = raw.levels.is_none()
@@ -26,12 +30,13 @@ pub(in crate::config) fn of_output(
         && raw.loss.is_none()
         && raw.search.is_none()
         && raw.evidence.is_none()
-        && raw.population.is_none();
+        && raw.population.is_none()
+        && raw.change.is_none();
     if silent {
         return None;
     }
     let columns = columns(reader, raw, quasi);
-    let sensitive = sensitive(reader, raw, quasi, leaving);
+    let sensitive = sensitive(reader, raw, quasi, leaving.names);
     let all: Vec<usize> = (0..columns.len()).collect();
     let mut rules = vec![Rule { model: RuleModel::KAnonymity { k: k.get() }, columns: all }];
     for entry in raw.rules.iter().flat_map(|list| list.get_ref()) {
@@ -56,8 +61,53 @@ pub(in crate::config) fn of_output(
         evidence,
         population: population(reader, raw),
         local: Local::Global,
-        changes: Vec::new(),
+        changes: changed(reader, raw, quasi, leaving),
     })
+}
+
+/// The columns of an output with their kinds.
+pub(in crate::config) struct Leaving<'l> {
+    pub names: &'l [String],
+    pub kinds: &'l [Logical],
+}
+
+/// Values change in columns that are no quasi-identifiers: those become coarser by levels, which the classes are counted at.
+fn changed(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String], leaving: &Leaving<'_>) -> Vec<Change> {
+    let mut found = Vec::new();
+    for written in raw.change.iter().flat_map(|list| list.get_ref()) {
+        let Some(change) = changes::change(reader, written.get_ref(), &written.span(), leaving.names) else { continue };
+        for column in &change.columns {
+            if quasi.contains(column) {
+                let why = "a quasi-identifier becomes coarser by its levels; values change in the other columns.";
+                let problem = Problem::Conflict { key: "change", other: "quasi_identifiers", why };
+                reader.report(written.span(), problem);
+                continue;
+            }
+            let kind = leaving.names.iter().position(|name| name == column).map(|at| leaving.kinds[at]);
+            let numeric = !matches!(change.method, ChangeMethod::Pram { .. });
+            let (fits, expected) = match kind {
+                Some(Logical::Integer | Logical::Number) | None => (true, ""),
+                Some(Logical::Text | Logical::Boolean) => (!numeric, "a number"),
+                Some(Logical::Date | Logical::Datetime) => (false, "a number or a text"),
+            };
+            if let (false, Some(kind)) = (fits, kind) {
+                let (column, kind) = (column.clone(), kind_word(kind));
+                let advice =
+                    "cap, round, microaggregate, swap and noise take numbers; pram takes numbers, texts and booleans.";
+                reader.report(written.span(), Problem::ColumnType { column, kind, expected, advice });
+            }
+        }
+        let whole = |column: &String| {
+            let at = leaving.names.iter().position(|name| name == column);
+            at.is_some_and(|at| leaving.kinds[at] == Logical::Integer)
+        };
+        if change.method.numbers().any(|number| number.fract() != 0.0) && change.columns.iter().any(whole) {
+            let expected = "The column has whole numbers: write whole limits, and a whole base.";
+            reader.report(written.span(), Problem::BadValue { key: "change", expected });
+        }
+        found.push(change);
+    }
+    found
 }
 
 /// The word of everybody whom the sample may draw; anything else is a file.

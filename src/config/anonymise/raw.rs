@@ -86,6 +86,7 @@ pub(in crate::config) struct RawEvidence {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawChange {
     pub method: At<String>,
+    pub column: At<String>,
     pub columns: List<String>,
     pub bottom: At<f64>,
     pub top: At<f64>,

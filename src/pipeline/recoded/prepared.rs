@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate};
 use hashbrown::{HashMap, HashSet};
 
+use super::changed::Changed;
 use crate::config::{Persons, Population, Protection};
 use crate::pipeline::error::RunError;
 use crate::pipeline::exposure::ProtectionCost;
@@ -30,16 +31,19 @@ pub(super) type Words = Vec<Vec<u64>>;
 /// Drawn records of an output in a bucket, with their person and the words of all columns.
 fn each_drawn(
     found: &Found<'_>,
-    persons: &Persons,
+    (persons, changed): (&Persons, Option<&Changed>),
     people: &People<'_>,
     mut look: impl FnMut(u32, &[u64]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let drawn = found.frame.drawn(people, &found.sampled.plan, |_, _, _, _| {})?;
     let rows = people.of_dataset(persons.dataset);
     let mut key = Vec::new();
-    for (row, &inclusion) in drawn.rows[persons.dataset].iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN) {
+    let met = drawn.rows[persons.dataset].iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN).enumerate();
+    for (number, (row, &inclusion)) in met {
         class_key(persons, found.codebook, rows, row, inclusion, &mut key);
-        key.extend(persons.sensitive.iter().map(|&c| found.codebook.key(persons.dataset, c, rows, row)));
+        let became = |column| changed.and_then(|changed| changed.word(people.bucket, column, number));
+        let word = |&c| became(c).unwrap_or_else(|| found.codebook.key(persons.dataset, c, rows, row));
+        key.extend(persons.sensitive.iter().map(word));
         look(people.person[persons.dataset][row], &key)?;
     }
     Ok(())
@@ -69,7 +73,12 @@ fn each_of_frame(
 
 /// Which words each column has: codes are their ranks, whatever the buckets. With `frame` those of the quasi-identifiers are
 /// the words of everybody.
-fn words(ctx: &Context<'_>, found: &Found<'_>, persons: &Persons, frame: bool) -> Result<Words, RunError> {
+fn words(
+    ctx: &Context<'_>,
+    found: &Found<'_>,
+    (persons, changed): (&Persons, Option<&Changed>),
+    frame: bool,
+) -> Result<Words, RunError> {
     let width = persons.quasi_identifiers.len() + 1 + persons.sensitive.len();
     let meet = |met: &mut Vec<HashSet<u64>>, words: &[u64]| {
         met.iter_mut().zip(words).for_each(|(met, word)| _ = met.insert(*word));
@@ -81,7 +90,7 @@ fn words(ctx: &Context<'_>, found: &Found<'_>, persons: &Persons, frame: bool) -
         Stage::Summarise,
         || vec![HashSet::new(); width],
         |met: &mut Vec<HashSet<u64>>, people| {
-            each_drawn(found, persons, people, |_, words| meet(met, words))?;
+            each_drawn(found, (persons, changed), people, |_, words| meet(met, words))?;
             if frame { each_of_frame(found, persons, people, |_, words| meet(met, words)) } else { Ok(()) }
         },
         Ok,
@@ -94,7 +103,7 @@ fn words(ctx: &Context<'_>, found: &Found<'_>, persons: &Persons, frame: bool) -
 }
 
 /// A value as the release writes it.
-fn text(codebook: &Codebook, dataset: usize, column: usize, word: u64) -> String {
+pub(super) fn text(codebook: &Codebook, dataset: usize, column: usize, word: u64) -> String {
     match (codebook.cell(dataset, column, word), codebook.logical(dataset, column)) {
         (Cell::Missing, _) => String::new(),
         (Cell::Text(text), _) => text.to_owned(),
@@ -170,6 +179,8 @@ pub(super) struct Prepared {
     words: Words,
     /// Per column, from the rank of a word to its code.
     codes: Vec<Vec<u32>>,
+    /// Values that were changed.
+    pub changed: Option<Changed>,
     /// What the population is called.
     pub to: &'static str,
 }
@@ -183,12 +194,13 @@ impl Prepared {
         protection: &Protection,
     ) -> Result<Option<Self>, RunError> {
         let population = population_of(protection);
-        let words = words(ctx, found, persons, population == Some(Population::Frame))?;
+        let changed = Changed::make(ctx, found, persons)?;
+        let words = words(ctx, found, (persons, changed.as_ref()), population == Some(Population::Frame))?;
         // Without a chance of the draw there is no drawn record.
         if words.get(persons.quasi_identifiers.len()).is_none_or(Vec::is_empty) {
             return Ok(None);
         }
-        Self::new(ctx, found, (persons, protection), words, population.as_ref()).map(Some)
+        Self::new(ctx, found, (persons, protection, changed), words, population.as_ref()).map(Some)
     }
 
     /// What a plan takes away: drawn records, and granularity of each column of the pipeline.
@@ -210,7 +222,7 @@ impl Prepared {
     fn new(
         ctx: &Context<'_>,
         found: &Found<'_>,
-        (persons, protection): (&Persons, &Protection),
+        (persons, protection, changed): (&Persons, &Protection, Option<Changed>),
         words: Words,
         population: Option<&Population>,
     ) -> Result<Self, RunError> {
@@ -257,7 +269,7 @@ impl Prepared {
             codes.push(done.codes);
         }
         let frame = population == Some(&Population::Frame);
-        let mut histogram = count(ctx, found, persons, (&words, &codes), frame)?;
+        let mut histogram = count(ctx, found, (persons, changed.as_ref()), (&words, &codes), frame)?;
         if let Some(outside) = &outside {
             let theirs = outside.histogram(sensitive.len())?;
             histogram = histogram.merge(&theirs).ok_or(RunError::Bug("a population differs in shape"))?;
@@ -270,7 +282,7 @@ impl Prepared {
             outside: (0..persons.quasi_identifiers.len()).collect(),
             histogram,
         };
-        Ok(Self { ground, words, codes, to: if frame { "frame" } else { "population" } })
+        Ok(Self { ground, words, codes, changed, to: if frame { "frame" } else { "population" } })
     }
 
     /// Whether a population was counted.
@@ -325,7 +337,7 @@ impl Prepared {
 fn count(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    persons: &Persons,
+    (persons, changed): (&Persons, Option<&Changed>),
     (words, codes): (&Words, &[Vec<u32>]),
     frame: bool,
 ) -> Result<Histogram, RunError> {
@@ -354,7 +366,7 @@ fn count(
                     parts.map(|(key, sensitive)| Record { key, sensitive, weight: 0 }).collect();
                 builder.person(&records).map_err(shape)
             };
-            each_drawn(found, persons, people, |person, words| {
+            each_drawn(found, (persons, changed), people, |person, words| {
                 drawn.meet(person, coded(words)?, |held| add(builder, held))
             })?;
             drawn.close(|held| add(builder, held))?;

@@ -10,6 +10,7 @@ mod release;
 mod report;
 mod rules;
 
+pub(in crate::pipeline) use change::changed;
 pub(in crate::pipeline) use evidence::{After, Beside, Judged, judged, measured, rules_json};
 pub(in crate::pipeline) use ground::{Ground, SensitiveValues};
 pub(in crate::pipeline) use levels::{Values, generalised, of_file};
