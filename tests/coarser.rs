@@ -11,6 +11,8 @@ mod common;
 mod foreseen;
 #[path = "coarser/leaks.rs"]
 mod leaks;
+#[path = "coarser/local.rs"]
+mod local;
 #[path = "common/machines.rs"]
 mod machines;
 #[path = "coarser/population.rs"]
@@ -283,6 +285,10 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         ("rules = [{ rule = \"k_map\", k = 2 }]", "missing_key"),
         ("rules = [{ rule = \"delta_presence\", delta = [0.0, 0.5] }]", "missing_key"),
         ("population = \"\"", "bad_value"),
+        ("local = \"suppress\"\nrules = [{ rule = \"k_anonymity\", k = 9 }]", "conflict"),
+        ("local = \"suppress\"\nsuppress = 0.1", "conflict"),
+        ("local = \"recode\"\nmissing = \"any\"", "stray_option"),
+        ("local = \"here\"", "unknown_word"),
         ("change = [{ column = \"age\", method = \"round\", base = 5 }]", "conflict"),
         ("change = [{ column = \"diag\", method = \"round\", base = 5 }]", "column_type"),
         ("change = [{ column = \"dossier\", method = \"round\", base = 0.5 }]", "bad_value"),

@@ -235,6 +235,8 @@ pub(super) struct RawPersonsProtect {
     pub evidence: At<RawEvidence>,
     pub population: At<String>,
     pub change: List<RawChange>,
+    pub local: At<String>,
+    pub missing: At<String>,
 }
 
 #[derive(Deserialize)]

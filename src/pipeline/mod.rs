@@ -42,8 +42,8 @@ pub use error::RunError;
 pub use exposure::{Exposure, ProtectionCost, ProtectionSummary};
 pub use foresee::{ForeseeKeys, Foreseen, ForeseenOutput, foresee};
 pub use people::{
-    Anonymised, Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, anonymise, choice_word,
-    measure_risk,
+    Anonymised, Groups, Individual, Linked, Measured, PersonsError, RiskOptions, Small, Special, anonymise,
+    choice_word, measure_risk,
 };
 pub use perturbed::PerturbError;
 pub use readymade::{

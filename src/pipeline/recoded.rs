@@ -3,23 +3,26 @@
 
 mod changed;
 mod prepared;
+mod ways;
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 use serde_json::{Value as Json, json};
 
 use super::error::RunError;
 use super::exposure::{Exposure, ProtectionCost, ProtectionSummary};
 use super::output::Found;
 use super::people::PersonsError;
-use super::people::anonymise::{After, Beside, Judge, Judged, Searched, judged, judges, measured, rules_json, search};
+use super::people::anonymise::{
+    After, Beside, Judge, Judged, Plan, judged, judges, measured, plan as planned, rules_json,
+};
 use super::run::Context;
-use crate::config::{Levels, Linkage, Persons, Pipeline, Protection, Quasi};
+use crate::config::{Levels, Linkage, Local, Persons, Pipeline, Protection, Quasi};
 use crate::protect::persons::PersonPlan;
 use crate::protect::persons::histogram::Histogram;
-use crate::protect::persons::search::Solution;
 use crate::release::INCLUSION_COLUMN;
 pub(super) use changed::Changed;
 use prepared::Prepared;
+use ways::Ways;
 
 /// A plan, what a recipient is told of it, and what the sender is.
 pub(super) struct Recoded {
@@ -73,48 +76,61 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
         return Ok(Some(Sought::Found(Box::new(nothing(persons)))));
     };
     let judges = judges(protection, &prepared.ground)?;
-    let Searched { chosen, kept, told } = match search(protection, &prepared.ground, &judges) {
+    let plan = match planned(protection, &prepared.ground, &judges) {
         Err(PersonsError::Unreachable { proven }) => {
             let free = Protection { suppress: 1.0, ..protection.clone() };
-            let without_limit = search(&free, &prepared.ground, &judges).map_or(Json::Null, |found| found.told);
+            let without_limit = planned(&free, &prepared.ground, &judges).map_or(Json::Null, |found| found.told);
             let before = Exposure::of(&measured(protection, &prepared.ground, &prepared.ground.histogram)?);
             return Ok(Some(Sought::Unreachable { before, proven, without_limit }));
         }
         other => other?,
     };
-    let leaving = leaving(&prepared, &judges, &chosen, &kept)?;
+    let ways = Ways::of(&prepared, persons, &plan);
+    let leaving = leaving(&prepared, &judges, &plan, &ways)?;
     let population = leaving.population().map(|all| all.marginal(&prepared.ground.outside));
     let beside = population.as_ref().map(|population| Beside { to: prepared.to, both: &leaving, population });
     let outcome = judged(protection, &prepared.ground, &After { leaving: &leaving, beside })?;
-    let cost = prepared.cost(persons, &kept, &chosen.levels);
-    let (public, report) = documents(persons, &prepared, &judges, (&chosen, &told), (&outcome, &cost));
-    let plan = prepared.plan(persons, &kept, (chosen.smallest, chosen.classes), &chosen.levels);
+    let cost = prepared.cost(persons, &plan);
+    let (told, report) = documents((persons, protection), &prepared, &judges, &plan, (&outcome, &cost));
+    let plan = prepared.plan(persons, &plan, ways, &leaving);
     let summary =
         ProtectionSummary { before: Exposure::of(&outcome.before), after: Some(Exposure::of(&outcome.after)), cost };
-    let (told, failed, changed) = (public, outcome.failed, prepared.changed);
-    let recoded = Recoded { plan, told, report, summary: Some(summary), failed, changed };
-    Ok(Some(Sought::Found(Box::new(recoded))))
+    let (failed, changed) = (outcome.failed, prepared.changed);
+    Ok(Some(Sought::Found(Box::new(Recoded { plan, told, report, summary: Some(summary), failed, changed }))))
 }
 
 /// Nobody was drawn, and nothing leaves.
 fn nothing(persons: &Persons) -> Recoded {
-    let plan = PersonPlan::recoded(persons.k, HashSet::new(), Default::default(), 0, Vec::new());
+    let plan = PersonPlan::recoded(persons.k, HashMap::new(), Default::default(), 0, Vec::new());
     let told = json!({ "method": "nothing leaves" });
     let report = json!({ "name": persons.name, "method": "nothing leaves" });
     Recoded { plan, told, report, summary: None, failed: Vec::new(), changed: None }
 }
 
 /// Classes of what leaves, judged once more.
-fn leaving(prepared: &Prepared, judges: &[Judge], chosen: &Solution, kept: &[bool]) -> Result<Histogram, RunError> {
+fn leaving(prepared: &Prepared, judges: &[Judge], plan: &Plan, ways: &Ways) -> Result<Histogram, RunError> {
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
     let all = &prepared.ground.histogram;
-    // The population is not ours to leave out.
-    let some = if all.classes().population().is_some() { all.emptied(kept) } else { all.filter(kept) };
-    let leaving = some.project(&prepared.ground.hierarchies, &chosen.levels).map_err(shape)?;
-    for judge in judges {
+    let kept: Vec<bool> = plan.fates.iter().map(Option::is_some).collect();
+    let leaving = match &plan.levels {
+        // The population is not ours to leave out.
+        Some(levels) if prepared.has_population() => all.emptied(&kept).project(&prepared.ground.hierarchies, levels),
+        Some(levels) => all.filter(&kept).project(&prepared.ground.hierarchies, levels),
+        None => Ok(ways.histogram(prepared, &kept)),
+    };
+    let leaving = leaving.map_err(shape)?;
+    if leaving.classes().all_rows() == 0 {
+        return Err(PersonsError::Unreachable { proven: true }.into());
+    }
+    // Values that may be any were counted by that convention when they were left out; what a population would become class by
+    // class is written nowhere.
+    let judged = judges.iter().filter(|judge| !plan.any && (plan.levels.is_some() || !judge.model.population()));
+    for judge in judged {
         let part = leaving.marginal(&judge.columns);
         if (0..part.len()).any(|class| !judge.model.holds(&part.classes().class(class))) {
-            return Err(RunError::Bug("what would leave does not meet its rules"));
+            let why =
+                "counted afresh, what would leave does not meet a rule: groups of different levels may have one name";
+            return Err(PersonsError::Rules(why.to_owned()).into());
         }
     }
     Ok(leaving)
@@ -122,30 +138,37 @@ fn leaving(prepared: &Prepared, judges: &[Judge], chosen: &Solution, kept: &[boo
 
 /// What the recipient is told, and what the sender is.
 fn documents(
-    persons: &Persons,
+    (persons, protection): (&Persons, &Protection),
     prepared: &Prepared,
     judges: &[Judge],
-    (chosen, told): (&Solution, &Json),
+    plan: &Plan,
     (outcome, cost): (&Judged, &ProtectionCost),
 ) -> (Json, Json) {
     let names = &prepared.ground.names;
-    let levels = names.iter().zip(&chosen.levels).map(|(name, level)| (name.clone(), json!(level)));
+    let named = |levels: &Vec<usize>| -> Json {
+        let all = names.iter().zip(levels).map(|(name, level)| (name.clone(), json!(level)));
+        all.collect::<serde_json::Map<_, _>>().into()
+    };
     let public = json!({
         "model": rules_json(&prepared.ground, judges),
         "k": persons.k.get(),
         "quasi_identifiers": persons.quasi_identifiers.iter().zip(names).map(|(_, name)| name).collect::<Vec<_>>(),
         "counted_over": "distinct persons",
         "method": "values of columns are grouped; records of classes that do not hold are left out",
-        "levels": levels.collect::<serde_json::Map<_, _>>(),
+        "local": protection.local.word(),
+        "levels": plan.levels.as_ref().map(named),
+        "missing_counts_as": matches!(protection.local, Local::Suppress { .. })
+            .then_some(if plan.any { "any value" } else { "a value of its own" }),
         "population": prepared.has_population().then_some(prepared.to),
-        "changes": persons.protection.iter().flat_map(|p| &p.changes).map(changed::told).collect::<Vec<_>>(),
+        "changes": protection.changes.iter().map(changed::told).collect::<Vec<_>>(),
         "risk": outcome.after.json(names),
         "evidence": outcome.evidence,
     });
     let report = json!({
         "name": persons.name,
         "rules": public["model"],
-        "plan": told,
+        "local": protection.local.word(),
+        "plan": plan.told,
         "cost": cost.to_json(),
         "changes": prepared.changed.as_ref().map_or(&[][..], Changed::reports),
         "risk": { "before": outcome.before.json(names), "after": outcome.after.json(names) },

@@ -159,9 +159,7 @@ impl<'a> PeopleRelease<'a> {
         let met = drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX).enumerate();
         for (number, (row, &inclusion)) in met {
             super::class_key(self.persons, self.codebook, rows, row, inclusion, &mut class);
-            if !self.plan.releases(&class) {
-                continue;
-            }
+            let Some(way) = self.plan.way(&class) else { continue };
             leaves[row] = true;
             let subject = rows.key[row];
             key.push(match (&self.order, last) {
@@ -173,7 +171,7 @@ impl<'a> PeopleRelease<'a> {
             for ((values, &column), written) in columns.iter_mut().zip(&self.persons.columns).zip(&self.written) {
                 let word = changed(column, number).unwrap_or_else(|| self.codebook.key(dataset, column, rows, row));
                 // Every value of a class that leaves was counted; one that was not has no group, and is written as missing.
-                values.push(written.map_or(word, |written| u64::from(written.group(word).unwrap_or(u32::MAX))));
+                values.push(written.map_or(word, |written| u64::from(written.group(way, word).unwrap_or(u32::MAX))));
             }
             if let Some(values) = columns.last_mut() {
                 values.push(u64::from(inclusion));

@@ -184,6 +184,10 @@ fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
         protect["sensitive"] = protection.sensitive.iter().map(|column| json!(column.column)).collect();
         protect["rules"] = json!(protection.rules.len());
         protect["suppress"] = json!(protection.suppress);
+        protect["local"] = json!(protection.local.word());
+        let changes = protection.changes.iter();
+        protect["changes"] =
+            changes.map(|change| json!({ "columns": change.columns, "method": change.method.word() })).collect();
         protect["population"] = protection.population.as_ref().map_or(Value::Null, |population| match population {
             Population::Frame => json!("frame"),
             Population::File(path) => json!(path.display().to_string()),

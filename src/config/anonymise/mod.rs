@@ -244,6 +244,18 @@ pub enum Local {
     },
 }
 
+impl Local {
+    /// The word of the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Global => "none",
+            Self::Recode => "recode",
+            Self::Suppress { .. } => "suppress",
+        }
+    }
+}
+
 /// A method that changes values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {

@@ -31,11 +31,14 @@ pub(in crate::config) fn of_output(
         && raw.search.is_none()
         && raw.evidence.is_none()
         && raw.population.is_none()
-        && raw.change.is_none();
+        && raw.change.is_none()
+        && raw.local.is_none()
+        && raw.missing.is_none();
     if silent {
         return None;
     }
-    let columns = columns(reader, raw, quasi);
+    let local = reading::local(reader, &raw.local, &raw.missing);
+    let columns = columns(reader, raw, quasi, local);
     let sensitive = sensitive(reader, raw, quasi, leaving.names);
     let all: Vec<usize> = (0..columns.len()).collect();
     let mut rules = vec![Rule { model: RuleModel::KAnonymity { k: k.get() }, columns: all }];
@@ -48,6 +51,7 @@ pub(in crate::config) fn of_output(
         }
         rules.push(rule);
     }
+    judge(reader, raw, local);
     let suppress = within(reader, &raw.suppress, "suppress", SHARE, share).unwrap_or(0.0);
     let evidence: EvidenceLimits = reading::evidence(reader, raw.evidence.as_ref().map(Spanned::get_ref));
     Some(Protection {
@@ -60,9 +64,22 @@ pub(in crate::config) fn of_output(
         threshold: k.get(),
         evidence,
         population: population(reader, raw),
-        local: Local::Global,
+        local,
         changes: changed(reader, raw, quasi, leaving),
     })
+}
+
+/// What single values that are left out do not go together with.
+fn judge(reader: &mut Reader<'_>, raw: &RawPersonsProtect, local: Local) {
+    let (Local::Suppress { .. }, Some(written)) = (local, &raw.local) else { return };
+    if raw.rules.as_ref().is_some_and(|rules| !rules.get_ref().is_empty()) {
+        let why = "single values are left out for k-anonymity alone.";
+        reader.report(written.span(), Problem::Conflict { key: "local", other: "rules", why });
+    }
+    if let Some(suppress) = &raw.suppress {
+        let why = "records go only where no set of values is enough; their number is in the report.";
+        reader.report(suppress.span(), Problem::Conflict { key: "suppress", other: "local", why });
+    }
 }
 
 /// The columns of an output with their kinds.
@@ -127,7 +144,7 @@ fn population(reader: &mut Reader<'_>, raw: &RawPersonsProtect) -> Option<Popula
 }
 
 /// What each quasi-identifier may become; one of which nothing is said stays as it is.
-fn columns(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String]) -> Vec<Quasi> {
+fn columns(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String], local: Local) -> Vec<Quasi> {
     let same = |column: &String| Quasi { column: column.clone(), levels: Levels::Same, weight: 1.0, level: 0 };
     let mut columns: Vec<Quasi> = quasi.iter().map(same).collect();
     for (name, entry) in raw.levels.iter().flat_map(|levels| levels.get_ref()) {
@@ -139,10 +156,15 @@ fn columns(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String]) -
             continue;
         };
         let said: &RawQuasi = entry.get_ref();
-        let stray =
-            [("column", said.column.as_ref().map(Spanned::span)), ("level", said.level.as_ref().map(Spanned::span))];
-        for (key, span) in stray.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-            reader.report(span, Problem::StrayOption { key, to: "levels of a column" });
+        if let Some(column) = &said.column {
+            reader.report(column.span(), Problem::StrayOption { key: "column", to: "levels of a column" });
+        }
+        match &said.level {
+            Some(level) if !matches!(local, Local::Suppress { .. }) => {
+                let to = "levels that are searched for: local = \"suppress\" fixes them";
+                reader.report(level.span(), Problem::StrayOption { key: "level", to });
+            }
+            level => columns[at].level = level.as_ref().map_or(0, |level| *level.get_ref()) as usize,
         }
         let expected = "Write a number above 0: how much it matters what is lost in this column.";
         if let Some(weight) = within(reader, &said.weight, "weight", expected, |weight| weight > 0.0) {

@@ -43,7 +43,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     }
     let keep = keep(reader, &raw.keep, &mut roles);
     let person = raw.person.as_ref().and_then(|name| role(reader, name, "person", &mut roles));
-    let (local, key) = (local(reader, raw), key(reader, &raw.key));
+    let (local, key) = (local(reader, &raw.local, &raw.missing), key(reader, &raw.key));
     let why = "Name the CSV, Parquet or Arrow file with the records.";
     let file = reader.required_text(&raw.file, head, ("[anonymise]", "file"), why);
     let why = "Name the CSV file that is written; it must not exist yet.";
@@ -270,11 +270,12 @@ pub(super) fn sensitive_of(
     Some(Sensitive { column: column?, order, hierarchy: tree })
 }
 
-fn local(reader: &mut Reader<'_>, raw: &RawAnonymise) -> Local {
+/// Whether protection may differ from class to class.
+pub(super) fn local(reader: &mut Reader<'_>, written: &At<String>, missing: &At<String>) -> Local {
     let words = [("none", Local::Global), ("recode", Local::Recode), ("suppress", Local::Suppress { any: false })];
-    let local = reader.word(&raw.local, "local", Local::Global, &words);
-    let any = reader.word(&raw.missing, "missing", false, &[("own", false), ("any", true)]);
-    match (local, &raw.missing) {
+    let local = reader.word(written, "local", Local::Global, &words);
+    let any = reader.word(missing, "missing", false, &[("own", false), ("any", true)]);
+    match (local, missing) {
         (Local::Suppress { .. }, _) => Local::Suppress { any },
         (local, None) => local,
         (local, Some(missing)) => {

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use hashbrown::{HashMap, HashSet};
 
 use super::changed::Changed;
+use super::ways::Ways;
 use crate::config::{Persons, Population, Protection};
 use crate::pipeline::error::RunError;
 use crate::pipeline::exposure::ProtectionCost;
@@ -13,13 +14,13 @@ use crate::pipeline::frame::NOT_DRAWN;
 use crate::pipeline::output::Found;
 use crate::pipeline::passes::over_buckets;
 use crate::pipeline::people::PersonsError;
-use crate::pipeline::people::anonymise::{Ground, SensitiveValues, Values, generalised, of_file};
+use crate::pipeline::people::anonymise::{Ground, Plan, SensitiveValues, Values, generalised, of_file};
 use crate::pipeline::people::table::{Column, Table, read};
 use crate::pipeline::run::Context;
 use crate::pipeline::watch::Stage;
 use crate::protect::persons::histogram::{Builder, Histogram, Record};
 use crate::protect::persons::loss::granularity;
-use crate::protect::persons::{PersonPlan, Tally, Written};
+use crate::protect::persons::{PersonPlan, Tally};
 use crate::release::class_key;
 use crate::schema::Logical;
 use crate::sieve::{Cell, Codebook};
@@ -204,17 +205,19 @@ impl Prepared {
     }
 
     /// What a plan takes away: drawn records, and granularity of each column of the pipeline.
-    pub fn cost(&self, persons: &Persons, kept: &[bool], levels: &[usize]) -> ProtectionCost {
+    pub fn cost(&self, persons: &Persons, plan: &Plan) -> ProtectionCost {
         let (histogram, rows) = (&self.ground.histogram, self.ground.histogram.classes().rows());
         let lost = |at: usize| {
             let (tree, codes) = (&self.ground.hierarchies[at], histogram.column(at));
-            let (map, leaves) = (tree.map(levels[at]).unwrap_or(&[]), tree.leaves(levels[at]));
-            // A record that is left out may have any value.
-            let stands = |class: usize| kept[class].then(|| leaves[map[codes[class] as usize] as usize]);
+            // A record or a value that is left out may be any.
+            let stands = |class: usize| {
+                let level = plan.fates[class].as_ref().and_then(|levels| levels[at])?;
+                tree.leaves(level).get(tree.map(level)?[codes[class] as usize] as usize).copied()
+            };
             granularity(tree.domain(), (0..histogram.len()).map(|class| (rows[class], stands(class))))
         };
         let columns = (0..persons.quasi_identifiers.len()).map(|at| (self.ground.names[at].clone(), lost(at)));
-        let left_out = rows.iter().zip(kept).filter(|(_, kept)| !**kept).map(|(rows, _)| rows).sum();
+        let left_out = rows.iter().zip(&plan.fates).filter(|(_, fate)| fate.is_none()).map(|(rows, _)| rows).sum();
         ProtectionCost { records: rows.iter().sum(), left_out, columns: columns.collect() }
     }
 
@@ -291,45 +294,34 @@ impl Prepared {
     }
 
     /// The plan for the rows: which classes leave, and what their values become.
-    pub fn plan(
-        &self,
-        persons: &Persons,
-        kept: &[bool],
-        (smallest, classes): (u64, u64),
-        levels: &[usize],
-    ) -> PersonPlan {
+    pub fn plan(&self, persons: &Persons, plan: &Plan, ways: Ways, leaving: &Histogram) -> PersonPlan {
         let quasi = self.ground.names.len();
         // From codes back to words: codes of one column are distinct.
         let back: Vec<HashMap<u32, u64>> =
             (0..quasi).map(|at| self.codes[at].iter().copied().zip(self.words[at].iter().copied()).collect()).collect();
         let all = self.ground.histogram.classes();
-        let (mut released, mut left, mut out) = (HashSet::new(), Tally::default(), Tally::default());
+        let (mut released, mut left, mut out) = (HashMap::new(), Tally::default(), Tally::default());
         // Classes of the population alone have no record.
-        for (class, &keep) in kept.iter().enumerate().filter(|(class, _)| all.rows()[*class] > 0) {
-            let tally = if keep { &mut left } else { &mut out };
+        for class in (0..plan.fates.len()).filter(|&class| all.rows()[class] > 0) {
+            let tally = if plan.fates[class].is_some() { &mut left } else { &mut out };
             tally.classes += 1;
             tally.records += all.rows()[class];
             tally.persons += all.persons()[class];
-            if keep {
+            if let Some(way) = ways.of[class] {
                 let key = self.ground.histogram.key(class);
                 let words: Vec<u64> =
                     key.iter().zip(&back).map(|(code, back)| back.get(code).copied().unwrap_or(u64::MAX)).collect();
-                released.insert(words.as_slice().into());
+                released.insert(words.as_slice().into(), way);
             }
         }
-        left.classes = classes;
-        let written = (0..persons.quasi_identifiers.len()).map(|at| self.written(at, levels[at])).collect();
-        PersonPlan::recoded(persons.k, released, (left, out), smallest, written)
+        let there = leaving.classes().persons().iter().copied().filter(|persons| *persons > 0);
+        left.classes = there.clone().count() as u64;
+        PersonPlan::recoded(persons.k, released, (left, out), there.min().unwrap_or(0), ways.written)
     }
 
-    /// What the values of a column become; `None` where they stay.
-    fn written(&self, at: usize, level: usize) -> Option<Written> {
-        let tree = &self.ground.trees[at];
-        let map = tree.hierarchy.map(level).filter(|_| level > 0)?;
-        let group = |(&word, &code): (&u64, &u32)| (word, map[code as usize]);
-        let groups = self.words[at].iter().zip(&self.codes[at]).map(group).collect();
-        let label = |group: usize| tree.label(level, group as u32).unwrap_or_default().to_owned();
-        Some(Written::new(groups, (0..tree.hierarchy.groups(level)).map(label).collect()))
+    /// From the words of a column to its codes.
+    pub fn coded(&self, at: usize) -> impl Iterator<Item = (u64, u32)> {
+        self.words[at].iter().copied().zip(self.codes[at].iter().copied())
     }
 }
 

@@ -29,10 +29,7 @@ pub(super) struct Leaving {
 
 /// Applies the plan.
 pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Result<Leaving, PersonsError> {
-    let (histogram, codes) = match &plan.base {
-        Some(base) => (&base.histogram, &base.codes),
-        None => (&prepared.ground.histogram, &prepared.quasi),
-    };
+    let (histogram, codes) = (&prepared.ground.histogram, &prepared.quasi);
     let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
     let records = prepared.table.records();
     let classes: Vec<Option<usize>> = (0..records)

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::read::Prepared;
 use super::release::{Leaving, beside_population};
 use super::rules::Judge;
-use crate::config::{Anonymise, Local};
+use crate::config::Anonymise;
 use crate::pipeline::people::error::PersonsError;
 
 /// The report, with what decides.
@@ -27,16 +27,11 @@ pub(super) fn report(
     let found = judged(&spec.protection, &prepared.ground, &after)?;
     let quasi = &prepared.ground.names;
     let left_out = leaving.kept.iter().filter(|kept| !**kept).count();
-    let local = match spec.protection.local {
-        Local::Global => "none",
-        Local::Recode => "recode",
-        Local::Suppress { .. } => "suppress",
-    };
     let json = json!({
         "records": leaving.kept.len(),
         "records_left_out": left_out,
         "rules": rules_json(&prepared.ground, judges),
-        "local": local,
+        "local": spec.protection.local.word(),
         "plan": plan.told,
         "granularity": granularity(quasi, leaving),
         "changes": prepared.changes,
