@@ -172,10 +172,10 @@ impl RunKeys {
         self.records.order(person, digest)
     }
 
-    /// Changes values of per-person outputs: of this run, or of all runs of an epoch, whoever receives them, so that nobody gets two
-    /// independent changes of one value.
+    /// Changes values of per-person outputs: of this run, or of all runs of an epoch, whatever the pipeline and the recipient, so that
+    /// nobody gets two independent changes of one value.
     pub fn changes(&self) -> PerturbationKey {
-        self.master.perturbation_key(&self.now().domain("persons"))
+        self.master.perturbation_key(&Domain { dataset: "", ..self.now().domain("persons") })
     }
 
     /// Makes the pseudonyms of an output: of one recipient, and of this output alone.

@@ -71,6 +71,10 @@ fn human(lang: Lang, pipeline: &Pipeline, foreseen: &Foreseen) -> String {
         let why = lang.pick("wrong by their schema, left out", "non conformes au schéma, écartés");
         let _ = writeln!(text, "  {} {why}", records(lang, rejected));
     }
+    if foreseen.outputs.is_empty() {
+        let told = lang.pick("there is no per-person output", "il n'y a pas de données individuelles");
+        let _ = writeln!(text, "  {told}");
+    }
     for (output, persons) in foreseen.outputs.iter().zip(&pipeline.persons) {
         one(lang, &mut text, output, persons);
     }

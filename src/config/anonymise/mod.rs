@@ -28,6 +28,8 @@ pub struct Anonymise {
     pub person: Option<String>,
     /// Columns that leave although they are neither quasi-identifiers nor sensitive.
     pub keep: Vec<String>,
+    /// Column of sampling weights, for the report; it leaves only if it is among the others.
+    pub weights: Option<String>,
     /// What has to hold of what leaves.
     pub protection: Protection,
     /// The root key of what is drawn; `None` where it is drawn afresh and forgotten.

@@ -12,6 +12,7 @@ pub(in crate::config) struct RawAnonymise {
     pub person: At<String>,
     pub population: At<String>,
     pub keep: List<String>,
+    pub weights: At<String>,
     pub suppress: At<f64>,
     pub threshold: At<u64>,
     pub local: At<String>,

@@ -43,6 +43,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     }
     let keep = keep(reader, &raw.keep, &mut roles);
     let person = raw.person.as_ref().and_then(|name| role(reader, name, "person", &mut roles));
+    let weights = weights(reader, &raw.weights, (&keep, person.as_deref()), &mut roles);
     let (local, key) = (local(reader, &raw.local, &raw.missing), key(reader, &raw.key));
     let why = "Name the CSV, Parquet or Arrow file with the records.";
     let file = reader.required_text(&raw.file, head, ("[anonymise]", "file"), why);
@@ -67,6 +68,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
         output: reader.path(output?.get_ref()),
         person,
         keep,
+        weights,
         protection: Protection {
             quasi,
             sensitive,
@@ -146,6 +148,20 @@ fn role(reader: &mut Reader<'_>, name: &Spanned<String>, key: &'static str, role
 fn keep(reader: &mut Reader<'_>, list: &List<String>, roles: &mut Vec<String>) -> Vec<String> {
     let names = list.iter().flat_map(|list| list.get_ref());
     names.filter_map(|name| role(reader, name, "keep", roles)).collect()
+}
+
+/// The column of weights: one that is kept, or one of its own.
+fn weights(
+    reader: &mut Reader<'_>,
+    written: &At<String>,
+    (keep, person): (&[String], Option<&str>),
+    roles: &mut Vec<String>,
+) -> Option<String> {
+    let name = written.as_ref()?;
+    if keep.contains(name.get_ref()) && person != Some(name.get_ref().as_str()) {
+        return Some(name.get_ref().clone());
+    }
+    role(reader, name, "weights", roles)
 }
 
 /// A hierarchy file: where it is, and its text.

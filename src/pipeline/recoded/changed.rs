@@ -102,25 +102,37 @@ impl Bucket {
         let drawn = found.frame.drawn(people, &found.sampled.plan, |_, _, _, _| {})?;
         let rows = people.of_dataset(persons.dataset);
         let of = |column: usize, row: usize| found.codebook.key(persons.dataset, column, rows, row);
-        let mut all = Self { digests: Vec::new(), words: vec![Vec::new(); columns.len()] };
-        // Persons lie in one bucket, so that equal records do.
-        let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
-        for (row, _) in drawn.rows[persons.dataset].iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN) {
-            let mut hash = Sha256::new();
-            hash.update(rows.key[row].to_be_bytes());
-            for &column in &persons.columns {
+        let cells = |mut hash: Sha256, columns: &[usize], row: usize| -> [u8; 32] {
+            for &column in columns {
                 let cell = text(found.codebook, persons.dataset, column, of(column, row));
                 hash.update((cell.len() as u64).to_be_bytes());
                 hash.update(cell);
             }
-            let record: [u8; 32] = hash.finalize().into();
-            // Records that are equal are exchangeable: their order means nothing.
-            let copies = seen.entry(record).or_insert(0);
-            let digest = Sha256::new().chain_update(record).chain_update(copies.to_be_bytes()).finalize();
+            hash.finalize().into()
+        };
+        let drawn: Vec<usize> = drawn.rows[persons.dataset]
+            .iter()
+            .enumerate()
+            .filter(|(_, i)| **i != NOT_DRAWN)
+            .map(|(row, _)| row)
+            .collect();
+        let mut all = Self { digests: vec![[0; 32]; drawn.len()], words: Vec::new() };
+        // A person's values draw the same whatever else the output shows of them; among records with the same values the whole
+        // record decides who is first. Those that are equal in everything are exchangeable.
+        let whole = |row: usize| cells(Sha256::new(), &persons.columns, row);
+        let mut order: Vec<([u8; 32], usize)> = drawn.iter().map(|&row| whole(row)).zip(0..).collect();
+        order.sort_unstable();
+        // Persons lie in one bucket, so that all copies do.
+        let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
+        for (_, number) in order {
+            let row = drawn[number];
+            let values = cells(Sha256::new().chain_update(rows.key[row].to_be_bytes()), columns, row);
+            let copies = seen.entry(values).or_insert(0);
+            all.digests[number] =
+                Sha256::new().chain_update(values).chain_update(copies.to_be_bytes()).finalize().into();
             *copies += 1;
-            all.digests.push(digest.into());
-            all.words.iter_mut().zip(columns).for_each(|(words, &column)| words.push(of(column, row)));
         }
+        all.words = columns.iter().map(|&column| drawn.iter().map(|&row| of(column, row)).collect()).collect();
         Ok(all)
     }
 }
