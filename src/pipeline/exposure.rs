@@ -152,13 +152,14 @@ pub(super) struct Plain<'a> {
 
 /// Persons by the size of their smallest class, before and after.
 #[derive(Clone, Default)]
-struct Sizes {
+pub(super) struct Sizes {
     before: BTreeMap<u64, u64>,
     after: BTreeMap<u64, u64>,
 }
 
 impl Sizes {
-    fn merge(mut self, other: Self) -> Self {
+    /// Both; no person is in both.
+    pub fn merge(mut self, other: Self) -> Self {
         for (ours, theirs) in [(&mut self.before, other.before), (&mut self.after, other.after)] {
             theirs.into_iter().for_each(|(size, persons)| *ours.entry(size).or_insert(0) += persons);
         }
@@ -172,7 +173,7 @@ impl Sizes {
     }
 }
 
-/// Measures outputs that only leave out classes, person by person; `None` where nobody was drawn.
+/// Measures outputs that only leave out classes, person by person, in a pass of its own; `None` where nobody was drawn.
 pub(super) fn measure(
     ctx: &Context<'_>,
     found: &Found<'_>,
@@ -200,8 +201,14 @@ pub(super) fn measure(
 }
 
 impl Plain<'_> {
-    /// The persons of a bucket. Rows of one person stand together.
-    fn look(&self, found: &Found<'_>, people: &People<'_>, drawn: &[u32], sizes: &mut Sizes) -> Result<(), RunError> {
+    /// Takes in the persons of a bucket, of whose rows `drawn` tells which were drawn. Rows of one person stand together.
+    pub fn look(
+        &self,
+        found: &Found<'_>,
+        people: &People<'_>,
+        drawn: &[u32],
+        sizes: &mut Sizes,
+    ) -> Result<(), RunError> {
         let rows = people.of_dataset(self.persons.dataset);
         let least = |held: Option<u64>, size: u64| Some(held.map_or(size, |held| held.min(size)));
         let mut key = Vec::new();
@@ -222,7 +229,8 @@ impl Plain<'_> {
         Ok(())
     }
 
-    fn summary(&self, ctx: &Context<'_>, sizes: &Sizes) -> Option<ProtectionSummary> {
+    /// Risk and cost; `None` where nobody was drawn.
+    pub fn summary(&self, ctx: &Context<'_>, sizes: &Sizes) -> Option<ProtectionSummary> {
         let threshold = self.persons.k.get();
         let (left, out) = (self.plan.released().records, self.plan.suppressed().records);
         let lost = if left + out == 0 { 0.0 } else { out as f64 / (left + out) as f64 };

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::drawing;
 use super::error::RunError;
-use super::exposure::{Exposure, ProtectionSummary};
+use super::exposure::{self, Exposure, Plain, ProtectionSummary};
 use super::frame::Frame;
 use super::intake::{Intake, intake};
 use super::keys::RunKeys;
@@ -19,6 +19,7 @@ use super::watch::Watch;
 use super::{documents, perturbed};
 use crate::config::{Persons, Pipeline};
 use crate::keys::{EpochChoice, MasterKey};
+use crate::protect::persons::{PersonPlan, plan};
 
 /// What would become of the per-person outputs of a pipeline.
 #[derive(Debug, Clone)]
@@ -127,15 +128,18 @@ fn look(ctx: &Context<'_>, same_draw: bool) -> Result<Foreseen, RunError> {
     let summary = passes::summarise(ctx, &vault, &codebook, &frame, &sampled)?;
     let found = Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &summary };
     let persons = &ctx.pipeline.persons;
-    let mut plain = plain(ctx, &found, |index| persons[index].protection.is_none())?.into_iter();
+    let plans: Vec<PersonPlan> =
+        persons.iter().zip(&summary.classes).map(|(persons, classes)| plan(classes, persons.k)).collect();
+    let plain: Vec<Plain<'_>> = plain(ctx, &found, &plans).into_iter().flatten().collect();
+    let mut plain = exposure::measure(ctx, &found, &plain)?.into_iter();
     let mut outputs = Vec::with_capacity(persons.len());
     for (index, persons) in persons.iter().enumerate() {
         let records = summary.sampled[index];
         outputs.push(match recoded::seek(ctx, &found, index)? {
             Some(sought) => coarser(persons, records, sought),
             None => {
-                let (_, protection) = plain.next().ok_or(RunError::Bug("an output was not planned"))?;
-                let report = super::exposure::report(persons, protection.as_ref());
+                let protection = plain.next().ok_or(RunError::Bug("an output was not planned"))?;
+                let report = exposure::report(persons, protection.as_ref());
                 let before = protection.as_ref().map(|protection| protection.before);
                 let name = persons.name.clone();
                 ForeseenOutput { name, sampled: records, before, protection, report, unmet: Vec::new() }
