@@ -309,6 +309,15 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
 }
 
 #[test]
+fn single_values_are_not_left_out_where_no_column_could_lose_any() {
+    let bench = Bench::new();
+    let pipeline = bench.pipeline("local = \"suppress\"", "");
+    let pipeline = pipeline.replace("[\"age\", \"commune\", \"entree\"]", "[]");
+    let told = bench.run(&pipeline.replace("name = \"lignes\"\n", "name = \"lignes\"\ncolumns = [\"diag\"]\n"), &[]);
+    assert!(told.code == 2 && told.err.contains("tamis::pipeline::conflict"), "{}", told.err);
+}
+
+#[test]
 fn a_recipient_opens_the_evidence_with_the_data_and_acknowledges_both() {
     for (linkage, certified) in [("none", true), ("longitudinal", false)] {
         let sender = machines::sender();

@@ -14,7 +14,7 @@ use crate::config::{
 };
 use crate::schema::Role;
 
-pub(super) use data::{cost, with_data};
+pub(super) use data::{cost, population_refused, with_data};
 pub use json::json;
 use page::{Page, list};
 

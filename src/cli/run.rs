@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::{Format, RunArgs};
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, close, keys, show};
+use super::{Shell, close, keys, plan, show};
 use crate::clock::SystemClock;
 use crate::config::Pipeline;
 use crate::pipeline::{self, RunError, RunOptions};
@@ -16,6 +16,9 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
+    if let Some(code) = plan::population_refused(shell, &pipeline) {
+        return code;
+    }
     let keys::Kept { key, epoch, draw_key } = match keys::for_run(shell, args, &pipeline) {
         Ok(kept) => kept,
         Err(code) => return code,

@@ -173,3 +173,15 @@ fn a_value_that_a_change_cannot_take_is_told_by_its_column_alone() {
     let (rows, ..) = bench.released(&bench.pipeline(&change, ""), &[]);
     assert_eq!(rows.iter().filter(|row| row[4].is_empty()).count(), 1);
 }
+
+#[test]
+fn where_nobody_is_drawn_nothing_changes_and_nothing_leaves() {
+    let bench = Bench::new();
+    let exclude = "[[exclude]]\nsource = \"sejours\"\nwhen = \"age > 0\"\n";
+    for change in METHODS {
+        let told = bench.run(&bench.pipeline(&protect(change), exclude), &[]);
+        assert_eq!(told.code, 0, "{change}: {}", told.err);
+        let text = fs::read_to_string(bench.only_run().join("release/data/lignes.csv")).unwrap();
+        assert_eq!(text.lines().count(), 1, "{change}");
+    }
+}

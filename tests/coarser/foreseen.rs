@@ -199,3 +199,38 @@ fn a_run_tells_risk_and_cost_of_an_output_in_two_lines_of_either_language() {
         assert!(lines[at + 1].contains('→') && lines[at + 2].contains("age"), "{out}");
     }
 }
+
+#[test]
+fn under_a_kept_key_the_plan_draws_what_the_run_draws() {
+    let bench = Bench::new();
+    let made = common::tamis()
+        .current_dir(bench.folder.path())
+        .args(["keys", "generate", "root", "--to", "root.key"])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let sample = "[sample]\nkey = \"kept\"\ndesign = \"bernoulli\"\nrate = \"1/2\"\n";
+    let protect = LEVELS.replace("suppress = 0.1", "suppress = 0.5");
+    let pipeline = bench.pipeline(&protect, sample);
+    let (code, _, err) = bench.foresee(&pipeline, &[]);
+    assert_eq!(code, 5, "without its key there is no such draw: {err}");
+    let (code, out, err) = bench.foresee(&pipeline, &["--root-key", "root.key", "--format", "json"]);
+    assert_eq!(code, 0, "{err}");
+    let plan: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(plan["with_data"]["sample"]["same_in_a_run"], true);
+    let (_, _, report) = bench.released(&pipeline, &["--root-key", "root.key"]);
+    assert_eq!(plan["with_data"]["persons"][0]["report"], report[0]);
+    assert_eq!(plan["with_data"]["sample"]["drawn"], bench.summary()["sample"]["drawn"]);
+}
+
+#[test]
+fn records_that_are_wrong_are_told_with_3_as_a_run_tells_them() {
+    let bench = Bench::new();
+    let mut rows = stays();
+    rows[7] = rows[7].replacen(&rows[7].split(',').nth(1).unwrap().to_owned(), "vieux", 1);
+    bench.records(&rows);
+    let pipeline = bench.pipeline(LEVELS, "[limits]\nreject_above = \"5%\"\n");
+    let (code, out, err) = bench.foresee(&pipeline, &[]);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(out.contains("1 records wrong by their schema") && !out.contains("vieux"), "{out}");
+}

@@ -163,3 +163,17 @@ fn a_population_that_cannot_be_used_is_told_of() {
     assert!(told.code == 1 && told.err.contains("line 3, column `age`"), "{}", told.err);
     assert!(!told.err.contains("vieux"), "{}", told.err);
 }
+
+#[test]
+fn nothing_of_an_opened_release_is_a_population() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.path("recu/release")).unwrap();
+    fs::write(bench.path("recu").join(tamis::reception::RECORD), "{}").unwrap();
+    fs::write(bench.path("recu/release/pop.csv"), "age,commune,entree\n20,75056,2020-01-01\n").unwrap();
+    let pipeline = bench.pipeline(&format!("{LEVELS}population = \"recu/release/pop.csv\"\n"), "");
+    let told = bench.run(&pipeline, &[]);
+    assert!(told.code == 4 && told.err.contains("opened release"), "{}", told.err);
+    let mut command = crate::common::tamis();
+    let done = command.current_dir(bench.folder.path()).args(["plan", "p.toml", "--with-data"]).output().unwrap();
+    assert_eq!(done.status.code(), Some(4));
+}

@@ -10,13 +10,17 @@ use crate::cli::args::{Format, PlanArgs};
 use crate::cli::keys;
 use crate::cli::progress::Bars;
 use crate::cli::risk::share;
+use crate::cli::sample::in_reception;
 use crate::cli::show::{self, Lang, number, records, with_causes};
 use crate::cli::signals::Signals;
-use crate::config::{Persons, Pipeline};
+use crate::config::{Persons, Pipeline, Protection};
 use crate::pipeline::{self, Exposure, ForeseeKeys, Foreseen, ForeseenOutput, ProtectionCost, RunError};
 
 /// Tells the plan, and what would become of the outputs: exit 4 where one of them could not be released.
 pub(in crate::cli) fn with_data(shell: &Shell, args: &PlanArgs, pipeline: &Pipeline) -> u8 {
+    if let Some(code) = population_refused(shell, pipeline) {
+        return code;
+    }
     let kept = keys::for_draw(shell, args.root_key.as_deref(), args.epochs.as_deref(), pipeline);
     let keys::Kept { key, epoch, draw_key } = match kept {
         Ok(kept) => kept,
@@ -46,6 +50,17 @@ pub(in crate::cli) fn with_data(shell: &Shell, args: &PlanArgs, pipeline: &Pipel
             shell.complain(error.exit_code(), &with_causes(&error))
         }
     }
+}
+
+/// Populations are compared with, and their figures leave: none may lie in an opened release. The exit code where one does.
+pub(in crate::cli) fn population_refused(shell: &Shell, pipeline: &Pipeline) -> Option<u8> {
+    let protections = pipeline.persons.iter().filter_map(|persons| persons.protection.as_ref());
+    let file = protections.filter_map(Protection::population_file).find(|file| in_reception(file))?;
+    let told = shell.lang.pick(
+        "lies in an opened release: nothing of it is written out again (R12)",
+        "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
+    );
+    Some(shell.complain(4, &format!("{} {told}", file.display())))
 }
 
 /// What the records say, in words.
@@ -84,8 +99,11 @@ fn human(lang: Lang, pipeline: &Pipeline, foreseen: &Foreseen) -> String {
 }
 
 fn one(lang: Lang, text: &mut String, output: &ForeseenOutput, persons: &Persons) {
-    let what = lang.pick("drawn", "tirés");
-    let _ = writeln!(text, "\n{} : {} {what}", output.name, records(lang, output.sampled));
+    let drawn = records(lang, output.sampled);
+    let _ = match lang {
+        Lang::En => writeln!(text, "\n{}: {drawn} drawn", output.name),
+        Lang::Fr => writeln!(text, "\n{} : {drawn} tirés", output.name),
+    };
     let quasi = persons.protection.iter().flat_map(|protection| &protection.quasi);
     let columns: Vec<&str> = quasi.map(|quasi| quasi.column.as_str()).collect();
     let report = &output.report;

@@ -51,7 +51,7 @@ pub(in crate::config) fn of_output(
         }
         rules.push(rule);
     }
-    judge(reader, raw, local);
+    judge(reader, raw, local, quasi);
     let suppress = within(reader, &raw.suppress, "suppress", SHARE, share).unwrap_or(0.0);
     let evidence: EvidenceLimits = reading::evidence(reader, raw.evidence.as_ref().map(Spanned::get_ref));
     Some(Protection {
@@ -70,8 +70,12 @@ pub(in crate::config) fn of_output(
 }
 
 /// What single values that are left out do not go together with.
-fn judge(reader: &mut Reader<'_>, raw: &RawPersonsProtect, local: Local) {
+fn judge(reader: &mut Reader<'_>, raw: &RawPersonsProtect, local: Local, quasi: &[String]) {
     let (Local::Suppress { .. }, Some(written)) = (local, &raw.local) else { return };
+    if quasi.is_empty() {
+        let why = "there is no column of which values could be left out.";
+        reader.report(written.span(), Problem::Conflict { key: "local", other: "quasi_identifiers", why });
+    }
     if raw.rules.as_ref().is_some_and(|rules| !rules.get_ref().is_empty()) {
         let why = "single values are left out for k-anonymity alone.";
         reader.report(written.span(), Problem::Conflict { key: "local", other: "rules", why });

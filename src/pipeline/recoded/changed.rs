@@ -59,6 +59,9 @@ impl Changed {
         let buckets: Vec<Bucket> =
             (0..found.vault.buckets()).into_par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let records: usize = buckets.iter().map(|bucket| bucket.digests.len()).sum();
+        if records == 0 {
+            return Ok(None);
+        }
         if records > MOST_RECORDS {
             let expected = "left out where more than 8,388,608 records are drawn: their values are held in memory";
             return Err(PersonsError::Parameter { name: "change", expected }.into());

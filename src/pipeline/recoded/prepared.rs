@@ -229,16 +229,12 @@ impl Prepared {
         words: Words,
         population: Option<&Population>,
     ) -> Result<Self, RunError> {
-        let codebook = found.codebook;
-        let texts = |column: usize, words: &[u64]| -> Vec<String> {
-            words.iter().map(|&word| text(codebook, persons.dataset, column, word)).collect()
-        };
         let mut outside = Outside::read(protection, persons.quasi_identifiers.len())?;
         let (mut trees, mut codes) = (Vec::new(), Vec::new());
         for (at, quasi) in protection.quasi.iter().enumerate() {
             let column = persons.quasi_identifiers.get(at);
             let mut texts = match column {
-                Some(&column) => texts(column, &words[at]),
+                Some(&column) => texts(found, (persons, column), &words[at]),
                 // Positions among the chances of the draw.
                 None => words[at].iter().map(u64::to_string).collect(),
             };
@@ -253,24 +249,7 @@ impl Prepared {
             trees.push(done.tree);
             codes.push(done.codes);
         }
-        let mut sensitive = Vec::new();
-        for (at, (wanted, &column)) in protection.sensitive.iter().zip(&persons.sensitive).enumerate() {
-            let texts = texts(column, &words[protection.quasi.len() + at]);
-            let own: Vec<u32> = (0..texts.len() as u32).collect();
-            let Some((path, hierarchy)) = &wanted.hierarchy else {
-                let column = Column { name: wanted.column.clone(), codes: own.clone(), values: texts };
-                sensitive.push(SensitiveValues::of(wanted, &column, None));
-                codes.push(own);
-                continue;
-            };
-            let values = Values { name: &wanted.column, texts: &texts, places: Vec::new() };
-            let done = of_file(path, hierarchy, &values)?;
-            let mut known = vec![String::new(); done.tree.hierarchy.domain()];
-            texts.iter().zip(&done.codes).for_each(|(text, &code)| known[code as usize].clone_from(text));
-            let column = Column { name: wanted.column.clone(), codes: done.codes.clone(), values: known };
-            sensitive.push(SensitiveValues::of(wanted, &column, Some(done.tree)));
-            codes.push(done.codes);
-        }
+        let sensitive = sensitive(found, (persons, protection), &words, &mut codes)?;
         let frame = population == Some(&Population::Frame);
         let mut histogram = count(ctx, found, (persons, changed.as_ref()), (&words, &codes), frame)?;
         if let Some(outside) = &outside {
@@ -325,6 +304,39 @@ impl Prepared {
     }
 }
 
+/// Values as the release writes them.
+fn texts(found: &Found<'_>, (persons, column): (&Persons, usize), words: &[u64]) -> Vec<String> {
+    words.iter().map(|&word| text(found.codebook, persons.dataset, column, word)).collect()
+}
+
+/// The sensitive columns; their codes are put behind those of the quasi-identifiers.
+fn sensitive(
+    found: &Found<'_>,
+    (persons, protection): (&Persons, &Protection),
+    words: &Words,
+    codes: &mut Vec<Vec<u32>>,
+) -> Result<Vec<SensitiveValues>, RunError> {
+    let mut sensitive = Vec::new();
+    for (at, (wanted, &column)) in protection.sensitive.iter().zip(&persons.sensitive).enumerate() {
+        let texts = texts(found, (persons, column), &words[protection.quasi.len() + at]);
+        let own: Vec<u32> = (0..texts.len() as u32).collect();
+        let Some((path, hierarchy)) = &wanted.hierarchy else {
+            let column = Column { name: wanted.column.clone(), codes: own.clone(), values: texts };
+            sensitive.push(SensitiveValues::of(wanted, &column, None));
+            codes.push(own);
+            continue;
+        };
+        let values = Values { name: &wanted.column, texts: &texts, places: Vec::new() };
+        let done = of_file(path, hierarchy, &values)?;
+        let mut known = vec![String::new(); done.tree.hierarchy.domain()];
+        texts.iter().zip(&done.codes).for_each(|(text, &code)| known[code as usize].clone_from(text));
+        let column = Column { name: wanted.column.clone(), codes: done.codes.clone(), values: known };
+        sensitive.push(SensitiveValues::of(wanted, &column, Some(done.tree)));
+        codes.push(done.codes);
+    }
+    Ok(sensitive)
+}
+
 /// Counts the classes of all drawn records, person by person, and with `frame` those of everybody.
 fn count(
     ctx: &Context<'_>,
@@ -333,18 +345,9 @@ fn count(
     (words, codes): (&Words, &[Vec<u32>]),
     frame: bool,
 ) -> Result<Histogram, RunError> {
-    let code_of: Vec<HashMap<u64, u32>> = words
-        .iter()
-        .zip(codes)
-        .map(|(words, codes)| words.iter().copied().zip(codes.iter().copied()).collect())
-        .collect();
+    let code_of = CodeOf::new(words, codes);
     let quasi = persons.quasi_identifiers.len() + 1;
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
-    let coded = |words: &[u64]| -> Result<Vec<u32>, RunError> {
-        let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
-        let codes: Option<Vec<u32>> = words.iter().zip(&code_of).map(code).collect();
-        codes.ok_or(RunError::Bug("a value was not there when values were gathered"))
-    };
     over_buckets(
         ctx,
         found.vault,
@@ -359,7 +362,7 @@ fn count(
                 builder.person(&records).map_err(shape)
             };
             each_drawn(found, (persons, changed), people, |person, words| {
-                drawn.meet(person, coded(words)?, |held| add(builder, held))
+                drawn.meet(person, code_of.codes(words)?, |held| add(builder, held))
             })?;
             drawn.close(|held| add(builder, held))?;
             if !frame {
@@ -372,7 +375,7 @@ fn count(
             };
             each_of_frame(found, persons, people, |person, words| {
                 // Nothing is known of the weight of somebody who was not drawn.
-                let mut key = coded(words)?;
+                let mut key = code_of.codes(words)?;
                 key.push(0);
                 all.meet(person, key, |held| add(builder, held))
             })?;
@@ -381,6 +384,22 @@ fn count(
         |builder| Ok(builder.finish()),
         |one, two| one.merge(&two).ok_or(RunError::Bug("classes of one output differ in shape")),
     )
+}
+
+/// The code of each word, column by column.
+struct CodeOf(Vec<HashMap<u64, u32>>);
+
+impl CodeOf {
+    fn new(words: &Words, codes: &[Vec<u32>]) -> Self {
+        let pairs = words.iter().zip(codes);
+        Self(pairs.map(|(words, codes)| words.iter().copied().zip(codes.iter().copied()).collect()).collect())
+    }
+
+    fn codes(&self, words: &[u64]) -> Result<Vec<u32>, RunError> {
+        let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
+        let codes: Option<Vec<u32>> = words.iter().zip(&self.0).map(code).collect();
+        codes.ok_or(RunError::Bug("a value was not there when values were gathered"))
+    }
 }
 
 /// The records of one person, who stand together, until the next one comes.
