@@ -177,3 +177,27 @@ fn nothing_of_an_opened_release_is_a_population() {
     let done = command.current_dir(bench.folder.path()).args(["plan", "p.toml", "--with-data"]).output().unwrap();
     assert_eq!(done.status.code(), Some(4));
 }
+
+#[test]
+fn class_by_class_the_population_decides_and_what_leaves_is_linked_to_itself() {
+    let bench = Bench::new();
+    let protect = LEVELS.replace("suppress = 0.1", "suppress = 0.4")
+        + "local = \"recode\"\npopulation = \"frame\"\nrules = [{ rule = \"k_map\", k = 25 }]\nevidence = { linkable = 0.9 }\n";
+    let (rows, package, _) = bench.released(&bench.pipeline(&protect, SAMPLE).replace("k = 6", "k = 3"), &[]);
+    let told = &package["resources"][0]["tamis:protection"];
+    assert_eq!((&told["evidence"]["linkability"]["to"], &told["population"]), (&"input".into(), &"frame".into()));
+    assert_eq!(told["risk"]["journalist"], Value::Null);
+    // Whatever the level of a value, so many persons of the frame could have it.
+    let level = |age, commune, entree| serde_json::json!({ "age": age, "commune": commune, "entree": entree });
+    let every: Vec<Value> = (0..5).map(|at| level(at.min(3), at.min(2), at)).collect();
+    let people = input(&stays());
+    assert!(!rows.is_empty());
+    for (key, persons) in classes_of(&rows) {
+        let could = |row: &[String]| {
+            let ancestors: Vec<[String; 3]> = every.iter().map(|levels| lifted(row, levels)).collect();
+            (0..3).all(|at| ancestors.iter().any(|labels| labels[at] == key[at]))
+        };
+        let candidates: BTreeSet<&String> = people.iter().filter(|(row, _)| could(row)).map(|(_, who)| who).collect();
+        assert!(persons.len() >= 3 && candidates.len() >= 25, "{key:?}: {} of {}", persons.len(), candidates.len());
+    }
+}

@@ -49,9 +49,9 @@ impl Ways {
         Self { of, written, groups }
     }
 
-    /// The classes that leave, as their values are written.
+    /// The classes that leave, as their values are written. The population has no levels that would be those of all of them.
     pub fn histogram(&self, prepared: &Prepared, kept: &[bool]) -> Histogram {
-        let some = prepared.ground.histogram.filter(kept);
+        let some = prepared.ground.histogram.filter(kept).alone();
         let ways: Vec<u32> = self.of.iter().zip(kept).filter(|(_, kept)| **kept).filter_map(|(way, _)| *way).collect();
         let column = |at: usize| -> Vec<u32> {
             let codes = some.column(at);

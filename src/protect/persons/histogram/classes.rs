@@ -210,6 +210,11 @@ impl Classes {
         self.paths.iter().map(|(path, persons)| (path.classes.as_slice(), *persons))
     }
 
+    /// The same without the population.
+    pub(super) fn alone(&self) -> Self {
+        Self { population: None, outside: Vec::new(), ..self.clone() }
+    }
+
     /// The population as if it were the data, without sensitive values and weights; `None` where there is none.
     pub(super) fn of_population(&self) -> Option<Self> {
         let population = self.population.clone()?;

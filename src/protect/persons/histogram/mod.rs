@@ -124,6 +124,11 @@ impl Histogram {
         Some(Self { columns: self.columns.clone(), classes })
     }
 
+    /// The data alone, without the population.
+    pub fn alone(&self) -> Self {
+        Self { columns: self.columns.clone(), classes: self.classes.alone() }
+    }
+
     /// Whether the hierarchies cover the codes.
     ///
     /// # Errors
