@@ -9,6 +9,8 @@ mod bilans;
 mod common;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "attacks/persons.rs"]
+mod persons;
 #[path = "attacks/sealed.rs"]
 mod sealed;
 #[path = "common/tables.rs"]

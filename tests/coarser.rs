@@ -3,10 +3,24 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "coarser/changes.rs"]
+mod changes;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "coarser/foreseen.rs"]
+mod foreseen;
+#[path = "coarser/leaks.rs"]
+mod leaks;
+#[path = "coarser/local.rs"]
+mod local;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "coarser/population.rs"]
+mod population;
+#[path = "common/search.rs"]
+mod search;
+#[path = "common/tables.rs"]
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -268,7 +282,20 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         ("levels = { age = { bands = [5, 7] } }", "bad_value"),
         ("levels = { age = { bands = [5], level = 1 } }", "stray_option"),
         ("rules = [{ rule = \"l_diversity\", l = 2 }]", "missing_key"),
-        ("rules = [{ rule = \"k_map\", k = 2 }]", "not_available"),
+        ("rules = [{ rule = \"k_map\", k = 2 }]", "missing_key"),
+        ("rules = [{ rule = \"delta_presence\", delta = [0.0, 0.5] }]", "missing_key"),
+        ("population = \"\"", "bad_value"),
+        ("local = \"suppress\"\nrules = [{ rule = \"k_anonymity\", k = 9 }]", "conflict"),
+        ("local = \"suppress\"\nsuppress = 0.1", "conflict"),
+        ("local = \"recode\"\nmissing = \"any\"", "stray_option"),
+        ("local = \"here\"", "unknown_word"),
+        ("change = [{ column = \"age\", method = \"round\", base = 5 }]", "conflict"),
+        ("change = [{ column = \"diag\", method = \"round\", base = 5 }]", "column_type"),
+        ("change = [{ column = \"dossier\", method = \"round\", base = 0.5 }]", "bad_value"),
+        ("change = [{ column = \"dossier\", method = \"round\" }]", "missing_key"),
+        ("change = [{ column = \"dossier\", method = \"swap\", share = 0.1, base = 5 }]", "stray_option"),
+        ("change = [{ column = \"patient\", method = \"round\", base = 5 }]", "unknown_column"),
+        ("change = [{ column = \"dossier\", columns = [\"dossier\"], method = \"swap\", share = 0.1 }]", "conflict"),
         ("sensitive = [{ column = \"age\" }]", "column_twice"),
         ("sensitive = [{ column = \"patient\" }]", "unknown_column"),
         ("suppress = 2", "bad_value"),
@@ -279,6 +306,15 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         assert!(told.err.contains(&format!("tamis::pipeline::{code}")), "{protect}: {}", told.err);
         assert!(told.err.contains("1 problem"), "{protect}: {}", told.err);
     }
+}
+
+#[test]
+fn single_values_are_not_left_out_where_no_column_could_lose_any() {
+    let bench = Bench::new();
+    let pipeline = bench.pipeline("local = \"suppress\"", "");
+    let pipeline = pipeline.replace("[\"age\", \"commune\", \"entree\"]", "[]");
+    let told = bench.run(&pipeline.replace("name = \"lignes\"\n", "name = \"lignes\"\ncolumns = [\"diag\"]\n"), &[]);
+    assert!(told.code == 2 && told.err.contains("tamis::pipeline::conflict"), "{}", told.err);
 }
 
 #[test]

@@ -247,3 +247,68 @@ fn a_file_of_an_opened_release_is_refused() {
     assert_eq!(code, 4, "{text}");
     assert!(text.contains("R12"), "{text}");
 }
+
+/// Another release about the persons of [`SMALL`], some of them elsewhere by now, and two more.
+const OTHER: &str = "id;dep;age\na;75;40\nb;75;40\nx;75;40\nc;13;40\ne;2A;90\nf;13;41\ng;75;41\n";
+
+#[test]
+fn persons_are_linked_between_two_releases_as_counted_by_hand() {
+    let folder = small();
+    fs::write(folder.path().join("o.csv"), OTHER).unwrap();
+    let words = ["p.csv", "--quasi", "dep,age", "--other", "o.csv"];
+    let all = told(folder.path(), &[&words[..], &["--person", "id"]].concat());
+    let linked = &all["linked"];
+    // a and b among three, e and f alone with themselves, c is elsewhere now, and d is not there: (2/3 + 2) of six.
+    assert!((linked["expected_share_linked_rightly"].as_f64().unwrap() - 8.0 / 18.0).abs() < 1e-12, "{linked}");
+    assert_eq!((&linked["persons"], &linked["persons_of_the_other"]), (&6.into(), &7.into()));
+    assert_eq!((&linked["persons_in_both"], &linked["distinct_domains"]), (&5.into(), &false.into()));
+    // Three pairs that are alone on both sides, of seven pairs of a person and a class; one of them is wrong.
+    assert!((linked["share_one_to_one"].as_f64().unwrap() - 3.0 / 7.0).abs() < 1e-12);
+    assert_eq!(linked["share_with_candidates"], 1.0);
+
+    // Pseudonyms of another domain have nothing in common.
+    let renamed: String = OTHER
+        .lines()
+        .enumerate()
+        .map(|(at, line)| if at == 0 { format!("{line}\n") } else { format!("z{line}\n") })
+        .collect();
+    fs::write(folder.path().join("o.csv"), renamed).unwrap();
+    let all = told(folder.path(), &[&words[..], &["--person", "id"]].concat());
+    let linked = &all["linked"];
+    assert_eq!((&linked["persons_in_both"], &linked["distinct_domains"]), (&0.into(), &true.into()));
+    assert_eq!(linked["expected_share_linked_rightly"], Value::Null);
+    assert!((linked["share_one_to_one"].as_f64().unwrap() - 3.0 / 7.0).abs() < 1e-12);
+
+    // Without a key every record is somebody: nothing can be said of who is linked rightly.
+    let all = told(folder.path(), &words);
+    assert_eq!((&all["linked"]["persons"], &all["linked"]["persons_in_both"]), (&8.into(), &Value::Null));
+    let plain = told(folder.path(), &words[..3]);
+    assert!(plain.get("linked").is_none());
+}
+
+#[test]
+fn linkage_is_told_in_both_languages_and_tells_no_value() {
+    let folder = small();
+    fs::write(folder.path().join("o.csv"), OTHER).unwrap();
+    for (lang, title, domains) in [
+        ("C", "Linkage with the other release", "no key in common"),
+        ("fr_FR.UTF-8", "Rapprochement avec l'autre diffusion", "aucune clé commune"),
+    ] {
+        let said = |words: &[&str]| {
+            let mut command = common::tamis();
+            let done = command.current_dir(folder.path()).env("LC_ALL", lang).arg("risk").args(words).output().unwrap();
+            String::from_utf8(done.stdout).unwrap()
+        };
+        fs::write(folder.path().join("o.csv"), OTHER).unwrap();
+        let words = ["p.csv", "--quasi", "dep,age", "--other", "o.csv", "--person", "id"];
+        let text = said(&words);
+        assert!(text.contains(title) && text.contains("44") && !text.contains(domains), "{text}");
+        fs::write(folder.path().join("o.csv"), "id;dep;age\nq;75;40\n").unwrap();
+        assert!(said(&words).contains(domains));
+    }
+    let (code, err) = refused(folder.path(), &["p.csv", "--quasi", "dep,age", "--other", "none.csv"]);
+    assert!(code == 6 && err.contains("none.csv"), "{code} {err}");
+    fs::write(folder.path().join("o.csv"), "id;dep\nq;75\n").unwrap();
+    let (code, err) = refused(folder.path(), &["p.csv", "--quasi", "dep,age", "--other", "o.csv"]);
+    assert!(code != 0 && err.contains("age") && !err.contains("75"), "{code} {err}");
+}

@@ -36,7 +36,7 @@ fn run(shell: &Shell, args: &AnonymiseArgs) -> Result<u8, u8> {
         let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
         return Err(shell.complain(2, &format!("{} {told}", taken.display())));
     }
-    let files = std::iter::once(&spec.file).chain(&spec.population);
+    let files = std::iter::once(spec.file.as_path()).chain(spec.protection.population_file());
     if let Some(file) = files.into_iter().find(|file| in_reception(file)) {
         let told = shell.lang.pick(
             "lies in an opened release: nothing of it is written out again (R12)",
@@ -78,7 +78,7 @@ fn summary(plan: bool, spec: &Anonymise, done: &Anonymised) -> Value {
     summary
 }
 
-fn decimal(lang: Lang, number: f64) -> String {
+pub(super) fn decimal(lang: Lang, number: f64) -> String {
     let shown = format!("{number:.4}");
     if lang == Lang::Fr { shown.replace('.', ",") } else { shown }
 }
@@ -89,11 +89,12 @@ fn told(lang: Lang, plan: bool, spec: &Anonymise, done: &Anonymised) -> String {
     let _ = writeln!(text, "{} {what} {of}", number(lang, done.records - done.left_out));
     let found = &done.report["plan"];
     search(lang, &mut text, found);
-    solutions(lang, &mut text, spec, found);
+    let columns: Vec<&str> = spec.protection.quasi.iter().map(|quasi| quasi.column.as_str()).collect();
+    solutions(lang, &mut text, &columns, found);
     for pass in found["passes"].as_array().into_iter().flatten() {
         let records = number(lang, pass["records"].as_u64().unwrap_or_default());
         let what = lang.pick("records at", "enregistrements à");
-        let _ = writeln!(text, "  {records:>12} {what} {}", levels(spec, &pass["levels"]));
+        let _ = writeln!(text, "  {records:>12} {what} {}", levels(&columns, &pass["levels"]));
     }
     if let Some(counts) = found["values_left_out"].as_object() {
         for (column, count) in counts {
@@ -121,7 +122,8 @@ fn told(lang: Lang, plan: bool, spec: &Anonymise, done: &Anonymised) -> String {
     text
 }
 
-fn search(lang: Lang, text: &mut String, found: &Value) {
+/// How far the search went, and what it proves.
+pub(super) fn search(lang: Lang, text: &mut String, found: &Value) {
     let Some(nodes) = found["generalisations"].as_str() else { return };
     let counted = number(lang, found["counted"].as_u64().unwrap_or_default());
     let _ = match lang {
@@ -140,12 +142,13 @@ fn search(lang: Lang, text: &mut String, found: &Value) {
     };
 }
 
-fn levels(spec: &Anonymise, levels: &Value) -> String {
-    let one = |quasi: &crate::config::Quasi| format!("{}={}", quasi.column, levels[&quasi.column]);
-    spec.protection.quasi.iter().map(one).collect::<Vec<_>>().join(" ")
+fn levels(columns: &[&str], levels: &Value) -> String {
+    let one = |column: &&str| format!("{column}={}", levels[*column]);
+    columns.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn solutions(lang: Lang, text: &mut String, spec: &Anonymise, found: &Value) {
+/// What was chosen and the runner-up, with what each costs.
+pub(super) fn solutions(lang: Lang, text: &mut String, columns: &[&str], found: &Value) {
     let names = [("chosen", lang.pick("chosen", "retenue")), ("runner_up", lang.pick("runner-up", "suivante"))];
     for (key, name) in names {
         let one = &found[key];
@@ -160,7 +163,7 @@ fn solutions(lang: Lang, text: &mut String, spec: &Anonymise, found: &Value) {
             lang.pick("records left out", "enregistrements omis"),
             count("classes"),
             count("smallest_class"),
-            levels(spec, &one["levels"]),
+            levels(columns, &one["levels"]),
         );
     }
 }

@@ -311,6 +311,15 @@ pub struct RotateArgs {
 pub struct PlanArgs {
     /// The pipeline file.
     pub pipeline: PathBuf,
+    /// Read the input and tell what protection would do to each per-person output, and what it would cost; nothing is released.
+    #[arg(long)]
+    pub with_data: bool,
+    /// Kept root key, where pseudonyms last or the draw can be repeated: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY", requires = "with_data")]
+    pub root_key: Option<String>,
+    /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub epochs: Option<PathBuf>,
 }
 
 /// Arguments of `tamis validate`.

@@ -96,6 +96,7 @@ fn quiet_panics() {
 
 fn plan_command(shell: &Shell, args: &args::PlanArgs) -> u8 {
     match crate::config::Pipeline::read(&args.pipeline) {
+        Ok(pipeline) if args.with_data => plan::with_data(shell, args, &pipeline),
         Ok(pipeline) => match shell.format {
             Format::Human => shell.print(&plan::human(&pipeline)),
             Format::Json => shell.print_json(&plan::json(&pipeline)),

@@ -1,5 +1,7 @@
-//! `tamis plan`: what a pipeline will do, for a reader who answers for it. Nothing is read but the pipeline.
+//! `tamis plan`: what a pipeline will do, for a reader who answers for it. Nothing is read but the pipeline, unless `--with-data`
+//! asks what protection would do to its records.
 
+mod data;
 mod json;
 mod page;
 mod sample;
@@ -7,11 +9,13 @@ mod sample;
 mod tests;
 
 use crate::config::{
-    Aggregate, CellKey, ColumnRef, Dataset, EvidenceLimits, Exclude, Generalise, Kept, Levels, Linkage, Measure, Over,
-    Persons, Perturb, Pipeline, Rate, Recipient, RoundTo, SourceRelease, SubjectKind, UseUntil, Verifier, When,
+    Aggregate, CellKey, ColumnRef, Dataset, EvidenceLimits, Exclude, Generalise, Kept, Levels, Linkage, Local, Measure,
+    Over, Persons, Perturb, Pipeline, Population, Protection, Rate, Recipient, RoundTo, SourceRelease, SubjectKind,
+    UseUntil, Verifier, When,
 };
 use crate::schema::Role;
 
+pub(super) use data::{cost, population_refused, with_data};
 pub use json::json;
 use page::{Page, list};
 
@@ -294,18 +298,41 @@ fn persons(page: &mut Page, pipeline: &Pipeline, output: &Persons) {
     let k = output.k.get();
     let quasi = names(&output.quasi_identifiers);
     page.pair("", &format!("protection: a combination of {quasi} that fewer than {k} persons share does not leave"));
-    let Some(protection) = &output.protection else { return };
+    output.protection.iter().for_each(|protection| protected(page, protection));
+}
+
+/// What more is said than k.
+fn protected(page: &mut Page, protection: &Protection) {
     let coarser = protection.quasi.iter().filter(|quasi| quasi.levels != Levels::Same);
     let coarser: Vec<&str> = coarser.map(|quasi| quasi.column.as_str()).collect();
     if !coarser.is_empty() {
         page.pair("", &format!("{} may become coarser, as little as is needed", coarser.join(", ")));
     }
     let share = protection.suppress * 100.0;
-    page.pair("", &format!("at most {share} % of the records are left out, or nothing leaves"));
+    let limit = format!("at most {share} % of the records are left out, or nothing leaves");
+    match protection.local {
+        Local::Global => page.pair("", &limit),
+        Local::Recode => page.pair("", &format!("levels are chosen class by class; {limit}")),
+        Local::Suppress { .. } => page.pair(
+            "",
+            "single values are left out, class by class, at fixed levels; records where no set of values is enough",
+        ),
+    }
     if protection.rules.len() > 1 {
         let sensitive: Vec<&str> = protection.sensitive.iter().map(|column| column.column.as_str()).collect();
-        let more = protection.rules.len() - 1;
-        page.pair("", &format!("{more} further rules on {}", sensitive.join(", ")));
+        let on = if sensitive.is_empty() { String::new() } else { format!(" on {}", sensitive.join(", ")) };
+        page.pair("", &format!("{} further rules{on}", protection.rules.len() - 1));
+    }
+    for change in &protection.changes {
+        page.pair("", &format!("values of {} are changed: {}", change.columns.join(", "), change.method.word()));
+    }
+    match &protection.population {
+        None => {}
+        Some(Population::Frame) => page.pair("", "classes are compared with everybody whom the sample may draw"),
+        Some(Population::File(path)) => {
+            let file = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+            page.pair("", &format!("classes are compared with the population of {file}"));
+        }
     }
     page.pair("", "the evidence lies beside the data, in data/anonymisation.json");
 }

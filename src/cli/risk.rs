@@ -32,6 +32,9 @@ pub struct RiskArgs {
     /// File of the whole population, one row per person, with the same quasi-identifiers.
     #[arg(long, value_name = "FILE")]
     pub population: Option<PathBuf>,
+    /// Another release with the same quasi-identifiers: how many persons can be linked with it. With --person, a key that both have.
+    #[arg(long, value_name = "FILE")]
+    pub other: Option<PathBuf>,
     /// Fewest persons of a class that is not small.
     #[arg(long, value_name = "PERSONS", default_value_t = 11)]
     pub threshold: u64,
@@ -45,7 +48,9 @@ pub struct RiskArgs {
 
 /// Measures a file.
 pub(super) fn risk(shell: &Shell, args: &RiskArgs) -> u8 {
-    if let Some(file) = std::iter::once(&args.file).chain(&args.population).find(|file| in_reception(file)) {
+    if let Some(file) =
+        std::iter::once(&args.file).chain(&args.population).chain(&args.other).find(|file| in_reception(file))
+    {
         let told = shell.lang.pick(
             "lies in an opened release: nothing of it is written out again (R12)",
             "se trouve dans une transmission ouverte : rien n'en est réécrit (R12)",
@@ -60,6 +65,7 @@ pub(super) fn risk(shell: &Shell, args: &RiskArgs) -> u8 {
         person: args.person.clone(),
         group: args.group.clone(),
         population: args.population.clone(),
+        other: args.other.clone(),
         threshold: args.threshold,
         fraction: args.fraction,
         suda: args.suda,
@@ -78,7 +84,8 @@ fn line(text: &mut String, name: &str, value: &str, note: &str) {
     let _ = writeln!(text, "{}", format!("  {name:<38} {value:>14}   {note}").trim_end());
 }
 
-fn share(lang: Lang, share: f64) -> String {
+/// A share as a percentage.
+pub(super) fn share(lang: Lang, share: f64) -> String {
     let shown = format!("{:.2}", share * 100.0);
     if lang == Lang::Fr { format!("{}\u{202f}%", shown.replace('.', ",")) } else { format!("{shown}%") }
 }
@@ -110,7 +117,37 @@ pub(super) fn told(lang: Lang, quasi: &[String], found: &Measured) -> String {
     population(lang, &mut text, found);
     more(lang, &mut text, quasi, found);
     sensitive(lang, &mut text, found);
+    linked(lang, &mut text, found);
     text
+}
+
+/// What ties persons to those of another release.
+fn linked(lang: Lang, text: &mut String, found: &Measured) {
+    let Some(linked) = &found.linked else { return };
+    let title = lang.pick("Linkage with the other release", "Rapprochement avec l'autre diffusion");
+    let persons = lang.pick("persons there", "personnes là-bas");
+    let _ = writeln!(text, "\n{title} ({} {persons})", number(lang, linked.other));
+    if let Some(shared) = linked.shared {
+        let note = if shared == 0 {
+            lang.pick(
+                "no key in common: pseudonyms of distinct domains, or nobody in both",
+                "aucune clé commune : pseudonymes de domaines distincts, ou personne dans les deux",
+            )
+        } else {
+            lang.pick(
+                "whoever has both files knows them by that key",
+                "qui a les deux fichiers les reconnaît par cette clé",
+            )
+        };
+        line(text, lang.pick("persons with one key in both", "personnes de même clé"), &number(lang, shared), note);
+    }
+    if let Some(rightly) = linked.rightly {
+        let name = lang.pick("linked rightly without it, expected", "bien reliées sans elle, espérance");
+        line(text, name, &share(lang, rightly), "");
+    }
+    let name = lang.pick("alone on both sides", "seules des deux côtés");
+    line(text, name, &share(lang, linked.one_to_one), lang.pick("matched uniquely", "appariées sans ambiguïté"));
+    line(text, lang.pick("with any candidate", "avec un candidat"), &share(lang, linked.candidates), "");
 }
 
 fn small(lang: Lang, text: &mut String, found: &Measured) {

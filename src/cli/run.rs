@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{Format, RunArgs};
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, close, keys, show};
+use super::{Shell, close, keys, plan, show};
 use crate::clock::SystemClock;
 use crate::config::Pipeline;
 use crate::pipeline::{self, RunError, RunOptions};
@@ -24,6 +24,9 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         if !taken {
             return shell.complain(2, "write --release SOURCE=DIR, with a source of the pipeline that is a release");
         }
+    }
+    if let Some(code) = plan::population_refused(shell, &pipeline) {
+        return code;
     }
     let keys::Kept { key, epoch, draw_key } = match keys::for_run(shell, args, &pipeline) {
         Ok(kept) => kept,

@@ -6,8 +6,9 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
+use super::risk::share;
 use crate::config::Pipeline;
-use crate::pipeline::{EarlierSummary, RunSummary, SourceSummary, Stage};
+use crate::pipeline::{EarlierSummary, Exposure, ProtectionSummary, RunSummary, SourceSummary, Stage};
 use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
 use crate::validate::{FindingKey, Found};
@@ -234,6 +235,10 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
             format!("  {} {}", lang.pick("smallest class:", "plus petite classe :"), n(k))
         });
         let _ = writeln!(out, "  {:<width$} {}{smallest}", output.name, records(lang, output.released));
+        if let Some(protection) = &output.protection {
+            let _ = writeln!(out, "    {}", exposed(lang, protection));
+            let _ = writeln!(out, "    {}", super::plan::cost(lang, &protection.cost));
+        }
     }
     for table in &run.tables {
         let shown = table.cells - table.primary - table.secondary;
@@ -295,6 +300,21 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         };
     }
     out
+}
+
+/// How likely somebody is found, before and after, on one line.
+fn exposed(lang: Lang, protection: &ProtectionSummary) -> String {
+    let arrow = |of: &dyn Fn(&Exposure) -> String| {
+        let after = protection.after.as_ref().map_or_else(|| "–".to_owned(), of);
+        format!("{} → {after}", of(&protection.before))
+    };
+    let highest = arrow(&|one| share(lang, one.highest));
+    let average = arrow(&|one| share(lang, one.average));
+    let alone = arrow(&|one| number(lang, one.uniques));
+    match lang {
+        Lang::En => format!("risk: highest {highest}, average {average}, persons alone {alone}"),
+        Lang::Fr => format!("risque : maximal {highest}, moyen {average}, personnes seules {alone}"),
+    }
 }
 
 /// What a stripped value is called.

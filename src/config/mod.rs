@@ -45,7 +45,7 @@ mod words;
 
 pub use anonymise::{
     Anonymise, Change, ChangeMethod, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure,
-    Protection, Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
+    Population, Protection, Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
 };
 pub use concentration::Concentration;
 pub use design::{

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use crate::schema::Role;
+use crate::schema::{Logical, Role};
 
 use super::anonymise;
 use super::form::{Document, Entry};
@@ -82,7 +82,9 @@ fn one(
     let names = |positions: &[usize]| positions.iter().map(|c| kept[*c].name.clone()).collect::<Vec<_>>();
     let (quasi, leaving) = (names(&quasi_identifiers), names(&columns));
     let health: Vec<usize> = columns.iter().copied().filter(|c| kept[*c].role == Role::Sensitive).collect();
-    let protection = anonymise::of_output(reader, protect, (k, &quasi), (&leaving, &names(&health)));
+    let kinds: Vec<Logical> = columns.iter().map(|column| kept[*column].logical).collect();
+    let leaving = anonymise::Leaving { names: &leaving, kinds: &kinds, health: &names(&health) };
+    let protection = anonymise::of_output(reader, protect, (k, &quasi), &leaving);
     let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
     let place = |column: &String| kept.iter().position(|k| k.name == *column);
     let sensitive = sensitive.filter_map(|sensitive| place(&sensitive.column)).collect();

@@ -7,6 +7,7 @@ use super::frame::{Columns, Faults, Frame, Meaning, Units};
 use super::passes::over_buckets;
 use super::run::Context;
 use super::watch::Stage;
+use super::weights;
 use crate::config::Disclosure;
 use crate::keys::Prn;
 use crate::sample::{
@@ -142,7 +143,7 @@ fn size_of(columns: &Columns, meaning: &Meaning<'_>, column: usize, word: u64) -
 }
 
 /// Counts the frame.
-pub(super) fn census(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Counted, RunError> {
+fn census(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Counted, RunError> {
     let meaning = frame.meaning();
     let holds = frame.sample.is_some_and(|sample| sample.design.holds_frame());
     let nobody = Prn::from_digest(&[0; 32]);
@@ -213,8 +214,24 @@ pub(super) struct Sampled {
     pub fitted: Option<Fitted>,
 }
 
+/// Counts the frame, lets `lay_down` put it down together with the key, and only then draws, and fits the weights.
+pub(super) fn sample(
+    ctx: &Context<'_>,
+    vault: &Vault,
+    frame: &Frame<'_>,
+    lay_down: &mut dyn FnMut(&Commitment, u64) -> Result<(), RunError>,
+) -> Result<Sampled, RunError> {
+    let counted = census(ctx, vault, frame)?;
+    let Some(sample) = frame.sample else { return draw(ctx, vault, frame, counted, None) };
+    counted.faults.judge(sample)?;
+    let commitment = Commitment::new(ctx, frame, &counted);
+    lay_down(&commitment, counted.census.total())?;
+    let sampled = draw(ctx, vault, frame, counted, Some(commitment))?;
+    weights::fit(ctx, vault, frame, sampled)
+}
+
 /// Draws.
-pub(super) fn draw(
+fn draw(
     ctx: &Context<'_>,
     vault: &Vault,
     frame: &Frame<'_>,

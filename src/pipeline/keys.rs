@@ -172,6 +172,12 @@ impl RunKeys {
         self.records.order(person, digest)
     }
 
+    /// Changes values of per-person outputs: of this run, or of all runs of an epoch, whatever the pipeline and the recipient, so that
+    /// nobody gets two independent changes of one value.
+    pub fn changes(&self) -> PerturbationKey {
+        self.master.perturbation_key(&Domain { dataset: "", ..self.now().domain("persons") })
+    }
+
     /// Makes the pseudonyms of an output: of one recipient, and of this output alone.
     pub fn pseudonyms(&self, pipeline: &Pipeline, persons: &Persons) -> PseudonymKey {
         self.master.pseudonym_key(&self.now().domain(recipient(pipeline, persons)), &persons.name)

@@ -13,6 +13,8 @@ mod drawing;
 mod earlier;
 mod error;
 mod estimates;
+mod exposure;
+mod foresee;
 mod frame;
 mod intake;
 mod keys;
@@ -38,9 +40,11 @@ pub use closing::{Closed, Closing, Waiting, close, sender_of};
 pub use csv::line as csv_line;
 pub use delivered::note_delivery;
 pub use error::RunError;
+pub use exposure::{Exposure, ProtectionCost, ProtectionSummary};
+pub use foresee::{ForeseeKeys, Foreseen, ForeseenOutput, foresee};
 pub use people::{
-    Anonymised, Groups, Individual, Measured, PersonsError, RiskOptions, Small, Special, anonymise, choice_word,
-    measure_risk,
+    Anonymised, Groups, Individual, Linked, Measured, PersonsError, RiskOptions, Small, Special, anonymise,
+    choice_word, measure_risk,
 };
 pub use perturbed::PerturbError;
 pub use readymade::{

@@ -9,22 +9,23 @@ use super::blocks::stopped;
 use super::bridge::Bridges;
 use super::drawing::Sampled;
 use super::error::RunError;
+use super::exposure::{self, Plain, ProtectionSummary, Sizes};
 use super::frame::Frame;
 use super::passes::Summary;
 use super::perturbed;
 use super::protected::{self, Protected};
-use super::recoded;
+use super::recoded::{self, Changed, Recoded};
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
 use super::watch::Stage;
-use crate::config::{Linkage, Linked, Over};
+use crate::config::{Linkage, Linked, Over, Persons};
 use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::release::{PeopleRelease, RowOrder};
 use crate::scan::Scanner;
 use crate::sieve::Codebook;
-use crate::summarise::Cells;
+use crate::summarise::{Cells, Classes};
 use crate::vault::{People, Store, Vault};
 
 /// Buckets of a per-person output that are brought into order at a time.
@@ -44,7 +45,7 @@ pub(super) struct Written {
     pub persons: Vec<PersonsSummary>,
     pub tables: Protected,
     pub bridges: Vec<BridgeSummary>,
-    /// For the sender, of each per-person output whose columns become coarser.
+    /// For the sender, of each per-person output.
     pub anonymisation: Vec<Json>,
 }
 
@@ -60,7 +61,7 @@ pub(super) fn write(
     let pipeline = ctx.pipeline;
     let Found { codebook, sampled, summary, .. } = *found;
     let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
-    let Planned { plans, told, reports } = planned(ctx, found)?;
+    let Planned { plans, told, mut reports, mut summaries, changed } = planned(ctx, found)?;
     let outputs: Vec<PeopleRelease<'_>> = pipeline
         .persons
         .iter()
@@ -75,7 +76,14 @@ pub(super) fn write(
         })
         .collect();
     let bridges = Bridges::new(ctx)?;
-    let Collected { stores, left_over } = collect(ctx, found, &outputs, &bridges)?;
+    let plain = plain(ctx, found, &plans);
+    let Collected { stores, left_over, sizes } = collect(ctx, found, (&outputs, &plain, &changed), &bridges)?;
+    for (index, (plain, sizes)) in plain.iter().zip(&sizes).enumerate() {
+        if let Some(plain) = plain {
+            summaries[index] = plain.summary(ctx, sizes);
+            reports[index] = exposure::report(plain.persons, summaries[index].as_ref());
+        }
+    }
     // What noise costs is on disk before anything that has it.
     let perturbed = perturbed::perturb(ctx, found, &left_over)?;
     staged()?;
@@ -86,7 +94,8 @@ pub(super) fn write(
         if let Some(told) = &told[i] {
             directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
         }
-        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, &plans[i]));
+        let protection = summaries[i].clone();
+        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, (&plans[i], protection)));
     }
     let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
     let bridges = bridges.write(ctx, scanner, directory)?;
@@ -94,30 +103,43 @@ pub(super) fn write(
 }
 
 /// What may leave of each per-person output.
+#[derive(Default)]
 struct Planned {
     plans: Vec<PersonPlan>,
     /// What the recipient is told, where columns become coarser.
     told: Vec<Option<Json>>,
-    /// What the sender is told of those.
+    /// What the sender is told of each.
     reports: Vec<Json>,
+    /// Risk and cost of each.
+    summaries: Vec<Option<ProtectionSummary>>,
+    /// Values that were changed.
+    changed: Vec<Option<Changed>>,
 }
 
 fn planned(ctx: &Context<'_>, found: &Found<'_>) -> Result<Planned, RunError> {
-    let mut planned = Planned { plans: Vec::new(), told: Vec::new(), reports: Vec::new() };
+    let mut planned = Planned::default();
     for (index, (persons, classes)) in ctx.pipeline.persons.iter().zip(&found.summary.classes).enumerate() {
-        match recoded::plan(ctx, found, index)? {
-            Some(recoded) => {
-                planned.reports.push(recoded.report);
-                planned.plans.push(recoded.plan);
-                planned.told.push(Some(recoded.told));
-            }
-            None => {
-                planned.plans.push(persons::plan(classes, persons.k));
-                planned.told.push(None);
-            }
-        }
+        let (plan, told, report, summary, changed) = match recoded::plan(ctx, found, index)? {
+            Some(Recoded { plan, told, report, summary, changed, .. }) => (plan, Some(told), report, summary, changed),
+            // Measured when rows are selected.
+            None => (persons::plan(classes, persons.k), None, Json::Null, None, None),
+        };
+        planned.plans.push(plan);
+        planned.told.push(told);
+        planned.reports.push(report);
+        planned.summaries.push(summary);
+        planned.changed.push(changed);
     }
     Ok(planned)
+}
+
+/// The outputs that only leave out classes; `None` for others.
+pub(super) fn plain<'p>(ctx: &'p Context<'_>, found: &'p Found<'_>, plans: &'p [PersonPlan]) -> Vec<Option<Plain<'p>>> {
+    let all = ctx.pipeline.persons.iter().zip(&found.summary.classes).zip(plans);
+    let one = |((persons, classes), plan): ((&'p Persons, &'p Classes), &'p PersonPlan)| {
+        persons.protection.is_none().then_some(Plain { persons, classes, plan })
+    };
+    all.map(one).collect()
 }
 
 /// What the release pass brought together.
@@ -126,13 +148,42 @@ struct Collected {
     stores: Vec<Store>,
     /// For each system of tables over the population beside rows of the same dataset: its cells without the released rows.
     left_over: Vec<Option<Cells>>,
+    /// For each output that only leaves out classes, its persons by the size of their smallest class.
+    sizes: Vec<Sizes>,
+}
+
+/// What a thread counts of the buckets that it selects rows from.
+struct Open<'t> {
+    tables: Vec<Option<OpenSystem<'t>>>,
+    sizes: Vec<Sizes>,
+}
+
+impl Open<'_> {
+    fn finish(self) -> Result<Closed, RunError> {
+        let tables = self.tables.into_iter().map(|table| table.map(OpenSystem::finish).transpose());
+        Ok(Closed { tables: tables.collect::<Result<_, _>>()?, sizes: self.sizes })
+    }
+}
+
+/// The same of several buckets.
+struct Closed {
+    tables: Vec<Option<Counted>>,
+    sizes: Vec<Sizes>,
+}
+
+impl Closed {
+    fn merge(self, other: Self) -> Result<Self, RunError> {
+        let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b, 0)).transpose();
+        let tables = self.tables.into_iter().zip(other.tables).map(both).collect::<Result<_, _>>()?;
+        Ok(Self { tables, sizes: self.sizes.into_iter().zip(other.sizes).map(|(a, b)| a.merge(b)).collect() })
+    }
 }
 
 /// Puts the rows that leave into encrypted stores bucketed by the order in which they will leave, and counts what stays.
 fn collect(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    outputs: &[PeopleRelease<'_>],
+    (outputs, plain, changed): (&[PeopleRelease<'_>], &[Option<Plain<'_>>], &[Option<Changed>]),
     bridges: &Bridges,
 ) -> Result<Collected, RunError> {
     let pipeline = ctx.pipeline;
@@ -146,8 +197,10 @@ fn collect(
             beside(l).filter(|_| l.over == Over::Population).map(|p| (p, TableSystem::new(ctx, l, codebook, vault)))
         })
         .collect();
-    type Open<'t> = Vec<Option<OpenSystem<'t>>>;
-    let empty = || tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect::<Open<'_>>();
+    let empty = || Open {
+        tables: tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect(),
+        sizes: vec![Sizes::default(); outputs.len()],
+    };
     let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
         let people = People::of(vault, bucket)?;
@@ -155,12 +208,17 @@ fn collect(
         let mut leaves = Vec::with_capacity(outputs.len());
         for ((output, store), persons) in outputs.iter().zip(&stores).zip(&pipeline.persons) {
             let digest = vault.layout(persons.dataset).digest;
-            let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest);
+            let changed = changed[leaves.len()].as_ref();
+            let word = |column, number| changed.and_then(|changed| changed.word(bucket, column, number));
+            let (rows, these) = output.select(&people, &drawn.rows[persons.dataset], digest, word);
             store.append(&rows)?;
+            if let Some(plain) = &plain[leaves.len()] {
+                plain.look(found, &people, &drawn.rows[persons.dataset], &mut open.sizes[leaves.len()])?;
+            }
             bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
         }
-        for (table, open) in tables.iter().zip(open) {
+        for (table, open) in tables.iter().zip(&mut open.tables) {
             if let (Some((p, _)), Some(open)) = (table, open) {
                 open.count(&people, |row| !leaves[*p][row], |_, _| None)?;
             }
@@ -168,24 +226,18 @@ fn collect(
         ctx.watch.advance(1, 0);
         Ok(())
     };
-    let finish = |open: Open<'_>| -> Result<Vec<Option<Counted>>, RunError> {
-        open.into_iter().map(|t| t.map(OpenSystem::finish).transpose()).collect()
-    };
-    let merge = |a: Vec<Option<Counted>>, b: Vec<Option<Counted>>| -> Result<_, RunError> {
-        let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b, 0)).transpose();
-        a.into_iter().zip(b).map(both).collect()
-    };
-    let left_over = if outputs.is_empty() {
-        finish(empty())?
+    let closed = if outputs.is_empty() {
+        empty().finish()?
     } else {
         let counted = (0..vault.buckets())
             .into_par_iter()
             .try_fold(empty, |mut open, bucket| look(&mut open, bucket).map(|()| open));
-        counted.map(|open| open.and_then(finish)).try_reduce_with(merge).unwrap_or_else(|| finish(empty()))?
+        let merged = counted.map(|open| open.and_then(Open::finish)).try_reduce_with(Closed::merge);
+        merged.unwrap_or_else(|| empty().finish())?
     };
     let nothing_released = outputs.is_empty();
     let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);
-    Ok(Collected { stores, left_over: left_over.into_iter().map(cells).collect() })
+    Ok(Collected { stores, left_over: closed.tables.into_iter().map(cells).collect(), sizes: closed.sizes })
 }
 
 /// Writes the rows of one output in order; buckets are brought into order side by side. Returns the number of rows.
@@ -213,7 +265,12 @@ fn write_people(
     Ok(directory.close(writer)?)
 }
 
-fn persons_summary(name: &str, sampled: u64, released: u64, plan: &PersonPlan) -> PersonsSummary {
+fn persons_summary(
+    name: &str,
+    sampled: u64,
+    released: u64,
+    (plan, protection): (&PersonPlan, Option<ProtectionSummary>),
+) -> PersonsSummary {
     PersonsSummary {
         name: name.to_owned(),
         sampled,
@@ -222,5 +279,6 @@ fn persons_summary(name: &str, sampled: u64, released: u64, plan: &PersonPlan) -
         classes: plan.released().classes,
         classes_suppressed: plan.suppressed().classes,
         smallest_class: plan.smallest_class(),
+        protection,
     }
 }

@@ -11,7 +11,7 @@ use super::admitted::Release;
 use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
-use super::drawing::{self, Commitment, Sampled};
+use super::drawing::{self, Commitment};
 use super::earlier::{Before, with_earlier_shapes};
 use super::error::RunError;
 use super::frame::Frame;
@@ -24,7 +24,6 @@ use super::pending::{self, Pending};
 use super::perturbed;
 use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
-use super::weights;
 use crate::audit::{AuditLog, Fact, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient};
@@ -33,7 +32,7 @@ use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_pu
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
 use crate::scan::{self, Scanner};
-use crate::vault::{Budget, Vault};
+use crate::vault::Budget;
 
 /// What a run is given besides its pipeline.
 pub struct RunOptions<'a> {
@@ -199,6 +198,13 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same for work that makes no table.
+    pub(super) fn without_tables(&self) -> Self {
+        let Self { pipeline, keys, watch, buckets, before, today, .. } = *self;
+        let (budget, spill) = (Arc::clone(&self.budget), self.spill.clone());
+        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today }
+    }
+
     /// The same, after earlier releases.
     fn after(mut self, before: Option<&'a Before>) -> Self {
         let mut linked = std::mem::take(&mut self.linked);
@@ -253,7 +259,11 @@ impl Job<'_> {
         journal.advance(State::Ingested, &ingested(&sources, objections))?;
 
         let frame = Frame::new(&ctx, &codebook, &vault);
-        let sampled = self.sample(&ctx, &vault, &frame, journal)?;
+        let mut lay_down = |laid: &Commitment, units: u64| {
+            let (key, frame) = (Fact::Digest(laid.key), Fact::Digest(laid.frame));
+            Ok(journal.note("draw", &[("key", key), ("frame", frame), ("units", Fact::Count(units))])?)
+        };
+        let sampled = drawing::sample(&ctx, &vault, &frame, &mut lay_down)?;
         let counts = passes::summarise(&ctx, &vault, &codebook, &frame, &sampled)?;
 
         let lost = || RunError::Bug("the run directory is lost");
@@ -329,26 +339,6 @@ impl Job<'_> {
         }
         watch.stage(Stage::Destroy, None);
         Ok(Done { summary, pending })
-    }
-
-    /// Counts the frame, lays it down together with the key, and only then draws.
-    fn sample(
-        &self,
-        ctx: &Context<'_>,
-        vault: &Vault,
-        frame: &Frame<'_>,
-        journal: &mut Journal,
-    ) -> Result<Sampled, RunError> {
-        let counted = drawing::census(ctx, vault, frame)?;
-        let Some(sample) = frame.sample else { return drawing::draw(ctx, vault, frame, counted, None) };
-        counted.faults.judge(sample)?;
-        let commitment = Commitment::new(ctx, frame, &counted);
-        let units = Fact::Count(counted.census.total());
-        let facts =
-            [("key", Fact::Digest(commitment.key)), ("frame", Fact::Digest(commitment.frame)), ("units", units)];
-        journal.note("draw", &facts)?;
-        let sampled = drawing::draw(ctx, vault, frame, counted, Some(commitment))?;
-        weights::fit(ctx, vault, frame, sampled)
     }
 
     /// Descriptors, manifests and signatures.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::drawing::{self, Commitment, Sampled};
+use super::documents;
+use super::drawing::{self, Sampled};
 use super::error::RunError;
 use super::frame::{Frame, unit_of};
 use super::intake::{Intake, intake};
@@ -13,7 +14,6 @@ use super::keys::RunKeys;
 use super::passes::over_buckets;
 use super::run::Context;
 use super::watch::{Stage, Watch};
-use super::{documents, weights};
 use crate::config::{FrameDesign, Pipeline, SampleUnit};
 use crate::ingest::{self, SourceReader};
 use crate::keys::{EpochChoice, MasterKey, Prn};
@@ -288,7 +288,7 @@ fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
 }
 
 /// Threads, vault and keys for work that releases nothing.
-fn within<T: Send>(
+pub(super) fn within<T: Send>(
     pipeline: &Pipeline,
     keys: &RunKeys,
     threads: Option<usize>,
@@ -321,12 +321,8 @@ fn draw(ctx: &Context<'_>) -> Result<Drawn, RunError> {
         return Err(RunError::FrameRows { rows: rejected });
     }
     let frame = Frame::new(ctx, &codebook, &vault);
-    let sample = frame.sample.ok_or(RunError::NoReplay)?;
-    let counted = drawing::census(ctx, &vault, &frame)?;
-    counted.faults.judge(sample)?;
-    let commitment = Commitment::new(ctx, &frame, &counted);
-    let sampled = drawing::draw(ctx, &vault, &frame, counted, Some(commitment))?;
-    let sampled = weights::fit(ctx, &vault, &frame, sampled)?;
+    frame.sample.ok_or(RunError::NoReplay)?;
+    let sampled = drawing::sample(ctx, &vault, &frame, &mut |_, _| Ok(()))?;
     let gathered = drawing::digest(ctx, &vault, &frame, &sampled.plan)?;
     let (digest, drawn) = (gathered.finish(&sampled.plan), gathered.units());
     Ok(Drawn { vault, codebook, sampled, digest, drawn })

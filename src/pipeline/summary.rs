@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::closing::Waiting;
+use super::exposure::ProtectionSummary;
 use crate::audit::Fact;
 use crate::export::PackageReceipt;
 use crate::ingest::InputFile;
@@ -83,6 +84,8 @@ pub struct PersonsSummary {
     pub classes_suppressed: u64,
     /// Distinct persons in the smallest class released.
     pub smallest_class: Option<u64>,
+    /// Risk before and after, and what protection took; `None` where nobody was drawn.
+    pub protection: Option<ProtectionSummary>,
 }
 
 /// What became of an aggregated output.
@@ -301,6 +304,7 @@ impl RunSummary {
             "persons": self.persons.iter().map(|p| json!({
                 "name": p.name, "sampled": p.sampled, "released": p.released, "suppressed": p.suppressed,
                 "classes": p.classes, "classes_suppressed": p.classes_suppressed, "smallest_class": p.smallest_class,
+                "protection": p.protection.as_ref().map(ProtectionSummary::to_json),
             })).collect::<Vec<_>>(),
             "tables": self.tables.iter().map(|t| json!({
                 "name": t.name, "cells": t.cells, "suppressed_primary": t.primary, "suppressed_secondary": t.secondary,

@@ -28,6 +28,9 @@ pub const CALIBRATED_COLUMN: &str = "poids_cale";
 /// [`ReleaseField::generalised`] of a column whose level was searched for.
 const LEVELS: &str = "levels";
 
+/// [`ReleaseField::generalised`] of a column whose values were changed.
+const CHANGED: &str = "changed";
+
 /// What ties rows together, and what they are ordered by.
 pub enum RowOrder {
     /// Pseudonyms: rows of one person stand together.
@@ -74,7 +77,14 @@ impl<'a> PeopleRelease<'a> {
             persons.columns.iter().map(|column| quasi(column).and_then(|at| plan.written(at))).collect();
         for (&column, written) in persons.columns.iter().zip(&written) {
             let field = super::field_of(pipeline, persons.dataset, column);
-            fields.push(if written.is_some() { coarser(field) } else { field });
+            let kept = &dataset.kept[column].name;
+            let changes = persons.protection.iter().flat_map(|protection| &protection.changes);
+            let changed = changes.flat_map(|change| &change.columns).any(|name| name == kept);
+            fields.push(match (written, changed) {
+                (Some(_), _) => coarser(field),
+                (None, true) => altered(field),
+                (None, false) => field,
+            });
         }
         let calibrated = pipeline.sample.as_ref().is_some_and(|sample| sample.calibration.is_some());
         if chances.is_some() {
@@ -128,9 +138,16 @@ impl<'a> PeopleRelease<'a> {
 
     /// The rows of a bucket that leave: under their pseudonym or place in the shuffle, with one word a column. `drawn` gives
     /// the position of each row's inclusion probability, `u32::MAX` for rows that were not drawn; `digest` is the column
-    /// with digests of records. Also tells, for every row of the bucket, whether it leaves.
+    /// with digests of records. `changed` gives the word that a value became, by its column among those kept and the position
+    /// of its row among the drawn ones. Also tells, for every row of the bucket, whether it leaves.
     #[must_use]
-    pub fn select(&self, people: &People<'_>, drawn: &[u32], digest: Option<usize>) -> (Rows, Vec<bool>) {
+    pub fn select(
+        &self,
+        people: &People<'_>,
+        drawn: &[u32],
+        digest: Option<usize>,
+        changed: impl Fn(usize, usize) -> Option<u64>,
+    ) -> (Rows, Vec<bool>) {
         let dataset = self.persons.dataset;
         let rows = people.of_dataset(dataset);
         let digests = digest.map_or(&[][..], |column| rows.words(column));
@@ -139,11 +156,10 @@ impl<'a> PeopleRelease<'a> {
         let mut class = Vec::with_capacity(self.persons.quasi_identifiers.len() + 1);
         let mut last: Option<(u128, u128)> = None;
         let mut leaves = vec![false; drawn.len()];
-        for (row, &inclusion) in drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX) {
+        let met = drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX).enumerate();
+        for (number, (row, &inclusion)) in met {
             super::class_key(self.persons, self.codebook, rows, row, inclusion, &mut class);
-            if !self.plan.releases(&class) {
-                continue;
-            }
+            let Some(way) = self.plan.way(&class) else { continue };
             leaves[row] = true;
             let subject = rows.key[row];
             key.push(match (&self.order, last) {
@@ -153,9 +169,9 @@ impl<'a> PeopleRelease<'a> {
             });
             last = key.last().map(|pseudonym| (subject, *pseudonym));
             for ((values, &column), written) in columns.iter_mut().zip(&self.persons.columns).zip(&self.written) {
-                let word = self.codebook.key(dataset, column, rows, row);
+                let word = changed(column, number).unwrap_or_else(|| self.codebook.key(dataset, column, rows, row));
                 // Every value of a class that leaves was counted; one that was not has no group, and is written as missing.
-                values.push(written.map_or(word, |written| u64::from(written.group(word).unwrap_or(u32::MAX))));
+                values.push(written.map_or(word, |written| u64::from(written.group(way, word).unwrap_or(u32::MAX))));
             }
             if let Some(values) = columns.last_mut() {
                 values.push(u64::from(inclusion));
@@ -220,6 +236,13 @@ fn coarser(field: ReleaseField) -> ReleaseField {
     let note = "Valeurs regroupées.";
     let description = field.description.map_or_else(|| note.to_owned(), |text| format!("{text} {note}"));
     ReleaseField { logical: Logical::Text, generalised: LEVELS, description: Some(description), ..field }
+}
+
+/// A column whose values were changed.
+fn altered(field: ReleaseField) -> ReleaseField {
+    let note = "Valeurs modifiées pour protéger les personnes.";
+    let description = field.description.map_or_else(|| note.to_owned(), |text| format!("{text} {note}"));
+    ReleaseField { generalised: CHANGED, description: Some(description), ..field }
 }
 
 /// What groups are called.

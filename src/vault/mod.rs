@@ -137,6 +137,8 @@ impl Staging {
 
 /// All records of the persons of one bucket, told apart by person.
 pub struct People<'a> {
+    /// Position of the bucket.
+    pub bucket: usize,
     /// The rows of each dataset, in order of their persons.
     pub rows: Vec<Held<'a>>,
     /// The persons, ascending.
@@ -165,7 +167,7 @@ impl<'a> People<'a> {
                 .collect()
         };
         let person = rows.iter().map(place).collect();
-        Ok(Self { rows, persons, person })
+        Ok(Self { bucket, rows, persons, person })
     }
 
     /// Rows of a dataset.

@@ -110,3 +110,29 @@ fn a_population_hides_those_who_are_alone_in_the_file() {
     assert!(done.code == 1 && done.err.contains("adult.csv: line 2, column `race`"), "{}", done.err);
     assert!(!done.err.contains("CANARI"));
 }
+
+#[test]
+fn sampling_weights_give_the_individual_risk_before_and_after_and_leave_only_if_kept() {
+    let bench = Bench::new();
+    bench.write("in.csv", &stays());
+    let rest = format!("{QUASI}[[rule]]\nrule = \"k_anonymity\"\nk = 6\n");
+    let head = "[anonymise]\nfile = \"in.csv\"\noutput = \"out.csv\"\nsuppress = 0.1\nweights = \"montant\"\n";
+    let (left, _) = bench.anonymise(&format!("{head}{rest}"));
+    assert_eq!(left.header, COLUMNS);
+    bench.clear();
+    let (left, report) = bench.anonymise(&format!("{head}keep = [\"montant\"]\n{rest}"));
+    assert_eq!(left.header, ["age", "commune", "entree", "montant"]);
+    for (file, when) in [("in.csv", "before"), ("out.csv", "after")] {
+        let mut command = crate::common::tamis();
+        let words = ["risk", file, "--quasi", "age,commune,entree", "--weights", "montant", "--threshold", "11"];
+        let done = command.current_dir(bench.path("")).args(words).args(["--format", "json"]).output().unwrap();
+        let measured: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert!(measured["individual"]["highest"].as_f64().unwrap() > 0.0);
+        assert_eq!(report["risk"][when]["individual"], measured["individual"], "{when}");
+    }
+    bench.clear();
+    let done = bench.run(&format!("{}{rest}", head.replace("montant", "diag")), &[]);
+    assert!(done.code == 1 && done.err.contains("a number above 0") && !done.err.contains("E11"), "{}", done.err);
+    let done = bench.run(&format!("{}{rest}", head.replace("montant", "age")), &[]);
+    assert!(done.code == 2 && done.err.contains("column_twice"), "{}", done.err);
+}

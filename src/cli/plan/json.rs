@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{
     Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure, MissingSubject,
-    Persons, Perturb, Pipeline, Recipient, Sample, SourceRelease, SubjectKind, UseUntil, Verifier, When,
+    Persons, Perturb, Pipeline, Population, Recipient, Sample, SourceRelease, SubjectKind, UseUntil, Verifier, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::{Logical, Role};
@@ -203,6 +203,14 @@ fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
         protect["sensitive"] = protection.sensitive.iter().map(|column| json!(column.column)).collect();
         protect["rules"] = json!(protection.rules.len());
         protect["suppress"] = json!(protection.suppress);
+        protect["local"] = json!(protection.local.word());
+        let changes = protection.changes.iter();
+        protect["changes"] =
+            changes.map(|change| json!({ "columns": change.columns, "method": change.method.word() })).collect();
+        protect["population"] = protection.population.as_ref().map_or(Value::Null, |population| match population {
+            Population::Frame => json!("frame"),
+            Population::File(path) => json!(path.display().to_string()),
+        });
     }
     json!({
         "name": output.name,

@@ -49,27 +49,30 @@ pub(super) fn changes(
     document: &AnonymiseDocument,
     leaving: &[String],
 ) -> Option<Vec<Change>> {
-    let found: Vec<Option<Change>> = document.changes.iter().map(|entry| change(reader, entry, leaving)).collect();
+    let one = |entry: &Entry<RawChange>| change(reader, &entry.raw, &entry.span, leaving);
+    let found: Vec<Option<Change>> = document.changes.iter().map(one).collect();
     found.into_iter().collect()
 }
 
-fn change(reader: &mut Reader<'_>, entry: &Entry<RawChange>, leaving: &[String]) -> Option<Change> {
-    let raw = &entry.raw;
+/// Reads one change of columns that leave. `None` always comes with a problem.
+pub(super) fn change(
+    reader: &mut Reader<'_>,
+    raw: &RawChange,
+    span: &std::ops::Range<usize>,
+    leaving: &[String],
+) -> Option<Change> {
+    let entry = &Said { raw, place: Entry { raw: (), span: span.clone() } };
     let why = "Name the method: method = \"cap\".";
-    reader.required(&raw.method, entry, ("[[change]]", "method"), why)?;
+    reader.required(&raw.method, &entry.place, ("[[change]]", "method"), why)?;
     let before = reader.count();
     let word = reader.word(&raw.method, "method", Word::Cap, &WORDS);
     if reader.count() > before {
         return None;
     }
     stray(reader, raw, word);
-    let why = "Name the columns whose values change, among those that leave: columns = [\"montant\"].";
-    let list = reader.required(&raw.columns, entry, ("[[change]]", "columns"), why)?;
-    if list.get_ref().is_empty() {
-        reader.report(list.span(), Problem::BadValue { key: "columns", expected: why });
-    }
+    let names = named(reader, entry)?;
     let mut columns: Vec<String> = Vec::new();
-    for name in list.get_ref() {
+    for name in names {
         place(reader, name, leaving.iter().map(String::as_str), "the columns that leave")?;
         if columns.contains(name.get_ref()) {
             reader.report(name.span(), Problem::ColumnTwice { column: name.get_ref().clone() });
@@ -77,6 +80,31 @@ fn change(reader: &mut Reader<'_>, entry: &Entry<RawChange>, leaving: &[String])
         columns.push(name.get_ref().clone());
     }
     Some(Change { columns, method: method(reader, entry, word)? })
+}
+
+/// A change as it is written, and where.
+struct Said<'r> {
+    raw: &'r RawChange,
+    place: Entry<()>,
+}
+
+/// The columns of a change: one, or a list.
+fn named<'r>(reader: &mut Reader<'_>, said: &Said<'r>) -> Option<Vec<&'r Spanned<String>>> {
+    let raw = said.raw;
+    if let (Some(column), Some(_)) = (&raw.column, &raw.columns) {
+        let why = "columns are named in one place.";
+        reader.report(column.span(), Problem::Conflict { key: "column", other: "columns", why });
+        return None;
+    }
+    if let Some(column) = &raw.column {
+        return Some(vec![column]);
+    }
+    let why = "Name the columns whose values change, among those that leave: columns = [\"montant\"].";
+    let list = reader.required(&raw.columns, &said.place, ("[[change]]", "columns"), why)?;
+    if list.get_ref().is_empty() {
+        reader.report(list.span(), Problem::BadValue { key: "columns", expected: why });
+    }
+    Some(list.get_ref().iter().collect())
 }
 
 /// Keys that belong to other methods.
@@ -104,11 +132,11 @@ fn stray(reader: &mut Reader<'_>, raw: &RawChange, word: Word) {
     }
 }
 
-fn method(reader: &mut Reader<'_>, entry: &Entry<RawChange>, word: Word) -> Option<ChangeMethod> {
-    let raw = &entry.raw;
+fn method(reader: &mut Reader<'_>, entry: &Said<'_>, word: Word) -> Option<ChangeMethod> {
+    let raw = entry.raw;
     let yes = |flag: &At<bool>| flag.as_ref().is_some_and(|flag| *flag.get_ref());
     let mut needed = |value: &At<f64>, key, expected, sound: &dyn Fn(f64) -> bool| {
-        reader.required(value, entry, ("[[change]]", key), expected)?;
+        reader.required(value, &entry.place, ("[[change]]", key), expected)?;
         within(reader, value, key, expected, sound)
     };
     match word {
@@ -120,7 +148,7 @@ fn method(reader: &mut Reader<'_>, entry: &Entry<RawChange>, word: Word) -> Opti
         }
         Word::Microaggregate => {
             let why = "Write the fewest records of a group: k = 5.";
-            reader.required(&raw.k, entry, ("[[change]]", "k"), why)?;
+            reader.required(&raw.k, &entry.place, ("[[change]]", "k"), why)?;
             Some(ChangeMethod::Microaggregate { k: at_least_one(reader, &raw.k, "k")? })
         }
         Word::Swap => {
@@ -139,8 +167,8 @@ fn method(reader: &mut Reader<'_>, entry: &Entry<RawChange>, word: Word) -> Opti
     }
 }
 
-fn cap(reader: &mut Reader<'_>, entry: &Entry<RawChange>) -> Option<ChangeMethod> {
-    let raw = &entry.raw;
+fn cap(reader: &mut Reader<'_>, entry: &Said<'_>) -> Option<ChangeMethod> {
+    let raw = entry.raw;
     let expected = "Write a number.";
     let bottom = within(reader, &raw.bottom, "bottom", expected, |_| true);
     let top = within(reader, &raw.top, "top", expected, |_| true);
@@ -150,7 +178,7 @@ fn cap(reader: &mut Reader<'_>, entry: &Entry<RawChange>) -> Option<ChangeMethod
         let why =
             "Say where values end: bottom, top, or both; or at_least = 11, so that as many records stand at each end.";
         let problem = Problem::MissingKey { section: "[[change]]", key: "top", why };
-        reader.report(entry.span.clone(), problem);
+        reader.report(entry.place.span.clone(), problem);
         return None;
     }
     if let (Some(written), true) = (&raw.at_least, raw.bottom.is_some() || raw.top.is_some()) {

@@ -10,7 +10,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub(super) use output::of_output;
+pub(super) use output::{Leaving, of_output};
 pub(super) use reading::evidence as read_evidence;
 
 use super::error::ConfigErrors;
@@ -27,16 +27,12 @@ pub struct Anonymise {
     pub output: PathBuf,
     /// Column that tells persons apart; without it every record is somebody else.
     pub person: Option<String>,
-    /// A file of the population, one row per person.
-    pub population: Option<PathBuf>,
     /// Columns that leave although they are neither quasi-identifiers nor sensitive.
     pub keep: Vec<String>,
+    /// Column of sampling weights, for the report; it leaves only if it is among the others.
+    pub weights: Option<String>,
     /// What has to hold of what leaves.
     pub protection: Protection,
-    /// Whether protection may differ from class to class.
-    pub local: Local,
-    /// Methods that change values, in the order in which they are applied, before anything is counted.
-    pub changes: Vec<Change>,
     /// The root key of what is drawn; `None` where it is drawn afresh and forgotten.
     pub key: Option<KeySource>,
 }
@@ -60,6 +56,40 @@ pub struct Protection {
     pub threshold: u64,
     /// What the evidence has to show before the file is written.
     pub evidence: EvidenceLimits,
+    /// Who may be in the data.
+    pub population: Option<Population>,
+    /// Whether protection may differ from class to class.
+    pub local: Local,
+    /// Methods that change values, in the order in which they are applied, before anything is counted.
+    pub changes: Vec<Change>,
+}
+
+/// Who may be in the data, as outsiders see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Population {
+    /// A file, one row per person, with the quasi-identifiers as they are before they become coarser.
+    File(PathBuf),
+    /// Everybody whom the sample of a pipeline may draw.
+    Frame,
+}
+
+impl Protection {
+    /// The file of the population, where there is one.
+    #[must_use]
+    pub fn population_file(&self) -> Option<&Path> {
+        match &self.population {
+            Some(Population::File(path)) => Some(path),
+            Some(Population::Frame) | None => None,
+        }
+    }
+}
+
+impl RuleModel {
+    /// Whether classes are compared with a population.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        matches!(self, Self::KMap { .. } | Self::Presence { .. })
+    }
 }
 
 /// A quasi-identifier.
@@ -217,6 +247,18 @@ pub enum Local {
     },
 }
 
+impl Local {
+    /// The word of the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Global => "none",
+            Self::Recode => "recode",
+            Self::Suppress { .. } => "suppress",
+        }
+    }
+}
+
 /// A method that changes values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -272,6 +314,16 @@ pub enum ChangeMethod {
 }
 
 impl ChangeMethod {
+    /// Numbers that values are compared with, or become.
+    pub fn numbers(self) -> impl Iterator<Item = f64> {
+        let pair = match self {
+            Self::Cap { bottom, top, .. } => [bottom, top],
+            Self::Round { base, .. } => [Some(base), None],
+            Self::Microaggregate { .. } | Self::Swap { .. } | Self::Pram { .. } | Self::Noise { .. } => [None, None],
+        };
+        pair.into_iter().flatten()
+    }
+
     /// The word of the method.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -12,6 +12,7 @@ pub(in crate::config) struct RawAnonymise {
     pub person: At<String>,
     pub population: At<String>,
     pub keep: List<String>,
+    pub weights: At<String>,
     pub suppress: At<f64>,
     pub threshold: At<u64>,
     pub local: At<String>,
@@ -86,6 +87,7 @@ pub(in crate::config) struct RawEvidence {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawChange {
     pub method: At<String>,
+    pub column: At<String>,
     pub columns: List<String>,
     pub bottom: At<f64>,
     pub top: At<f64>,

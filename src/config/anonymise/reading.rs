@@ -6,8 +6,8 @@ use toml::Spanned;
 
 use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawSearch, RawSensitive};
 use super::{
-    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Protection, Quasi,
-    RuleModel, Search, Sensitive, changes, rules,
+    Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Population, Protection,
+    Quasi, RuleModel, Search, Sensitive, changes, rules,
 };
 use crate::config::form::{AnonymiseDocument, Entry};
 use crate::config::problem::{Known, Problem};
@@ -42,7 +42,8 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     }
     let keep = keep(reader, &raw.keep, &mut roles);
     let person = raw.person.as_ref().and_then(|name| role(reader, name, "person", &mut roles));
-    let (local, key) = (local(reader, raw), reader.key(&raw.key));
+    let weights = weights(reader, &raw.weights, (&keep, person.as_deref()), &mut roles);
+    let (local, key) = (local(reader, &raw.local, &raw.missing), reader.key(&raw.key));
     let why = "Name the CSV, Parquet or Arrow file with the records.";
     let file = reader.required_text(&raw.file, head, ("[anonymise]", "file"), why);
     let why = "Name the CSV file that is written; it must not exist yet.";
@@ -65,11 +66,21 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
         file: reader.path(file?.get_ref()),
         output: reader.path(output?.get_ref()),
         person,
-        population: raw.population.as_ref().map(|file| reader.path(file.get_ref())),
         keep,
-        protection: Protection { quasi, sensitive, rules: rules?, suppress, loss, search, threshold, evidence },
-        local,
-        changes: changes?,
+        weights,
+        protection: Protection {
+            quasi,
+            sensitive,
+            rules: rules?,
+            suppress,
+            loss,
+            search,
+            threshold,
+            evidence,
+            population: raw.population.as_ref().map(|file| Population::File(reader.path(file.get_ref()))),
+            local,
+            changes: changes?,
+        },
         key,
     };
     judge(reader, document, raw, &anonymise);
@@ -78,7 +89,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
 
 /// What one section says of another.
 fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymise, whole: &Anonymise) {
-    let suppresses = matches!(whole.local, Local::Suppress { .. });
+    let suppresses = matches!(whole.protection.local, Local::Suppress { .. });
     let plain = |rule: &super::Rule| {
         matches!(rule.model, RuleModel::KAnonymity { .. }) && rule.columns.len() == whole.protection.quasi.len()
     };
@@ -98,13 +109,13 @@ fn judge(reader: &mut Reader<'_>, document: &AnonymiseDocument, raw: &RawAnonymi
             reader.report(level.span(), Problem::Conflict { key: "level", other: "local", why });
         }
     }
-    let judges = |rule: &super::Rule| matches!(rule.model, RuleModel::KMap { .. } | RuleModel::Presence { .. });
-    if let (Some(at), None) = (whole.protection.rules.iter().position(judges), &raw.population) {
+    let compares = |rule: &super::Rule| rule.model.compares();
+    if let (Some(at), None) = (whole.protection.rules.iter().position(compares), &raw.population) {
         let span = document.rules.get(at).map_or_else(|| reader.end(), |entry| entry.span.clone());
         let why = "The rule compares with a population: name its file, one row per person, in [anonymise].";
         reader.report(span, Problem::MissingKey { section: "[anonymise]", key: "population", why });
     }
-    for entry in document.changes.iter().filter(|_| whole.population.is_some()) {
+    for entry in document.changes.iter().filter(|_| raw.population.is_some()) {
         let names = entry.raw.columns.iter().flat_map(|list| list.get_ref());
         for name in names.filter(|name| whole.protection.quasi.iter().any(|quasi| quasi.column == *name.get_ref())) {
             let why = "values that were changed cannot be compared with those of the population.";
@@ -136,6 +147,20 @@ fn role(reader: &mut Reader<'_>, name: &Spanned<String>, key: &'static str, role
 fn keep(reader: &mut Reader<'_>, list: &List<String>, roles: &mut Vec<String>) -> Vec<String> {
     let names = list.iter().flat_map(|list| list.get_ref());
     names.filter_map(|name| role(reader, name, "keep", roles)).collect()
+}
+
+/// The column of weights: one that is kept, or one of its own.
+fn weights(
+    reader: &mut Reader<'_>,
+    written: &At<String>,
+    (keep, person): (&[String], Option<&str>),
+    roles: &mut Vec<String>,
+) -> Option<String> {
+    let name = written.as_ref()?;
+    if keep.contains(name.get_ref()) && person != Some(name.get_ref().as_str()) {
+        return Some(name.get_ref().clone());
+    }
+    role(reader, name, "weights", roles)
 }
 
 /// A hierarchy file: where it is, and its text.
@@ -260,11 +285,12 @@ pub(super) fn sensitive_of(
     Some(Sensitive { column: column?, order, hierarchy: tree })
 }
 
-fn local(reader: &mut Reader<'_>, raw: &RawAnonymise) -> Local {
+/// Whether protection may differ from class to class.
+pub(super) fn local(reader: &mut Reader<'_>, written: &At<String>, missing: &At<String>) -> Local {
     let words = [("none", Local::Global), ("recode", Local::Recode), ("suppress", Local::Suppress { any: false })];
-    let local = reader.word(&raw.local, "local", Local::Global, &words);
-    let any = reader.word(&raw.missing, "missing", false, &[("own", false), ("any", true)]);
-    match (local, &raw.missing) {
+    let local = reader.word(written, "local", Local::Global, &words);
+    let any = reader.word(missing, "missing", false, &[("own", false), ("any", true)]);
+    match (local, missing) {
         (Local::Suppress { .. }, _) => Local::Suppress { any },
         (local, None) => local,
         (local, Some(missing)) => {

@@ -151,7 +151,10 @@ fn whatever_is_no_such_file_is_not_quoted() {
 #[test]
 fn a_good_file_says_what_it_says() {
     let found = read(GOOD).unwrap();
-    assert_eq!((found.protection.suppress, found.protection.threshold, found.local), (0.04, 11, Local::Global));
+    assert_eq!(
+        (found.protection.suppress, found.protection.threshold, found.protection.local),
+        (0.04, 11, Local::Global)
+    );
     assert_eq!(found.protection.quasi.iter().map(|q| q.weight).collect::<Vec<_>>(), [2.0, 1.0, 1.0, 1.0]);
     assert_eq!(found.protection.quasi[0].levels, Levels::Bands(vec![5, 10]));
     assert_eq!(found.protection.quasi[1].levels, Levels::Prefixes { lengths: vec![3, 2], overseas: true });
@@ -165,5 +168,5 @@ fn a_good_file_says_what_it_says() {
     assert_eq!(found.protection.evidence, EvidenceLimits { smallest: Some(5), ..EvidenceLimits::default() });
     let suppress = "[anonymise]\nfile = \"a\"\noutput = \"b\"\nlocal = \"suppress\"\nmissing = \"any\"\n\
                     [[quasi]]\ncolumn = \"x\"\nlevel = 1\n[[rule]]\nrule = \"k_anonymity\"\nk = 3\n";
-    assert_eq!(read(suppress).unwrap().local, Local::Suppress { any: true });
+    assert_eq!(read(suppress).unwrap().protection.local, Local::Suppress { any: true });
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::error::PersonsError;
+use super::link::Linked;
 use crate::protect::persons::evidence::singling_out;
 use crate::protect::persons::histogram::{Classes, Histogram};
 use crate::protect::persons::models::{Reached, reached};
@@ -65,6 +66,8 @@ pub struct Measured {
     pub special: Option<Special>,
     /// What is reached for each sensitive column.
     pub sensitive: Vec<(String, Reached)>,
+    /// Linkage with another release, where one was given.
+    pub linked: Option<Linked>,
 }
 
 /// Classes with fewer persons than the threshold.
@@ -155,6 +158,7 @@ impl Measured {
             groups: None,
             special: wanted.suda.map(|largest| special(histogram, largest, wanted.fraction)).transpose()?,
             sensitive: sensitive(classes, wanted)?,
+            linked: None,
             prosecutor,
         })
     }
@@ -292,6 +296,9 @@ impl Measured {
         });
         let sensitive = self.sensitive.iter().map(|(name, found)| (name.clone(), reached_json(found)));
         all["sensitive"] = sensitive.collect::<serde_json::Map<_, _>>().into();
+        if let Some(linked) = &self.linked {
+            all["linked"] = linked.to_json();
+        }
         all
     }
 }

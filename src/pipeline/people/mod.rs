@@ -5,11 +5,13 @@
 pub(super) mod anonymise;
 mod count;
 mod error;
+mod link;
 mod measure;
 mod risk;
 pub(super) mod table;
 
 pub use anonymise::{Anonymised, anonymise};
 pub use error::PersonsError;
+pub use link::Linked;
 pub use measure::{Groups, Individual, Measured, Small, Special, choice_word};
 pub use risk::{RiskOptions, measure_risk};

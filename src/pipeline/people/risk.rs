@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::count::{self, Codes, People};
 use super::error::PersonsError;
+use super::link::link;
 use super::measure::{Groups, Measured, Wanted};
 use super::table::{self, Column, Table};
 use crate::pipeline::error::RunError;
@@ -29,6 +30,8 @@ pub struct RiskOptions {
     pub group: Option<String>,
     /// A file of the population with the same quasi-identifiers, one row per person.
     pub population: Option<PathBuf>,
+    /// Another release with the same quasi-identifiers, and the same column of persons where one is named.
+    pub other: Option<PathBuf>,
     /// Fewest persons of a class that is not small.
     pub threshold: u64,
     /// Share of the population that is in the file.
@@ -61,7 +64,13 @@ pub fn measure_risk(options: &RiskOptions) -> Result<Measured, RunError> {
         let pairs = table.columns.iter_mut().zip(&mut population.columns);
         pairs.for_each(|(one, two)| table::unify(one, two));
     }
-    Ok(measure(options, &table, population.as_ref())?)
+    let mut measured = measure(options, &table, population.as_ref())?;
+    if let Some(file) = &options.other {
+        let names: Vec<&str> = options.quasi.iter().chain(&options.person).map(String::as_str).collect();
+        let other = table::read(file, &names)?;
+        measured.linked = Some(link((&table, &other), &options.quasi, options.person.as_deref())?);
+    }
+    Ok(measured)
 }
 
 fn measure(options: &RiskOptions, table: &Table, population: Option<&Table>) -> Result<Measured, PersonsError> {

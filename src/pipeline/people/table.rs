@@ -97,7 +97,7 @@ impl Making {
 ///
 /// # Errors
 /// As reading does; [`PersonsError`] for a column named twice, a row that cannot be cut into cells, or a file without a record.
-pub(super) fn read(file: &Path, columns: &[&str]) -> Result<Table, RunError> {
+pub(in crate::pipeline) fn read(file: &Path, columns: &[&str]) -> Result<Table, RunError> {
     if let Some(at) = (1..columns.len()).find(|at| columns[..*at].contains(&columns[*at])) {
         return Err(PersonsError::Twice { column: columns[at].to_owned() }.into());
     }

@@ -12,7 +12,7 @@
 //! record at a time, so where a pseudonym ties several records of a person together, their *combination* may be rarer than
 //! any of them; and a class whose members all have the same sensitive value discloses that value (attribute disclosure).
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::config::Threshold;
 use crate::summarise::{CellKey, Class, Classes};
@@ -21,8 +21,9 @@ use crate::summarise::{CellKey, Class, Classes};
 #[derive(Debug, Clone)]
 pub struct PersonPlan {
     k: Threshold,
-    /// Released, not suppressed, classes are listed: a class that nobody counted does not leave.
-    released: HashSet<CellKey>,
+    /// Released, not suppressed, classes are listed: a class that nobody counted does not leave. With the way in which its
+    /// values are written.
+    released: HashMap<CellKey, u32>,
     left: Tally,
     suppressed: Tally,
     smallest: Option<u64>,
@@ -30,24 +31,28 @@ pub struct PersonPlan {
     written: Vec<Option<Written>>,
 }
 
-/// What the values of a column become.
+/// What the values of a column become, in each of the ways in which classes are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Written {
-    groups: HashMap<u64, u32>,
+    /// Groups by the word of the value, for each level that occurs.
+    levels: Vec<HashMap<u64, u32>>,
+    /// The position of its level for each way.
+    of_way: Vec<usize>,
     labels: Vec<String>,
 }
 
 impl Written {
-    /// Groups by the word of the value, and what each group is called; an empty text is a missing value.
+    /// Groups by the word of the value for each level, the level of each way, and what each group is called; an empty text is a
+    /// missing value.
     #[must_use]
-    pub fn new(groups: HashMap<u64, u32>, labels: Vec<String>) -> Self {
-        Self { groups, labels }
+    pub fn new(levels: Vec<HashMap<u64, u32>>, of_way: Vec<usize>, labels: Vec<String>) -> Self {
+        Self { levels, of_way, labels }
     }
 
-    /// The group of a value; `None` for one that nobody counted.
+    /// The group of a value in a way; `None` for one that nobody counted.
     #[must_use]
-    pub fn group(&self, word: u64) -> Option<u32> {
-        self.groups.get(&word).copied()
+    pub fn group(&self, way: u32, word: u64) -> Option<u32> {
+        self.levels.get(*self.of_way.get(way as usize)?)?.get(&word).copied()
     }
 
     /// What a group is called; `None` for a missing value.
@@ -81,7 +86,7 @@ impl Tally {
 pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
     let mut plan = PersonPlan {
         k,
-        released: HashSet::new(),
+        released: HashMap::new(),
         left: Tally::default(),
         suppressed: Tally::default(),
         smallest: None,
@@ -90,7 +95,7 @@ pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
     for (key, class) in classes.iter() {
         // persons(c) ≥ k
         if class.persons >= k.get() {
-            plan.released.insert(key.into());
+            plan.released.insert(key.into(), 0);
             plan.left.add(class);
             plan.smallest = Some(plan.smallest.map_or(class.persons, |smallest| smallest.min(class.persons)));
         } else {
@@ -101,12 +106,12 @@ pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
 }
 
 impl PersonPlan {
-    /// A plan that was found elsewhere: which classes of the data leave, what is in what leaves and in what does not, and what
+    /// A plan that was found elsewhere: which classes of the data leave and in which way they are written, what is in what leaves and in what does not, and what
     /// the values of each quasi-identifier become. `smallest` is the smallest class of what leaves.
     #[must_use]
     pub fn recoded(
         k: Threshold,
-        released: HashSet<CellKey>,
+        released: HashMap<CellKey, u32>,
         (left, suppressed): (Tally, Tally),
         smallest: u64,
         written: Vec<Option<Written>>,
@@ -123,7 +128,13 @@ impl PersonPlan {
     /// Whether the records of a class leave.
     #[must_use]
     pub fn releases(&self, key: &[u64]) -> bool {
-        self.released.contains(key)
+        self.released.contains_key(key)
+    }
+
+    /// In which way the values of a class are written; `None` where its records do not leave.
+    #[must_use]
+    pub fn way(&self, key: &[u64]) -> Option<u32> {
+        self.released.get(key).copied()
     }
 
     /// The *k* that was asked for.

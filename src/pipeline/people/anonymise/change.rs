@@ -32,7 +32,7 @@ impl Words for Drawn {
 
 /// Changes the table, and reports what each change did to each column.
 pub(super) fn change(spec: &Anonymise, table: &mut Table) -> Result<Vec<Json>, RunError> {
-    if spec.changes.is_empty() {
+    if spec.protection.changes.is_empty() {
         return Ok(Vec::new());
     }
     let root: MasterKey = match &spec.key {
@@ -42,9 +42,19 @@ pub(super) fn change(spec: &Anonymise, table: &mut Table) -> Result<Vec<Json>, R
     let domain = Domain { epoch: RUN, recipient: "", dataset: "persons", identifier: "text" };
     let key = root.perturbation_key(&domain);
     let records = digests(table);
+    Ok(changed(&spec.protection.changes, table, &records, &key)?)
+}
+
+/// Changes the columns of a table by draws of a key. `records` are digests of the records, of which no two are the same.
+pub(in crate::pipeline) fn changed(
+    changes: &[Change],
+    table: &mut Table,
+    records: &[u64],
+    key: &PerturbationKey,
+) -> Result<Vec<Json>, PersonsError> {
     let mut reports = Vec::new();
-    for (number, change) in spec.changes.iter().enumerate() {
-        let done = apply(change, table, &records, |column| words(&key, number, column))?;
+    for (number, change) in changes.iter().enumerate() {
+        let done = apply(change, table, records, |column| words(key, number, column))?;
         reports.extend(done);
     }
     Ok(reports)
@@ -97,7 +107,7 @@ fn apply(
                 randomise(&table.columns[at], records, (stay, invariant), &words(name))?
             }
             method => {
-                let numbers = Numbers::of(table, &table.columns[at], parameters(method))?;
+                let numbers = Numbers::of(table, &table.columns[at], method.numbers().collect())?;
                 let (values, effect) = one(method, &numbers, records, &words(name))?;
                 (numbers.column(&table.columns[at], &values), effect_json(name, method.word(), &effect, &numbers))
             }
@@ -106,15 +116,6 @@ fn apply(
         reports.push(report);
     }
     Ok(reports)
-}
-
-/// Numbers that a method compares with those of a column.
-fn parameters(method: ChangeMethod) -> Vec<f64> {
-    match method {
-        ChangeMethod::Cap { bottom, top, .. } => bottom.into_iter().chain(top).collect(),
-        ChangeMethod::Round { base, .. } => vec![base],
-        _ => Vec::new(),
-    }
 }
 
 /// A column as whole numbers in a unit of 10⁻ᵈ, d being the decimals that the column has.

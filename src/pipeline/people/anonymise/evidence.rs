@@ -16,8 +16,19 @@ use crate::protect::persons::histogram::Histogram;
 pub(in crate::pipeline) struct After<'a> {
     /// Classes of what leaves.
     pub leaving: &'a Histogram,
-    /// The same beside the population at the same levels, and that population, where one is known.
-    pub beside: Option<(&'a Histogram, &'a Histogram)>,
+    /// The population, where one is known.
+    pub beside: Option<Beside<'a>>,
+}
+
+/// What leaves, beside the population.
+#[derive(Clone, Copy)]
+pub(in crate::pipeline) struct Beside<'a> {
+    /// What it is called.
+    pub to: &'static str,
+    /// Classes of what leaves, with the population at the same levels.
+    pub both: &'a Histogram,
+    /// That population alone, by the columns that are known of it.
+    pub population: &'a Histogram,
 }
 
 /// What decides whether it may.
@@ -47,30 +58,47 @@ pub(in crate::pipeline) fn judged(
     ground: &Ground,
     after: &After<'_>,
 ) -> Result<Judged, PersonsError> {
-    let classes = ground.histogram.classes();
-    let columns = 0..ground.sensitive.len();
-    let wanted = Wanted {
-        threshold: protection.threshold,
-        sensitive: ground.sensitive.iter().map(|column| (column.name.clone(), column.order.clone())).collect(),
-        references: Some(columns.clone().map(|column| classes.reference(column)).collect()),
-        ..Wanted::default()
-    };
-    let before = Measured::of(&ground.histogram, &wanted)?;
+    let before = measured(protection, ground, &ground.histogram)?;
     let leaving = after.leaving.classes();
-    let measured = Measured::of(after.beside.map_or(after.leaving, |(both, _)| both), &wanted)?;
+    let after_all = measured(protection, ground, after.beside.map_or(after.leaving, |beside| beside.both))?;
     let link = match after.beside {
-        Some((both, population)) => ("population", linkability(both, population)),
+        Some(Beside { to, both, population }) => (to, linkability(&both.marginal(&ground.outside), population)),
         None => ("input", linkability(after.leaving, after.leaving)),
     };
     let nobody = || PersonsError::Rules("nobody is left to be measured".to_owned());
     let found = Evidence {
         singling: singling_out(leaving, protection.threshold),
         link: (link.0, link.1.ok_or_else(nobody)?),
-        inferences: columns.filter_map(|column| inference(leaving, column)).collect(),
+        inferences: (0..ground.sensitive.len()).filter_map(|column| inference(leaving, column)).collect(),
     };
     let failed = unmet(protection, &found);
     let evidence = told(protection, &found, &failed);
-    Ok(Judged { before, after: measured, evidence, failed })
+    Ok(Judged { before, after: after_all, evidence, failed })
+}
+
+/// Measures classes, whose values are held against those of the ground.
+///
+/// # Errors
+/// [`PersonsError::Rules`] where nobody is there.
+pub(in crate::pipeline) fn measured(
+    protection: &Protection,
+    ground: &Ground,
+    histogram: &Histogram,
+) -> Result<Measured, PersonsError> {
+    let classes = ground.histogram.classes();
+    let wanted = Wanted {
+        threshold: protection.threshold,
+        sensitive: ground.sensitive.iter().map(|column| (column.name.clone(), column.order.clone())).collect(),
+        references: Some((0..ground.sensitive.len()).map(|column| classes.reference(column)).collect()),
+        ..Wanted::default()
+    };
+    let mut found = Measured::of(histogram, &wanted)?;
+    if histogram.classes().population().is_some() && ground.outside.len() < histogram.width() {
+        // Of the population fewer columns are known.
+        let known = Measured::of(&histogram.marginal(&ground.outside), &wanted)?;
+        (found.journalist, found.marketer) = (known.journalist, known.marketer);
+    }
+    Ok(found)
 }
 
 /// The rules by the names of the literature, with their columns.

@@ -15,6 +15,8 @@ pub(in crate::pipeline) struct Ground {
     /// The same without names, as the search takes them.
     pub hierarchies: Vec<Hierarchy>,
     pub sensitive: Vec<SensitiveValues>,
+    /// Quasi-identifiers that are known of the population too, where there is one.
+    pub outside: Vec<usize>,
     pub histogram: Histogram,
 }
 

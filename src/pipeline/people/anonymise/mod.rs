@@ -10,11 +10,12 @@ mod release;
 mod report;
 mod rules;
 
-pub(in crate::pipeline) use evidence::{After, judged, rules_json};
+pub(in crate::pipeline) use change::changed;
+pub(in crate::pipeline) use evidence::{After, Beside, Judged, judged, measured, rules_json};
 pub(in crate::pipeline) use ground::{Ground, SensitiveValues};
 pub(in crate::pipeline) use levels::{Values, generalised, of_file};
-pub(in crate::pipeline) use plan::{Searched, search};
-pub(in crate::pipeline) use rules::judges;
+pub(in crate::pipeline) use plan::{Plan, plan};
+pub(in crate::pipeline) use rules::{Judge, judges};
 
 use serde_json::Value as Json;
 
@@ -47,7 +48,7 @@ pub struct Anonymised {
 pub fn anonymise(spec: &Anonymise) -> Result<Anonymised, RunError> {
     let prepared = read::Prepared::read(spec)?;
     let judges = rules::judges(&spec.protection, &prepared.ground)?;
-    let plan = plan::plan(spec, &prepared, &judges)?;
+    let plan = plan::plan(&spec.protection, &prepared.ground, &judges)?;
     let leaving = release::leaving(spec, &prepared, &plan)?;
     release::verify(&judges, &plan, &leaving)?;
     let (report, found) = report::report(spec, &prepared, &judges, &plan, &leaving)?;

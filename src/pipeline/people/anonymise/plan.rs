@@ -3,13 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::ground::Ground;
-use super::read::{Prepared, slices};
 use super::rules::{self, Judge};
-use crate::config::{Anonymise, Local, Protection, RuleModel};
-use crate::pipeline::people::count::{self, Codes};
+use crate::config::{Local, Protection, RuleModel};
 use crate::pipeline::people::error::PersonsError;
 use crate::protect::persons::histogram::Histogram;
-use crate::protect::persons::local::{Convention, recode, suppress, verify_suppressed};
+use crate::protect::persons::local::{Convention, Suppressed, recode, suppress, verify_suppressed};
 use crate::protect::persons::loss::LossSpec;
 use crate::protect::persons::models::Model;
 use crate::protect::persons::search::{
@@ -23,10 +21,8 @@ const PASSES: usize = 100;
 /// A pass of local recoding lets at least one record in so many go.
 const SHARE: u64 = 1_000;
 
-/// What becomes of each class of a histogram.
-pub(super) struct Plan {
-    /// Where the classes are not those of the data: theirs, and the codes of each record in them.
-    pub base: Option<Base>,
+/// What becomes of each class of the data.
+pub(in crate::pipeline) struct Plan {
     /// Per class, what its records become: per column a level, or `None` for a value that is left out; nothing at all where they
     /// are left out.
     pub fates: Vec<Option<Vec<Option<usize>>>>,
@@ -38,56 +34,58 @@ pub(super) struct Plan {
     pub told: Json,
 }
 
-/// Classes at fixed levels.
-pub(super) struct Base {
-    pub histogram: Histogram,
-    /// Per column, record by record, groups of its level.
-    pub codes: Vec<Vec<u32>>,
-    pub levels: Vec<usize>,
-}
-
 /// Finds the plan.
-pub(super) fn plan(spec: &Anonymise, prepared: &Prepared, judges: &[Judge]) -> Result<Plan, PersonsError> {
-    if let Local::Suppress { any } = spec.local {
-        return single_values(spec, prepared, any);
-    }
-    let ground = &prepared.ground;
-    if spec.local == Local::Recode {
-        let loss = rules::loss(&spec.protection)?;
-        let (task, effort) = (task(&spec.protection, ground, judges, &loss), effort(&spec.protection, ground)?);
-        let found = best(&task, effort).map_err(fault)?;
-        let unreachable = PersonsError::Unreachable { proven: found.proof == Proof::Optimal };
-        let mut told = search_json(ground, &found);
-        let recoded = recode(&task, effort, PASSES, SHARE).map_err(fault)?.ok_or(unreachable)?;
-        let pass =
-            |(levels, records): &(Vec<usize>, u64)| json!({ "levels": named(ground, levels), "records": records });
-        told["passes"] = recoded.passes.iter().map(pass).collect();
-        let fate = |levels: &Option<Vec<usize>>| Some(levels.as_ref()?.iter().copied().map(Some).collect());
-        let fates = recoded.levels.iter().map(fate).collect();
-        return Ok(Plan { base: None, fates, levels: None, any: false, told });
-    }
-    let Searched { chosen, kept, told } = search(&spec.protection, ground, judges)?;
-    let levels: Vec<Option<usize>> = chosen.levels.iter().copied().map(Some).collect();
-    let fates = kept.iter().map(|kept| kept.then(|| levels.clone())).collect();
-    Ok(Plan { base: None, fates, levels: Some(chosen.levels), any: false, told })
-}
-
-/// One generalisation for all records.
-pub(in crate::pipeline) struct Searched {
-    /// The best.
-    pub chosen: Solution,
-    /// Per class of the data, whether its records leave.
-    pub kept: Vec<bool>,
-    /// The search, what it chose, and the runner-up.
-    pub told: Json,
-}
-
-/// Searches for the generalisation with the least loss.
-pub(in crate::pipeline) fn search(
+///
+/// # Errors
+/// [`PersonsError::Unreachable`] where the rules cannot be met; [`PersonsError::Rules`] where rules and data do not go together.
+pub(in crate::pipeline) fn plan(
     protection: &Protection,
     ground: &Ground,
     judges: &[Judge],
-) -> Result<Searched, PersonsError> {
+) -> Result<Plan, PersonsError> {
+    if let Some(plan) = locally(protection, ground, judges)? {
+        return Ok(plan);
+    }
+    let Searched { chosen, kept, told } = search(protection, ground, judges)?;
+    let levels: Vec<Option<usize>> = chosen.levels.iter().copied().map(Some).collect();
+    let fates = kept.iter().map(|kept| kept.then(|| levels.clone())).collect();
+    Ok(Plan { fates, levels: Some(chosen.levels), any: false, told })
+}
+
+/// Finds a plan that differs from class to class; `None` where one generalisation is asked for.
+fn locally(protection: &Protection, ground: &Ground, judges: &[Judge]) -> Result<Option<Plan>, PersonsError> {
+    match protection.local {
+        Local::Global => Ok(None),
+        Local::Suppress { any } => single_values(protection, ground, any).map(Some),
+        Local::Recode => {
+            let loss = rules::loss(protection)?;
+            let (task, effort) = (task(protection, ground, judges, &loss), effort(protection, ground)?);
+            let found = best(&task, effort).map_err(fault)?;
+            let unreachable = PersonsError::Unreachable { proven: found.proof == Proof::Optimal };
+            let mut told = search_json(ground, &found);
+            let recoded = recode(&task, effort, PASSES, SHARE).map_err(fault)?.ok_or(unreachable)?;
+            let pass =
+                |(levels, records): &(Vec<usize>, u64)| json!({ "levels": named(ground, levels), "records": records });
+            told["passes"] = recoded.passes.iter().map(pass).collect();
+            let fate = |levels: &Option<Vec<usize>>| Some(levels.as_ref()?.iter().copied().map(Some).collect());
+            let fates = recoded.levels.iter().map(fate).collect();
+            Ok(Some(Plan { fates, levels: None, any: false, told }))
+        }
+    }
+}
+
+/// One generalisation for all records.
+struct Searched {
+    /// The best.
+    chosen: Solution,
+    /// Per class of the data, whether its records leave.
+    kept: Vec<bool>,
+    /// The search, what it chose, and the runner-up.
+    told: Json,
+}
+
+/// Searches for the generalisation with the least loss.
+fn search(protection: &Protection, ground: &Ground, judges: &[Judge]) -> Result<Searched, PersonsError> {
     let loss = rules::loss(protection)?;
     let task = task(protection, ground, judges, &loss);
     let found = best(&task, effort(protection, ground)?).map_err(fault)?;
@@ -171,47 +169,101 @@ fn search_json(ground: &Ground, found: &Found) -> Json {
     told
 }
 
-/// Leaves out single values, the least important first, at the levels that the file fixes.
-fn single_values(spec: &Anonymise, prepared: &Prepared, any: bool) -> Result<Plan, PersonsError> {
-    let k = spec.protection.rules.iter().find_map(|rule| match rule.model {
+/// Leaves out single values, the least important first, at the levels that the file fixes. A column without a weight is never
+/// left out: its values divide the records into parts, each of which is protected by itself.
+fn single_values(protection: &Protection, ground: &Ground, any: bool) -> Result<Plan, PersonsError> {
+    let k = protection.rules.iter().find_map(|rule| match rule.model {
         RuleModel::KAnonymity { k } => Some(k),
         _ => None,
     });
     let k = k.ok_or_else(|| PersonsError::Rules("single values are left out for k-anonymity".to_owned()))?;
-    let base = base(spec, prepared)?;
-    let importance: Vec<f64> = spec.protection.quasi.iter().map(|quasi| quasi.weight).collect();
-    let convention = if any { Convention::Any } else { Convention::Own };
-    let done = suppress(&base.histogram, k, &importance, convention);
-    let done = done.map_err(|fault| PersonsError::Rules(fault.to_string()))?;
-    if !verify_suppressed(&base.histogram, &done, k, convention) {
-        let why = "persons with records in several classes are not counted with values that may be any: write missing = \"own\"";
-        return Err(PersonsError::Rules(why.to_owned()));
+    let levels: Vec<usize> = protection.quasi.iter().map(|quasi| quasi.level).collect();
+    let expected = "a level that the column has; 0 is the value itself";
+    if levels.iter().zip(&ground.hierarchies).any(|(&level, tree)| level >= tree.levels()) {
+        return Err(PersonsError::Parameter { name: "level", expected });
     }
-    let level = |(level, out): (&usize, &bool)| (!out).then_some(*level);
-    let fate =
-        |(removed, out): (&bool, &Vec<bool>)| (!removed).then(|| base.levels.iter().zip(out).map(level).collect());
-    let fates = done.removed.iter().zip(&done.values).map(fate).collect();
-    let counts =
-        spec.protection.quasi.iter().zip(&done.counts).map(|(quasi, count)| (quasi.column.clone(), json!(count)));
+    let (mut columns, mut fixed) = (Vec::new(), Vec::new());
+    for (at, quasi) in protection.quasi.iter().enumerate() {
+        if quasi.weight > 0.0 { columns.push(at) } else { fixed.push(at) }
+    }
+    let convention = if any { Convention::Any } else { Convention::Own };
+    let importance: Vec<f64> = columns.iter().map(|&at| protection.quasi[at].weight).collect();
+    let mut done = Parts {
+        levels: &levels,
+        columns: &columns,
+        fates: vec![None; ground.histogram.len()],
+        counts: vec![0; columns.len()],
+        records: 0,
+    };
+    for part in parts(ground, &fixed) {
+        let some = ground.histogram.filter(&part);
+        let base = some.project(&ground.hierarchies, &levels)?.marginal(&columns);
+        let found = suppress(&base, k, &importance, convention);
+        let found = found.map_err(|fault| PersonsError::Rules(fault.to_string()))?;
+        if !verify_suppressed(&base, &found, k, convention) {
+            let why = "persons with records in several classes are not counted with values that may be any: write missing = \"own\"";
+            return Err(PersonsError::Rules(why.to_owned()));
+        }
+        done.add(ground, &part, (&base, &found));
+    }
+    let names = columns.iter().map(|&at| ground.names[at].clone());
+    let counts = names.zip(&done.counts).map(|(name, count)| (name, json!(count)));
     let told = json!({
-        "levels": named(&prepared.ground, &base.levels),
+        "levels": named(ground, &levels),
         "values_left_out": counts.collect::<serde_json::Map<_, _>>(),
         "records_left_out": done.records,
         "missing_counts_as": if any { "any value" } else { "a value of its own" },
     });
-    Ok(Plan { base: Some(base), fates, levels: None, any, told })
+    Ok(Plan { fates: done.fates, levels: None, any, told })
 }
 
-fn base(spec: &Anonymise, prepared: &Prepared) -> Result<Base, PersonsError> {
-    let levels: Vec<usize> = spec.protection.quasi.iter().map(|quasi| quasi.level).collect();
-    let mut codes = Vec::with_capacity(levels.len());
-    for ((tree, &level), column) in prepared.ground.hierarchies.iter().zip(&levels).zip(&prepared.quasi) {
-        let expected = "a level that the column has; 0 is the value itself";
-        let map = tree.map(level).ok_or(PersonsError::Parameter { name: "level", expected })?;
-        codes.push(column.iter().map(|&code| map[code as usize]).collect());
+/// The classes with records, divided by their values in some columns.
+fn parts(ground: &Ground, columns: &[usize]) -> Vec<Vec<bool>> {
+    let histogram = &ground.histogram;
+    let mut parts: std::collections::BTreeMap<Vec<u32>, Vec<bool>> = std::collections::BTreeMap::new();
+    for class in (0..histogram.len()).filter(|&class| histogram.classes().rows()[class] > 0) {
+        let key = columns.iter().map(|&at| histogram.column(at)[class]).collect();
+        parts.entry(key).or_insert_with(|| vec![false; histogram.len()])[class] = true;
     }
-    let keys = slices(&codes);
-    let all = Codes { quasi: &keys, sensitive: &[], weights: &[] };
-    let histogram = count::histogram(&prepared.people, all, None, |_| true)?;
-    Ok(Base { histogram, codes, levels })
+    parts.into_values().collect()
+}
+
+/// What became of the parts of the data.
+struct Parts<'p> {
+    levels: &'p [usize],
+    columns: &'p [usize],
+    fates: Vec<Option<Vec<Option<usize>>>>,
+    /// Per column of `columns`, values left out.
+    counts: Vec<u64>,
+    records: u64,
+}
+
+impl Parts<'_> {
+    /// Takes over what was found for the classes of a part at their levels.
+    fn add(&mut self, ground: &Ground, part: &[bool], (base, found): (&Histogram, &Suppressed)) {
+        let place: hashbrown::HashMap<Vec<u32>, usize> =
+            (0..base.len()).map(|class| (base.key(class), class)).collect();
+        let lifted = |class: usize| -> Option<Vec<u32>> {
+            let group = |&at: &usize| {
+                let map = ground.hierarchies[at].map(self.levels[at])?;
+                map.get(ground.histogram.column(at)[class] as usize).copied()
+            };
+            self.columns.iter().map(group).collect()
+        };
+        for class in (0..part.len()).filter(|&class| part[class]) {
+            let Some(&at) = lifted(class).and_then(|key| place.get(&key)) else { continue };
+            if found.removed[at] {
+                continue;
+            }
+            let mut fate: Vec<Option<usize>> = self.levels.iter().copied().map(Some).collect();
+            for (&column, &out) in self.columns.iter().zip(&found.values[at]) {
+                if out {
+                    fate[column] = None;
+                }
+            }
+            self.fates[class] = Some(fate);
+        }
+        self.records += found.records;
+        self.counts.iter_mut().zip(&found.counts).for_each(|(all, count)| *all += count);
+    }
 }

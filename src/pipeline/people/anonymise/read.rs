@@ -14,7 +14,7 @@ use crate::protect::persons::hierarchy::Labelled;
 
 /// Everything that is known before the search. It has no `Debug`: it is records.
 pub(super) struct Prepared {
-    /// The columns that leave, and that of persons, in the order of the file.
+    /// The columns that leave, and those of persons and weights, in the order of the file.
     pub table: Table,
     pub people: People,
     pub ground: Ground,
@@ -24,6 +24,8 @@ pub(super) struct Prepared {
     pub population: Option<Vec<Vec<u32>>>,
     /// Sensitive columns with the codes that are counted.
     pub sensitive: Vec<Column>,
+    /// Sampling weights in units of 10⁻⁹, before any change; empty where there are none.
+    pub weights: Vec<u64>,
     /// What each change did.
     pub changes: Vec<Json>,
 }
@@ -37,6 +39,9 @@ impl Prepared {
     /// Reads the file and its population, changes values, finds them in their hierarchies, and counts.
     pub fn read(spec: &Anonymise) -> Result<Self, RunError> {
         let mut table = read_in_order(spec)?;
+        let column_of = |name: &String| table.column(name);
+        let weights = spec.weights.as_ref().and_then(column_of).map(|column| count::weights(&table, column));
+        let weights = weights.transpose()?.unwrap_or_default();
         let changes = change(spec, &mut table)?;
         let mut population = read_population(spec)?;
         let (mut trees, mut quasi, mut outside) = (Vec::new(), Vec::new(), Vec::new());
@@ -58,7 +63,7 @@ impl Prepared {
         let (sensitive, trees_of_sensitive) = sensitive(spec, &table)?;
         let values: Vec<&[u32]> = sensitive.iter().map(|column| column.codes.as_slice()).collect();
         let keys = slices(&quasi);
-        let codes = Codes { quasi: &keys, sensitive: &values, weights: &[] };
+        let codes = Codes { quasi: &keys, sensitive: &values, weights: &weights };
         let outside = population.as_deref().map(slices);
         let histogram = count::histogram(&people, codes, outside.as_deref(), |_| true)?;
         let wanted = spec.protection.sensitive.iter().zip(&sensitive).zip(trees_of_sensitive);
@@ -67,9 +72,10 @@ impl Prepared {
             hierarchies: trees.iter().map(|tree| tree.hierarchy.clone()).collect(),
             trees,
             sensitive: wanted.map(|((wanted, column), tree)| SensitiveValues::of(wanted, column, tree)).collect(),
+            outside: (0..spec.protection.quasi.len()).collect(),
             histogram,
         };
-        Ok(Self { table, people, ground, quasi, population, sensitive, changes })
+        Ok(Self { table, people, ground, quasi, population, sensitive, weights, changes })
     }
 }
 
@@ -78,11 +84,12 @@ fn column(table: &Table, name: &str) -> Result<usize, RunError> {
     at.ok_or(RunError::Bug("a column that was read is not there"))
 }
 
-/// The columns that leave, and that of persons, in the order in which the file has them.
+/// The columns that leave, and those of persons and weights, in the order in which the file has them.
 fn read_in_order(spec: &Anonymise) -> Result<Table, RunError> {
     let quasi = spec.protection.quasi.iter().map(|quasi| &quasi.column);
     let named = quasi.chain(spec.protection.sensitive.iter().map(|sensitive| &sensitive.column)).chain(&spec.keep);
     let mut names: Vec<&str> = named.chain(&spec.person).map(String::as_str).collect();
+    names.extend(spec.weights.as_deref().filter(|weights| !spec.keep.iter().any(|kept| kept == weights)));
     let file = labels(&spec.file)?;
     // One that the file lacks comes last, and is told of when it is read.
     names.sort_by_key(|name| file.iter().position(|label| label == name).unwrap_or(usize::MAX));
@@ -90,7 +97,7 @@ fn read_in_order(spec: &Anonymise) -> Result<Table, RunError> {
 }
 
 fn read_population(spec: &Anonymise) -> Result<Option<Table>, RunError> {
-    let Some(file) = &spec.population else { return Ok(None) };
+    let Some(file) = spec.protection.population_file() else { return Ok(None) };
     let names: Vec<&str> = spec.protection.quasi.iter().map(|quasi| quasi.column.as_str()).collect();
     table::read(file, &names).map(Some)
 }

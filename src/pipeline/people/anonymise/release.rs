@@ -29,10 +29,7 @@ pub(super) struct Leaving {
 
 /// Applies the plan.
 pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Result<Leaving, PersonsError> {
-    let (histogram, codes) = match &plan.base {
-        Some(base) => (&base.histogram, &base.codes),
-        None => (&prepared.ground.histogram, &prepared.quasi),
-    };
+    let (histogram, codes) = (&prepared.ground.histogram, &prepared.quasi);
     let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
     let records = prepared.table.records();
     let classes: Vec<Option<usize>> = (0..records)
@@ -67,7 +64,7 @@ pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Res
 fn counted(prepared: &Prepared, written: &[Column], kept: &[bool]) -> Result<Histogram, PersonsError> {
     let quasi: Vec<&[u32]> = written.iter().map(|column| column.codes.as_slice()).collect();
     let sensitive: Vec<&[u32]> = prepared.sensitive.iter().map(|column| column.codes.as_slice()).collect();
-    let codes = Codes { quasi: &quasi, sensitive: &sensitive, weights: &[] };
+    let codes = Codes { quasi: &quasi, sensitive: &sensitive, weights: &prepared.weights };
     count::histogram(&prepared.people, codes, None, |record| kept[record])
 }
 
@@ -88,7 +85,7 @@ pub(super) fn beside_population(
     let (own, outside) = (lifted(&prepared.quasi), lifted(population));
     let sensitive: Vec<&[u32]> = prepared.sensitive.iter().map(|column| column.codes.as_slice()).collect();
     let (keys, others) = (slices(&own), slices(&outside));
-    let codes = Codes { quasi: &keys, sensitive: &sensitive, weights: &[] };
+    let codes = Codes { quasi: &keys, sensitive: &sensitive, weights: &prepared.weights };
     let both = count::histogram(&prepared.people, codes, Some(&others), |record| kept[record])?;
     let mut builder = Builder::new(others.len(), 0);
     for record in 0..others.first().map_or(0, |column| column.len()) {
@@ -119,7 +116,10 @@ pub(super) fn verify(judges: &[Judge], plan: &Plan, leaving: &Leaving) -> Result
 /// The file as it is written (RFC 4180): records in ascending order of their lines, so that neither their order in the input nor
 /// who was left out between them shows.
 pub(super) fn csv(spec: &Anonymise, prepared: &Prepared, leaving: &Leaving) -> String {
-    let columns = prepared.table.columns.iter().filter(|column| Some(&column.name) != spec.person.as_ref());
+    let stays = |name: &String| {
+        Some(name) == spec.person.as_ref() || Some(name) == spec.weights.as_ref() && !spec.keep.contains(name)
+    };
+    let columns = prepared.table.columns.iter().filter(|column| !stays(&column.name));
     let columns: Vec<&Column> = columns
         .map(|column| leaving.written.iter().find(|written| written.name == column.name).unwrap_or(column))
         .collect();

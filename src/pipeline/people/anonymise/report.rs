@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::evidence::{After, Judged, judged, rules_json};
+use super::evidence::{After, Beside, Judged, judged, rules_json};
 use super::plan::Plan;
 use super::read::Prepared;
 use super::release::{Leaving, beside_population};
 use super::rules::Judge;
-use crate::config::{Anonymise, Local};
+use crate::config::Anonymise;
 use crate::pipeline::people::error::PersonsError;
 
 /// The report, with what decides.
@@ -22,21 +22,16 @@ pub(super) fn report(
         Some(levels) => beside_population(prepared, levels, &leaving.kept)?,
         None => None,
     };
-    let beside = beside.as_ref().map(|(both, population)| (both, population));
+    let beside = beside.as_ref().map(|(both, population)| Beside { to: "population", both, population });
     let after = After { leaving: &leaving.histogram, beside };
     let found = judged(&spec.protection, &prepared.ground, &after)?;
     let quasi = &prepared.ground.names;
     let left_out = leaving.kept.iter().filter(|kept| !**kept).count();
-    let local = match spec.local {
-        Local::Global => "none",
-        Local::Recode => "recode",
-        Local::Suppress { .. } => "suppress",
-    };
     let json = json!({
         "records": leaving.kept.len(),
         "records_left_out": left_out,
         "rules": rules_json(&prepared.ground, judges),
-        "local": local,
+        "local": spec.protection.local.word(),
         "plan": plan.told,
         "granularity": granularity(quasi, leaving),
         "changes": prepared.changes,

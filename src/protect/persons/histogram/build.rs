@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 use thiserror::Error;
 
-use super::classes::{Classes, Counts, Path, united};
+use super::classes::{Classes, Counts, Path, several, united};
 use super::{Grouping, Histogram, Needs};
 
 /// One record: codes only. Codes are positions in a dictionary: memory grows with the largest.
@@ -80,6 +80,8 @@ pub struct Builder {
     /// Persons by class, sensitive column and value.
     values: Vec<HashMap<(u32, u32), u64>>,
     paths: HashMap<Path, u64>,
+    /// Persons of the population by the classes that they stand in, where those are several.
+    outside: HashMap<Vec<u32>, u64>,
 }
 
 impl Builder {
@@ -97,6 +99,7 @@ impl Builder {
             population: Vec::new(),
             values: vec![HashMap::new(); sensitive],
             paths: HashMap::new(),
+            outside: HashMap::new(),
         }
     }
 
@@ -167,6 +170,26 @@ impl Builder {
         Ok(())
     }
 
+    /// Adds one person of the population with the keys of all of their records. It counts once per class, also when classes merge.
+    ///
+    /// # Errors
+    /// [`ShapeFault::Record`] or [`ShapeFault::NoRecord`]; nothing is added then.
+    pub fn population_person(&mut self, keys: &[&[u32]]) -> Result<(), ShapeFault> {
+        if keys.is_empty() {
+            return Err(ShapeFault::NoRecord);
+        }
+        keys.iter().try_for_each(|key| check(self.width, key))?;
+        let mut classes: Vec<u32> = keys.iter().map(|key| self.class(key)).collect::<Result<_, _>>()?;
+        classes.sort_unstable();
+        classes.dedup();
+        self.population.resize(self.rows.len().max(self.population.len()), 0);
+        classes.iter().for_each(|&class| self.population[class as usize] += 1);
+        if classes.len() > 1 {
+            *self.outside.entry(classes).or_insert(0) += 1;
+        }
+        Ok(())
+    }
+
     /// The number of the class with this key.
     fn class(&mut self, key: &[u32]) -> Result<u32, ShapeFault> {
         let (width, keys, hasher) = (self.width, &mut self.keys, &self.hasher);
@@ -201,6 +224,7 @@ impl Builder {
             persons: self.persons,
             weights: self.weights,
             population,
+            outside: several(self.outside.into_iter().collect()),
             sensitive,
             paths: united(self.paths.into_iter().collect()),
         };

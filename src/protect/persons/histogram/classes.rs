@@ -44,6 +44,8 @@ pub struct Classes {
     pub(super) persons: Vec<u64>,
     pub(super) weights: Vec<u128>,
     pub(super) population: Option<Vec<u64>>,
+    /// Persons of the population who stand in several classes: those, ascending and distinct, and how many persons.
+    pub(super) outside: Vec<(Vec<u32>, u64)>,
     pub(super) sensitive: Vec<Counts>,
     /// Ascending by path, with the number of persons.
     pub(super) paths: Vec<(Path, u64)>,
@@ -208,7 +210,27 @@ impl Classes {
         self.paths.iter().map(|(path, persons)| (path.classes.as_slice(), *persons))
     }
 
-    /// The classes of the groups. A person in two classes of a group counts once there.
+    /// The same without the population.
+    pub(super) fn alone(&self) -> Self {
+        Self { population: None, outside: Vec::new(), ..self.clone() }
+    }
+
+    /// The population as if it were the data, without sensitive values and weights; `None` where there is none.
+    pub(super) fn of_population(&self) -> Option<Self> {
+        let population = self.population.clone()?;
+        let path = |classes: &Vec<u32>| Path { classes: classes.clone(), values: Vec::new() };
+        Some(Self {
+            rows: population.clone(),
+            persons: population,
+            weights: vec![0; self.len()],
+            population: None,
+            outside: Vec::new(),
+            sensitive: Vec::new(),
+            paths: united(self.outside.iter().map(|(classes, persons)| (path(classes), *persons)).collect()),
+        })
+    }
+
+    /// The classes of the groups. A person in two classes of a group counts once there, also one of the population.
     pub fn grouped(&self, grouping: &Grouping, needs: Needs) -> Self {
         let (of, groups) = (grouping.of(), grouping.len());
         let mut all = Self {
@@ -216,6 +238,7 @@ impl Classes {
             persons: Vec::new(),
             weights: if needs.weights && !self.weights.is_empty() { sums(&self.weights, of, groups) } else { vec![] },
             population: self.population.as_ref().map(|population| sums(population, of, groups)),
+            outside: Vec::new(),
             sensitive: match needs.sensitive {
                 true => self.sensitive.iter().map(|counts| counts.grouped(grouping)).collect(),
                 false => Vec::new(),
@@ -237,6 +260,9 @@ impl Classes {
             }
         }
         all.paths = united(all.paths);
+        if let Some(population) = &mut all.population {
+            all.outside = once_each(&self.outside, of, population);
+        }
         all
     }
 
@@ -261,14 +287,19 @@ impl Classes {
                 persons: [one.persons.as_slice(), &two.persons].concat(),
             }
         });
-        let shifted = other.paths.iter().map(|(path, persons)| (path.shifted(shift), *persons));
+        let shifted_paths = other.paths.iter().map(|(path, persons)| (path.shifted(shift), *persons));
         Some(Self {
             rows: [self.rows.as_slice(), &other.rows].concat(),
             persons: [self.persons.as_slice(), &other.persons].concat(),
             weights: [self.weights.as_slice(), &other.weights].concat(),
             population,
+            outside: {
+                let shifted = |path: &Vec<u32>| path.iter().map(|class| class + shift).collect();
+                let theirs = other.outside.iter().map(|(path, persons)| (shifted(path), *persons));
+                self.outside.iter().cloned().chain(theirs).collect()
+            },
             sensitive: sensitive.collect(),
-            paths: self.paths.iter().cloned().chain(shifted).collect(),
+            paths: self.paths.iter().cloned().chain(shifted_paths).collect(),
         })
     }
 
@@ -295,6 +326,7 @@ impl Classes {
             persons: only(&self.persons),
             weights: self.weights.iter().enumerate().map(|(at, &sum)| if kept(at) { sum } else { 0 }).collect(),
             population: self.population.clone(),
+            outside: self.outside.clone(),
             sensitive: sensitive.collect(),
             paths: united(paths.filter(|(path, _)| path.classes.len() > 1).collect()),
         }
@@ -321,6 +353,10 @@ impl Classes {
             persons: kept.iter().map(|&class| self.persons[class]).collect(),
             weights: kept.iter().filter_map(|&class| self.weights.get(class).copied()).collect(),
             population: self.population.as_ref().map(|all| kept.iter().map(|&class| all[class]).collect()),
+            outside: {
+                let cut = |path: &Vec<u32>| path.iter().filter_map(|&class| place[class as usize]).collect();
+                several(self.outside.iter().map(|(path, persons)| (cut(path), *persons)).collect())
+            },
             sensitive: sensitive.collect(),
             paths: united(paths.filter(|(path, _)| path.classes.len() > 1).collect()),
         }
@@ -388,6 +424,32 @@ fn count_surplus<T: Copy + PartialEq>(sorted: &[T], mut surplus: impl FnMut(T, u
         .chunk_by(|one, two| one == two)
         .filter(|run| run.len() > 1)
         .for_each(|run| surplus(run[0], run.len() as u64 - 1));
+}
+
+/// Takes persons of the population who stand in several classes of a group out of its count but once, and gives their paths
+/// through the groups.
+fn once_each(paths: &[(Vec<u32>, u64)], of: &[u32], population: &mut [u64]) -> Vec<(Vec<u32>, u64)> {
+    let mut lifted = Vec::new();
+    for (path, persons) in paths {
+        let mut groups: Vec<u32> = path.iter().map(|&class| of[class as usize]).collect();
+        groups.sort_unstable();
+        count_surplus(&groups, |group, times| population[group as usize] -= times * persons);
+        groups.dedup();
+        lifted.push((groups, *persons));
+    }
+    several(lifted)
+}
+
+/// Equal paths become one; those through a single class are none.
+pub(super) fn several(mut paths: Vec<(Vec<u32>, u64)>) -> Vec<(Vec<u32>, u64)> {
+    paths.retain(|(path, _)| path.len() > 1);
+    paths.sort_unstable();
+    paths.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
+    paths
 }
 
 /// Equal paths become one.

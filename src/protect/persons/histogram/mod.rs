@@ -113,6 +113,22 @@ impl Histogram {
         Self { columns, classes: self.classes.filtered(keep) }
     }
 
+    /// The histogram with nobody of the data in the classes that are not kept. The population stays.
+    pub fn emptied(&self, keep: &[bool]) -> Self {
+        Self { columns: self.columns.clone(), classes: self.classes.emptied(keep) }
+    }
+
+    /// The population as if it were the data: its persons, without sensitive values and weights. `None` where there is none.
+    pub fn population(&self) -> Option<Self> {
+        let classes = self.classes.of_population()?;
+        Some(Self { columns: self.columns.clone(), classes })
+    }
+
+    /// The data alone, without the population.
+    pub fn alone(&self) -> Self {
+        Self { columns: self.columns.clone(), classes: self.classes.alone() }
+    }
+
     /// Whether the hierarchies cover the codes.
     ///
     /// # Errors

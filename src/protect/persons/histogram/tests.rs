@@ -88,6 +88,43 @@ proptest! {
     }
 
     #[test]
+    fn a_person_of_the_population_counts_once_per_class_too(
+        people in people(), out in 0..4_u32, at in 0..25_usize, levels in prop::collection::vec(0..3_usize, 2),
+    ) {
+        let outside = |people: &[Vec<Row>]| {
+            let mut builder = Builder::new(2, 0);
+            for person in people {
+                let keys: Vec<&[u32]> = person.iter().map(|(key, _, _)| key.as_slice()).collect();
+                builder.population_person(&keys).unwrap();
+            }
+            builder.finish()
+        };
+        let trees = trees();
+        let (one, two) = people.split_at(at.min(people.len()));
+        let whole = outside(&people);
+        prop_assert_eq!(&outside(two).merge(&outside(one)).unwrap(), &whole);
+        let persons = |histogram: &Histogram| -> BTreeMap<Vec<u32>, u64> {
+            let all = histogram.classes().population().unwrap_or_default();
+            (0..histogram.len()).filter(|&class| all[class] > 0).map(|class| (histogram.key(class), all[class])).collect()
+        };
+        let expected = |map: &dyn Fn(&[u32]) -> Option<Vec<u32>>| -> BTreeMap<Vec<u32>, u64> {
+            counted(&people, map).into_iter().map(|(key, (_, persons, _, _))| (key, persons)).collect()
+        };
+        let lift = |key: &[u32]| (0..2).map(|at| trees[at].map(levels[at]).unwrap()[key[at] as usize]).collect();
+        let coarse = whole.project(&trees, &levels).unwrap();
+        prop_assert_eq!(persons(&coarse), expected(&|key| Some(lift(key))));
+        let keep: Vec<bool> = (0..whole.len()).map(|class| whole.key(class)[0] != out).collect();
+        let filtered = whole.filter(&keep).project(&trees, &levels).unwrap();
+        prop_assert_eq!(persons(&filtered), expected(&|key| (key[0] != out).then(|| lift(key))));
+        // As data it has the same persons, and nobody twice.
+        if let Some(data) = whole.population() {
+            prop_assert_eq!(data.classes().all_persons(), people.len() as u64);
+            let coarse = data.project(&trees, &levels).unwrap();
+            prop_assert_eq!(coarse.classes().all_persons(), people.len() as u64);
+        }
+    }
+
+    #[test]
     fn neither_order_nor_buckets_of_persons_matter(people in people(), at in 0..25_usize) {
         let whole = histogram(&people);
         let mut reversed = people.clone();
