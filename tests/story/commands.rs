@@ -4,8 +4,8 @@ use crate::common;
 
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
-    // Read the sender's sources; know nothing of desks.
-    ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--bridge"]),
+    // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
+    ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
     ("plan", &[]),
     ("validate", &["--schema", "--places"]),
     ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
