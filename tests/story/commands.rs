@@ -6,7 +6,8 @@ use crate::common;
 const COMMANDS: &[(&str, &[&str])] = &[
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
     ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
-    ("plan", &[]),
+    // Tells counts, levels and probabilities; refuses a population that lies in a reception.
+    ("plan", &["--with-data", "--root-key", "--epochs"]),
     ("validate", &["--schema", "--places"]),
     ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
     // Takes sealed packages of the pipeline's own sender, as they are.
@@ -44,6 +45,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--person",
             "--group",
             "--population",
+            "--other",
             "--threshold",
             "--fraction",
             "--suda",
