@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::DESCRIPTOR;
 use super::error::AdmissionError;
 use crate::config::{Source, SourceRelease};
-use crate::schema::{Field, Logical, Role};
+use crate::schema::{Field, Role};
 
 /// What is needed of the descriptor. It has more: the format is open.
 #[derive(Deserialize)]
@@ -104,8 +104,8 @@ fn differs(columns: &[Column], fields: &[Field]) -> Option<String> {
                     field.name
                 ));
             }
-            (Some(column), Some(field)) if column.kind != kind(field.logical()) => {
-                let (name, there, here) = (&field.name, &column.kind, kind(field.logical()));
+            (Some(column), Some(field)) if column.kind != field.logical().type_name() => {
+                let (name, there, here) = (&field.name, &column.kind, field.logical().type_name());
                 return Some(format!("`{name}` is {there} in the release and {here} in the schema"));
             }
             (Some(column), Some(field)) if differs_in_role(column, field) => {
@@ -125,15 +125,4 @@ fn differs(columns: &[Column], fields: &[Field]) -> Option<String> {
 /// Columns that were computed, such as weights, have none.
 fn differs_in_role(column: &Column, field: &Field) -> bool {
     column.role.as_deref().is_some_and(|there| field.role.map(Role::as_str) != Some(there))
-}
-
-fn kind(logical: Logical) -> &'static str {
-    match logical {
-        Logical::Text => "string",
-        Logical::Integer => "integer",
-        Logical::Number => "number",
-        Logical::Boolean => "boolean",
-        Logical::Date => "date",
-        Logical::Datetime => "datetime",
-    }
 }

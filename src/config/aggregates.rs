@@ -11,7 +11,7 @@ use super::form::Entry;
 use super::keep::find;
 use super::model::{Aggregate, Generalise, Kept, Measure, Over, Recipient};
 use super::outputs::{named_dataset, output_name, released, released_column, threshold};
-use super::problem::{Known, Problem, kind_word};
+use super::problem::{Known, Problem};
 use super::raw::{RawAggregate, RawMargins, RawMeasure, RawTableProtect};
 use super::read::Reader;
 use super::sources::Ground;
@@ -206,7 +206,7 @@ fn margins_over_codes(reader: &mut Reader<'_>, raw: &RawAggregate, by: &[usize],
         if !matches!(column.logical, Logical::Text | Logical::Integer | Logical::Boolean) {
             let problem = Problem::ColumnType {
                 column: column.name.clone(),
-                kind: kind_word(column.logical),
+                kind: column.logical.word(),
                 expected: "a code",
                 advice: "Totals are shown over codes: make dates coarser with \"month\", measures with \"band\".",
             };
@@ -331,7 +331,7 @@ fn numeric(reader: &mut Reader<'_>, column: &Spanned<String>, ground: &Ground, d
     if !matches!(logical, Logical::Integer | Logical::Number) {
         let problem = Problem::ColumnType {
             column: column.get_ref().clone(),
-            kind: kind_word(logical),
+            kind: logical.word(),
             expected: "a number",
             advice: "Sums and means need numbers; of other columns, measure the share of a value.",
         };

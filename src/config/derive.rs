@@ -6,7 +6,7 @@ use crate::schema::{Logical, Role};
 
 use super::form::Entry;
 use super::model::Derived;
-use super::problem::{Known, Problem, kind_word};
+use super::problem::{Known, Problem};
 use super::raw::RawDerive;
 use super::read::Reader;
 use super::sources::{self, Ground};
@@ -31,7 +31,7 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawDerive>, ground: &Ground) -> Op
     let why = "Say what comes out: \"integer\", \"number\", \"text\", \"boolean\" or \"date\".";
     let written = reader.required(&raw.kind, entry, ("[[derive]]", "type"), why);
     let kinds = [Logical::Integer, Logical::Number, Logical::Text, Logical::Boolean, Logical::Date];
-    let logical = reader.word(&raw.kind, "type", Logical::Text, &kinds.map(|k| (kind_word(k), k)));
+    let logical = reader.word(&raw.kind, "type", Logical::Text, &kinds.map(|k| (k.word(), k)));
     let (source, name, expression, written) = (source?, name?, expression?, written?);
 
     let position = sources::source_position(reader, source, &ground.sources)?;
@@ -66,7 +66,7 @@ fn one(reader: &mut Reader<'_>, entry: &Entry<RawDerive>, ground: &Ground) -> Op
     let fits = checked.kind == Some(logical) || (checked.kind, logical) == (Some(Logical::Integer), Logical::Number);
     if !fits {
         let advice = "Correct type, or convert the expression with CAST(… AS …).";
-        let problem = Problem::SqlType { found: checked.engine_kind, expected: kind_word(logical), advice };
+        let problem = Problem::SqlType { found: checked.engine_kind, expected: logical.word(), advice };
         reader.report(written.span(), problem);
     }
     Some((dataset, Derived { name: name.get_ref().clone(), sql: expression.get_ref().clone(), logical, role }))

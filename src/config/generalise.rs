@@ -9,7 +9,7 @@ use crate::schema::{IdentifierKind, Logical};
 use super::hierarchy::{self, HierarchyProblem};
 use super::keep::{Found, column_names, find};
 use super::model::{ColumnRef, Generalise};
-use super::problem::{Known, Problem, kind_word};
+use super::problem::{Known, Problem};
 use super::raw::{RawForm, RawGeneralise};
 use super::read::Reader;
 use super::sources::Ground;
@@ -119,7 +119,7 @@ impl Use<'_, '_> {
         if kinds.contains(&self.found.logical) {
             return Some(());
         }
-        let (column, kind) = (self.column.get_ref().clone(), kind_word(self.found.logical));
+        let (column, kind) = (self.column.get_ref().clone(), self.found.logical.word());
         reader.report(self.span.clone(), Problem::ColumnType { column, kind, expected, advice });
         None
     }
@@ -153,7 +153,7 @@ impl Use<'_, '_> {
             return None;
         }
         if !DATES.contains(&at.logical) {
-            let kind = kind_word(at.logical);
+            let kind = at.logical.word();
             let advice = "Name the date of the event.";
             reader.report(written.span(), Problem::ColumnType { column, kind, expected: "a date", advice });
             return None;
@@ -210,7 +210,7 @@ impl Use<'_, '_> {
         if self.found.logical == Logical::Text && (commune || departement) {
             return Some(());
         }
-        let kind = kind_word(self.found.logical);
+        let kind = self.found.logical.word();
         let advice = "Departments and regions are found from commune codes: if it holds them, write \"tamis:identifier\": \"commune\" in the schema.";
         reader.report(self.span.clone(), Problem::ColumnType { column, kind, expected: "a commune code", advice });
         None

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use miette::Diagnostic;
 
-use crate::schema::{Logical, Role};
+use crate::schema::Role;
 
 /// Names that could have been meant.
 #[derive(Debug, Clone)]
@@ -35,18 +35,6 @@ impl fmt::Display for Known {
         }
         write!(f, "There are: {}", self.names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))?;
         f.write_str(if self.names.len() > SHOWN { "…" } else { "." })
-    }
-}
-
-/// The French-free word for a kind of value, as written in `type`.
-pub(super) fn kind_word(logical: Logical) -> &'static str {
-    match logical {
-        Logical::Text => "text",
-        Logical::Integer => "integer",
-        Logical::Number => "number",
-        Logical::Boolean => "boolean",
-        Logical::Date => "date",
-        Logical::Datetime => "datetime",
     }
 }
 

@@ -10,7 +10,7 @@ use super::form::{Document, Entry};
 use super::model::{
     ColumnRef, Dataset, Exclude, FileFormat, Join, Linkage, MissingSubject, Source, Subject, SubjectKind,
 };
-use super::problem::{Known, Problem, kind_word};
+use super::problem::{Known, Problem};
 use super::raw::{RawExclude, RawJoin, RawSource, RawSubject};
 use super::read::Reader;
 use super::{release, settings, sql, words};
@@ -281,7 +281,7 @@ fn event_date(reader: &mut Reader<'_>, column: &Spanned<String>, source: &str, s
     if !matches!(field.logical(), Logical::Date | Logical::Datetime) {
         let problem = Problem::ColumnType {
             column: field.name.clone(),
-            kind: kind_word(field.logical()),
+            kind: field.logical().word(),
             expected: "a date",
             advice: "Name a date of the record, such as the date of the consultation.",
         };
@@ -322,7 +322,7 @@ fn subject_position(
         let place = format!("`{source}`");
         reader.report(span, Problem::SubjectRole { column, place, role });
     } else if subject.kind == SubjectKind::Nir && field.logical() != Logical::Text {
-        let kind = kind_word(field.logical());
+        let kind = field.logical().word();
         let advice = "A NIR holds letters (2A, 2B): declare the field as string in the schema.";
         reader.report(span, Problem::ColumnType { column, kind, expected: "text", advice });
     }
@@ -386,9 +386,9 @@ fn join(reader: &mut Reader<'_>, entry: &Entry<RawJoin>, sources: &[Source], ear
     if a.logical() != b.logical() {
         let problem = Problem::JoinTypes {
             left: a.name.clone(),
-            left_kind: kind_word(a.logical()),
+            left_kind: a.logical().word(),
             right: b.name.clone(),
-            right_kind: kind_word(b.logical()),
+            right_kind: b.logical().word(),
         };
         reader.report(right_column.span(), problem);
     }

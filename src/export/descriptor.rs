@@ -8,7 +8,6 @@ use super::files::hexadecimal;
 use super::writer::{WrittenDocument, WrittenFile, WrittenResource};
 use crate::config::ExportFormat;
 use crate::release::ReleaseField;
-use crate::schema::Logical;
 
 /// What the pipeline and the stages before say about a release as a whole.
 #[derive(Debug, Clone)]
@@ -143,7 +142,7 @@ fn schema(fields: &[ReleaseField]) -> Value {
 fn field(field: &ReleaseField) -> Value {
     let mut described = Map::new();
     described.insert("name".into(), json!(field.name));
-    described.insert("type".into(), json!(type_name(field.logical)));
+    described.insert("type".into(), json!(field.logical.type_name()));
     insert_some(&mut described, "title", field.title.as_deref());
     insert_some(&mut described, "description", field.description.as_deref());
     insert_some(&mut described, "tamis:origin", field.origin.as_deref());
@@ -151,17 +150,6 @@ fn field(field: &ReleaseField) -> Value {
     insert_some(&mut described, "tamis:role", field.role.map(|role| role.as_str()));
     insert_some(&mut described, "tamis:why", field.why.as_deref());
     Value::Object(described)
-}
-
-fn type_name(logical: Logical) -> &'static str {
-    match logical {
-        Logical::Text => "string",
-        Logical::Integer => "integer",
-        Logical::Number => "number",
-        Logical::Boolean => "boolean",
-        Logical::Date => "date",
-        Logical::Datetime => "datetime",
-    }
 }
 
 fn insert_some(object: &mut Map<String, Value>, key: &str, value: Option<&str>) {

@@ -60,6 +60,27 @@ pub enum Logical {
     Datetime,
 }
 
+impl Logical {
+    /// The type of Table Schema that says it.
+    #[must_use]
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Datetime => "datetime",
+        }
+    }
+
+    /// Its word in pipelines and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        if self == Self::Text { "text" } else { self.type_name() }
+    }
+}
+
 /// A national identifier or code list that a cell is checked against (`tamis:identifier`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IdentifierKind {

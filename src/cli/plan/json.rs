@@ -7,7 +7,7 @@ use crate::config::{
     Persons, Perturb, Pipeline, Population, Recipient, Sample, SourceRelease, SubjectKind, UseUntil, Verifier, When,
 };
 use crate::keys::VerifierKey;
-use crate::schema::{Logical, Role};
+use crate::schema::Role;
 
 use super::{column, name};
 
@@ -139,7 +139,7 @@ fn dataset(pipeline: &Pipeline, dataset: &Dataset) -> Value {
         "name": name(pipeline, dataset),
         "subject": dataset.subject.map(|subject| column(pipeline, dataset, subject)),
         "derived": dataset.derived.iter().map(|d| json!({
-            "name": d.name, "sql": d.sql, "type": type_word(d.logical), "role": d.role.as_str(),
+            "name": d.name, "sql": d.sql, "type": d.logical.word(), "role": d.role.as_str(),
         })).collect::<Value>(),
         "kept": dataset.kept.iter().map(|k| kept(pipeline, dataset, k)).collect::<Value>(),
         "dropped": dataset.dropped.iter().map(|d| json!({
@@ -176,21 +176,10 @@ fn kept(pipeline: &Pipeline, dataset: &Dataset, kept: &Kept) -> Value {
         "column": kept.from_name,
         "as": kept.name,
         "generalise": how,
-        "type": type_word(kept.logical),
+        "type": kept.logical.word(),
         "role": kept.role.as_str(),
         "why": kept.why,
     })
-}
-
-fn type_word(logical: Logical) -> &'static str {
-    match logical {
-        Logical::Text => "text",
-        Logical::Integer => "integer",
-        Logical::Number => "number",
-        Logical::Boolean => "boolean",
-        Logical::Date => "date",
-        Logical::Datetime => "datetime",
-    }
 }
 
 fn persons(pipeline: &Pipeline, output: &Persons) -> Value {

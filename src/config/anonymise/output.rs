@@ -9,7 +9,7 @@ use super::{
     changes, rules,
 };
 use crate::config::model::Threshold;
-use crate::config::problem::{Known, Problem, kind_word};
+use crate::config::problem::{Known, Problem};
 use crate::config::raw::RawPersonsProtect;
 use crate::config::read::Reader;
 use crate::schema::Logical;
@@ -118,7 +118,7 @@ fn changed(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String], l
                 Some(Logical::Date | Logical::Datetime) => (false, "a number or a text"),
             };
             if let (false, Some(kind)) = (fits, kind) {
-                let (column, kind) = (column.clone(), kind_word(kind));
+                let (column, kind) = (column.clone(), kind.word());
                 let advice =
                     "cap, round, microaggregate, swap and noise take numbers; pram takes numbers, texts and booleans.";
                 reader.report(written.span(), Problem::ColumnType { column, kind, expected, advice });

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::super::form::Entry;
 use super::super::model::{Design, KnownTotals, Linkage, Sample, SampleUnit};
-use super::super::problem::{Known, Problem, kind_word};
+use super::super::problem::{Known, Problem};
 use super::super::raw::{List, RawSample};
 use super::super::read::Reader;
 use super::super::sources::Ground;
@@ -85,7 +85,7 @@ fn number(reader: &mut Reader<'_>, name: &str, at: &Range<usize>, ground: &Groun
     let kept = ground.datasets.iter().flat_map(|d| &d.kept).filter(|k| k.name == name);
     for column in kept.filter(|k| !matches!(k.logical, Logical::Integer | Logical::Number)) {
         let advice = "Name a released column that holds numbers, kept as they are.";
-        let kind = kind_word(column.logical);
+        let kind = column.logical.word();
         let problem = Problem::ColumnType { column: name.to_owned(), kind, expected: "a number", advice };
         reader.report(at.clone(), problem);
     }
