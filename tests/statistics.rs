@@ -31,6 +31,10 @@ use tamis::pipeline::{RunError, RunOptions, Unwatched};
 const BASIS: &str = "décret, art. 1, 6°";
 const LABELS: [Option<&str>; 4] = [Some("persons"), Some("records"), None, Some("part")];
 
+/// A table with its output, its columns, what a share is of, and the labels of its measures.
+type Shown =
+    (&'static str, &'static str, &'static [&'static str], (&'static str, &'static str), [Option<&'static str>; 4]);
+
 fn json(machine: &Machine, name: &str) -> Value {
     serde_json::from_str(&machine.read(name)).unwrap()
 }
@@ -186,7 +190,7 @@ fn the_two_pipelines_of_the_project_run_one_after_the_other() {
         runs.filter(|run| run.is_dir()).find(|run| run.to_str().unwrap().contains(begin)).unwrap()
     };
     let (release, stats) = (find("l1411-8"), find("art1-6"));
-    let tables: [(&str, &str, &[&str], (&str, &str), [Option<&str>; 4]); 4] = [
+    let tables: [Shown; 4] = [
         (
             "consultations",
             "bilans_par_region",
