@@ -470,3 +470,15 @@ pub(super) struct Tied {
     pub finest: Vec<Codes>,
     pub tables: Tables,
 }
+
+impl Tied {
+    /// The cells of each shape, by the columns of which they have a code. Whoever needs the contributors of all cells gathers them
+    /// shape by shape: of one at a time there are as many as of the file.
+    pub fn by_shape(&self) -> BTreeMap<Vec<usize>, Vec<usize>> {
+        let mut shapes: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        for (cell, codes) in self.finest.iter().enumerate() {
+            shapes.entry((0..codes.len()).filter(|at| codes[*at].is_some()).collect()).or_default().push(cell);
+        }
+        shapes
+    }
+}

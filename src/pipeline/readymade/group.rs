@@ -366,12 +366,8 @@ fn singletons(contents: &[Content], judges: &[Judge], tied: &Tied) -> Vec<Option
 
 /// Cells of one named contributor.
 fn named(micro: &Micro, tied: &Tied) -> Vec<(usize, String)> {
-    let mut shapes: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-    for (cell, codes) in tied.finest.iter().enumerate() {
-        shapes.entry((0..codes.len()).filter(|at| codes[*at].is_some()).collect()).or_default().push(cell);
-    }
     let mut found = Vec::new();
-    for (columns, cells) in shapes {
+    for (columns, cells) in tied.by_shape() {
         let shaped = micro.gather(&columns);
         for cell in cells {
             let people = shaped.cells.get(&tied.finest[cell]).filter(|people| people.len() == 1);

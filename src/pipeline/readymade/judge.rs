@@ -94,15 +94,13 @@ impl Judge {
         let counted = table.measure == ReadyMeasure::Count && !micro.weighted;
         let rules = rule_set(table, common, counted, Some(micro)).map_err(rules_error)?;
         let mut facts = vec![None; common.values.len()];
-        let mut shapes = std::collections::BTreeMap::new();
-        for (cell, codes) in common.tied.finest.iter().enumerate() {
-            let columns: Vec<usize> = (0..codes.len()).filter(|at| codes[*at].is_some()).collect();
-            if !columns.iter().all(|column| own.contains(column)) {
-                continue;
-            }
-            let shaped = shapes.entry(columns).or_insert_with_key(|columns| micro.gather(columns));
-            if let Some(people) = shaped.cells.get(codes) {
-                facts[cell] = Some(micro.facts(shaped, people, rules.needs(), counted).map_err(rules_error)?);
+        let shapes = common.tied.by_shape();
+        for (columns, cells) in shapes.iter().filter(|(columns, _)| columns.iter().all(|column| own.contains(column))) {
+            let shaped = micro.gather(columns);
+            for cell in cells {
+                if let Some(people) = shaped.cells.get(&common.tied.finest[*cell]) {
+                    facts[*cell] = Some(micro.facts(&shaped, people, rules.needs(), counted).map_err(rules_error)?);
+                }
             }
         }
         Ok(Self::new(rules, facts, common))

@@ -207,17 +207,17 @@ fn tied(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
 /// Sums of record keys: each contributor has the key of their name.
 fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunError> {
     let mut keys = vec![0_u64; group.values.len()];
-    let mut shapes = BTreeMap::new();
-    for (cell, row) in group.tied.row.iter().enumerate() {
-        let Some((table, _)) = row.map(|row| &group.rows[row]) else { continue };
-        let Content::Micro(micro) = &group.contents[*table] else { continue };
-        let codes = &group.tied.finest[cell];
-        let columns: Vec<usize> = (0..codes.len()).filter(|at| codes[*at].is_some()).collect();
-        let shaped = shapes.entry((*table, columns)).or_insert_with_key(|(_, columns)| micro.gather(columns));
-        for who in shaped.cells.get(codes).into_iter().flatten().map(|(who, _)| who) {
-            let file = || ReadymadeError::NoContributor { file: group.tables[*table].file.clone() };
-            let name = micro.name(*who).ok_or_else(file)?;
-            keys[cell] = keys[cell].wrapping_add(key.record(name.as_bytes()));
+    for (columns, cells) in group.tied.by_shape() {
+        let mut shaped = BTreeMap::new();
+        for cell in cells {
+            let Some((table, _)) = group.tied.row[cell].map(|row| &group.rows[row]) else { continue };
+            let Content::Micro(micro) = &group.contents[*table] else { continue };
+            let shaped = shaped.entry(*table).or_insert_with(|| micro.gather(&columns));
+            for who in shaped.cells.get(&group.tied.finest[cell]).into_iter().flatten().map(|(who, _)| who) {
+                let file = || ReadymadeError::NoContributor { file: group.tables[*table].file.clone() };
+                let name = micro.name(*who).ok_or_else(file)?;
+                keys[cell] = keys[cell].wrapping_add(key.record(name.as_bytes()));
+            }
         }
     }
     Ok(keys)
