@@ -43,7 +43,7 @@ fn protect(
 
 /// How many patterns are made of a layer, where no earlier release has to be looked at. A run has several layers, and reasons to go
 /// through them again: so there are several patterns of small ones only.
-const EFFORT: Effort = Effort { runs: 8, cells: 400 };
+const EFFORT: Effort = Effort { runs: 8, cells: 400, demands: 400 };
 
 /// Rounds of taking reasons out of statuses before they are taken out of all.
 const ROUNDS: usize = 4;

@@ -32,11 +32,13 @@ pub(super) struct Effort {
     pub runs: usize,
     /// Cells in all of them together, about.
     pub cells: usize,
+    /// Unsafe cells in all of them together, about: widening their intervals is what takes time.
+    pub demands: usize,
 }
 
 impl Effort {
     /// One pattern.
-    pub const ONE: Self = Self { runs: 1, cells: 0 };
+    pub const ONE: Self = Self { runs: 1, cells: 0, demands: 0 };
 }
 
 /// What is to be protected.

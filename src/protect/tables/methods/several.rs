@@ -14,7 +14,9 @@ impl<L: Lines + Copy> Task<'_, L> {
     /// The cheapest pattern of several.
     pub(super) fn cheapest(&self) -> Result<Hidden, TableError> {
         let mut best = self.run(self.sites, Start::Elimination)?;
-        let runs = (self.effort.cells / self.sites.len().max(1)).min(self.effort.runs);
+        let demands = self.sites.iter().filter(|site| site.role == Role::Unsafe).count();
+        let affordable = (self.effort.cells / self.sites.len().max(1)).min(self.effort.demands / demands.max(1));
+        let runs = affordable.min(self.effort.runs);
         for run in 1..runs.max(1) {
             let sites = self.repriced(run, &best.hidden);
             let next = match run % 2 {

@@ -77,7 +77,7 @@ impl Lines for Judged<'_> {
 }
 
 /// How many patterns are made.
-const EFFORT: Effort = Effort { runs: 24, cells: 12_000 };
+const EFFORT: Effort = Effort { runs: 24, cells: 12_000, demands: 2_000 };
 /// Most suppressed cells whose intervals are computed to the end; of more, what is shown possible is told.
 const MOST_EXACT: usize = 1_500;
 /// Most whose intervals are sought cell by cell at all.
