@@ -9,7 +9,7 @@
 //!    (`audit`, for each measure that is demanded).
 
 use super::TableError;
-use super::audit::{self, Demand, Problem};
+use super::audit::{self, Demand, Problem, Tables};
 use super::beforehand::tighten;
 use super::differences::Found;
 pub(super) use super::differences::{Difference, Differences};
@@ -19,7 +19,7 @@ use super::report::overlapping;
 use super::system::{Relation, System};
 
 /// At least this far apart must the ends of the interval of an unsafe number be, so that three numbers are possible.
-const LEAST_WIDTH: f64 = 2.0;
+pub(super) const LEAST_WIDTH: f64 = 2.0;
 
 /// What may become of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +151,8 @@ pub(super) struct Complement<'a, L> {
     pub(super) unknown: Vec<bool>,
     /// Suppressed because a line would be unsafe without them.
     pub(super) in_lines: Vec<bool>,
+    /// For each measure, tables that show demands to be met.
+    pub(super) tables: Vec<Tables>,
 }
 
 impl<'a, L: Lines> Complement<'a, L> {
@@ -183,7 +185,8 @@ impl<'a, L: Lines> Complement<'a, L> {
         let options = Options { clean_up: pattern.is_none(), ..Options::default() };
         let suppressor = Suppressor::starting_from(whole, &cells, pattern.unwrap_or_default(), options)?;
         let in_lines = vec![false; sites.len()];
-        let mut complement = Self { system, beside, sites, lines, suppressor, unknown: Vec::new(), in_lines };
+        let mut complement =
+            Self { system, beside, sites, lines, suppressor, unknown: Vec::new(), in_lines, tables: Vec::new() };
         complement.look();
         Ok(complement)
     }
@@ -196,6 +199,7 @@ impl<'a, L: Lines> Complement<'a, L> {
     /// Suppresses until all conditions hold, or nothing is left that could be suppressed for them; then publishes again what nobody
     /// needs.
     pub fn protect(mut self, measures: &[Measure]) -> Result<Hidden, TableError> {
+        self.tables.resize(measures.len(), Tables::default());
         let found: Vec<Attainable> =
             measures.iter().map(|measure| attainable(self.system, &self.sites, measure)).collect::<Result<_, _>>()?;
         let asked: Vec<Vec<Demand>> = found.iter().map(|found| found.demands.clone()).collect();
@@ -231,7 +235,14 @@ impl<'a, L: Lines> Complement<'a, L> {
             cells.dedup();
         }
         let hidden = self.sites.iter().zip(&self.unknown).map(|(site, unknown)| *unknown && site.role != Role::Tie);
-        Ok(Hidden { hidden: hidden.collect(), unprotected: unmet, known, asked, earlier: differences })
+        Ok(Hidden {
+            hidden: hidden.collect(),
+            unprotected: unmet,
+            known,
+            asked,
+            earlier: differences,
+            tables: self.tables,
+        })
     }
 
     /// Suppresses until lines are safe and demands are met. Gives those that cannot be; what is met stays so, whatever else is
@@ -240,8 +251,10 @@ impl<'a, L: Lines> Complement<'a, L> {
         loop {
             let before = self.unknown.clone();
             self.lines()?;
-            for (measure, open) in measures.iter().zip(&mut open) {
-                *open = self.intervals(measure, open)?;
+            for (at, (measure, open)) in measures.iter().zip(&mut open).enumerate() {
+                let mut tables = std::mem::take(&mut self.tables[at]);
+                *open = self.intervals(measure, open, &mut tables)?;
+                self.tables[at] = tables;
                 self.lines()?;
             }
             if self.unknown == before {
@@ -259,7 +272,12 @@ impl<'a, L: Lines> Complement<'a, L> {
     }
 
     /// Makes the intervals of a measure wide enough; gives the demands for which that cannot be.
-    fn intervals(&mut self, measure: &Measure, demands: &[Demand]) -> Result<Vec<Demand>, TableError> {
+    fn intervals(
+        &mut self,
+        measure: &Measure,
+        demands: &[Demand],
+        tables: &mut Tables,
+    ) -> Result<Vec<Demand>, TableError> {
         if demands.is_empty() {
             return Ok(Vec::new());
         }
@@ -272,7 +290,8 @@ impl<'a, L: Lines> Complement<'a, L> {
             self.look();
             (0_u32..).zip(&self.unknown).filter(|(_, unknown)| **unknown).map(|(cell, _)| cell).collect()
         };
-        let done = audit::protect_intervals(&mut problem, demands, &costs, &may, &audit::Options::default(), also)?;
+        let done =
+            audit::protect_intervals(&mut problem, demands, &costs, &may, &audit::Options::default(), tables, also)?;
         failed.map_or(Ok(()), Err)?;
         let mut unmet: Vec<u32> = done.unmet.iter().map(|verdict| verdict.cell).collect();
         unmet.sort_unstable();

@@ -23,22 +23,31 @@ type Asked<'a> = dyn Fn(usize, &TableCell<'_>) -> Option<(f64, f64)> + 'a;
 
 const FAR: f64 = f64::INFINITY;
 
-/// What an outsider knows of the number of a suppressed cell; `most` is the largest that one of few persons can have.
+/// What an outsider knows of the number of a suppressed cell; `most` is the largest that one of few persons can have. A cell has as many
+/// records as persons at least, so limits of persons are lower limits of both.
 fn told(cell: &TableCell<'_>, reason: bool, most: f64) -> (f64, f64) {
     let t = cell.threshold.get();
     // It stands in a table, so somebody is in it, unless cells of nobody are shown.
     let least = if cell.zeros == Zeros::Absent { 1.0 } else { 0.0 };
-    match (cell.shown.cell, reason, cell.cell.persons < t) {
+    let (low, high) = match (cell.shown.cell, reason, cell.cell.persons < t) {
         (false, ..) => (0.0, FAR),
         (true, false, _) => (least, FAR),
         (true, true, true) => (least, most),
         (true, true, false) => (t.min(cell.cell.persons) as f64, FAR),
-    }
+    };
+    (cell.within.map_or(low, |(least, _)| low.max(least as f64)), high)
+}
+
+/// The same of its persons, less what limits say that are known from before.
+fn told_of_persons(cell: &TableCell<'_>, reason: bool) -> (f64, f64) {
+    let (low, high) = told(cell, reason, (cell.threshold.get() - 1) as f64);
+    let most = cell.within.filter(|(_, most)| *most < u64::MAX);
+    (low, most.map_or(high, |(_, most)| high.min(most as f64)))
 }
 
 /// What an outsider knows of the persons of every cell, were it suppressed.
 pub(super) fn known_of_persons(cells: &[TableCell<'_>], reasons: &[bool]) -> Vec<(f64, f64)> {
-    cells.iter().zip(reasons).map(|(cell, reason)| told(cell, *reason, (cell.threshold.get() - 1) as f64)).collect()
+    cells.iter().zip(reasons).map(|(cell, reason)| told_of_persons(cell, *reason)).collect()
 }
 
 /// The persons of the cells, and their records. `reasons` says of which cells the status tells why it is suppressed.
@@ -87,14 +96,14 @@ pub(super) fn counts(cells: &[TableCell<'_>], roles: &[Role], reasons: &[bool]) 
         Measure {
             values: cells.iter().map(persons).collect(),
             bounds: known_of_persons(cells, reasons),
-            silent: silent.clone(),
+            silent,
             demands: demands(&of_persons),
             overlaps: true,
         },
         Measure {
             values: cells.iter().map(records).collect(),
             bounds: cells.iter().enumerate().map(|(at, cell)| told(at, cell, FAR)).collect(),
-            silent,
+            silent: cells.iter().map(|cell| self::told(cell, false, FAR)).collect(),
             demands: demands(&of_records),
             overlaps: false,
         },
@@ -114,6 +123,14 @@ fn widest(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
 /// As many more or less than then as few are, and the number as it is; not under the least.
 fn beyond(then: f64, most: f64, now: f64, least: f64) -> (f64, f64) {
     ((then - most).max(least).min(now), (then + most).max(now))
+}
+
+/// What must stay possible of a number that is `now` while everybody knows that it was `then`: as many more or less as few are, and
+/// itself; not under 1.
+#[must_use]
+pub fn within_few(then: u64, now: u64, threshold: Threshold) -> (u64, u64) {
+    let most = threshold.get() - 1;
+    (then.saturating_sub(most).max(1).min(now), then.saturating_add(most).max(now))
 }
 
 /// A summed column.

@@ -6,6 +6,44 @@ use super::system::Relation;
 use super::threshold::few;
 use crate::config::Threshold;
 
+/// A number of distinct persons, as far as it is known: of several cells together it is not their sum where one may be in two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Between {
+    /// As many at least.
+    pub least: u64,
+    /// As many at most.
+    pub most: u64,
+}
+
+impl Between {
+    /// A number that is known.
+    #[must_use]
+    pub fn exactly(count: u64) -> Self {
+        Self { least: count, most: count }
+    }
+
+    /// Of both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { least: self.least.max(other.least), most: self.most.saturating_add(other.most) }
+    }
+
+    /// Whether it may differ from another by fewer than the threshold, or not at all.
+    pub(super) fn is_near(self, now: u64, threshold: Threshold) -> bool {
+        let threshold = threshold.get();
+        now.saturating_add(threshold) > self.least && now < self.most.saturating_add(threshold)
+    }
+
+    /// Whether it may differ by some, but too few; of what is not exactly known only where something `changed`.
+    pub(super) fn differs_by_few(self, now: u64, changed: bool, threshold: Threshold) -> bool {
+        if self.least == self.most {
+            few(now.abs_diff(self.least), threshold)
+        } else {
+            changed && self.is_near(now, threshold)
+        }
+    }
+}
+
 /// By how much a cell changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Difference {

@@ -14,12 +14,13 @@
 
 use std::collections::BTreeMap;
 
+pub use super::differences::Between;
+
 use super::complement::{Beside, Difference, Differences};
 use super::gauss::{self, derivable, formula};
 use super::system::{Relation, System};
 use super::threshold::few;
 use super::{TableCell, TableError};
-use crate::config::Threshold;
 
 /// An earlier release of a system of tables, its cells numbered from 0.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,44 +72,6 @@ pub enum EarlierMeasure<T> {
     Withheld,
     /// Published.
     Shown(T),
-}
-
-/// A number of distinct persons, as far as it is known: of several cells together it is not their sum where one may be in two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Between {
-    /// As many at least.
-    pub least: u64,
-    /// As many at most.
-    pub most: u64,
-}
-
-impl Between {
-    /// A number that is known.
-    #[must_use]
-    pub fn exactly(count: u64) -> Self {
-        Self { least: count, most: count }
-    }
-
-    /// Of both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self { least: self.least.max(other.least), most: self.most.saturating_add(other.most) }
-    }
-
-    /// Whether it may differ from another by fewer than the threshold, or not at all.
-    fn is_near(self, now: u64, threshold: Threshold) -> bool {
-        let threshold = threshold.get();
-        now.saturating_add(threshold) > self.least && now < self.most.saturating_add(threshold)
-    }
-
-    /// Whether it may differ by some, but too few; of what is not exactly known only where something `changed`.
-    fn differs_by_few(self, now: u64, changed: bool, threshold: Threshold) -> bool {
-        if self.least == self.most {
-            few(now.abs_diff(self.least), threshold)
-        } else {
-            changed && self.is_near(now, threshold)
-        }
-    }
 }
 
 /// A sum that was published, or that published ones add up to.
@@ -166,6 +129,12 @@ pub struct Near {
 }
 
 impl Before {
+    /// Whether everybody knows another number of it than it has, so that its own must not be found.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.near.is_some() || self.known && self.amounts.iter().any(|changed| *changed)
+    }
+
     /// Whether it must not be found.
     #[must_use]
     pub fn is_unsafe(&self) -> bool {

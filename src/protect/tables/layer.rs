@@ -3,7 +3,7 @@
 //! Each layer is a [`System`] of numbers that add up, in which some are unsafe. Suppressing a cell hides its measures in all
 //! layers; suppressing a sum or a share hides it alone.
 
-use super::audit::Demand;
+use super::audit::{Demand, Tables};
 use super::complement::{Beside, Measure, Role};
 use super::floors::{Floor, Peopled, PeopledLines};
 use super::methods::{Effort, Method, Task};
@@ -23,6 +23,8 @@ pub(super) struct Hidden {
     pub earlier: usize,
     /// For each measure what was asked of it: what was demanded, less what is known before any number is published.
     pub asked: Vec<Vec<Demand>>,
+    /// For each measure, tables that showed demands to be met when they were found.
+    pub tables: Vec<Tables>,
 }
 
 fn roles(sites: &[Peopled<'_>]) -> Vec<Role> {

@@ -30,6 +30,7 @@ mod threshold;
 mod trim;
 mod weigh;
 
+pub use demand::within_few;
 pub use earlier::{
     Ahead, Before, Between, Earlier, EarlierAmount, EarlierCell, EarlierFate, EarlierMeasure, EarlierShare, Near,
 };
@@ -69,6 +70,8 @@ pub struct TableCell<'a> {
     pub group: Option<Protection>,
     /// What earlier releases over the same people make of it.
     pub before: Option<&'a Before>,
+    /// Between which limits everybody knows its persons to lie, by numbers that were changed before they were published.
+    pub within: Option<(u64, u64)>,
 }
 
 impl<'a> TableCell<'a> {
@@ -87,6 +90,7 @@ impl<'a> TableCell<'a> {
             zeros: Zeros::default(),
             group: None,
             before: None,
+            within: None,
         }
     }
 }

@@ -78,8 +78,8 @@ impl<L: Lines> Complement<'_, L> {
         demands: &[Vec<Demand>],
     ) -> Result<Vec<Vec<Demand>>, TableError> {
         let mut keepers = Vec::with_capacity(measures.len());
-        for (measure, demands) in measures.iter().zip(demands) {
-            keepers.push(Keeper::new(&self.problem(measure)?, demands)?);
+        for ((measure, demands), tables) in measures.iter().zip(demands).zip(&self.tables) {
+            keepers.push(Keeper::new(&self.problem(measure)?, demands, tables)?);
         }
         let mut order: Vec<u32> = (0..self.sites.len() as u32)
             .filter(|cell| self.unknown[*cell as usize] && self.sites[*cell as usize].role == Role::Free)
@@ -102,6 +102,7 @@ impl<L: Lines> Complement<'_, L> {
             // What another cell of a line held back may go once that one is gone.
             order = if pinned.len() < before { pinned } else { Vec::new() };
         }
+        self.tables = keepers.iter().map(Keeper::tables).collect();
         let unsettled = keepers.iter().zip(demands).map(|(keeper, demands)| {
             let missing = keeper.missing();
             demands.iter().filter(|demand| missing.binary_search(&demand.cell).is_ok()).copied().collect()

@@ -6,9 +6,16 @@ use super::lp::{Outside, Program};
 use super::region::{From, Region};
 use super::search::{Goal, Search, Tools, unit};
 use super::walk::Walk;
+use super::witness::Witness;
 
 /// Regions grown before they are served side by side; fixed, so that results do not depend on threads.
 const BATCH: usize = 64;
+
+/// A table that changes more cells is not kept: it is found again, or another is.
+const MOST_KEPT: usize = 48;
+
+/// What a region gave: the values that each of its cells was seen to take, and the tables that showed it.
+type Served = (Vec<(f64, f64)>, Vec<Witness>);
 
 /// Covers all goals with regions of about `size` cells, and seeks tables in each that reach its goals.
 ///
@@ -18,10 +25,11 @@ pub(crate) fn run(search: &mut Search, goals: &[Goal], size: usize) {
     let mut next = 0;
     while next < goals.len() {
         let regions = regions(search, goals, size, &mut covered, &mut next);
-        let found: Vec<Vec<(f64, f64)>> =
+        let found: Vec<Served> =
             regions.par_iter().map(|region| search.with_tools(|tools| serve(search, tools, region, goals))).collect();
-        for (region, seen) in regions.iter().zip(found) {
+        for (region, (seen, tables)) in regions.iter().zip(found) {
             search.reached.note_all(&region.vars, &seen);
+            tables.iter().for_each(|table| search.tables.keep(&search.model, table));
         }
     }
 }
@@ -57,8 +65,9 @@ fn is_settled(search: &Search, goal: &Goal) -> bool {
 }
 
 /// Walks to each open goal of a region in turn; the lowest and highest deviation of each variable in any verified
-/// witness, those seen before included.
-fn serve(search: &Search, tools: &mut Tools, region: &Region, goals: &[Goal]) -> Vec<(f64, f64)> {
+/// witness, those seen before included; and the witnesses that reached goals, those aside that change many cells.
+fn serve(search: &Search, tools: &mut Tools, region: &Region, goals: &[Goal]) -> Served {
+    let mut tables = Vec::new();
     let model = &search.model;
     let mut walk = Walk::new(&Program::new(model, region, Outside::Fixed));
     let side = |at: &usize| region.vars[*at] as usize;
@@ -80,12 +89,15 @@ fn serve(search: &Search, tools: &mut Tools, region: &Region, goals: &[Goal]) ->
             let unit = unit(model, goal.target.abs());
             let Some(witness) = tools.checker.verify(model, &region.vars, walk.point(), unit) else {
                 // The walk has lost its way by rounding; what is still open is left to others.
-                return seen;
+                return (seen, tables);
             };
             for (seen, (_, deviation)) in seen.iter_mut().zip(&witness) {
                 *seen = (seen.0.min(*deviation), seen.1.max(*deviation));
             }
+            if done && witness.iter().filter(|(_, deviation)| *deviation != 0.0).count() <= MOST_KEPT {
+                tables.push(witness.into_iter().filter(|(_, deviation)| *deviation != 0.0).collect());
+            }
         }
     }
-    seen
+    (seen, tables)
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::problem::{AuditError, Problem};
 use super::search::{Goal, Search};
+use super::tables::Tables;
 use super::verdict::{Demand, check, goals};
 use super::witness::Witness;
 
@@ -44,13 +45,13 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Finds tables for all demands that are met.
+    /// Finds tables for all demands that are met; those known already are taken up first, where they hold.
     ///
     /// # Errors
     /// As [`super::audit`].
-    pub(crate) fn new(problem: &Problem, demands: &[Demand]) -> Result<Self, AuditError> {
+    pub(crate) fn new(problem: &Problem, demands: &[Demand], known: &Tables) -> Result<Self, AuditError> {
         check(problem, demands)?;
-        let search = Search::new(problem)?;
+        let search = Search::swapping(problem)?;
         let goals: Vec<Goal> = goals(&search, demands).into_iter().flatten().collect();
         let variables = search.model.variables();
         let mut keeper = Self {
@@ -63,24 +64,57 @@ impl Keeper {
             pending: Vec::new(),
             steps: 0,
         };
-        let mut open: Vec<u32> = (0..keeper.goals.len() as u32).collect();
+        keeper.take_up(known);
+        keeper.seek(|search, goal| search.by_swap(goal));
         for size in FIRST {
-            for from in (0..open.len()).step_by(BATCH) {
-                let batch: Vec<u32> = open[from..open.len().min(from + BATCH)].to_vec();
-                let batch: Vec<u32> = batch.into_iter().filter(|goal| !keeper.settle(*goal)).collect();
-                let goals = batch.iter().map(|goal| keeper.goals[*goal as usize]).collect::<Vec<_>>();
-                let found: Vec<Option<Witness>> =
-                    goals.par_iter().map(|goal| keeper.search.seek(goal, size, false)).collect();
-                for (goal, table) in batch.iter().zip(found) {
-                    if let Some(table) = table {
-                        let id = keeper.keep(table);
-                        keeper.hold(*goal, id);
-                    }
-                }
-            }
-            open.retain(|goal| keeper.held[*goal as usize] == NONE);
+            keeper.seek(|search, goal| search.seek(goal, size, false));
         }
         Ok(keeper)
+    }
+
+    /// Holds those of these tables that reach goals without one.
+    fn take_up(&mut self, known: &Tables) {
+        let mut of: Vec<Vec<u32>> = vec![Vec::new(); self.search.model.variables()];
+        for (goal, at) in self.goals.iter().zip(0..) {
+            of[goal.var as usize].push(at);
+        }
+        for table in self.search.holding(known) {
+            let goals = table.iter().flat_map(|(var, by)| of[*var as usize].iter().map(move |goal| (*goal, *by)));
+            let open =
+                |(goal, by): &(u32, f64)| self.held[*goal as usize] == NONE && self.goals[*goal as usize].is_met(*by);
+            let goals: Vec<u32> = goals.filter(open).map(|(goal, _)| goal).collect();
+            if !goals.is_empty() {
+                let id = self.keep(table);
+                goals.into_iter().for_each(|goal| self.hold(goal, id));
+            }
+        }
+    }
+
+    /// Seeks tables for the goals that have none.
+    fn seek(&mut self, find: impl Fn(&Search, &Goal) -> Option<Witness> + Sync) {
+        let open: Vec<u32> = (0..self.goals.len() as u32).filter(|goal| self.held[*goal as usize] == NONE).collect();
+        for batch in open.chunks(BATCH) {
+            let batch: Vec<u32> = batch.iter().copied().filter(|goal| !self.settle(*goal)).collect();
+            let goals = batch.iter().map(|goal| self.goals[*goal as usize]).collect::<Vec<_>>();
+            let found: Vec<Option<Witness>> = goals.par_iter().map(|goal| find(&self.search, goal)).collect();
+            for (goal, table) in batch.iter().zip(found) {
+                if let Some(table) = table {
+                    let id = self.keep(table);
+                    self.hold(*goal, id);
+                }
+            }
+        }
+    }
+
+    /// All tables that some goal holds.
+    pub(crate) fn tables(&self) -> Tables {
+        let mut tables = Tables::default();
+        for (id, table) in (0..).zip(&self.tables) {
+            if self.holders[id as usize].iter().any(|goal| self.held[*goal as usize] == id) {
+                tables.keep(&self.search.model, table);
+            }
+        }
+        tables
     }
 
     /// Gives a goal a table that is there already.
@@ -104,12 +138,11 @@ impl Keeper {
 
     /// A table that reaches a goal and does not change a variable.
     fn other(&self, goal: u32, without: u32) -> Option<u32> {
-        let Goal { var, up, target, close } = self.goals[goal as usize];
+        let (wanted, var) = (&self.goals[goal as usize], self.goals[goal as usize].var);
         let reaches = |id: &u32| {
             let table = &self.tables[*id as usize];
             let place = |var: u32| table.binary_search_by_key(&var, |(at, _)| *at);
-            let there = place(var)
-                .is_ok_and(|at| if up { table[at].1 + close >= target } else { table[at].1 - close <= target });
+            let there = place(var).is_ok_and(|at| wanted.is_met(table[at].1));
             there && place(without).is_err()
         };
         self.moves[var as usize].iter().rev().take(LOOK).copied().find(reaches)
@@ -139,6 +172,9 @@ impl Keeper {
     }
 
     fn find(&mut self, goal: u32) -> Option<u32> {
+        if let Some(table) = self.search.by_swap(&self.goals[goal as usize]) {
+            return Some(self.keep(table));
+        }
         for size in TRIAL {
             self.steps += (size * size) as u64;
             if let Some(table) = self.search.seek(&self.goals[goal as usize], size, true) {

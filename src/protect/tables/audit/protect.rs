@@ -2,7 +2,8 @@
 
 use super::problem::{AuditError, Problem};
 use super::search::Options;
-use super::verdict::{Demand, Verdict, audit};
+use super::tables::Tables;
+use super::verdict::{Demand, Verdict, audit_with};
 use super::widen::Widener;
 
 /// What [`protect_intervals`] did.
@@ -21,6 +22,7 @@ pub struct Protection {
 /// In each round the open demands are audited, and those not safe are widened one after the other as in
 /// [`super::widen`]. Then `suppress_also` is told which cells were suppressed in this round, and returns further cells
 /// that it wants suppressed (for instance so that no cell follows from others); they need not be in `may_suppress`.
+/// `tables` are those that show demands to be met, found before and now.
 /// Suppressing more never narrows an interval, so what is safe stays safe. It ends because every round but the last
 /// suppresses a cell.
 ///
@@ -32,6 +34,7 @@ pub fn protect_intervals(
     costs: &[f64],
     may_suppress: &[bool],
     options: &Options,
+    tables: &mut Tables,
     mut suppress_also: impl FnMut(&[u32]) -> Vec<u32>,
 ) -> Result<Protection, AuditError> {
     let quick = Options { exact: false, ..options.clone() };
@@ -39,7 +42,9 @@ pub fn protect_intervals(
     let mut open: Vec<Demand> = demands.to_vec();
     loop {
         rounds += 1;
-        let verdicts = audit(problem, &open, &quick)?.verdicts;
+        let found = audit_with(problem, &open, &quick, tables)?;
+        tables.extend(&found.tables);
+        let verdicts = found.verdicts;
         let unsafe_ones = open.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.is_safe());
         open = unsafe_ones.map(|(demand, _)| *demand).collect();
         if open.is_empty() {
@@ -53,6 +58,7 @@ pub fn protect_intervals(
                 None => left.push(*demand),
             }
         }
+        tables.extend(&widener.tables);
         // What was widened has verified witnesses; only the rest is looked at again.
         open = left;
         let fresh = problem.suppress(&fresh);
@@ -65,7 +71,7 @@ pub fn protect_intervals(
             break;
         }
     }
-    let unmet = if open.is_empty() { Vec::new() } else { audit(problem, &open, options)?.verdicts };
+    let unmet = if open.is_empty() { Vec::new() } else { audit_with(problem, &open, options, tables)?.verdicts };
     let unmet = unmet.into_iter().filter(|verdict| !verdict.is_safe()).collect();
     suppressed.sort_unstable();
     Ok(Protection { suppressed, unmet, rounds })

@@ -9,6 +9,8 @@ use super::model::Model;
 use super::problem::{AuditError, Problem};
 use super::propagate;
 use super::region::{Components, From, Grower, Region};
+use super::swap::Swaps;
+use super::tables::{Tables, taken_up};
 use super::walk::Walk;
 use super::witness::{Checker, Reached, Witness};
 
@@ -48,6 +50,10 @@ pub enum Method {
     Trivial,
     /// Bound tightening.
     Propagation,
+    /// A witness that an earlier step had found, verified again.
+    Known,
+    /// A witness by elimination among cells with room.
+    Swap,
     /// A witness from a bulk programme over a region, of the given place in [`Options::bulk`].
     Bulk(u8),
     /// A programme around the cell, of the given place in [`Options::sizes`].
@@ -67,6 +73,13 @@ pub(crate) struct Goal {
     pub target: f64,
     /// What may be missing.
     pub close: f64,
+}
+
+impl Goal {
+    /// Whether a deviation reaches it.
+    pub(crate) fn is_met(&self, deviation: f64) -> bool {
+        if self.up { deviation + self.close >= self.target } else { deviation - self.close <= self.target }
+    }
 }
 
 /// What one probe found.
@@ -101,6 +114,10 @@ pub(crate) struct Search {
     pub low: Vec<f64>,
     /// See `low`.
     pub high: Vec<f64>,
+    /// The tables that reached goals first, as far as they are kept.
+    pub tables: Tables,
+    /// Finds tables by elimination, where the true table is known.
+    pub swaps: Option<Swaps>,
     tools: Mutex<Vec<Tools>>,
 }
 
@@ -115,7 +132,49 @@ impl Search {
         propagate::tighten(&mut model)?;
         let components = Components::new(&model);
         let (reached, low, high) = (Reached::new(&model), model.low.clone(), model.high.clone());
-        Ok(Self { model, components, reached, low, high, tools: Mutex::new(Vec::new()) })
+        let (tables, tools) = (Tables::default(), Mutex::new(Vec::new()));
+        Ok(Self { model, components, reached, low, high, tables, swaps: None, tools })
+    }
+
+    /// A search that begins with elimination.
+    pub(crate) fn swapping(problem: &Problem) -> Result<Self, AuditError> {
+        let swaps = Swaps::new(problem, |_| None)?;
+        Ok(Self { swaps: Some(swaps), ..Self::new(problem)? })
+    }
+
+    /// Takes up what others have found, as far as it holds here.
+    pub(crate) fn take_up(&mut self, tables: &Tables) {
+        for table in self.holding(tables) {
+            self.reached.note(&table);
+        }
+    }
+
+    /// Those of these tables that hold here.
+    pub(crate) fn holding(&self, tables: &Tables) -> Vec<Witness> {
+        let taken_up = |tools: &mut Tools| {
+            tables.iter().filter_map(|table| taken_up(&self.model, &mut tools.checker, table)).collect()
+        };
+        self.with_tools(taken_up)
+    }
+
+    /// Seeks a table for each goal by elimination.
+    pub(crate) fn swap(&mut self, goals: &[Goal]) {
+        for batch in goals.chunks(BATCH) {
+            let open: Vec<&Goal> = batch.iter().filter(|goal| self.is_open(goal, false)).collect();
+            let found: Vec<Option<Witness>> = open.par_iter().map(|goal| self.by_swap(goal)).collect();
+            for (goal, table) in open.into_iter().zip(found) {
+                if let Some(table) = table.filter(|_| !self.is_reached(goal)) {
+                    self.reached.note(&table);
+                    self.tables.keep(&self.model, &table);
+                }
+            }
+        }
+    }
+
+    /// A verified table by elimination alone that reaches a goal.
+    pub(crate) fn by_swap(&self, goal: &Goal) -> Option<Witness> {
+        let swaps = self.swaps.as_ref()?;
+        self.with_tools(|tools| swaps.find(&self.model, &mut tools.checker, goal, false))
     }
 
     /// Lends the tools of a thread.
@@ -194,6 +253,9 @@ impl Search {
     fn take(&mut self, goal: &Goal, probe: Probe) {
         let at = goal.var as usize;
         if let Some(witness) = probe.witness {
+            if !self.is_reached(goal) && witness.iter().any(|(var, by)| *var == goal.var && goal.is_met(*by)) {
+                self.tables.keep(&self.model, &witness);
+            }
             self.reached.note(&witness);
         }
         if probe.ray {

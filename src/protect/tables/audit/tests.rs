@@ -1,5 +1,6 @@
 //! Known answers, and random tables against independent checks.
 
+mod handed_on;
 mod known;
 mod oracle;
 mod random;

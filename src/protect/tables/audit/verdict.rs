@@ -4,6 +4,7 @@ use super::bulk;
 use super::intervals::{Interval, interval};
 use super::problem::{AuditError, Problem};
 use super::search::{Goal, Method, Options, REACH, Search};
+use super::tables::Tables;
 
 /// A safety interval: the intruder's feasibility interval of the cell must contain `[low, high]`.
 ///
@@ -62,6 +63,8 @@ pub struct Audit {
     pub verdicts: Vec<Verdict>,
     /// The worst margin of safety, in demanded widths; ∞ without demands.
     pub worst: f64,
+    /// The tables that were found to meet demands, as far as they are kept; those that were known aside.
+    pub tables: Tables,
 }
 
 impl Audit {
@@ -91,8 +94,21 @@ impl Audit {
 /// # Errors
 /// [`AuditError`]; among others [`AuditError::NoTruth`] and [`AuditError::BadDemand`].
 pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result<Audit, AuditError> {
+    audit_with(problem, demands, options, &Tables::default())
+}
+
+/// As [`audit`], with tables that others have found: each is verified before it counts.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_with(
+    problem: &Problem,
+    demands: &[Demand],
+    options: &Options,
+    known: &Tables,
+) -> Result<Audit, AuditError> {
     check(problem, demands)?;
-    let mut search = Search::new(problem)?;
+    let mut search = Search::swapping(problem)?;
     let mut methods = vec![Method::Trivial; demands.len()];
     let goals = goals(&search, demands);
     let mut open: Vec<usize> = (0..demands.len()).filter(|at| !goals[*at].is_empty()).collect();
@@ -108,6 +124,10 @@ pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result
     settle(&search, Method::Propagation);
     let mut wanted: Vec<Goal> = goals.iter().flatten().copied().collect();
     wanted.sort_unstable_by(|a, b| (a.var, a.up).cmp(&(b.var, b.up)).then(a.target.abs().total_cmp(&b.target.abs())));
+    search.take_up(known);
+    settle(&search, Method::Known);
+    search.swap(&wanted);
+    settle(&search, Method::Swap);
     for (pass, size) in options.bulk.iter().enumerate() {
         bulk::run(&mut search, &wanted, *size);
         settle(&search, Method::Bulk(u8::try_from(pass).unwrap_or(u8::MAX)));
@@ -120,7 +140,7 @@ pub fn audit(problem: &Problem, demands: &[Demand], options: &Options) -> Result
         .map(|((demand, method), goals)| verdict(problem, &search, demand, goals, *method))
         .collect();
     let worst = verdicts.iter().map(|verdict| verdict.margin).fold(f64::INFINITY, f64::min);
-    Ok(Audit { verdicts, worst })
+    Ok(Audit { verdicts, worst, tables: search.tables })
 }
 
 pub(crate) fn check(problem: &Problem, demands: &[Demand]) -> Result<(), AuditError> {

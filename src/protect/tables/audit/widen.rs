@@ -8,9 +8,11 @@ use super::lp::{Optimum, Outside, Program};
 use super::model::Model;
 use super::problem::{AuditError, Problem};
 use super::region::{Components, From, Grower, Region};
-use super::search::{Options, unit};
+use super::search::{Goal, Options, unit};
+use super::swap::Swaps;
+use super::tables::Tables;
 use super::verdict::{Demand, check, tolerance};
-use super::witness::{Checker, Reached};
+use super::witness::{Checker, Reached, Witness};
 
 /// A deviation below this part of the unit is none.
 const MOVED: f64 = 1e-6;
@@ -54,6 +56,9 @@ pub(crate) struct Widener {
     dearest: f64,
     /// What witnesses have reached that need no more than what is unknown by now.
     reached: Reached,
+    swaps: Swaps,
+    /// The tables that were found.
+    pub tables: Tables,
 }
 
 impl Widener {
@@ -66,11 +71,13 @@ impl Widener {
         }
         let open = |at: usize| may_suppress[at] && !problem.known[at];
         let model = Model::new(problem, |cell| !problem.published[cell as usize] || open(cell as usize))?;
+        let swaps = Swaps::new(problem, |cell| open(cell).then(|| costs[cell]))?;
         let cost = |cell: &u32| problem.published[*cell as usize].then(|| costs[*cell as usize]);
         let costs: Vec<Option<f64>> = model.cells.iter().map(cost).collect();
         let dearest = costs.iter().flatten().fold(0.0, |most: f64, cost| most.max(*cost));
         let (components, grower, checker) = (Components::new(&model), Grower::new(&model), Checker::new(&model));
-        Ok(Self { reached: Reached::new(&model), model, components, grower, checker, costs, dearest })
+        let (reached, tables) = (Reached::new(&model), Tables::default());
+        Ok(Self { reached, model, components, grower, checker, costs, dearest, swaps, tables })
     }
 
     /// As [`widen`]; what is proposed counts as unknown from then on.
@@ -100,6 +107,7 @@ impl Widener {
     fn withdraw(&mut self, proposed: &[(u32, u64)]) {
         for (var, cost) in proposed {
             self.costs[*var as usize] = Some(f64::from_bits(*cost));
+            self.swaps.publish(self.model.cells[*var as usize]);
         }
         if !proposed.is_empty() {
             self.reached = Reached::new(&self.model);
@@ -114,7 +122,20 @@ impl Widener {
         // Totals are dear: they move where nothing else does.
         let near = options.sizes.iter().chain([&options.largest]).map(|size| (*size, From::Cell));
         let far = options.sizes.last().into_iter().chain([&options.largest]).map(|size| (*size, From::Totals));
-        for (size, from) in near.chain(far) {
+        let regions: Vec<(usize, From)> = near.chain(far).collect();
+        self.programmes(&regions, var, target).or_else(|| self.swapped(var, target))
+    }
+
+    /// By elimination among cells with room, wherever these are.
+    fn swapped(&mut self, var: u32, target: f64) -> Option<Vec<(u32, u64)>> {
+        let goal = Goal { var, up: target > 0.0, target, close: 0.0 };
+        let witness = self.swaps.find(&self.model, &mut self.checker, &goal, true)?;
+        Some(self.accept(witness))
+    }
+
+    /// By linear programmes over ever larger regions.
+    fn programmes(&mut self, sizes: &[(usize, From)], var: u32, target: f64) -> Option<Vec<(u32, u64)>> {
+        for (size, from) in sizes.iter().copied() {
             let costs = &self.costs;
             let bias = |var: u32| costs[var as usize].map_or(0, |cost| 1 + (cost + 1.0).log2() as i64);
             let mut region = self.grower.grow(&self.model, &self.components, var, (size, from), bias);
@@ -148,14 +169,21 @@ impl Widener {
         }
         let (_, vars, moves) = best?;
         let witness = self.checker.verify(&self.model, &vars, &moves, unit)?;
+        Some(self.accept(witness))
+    }
+
+    /// Takes note of a table; the published variables that change in it are unknown from now on.
+    fn accept(&mut self, witness: Witness) -> Vec<(u32, u64)> {
         self.reached.note(&witness);
+        self.tables.keep(&self.model, &witness);
         let mut found = Vec::new();
-        for var in vars {
+        for (var, _) in witness {
             if let Some(cost) = self.costs[var as usize].take() {
+                self.swaps.suppress(self.model.cells[var as usize]);
                 found.push((var, cost.to_bits()));
             }
         }
-        Some(found)
+        found
     }
 
     /// What a table would cost, and the variables that change in it; `None` where it is no table.

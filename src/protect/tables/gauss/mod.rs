@@ -20,10 +20,12 @@ mod search;
 mod suppress;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 pub use attack::{Findings, Formula, derivable, derivable_within, formula};
 pub use proof::{Proof, ProofError};
 pub use suppress::Suppressor;
+pub(in crate::protect::tables) use wide::Mover;
 
 /// What may happen to a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

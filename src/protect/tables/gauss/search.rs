@@ -43,7 +43,7 @@ pub(super) enum Answer {
 }
 
 /// What is asked of a search.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     /// The cell.
     pub target: u32,
@@ -55,6 +55,8 @@ pub(super) struct Question<'a> {
     pub complement: bool,
     /// Elementary steps after which to give up.
     pub effort: u64,
+    /// Which cells may change; all, where it is not said.
+    pub admits: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
 }
 
 /// Memory that searches share; all of it is clean between them.
@@ -228,6 +230,7 @@ impl<'a, T: Scalar> Search<'a, T> {
             && question.without != Some(cell)
             && !self.board.lost[cell as usize]
             && !self.board.person(cell).is_some_and(known)
+            && question.admits.is_none_or(|admits| admits(cell))
     }
 
     /// The best column that does not vanish on a line.

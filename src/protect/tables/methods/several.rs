@@ -6,7 +6,7 @@
 
 use super::{Start, Task};
 use crate::protect::tables::TableError;
-use crate::protect::tables::audit::{self, Problem};
+use crate::protect::tables::audit::{self, Problem, Tables};
 use crate::protect::tables::complement::{Lines, Role, Site, attainable, overlaps};
 use crate::protect::tables::layer::Hidden;
 
@@ -40,7 +40,9 @@ impl<L: Lines + Copy> Task<'_, L> {
             let problem = Problem::new(self.system, measure.values.clone(), published)?.bounds(low, high)?;
             let mut problem = problem.slack(overlaps(self.system, measure))?;
             let options = audit::Options::default();
-            let found = audit::protect_intervals(&mut problem, &demands, &costs, &may, &options, |_| Vec::new())?;
+            let mut tables = Tables::default();
+            let found =
+                audit::protect_intervals(&mut problem, &demands, &costs, &may, &options, &mut tables, |_| Vec::new())?;
             suppressed.extend(found.suppressed);
         }
         suppressed.sort_unstable();

@@ -2,11 +2,11 @@
 //! unsafe one can be found, or come too close to.
 
 use super::audit::{self, Audit, Demand, Interval, Problem};
-use super::complement::{Lines, Measure, Role, Site};
+use super::complement::{LEAST_WIDTH, Lines, Measure, Role, Site};
 use super::layer::Hidden;
 use super::methods::{Effort, Method, Task};
 use super::rules::RuleError;
-use super::{System, TableError};
+use super::{Ahead, Before, System, TableError};
 
 /// What may become of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,8 @@ pub enum ReadyRole {
     Unsafe(f64, f64),
     /// Published whatever happens.
     Published,
+    /// Suppressed, and nothing asked of it: it was suppressed for others in an earlier release.
+    Withheld,
     /// In no table, and safe.
     Tie,
 }
@@ -43,6 +45,8 @@ pub struct Suppressed {
     pub hidden: Vec<bool>,
     /// Unsafe cells that cannot be protected, ascending.
     pub unprotected: Vec<u32>,
+    /// Cells that were unsafe in earlier releases, and sums of few changes since, that cannot be protected.
+    pub earlier: usize,
     /// The interval of every suppressed cell, ascending.
     pub intervals: Vec<(u32, Interval)>,
     /// What was asked of unsafe cells: what is demanded, less what is known before any number is published.
@@ -84,7 +88,7 @@ const MOST_EXACT: usize = 1_500;
 const MOST_SOUGHT: usize = 6_000;
 
 /// Suppresses cells until no unsafe one is a combination of published ones, for nobody who is the single contributor of
-/// others either; none can be narrowed down beyond its demand; and no suppressed cells of a line whose total is known are unsafe
+/// others either, beside earlier releases as `ahead` holds them against these cells; none can be narrowed down beyond its demand; and no suppressed cells of a line whose total is known are unsafe
 /// together. `together` is asked about these: the number of the line, and the cells. Whatever the method, its pattern ends in the
 /// same search for what is missing, and in the same audit.
 ///
@@ -94,30 +98,46 @@ const MOST_SOUGHT: usize = 6_000;
 pub fn suppress_ready(
     system: &System,
     cells: &[ReadyCell],
-    method: Method<'_>,
+    (method, ahead): (Method<'_>, &Ahead),
     together: impl Fn(u32, &[u32]) -> Result<bool, RuleError>,
 ) -> Result<Suppressed, TableError> {
     let sites: Vec<Site> = cells.iter().map(site).collect();
     let (measures, lines) = ([measure(cells)], Judged(&together));
-    let task = Task { system, sites: &sites, measures: &measures, lines, beside: None, effort: EFFORT };
+    let beside = ahead.beside();
+    let effort = if beside.is_some() { Effort::ONE } else { EFFORT };
+    let task = Task { system, sites: &sites, measures: &measures, lines, beside, effort };
     let (hidden, least) = task.protect(method)?;
     let cost = task.cost(&hidden.hidden);
-    let Hidden { hidden, mut unprotected, known, asked, .. } = hidden;
+    let Hidden { mut hidden, mut unprotected, known, asked, earlier, tables } = hidden;
     let asked = asked.concat();
+    hidden.iter_mut().zip(cells).for_each(|(hidden, cell)| *hidden |= cell.role == ReadyRole::Withheld);
     let (low, high) = cells.iter().map(|cell| cell.bounds).unzip();
     let seen = |(hidden, cell): (&bool, &ReadyCell)| !*hidden && cell.role != ReadyRole::Tie;
     let published: Vec<bool> = hidden.iter().zip(cells).map(seen).collect();
+    // What was found on the way is looked at once more from the outside.
+    let earlier = earlier.max(ahead.exposed(&published.iter().map(|is| !is).collect::<Vec<_>>())?);
     let values = cells.iter().map(|cell| cell.value).collect();
     let problem = Problem::new(system, values, published)?.bounds(low, high)?;
     let quick = audit::Options { exact: false, ..audit::Options::default() };
-    let Audit { verdicts, worst } = audit::audit(&problem, &asked, &quick)?;
+    let found = tables.into_iter().next().unwrap_or_default();
+    let Audit { verdicts, worst, .. } = audit::audit_with(&problem, &asked, &quick, &found)?;
+    // That hidden cells may hold the same as then and that a total changed cannot both be: whoever believes the first finds the number
+    // of then. What counts of such a cell is whether the new tables leave it open.
+    let is_open = |cell: u32| {
+        let Some(asked) = asked.iter().find(|demand| demand.cell == cell) else { return false };
+        let wanted = measures[0].demands.iter().find(|demand| demand.cell == cell);
+        let wide = wanted.is_some_and(|all| asked.high - asked.low >= LEAST_WIDTH.min(all.high - all.low));
+        wide && verdicts.iter().any(|verdict| verdict.cell == cell && verdict.is_safe())
+    };
+    let has_changed = |cell: u32| ahead.before(cell as usize).is_some_and(Before::has_changed);
+    unprotected.retain(|cell| !(has_changed(*cell) && is_open(*cell)));
     unprotected.extend(known);
     unprotected.extend(verdicts.iter().filter(|verdict| !verdict.is_safe()).map(|verdict| verdict.cell));
     unprotected.sort_unstable();
     unprotected.dedup();
     let suppressed: Vec<u32> = (0_u32..).zip(&hidden).filter(|(_, is)| **is).map(|(cell, _)| cell).collect();
     let mut intervals: Vec<(u32, Interval)> =
-        suppressed.iter().copied().zip(audit::intervals(&problem, &suppressed, &effort(suppressed.len()))?).collect();
+        suppressed.iter().copied().zip(audit::intervals(&problem, &suppressed, &followed(suppressed.len()))?).collect();
     for verdict in &verdicts {
         if let Ok(at) = intervals.binary_search_by_key(&verdict.cell, |(cell, _)| *cell) {
             let interval = &mut intervals[at].1;
@@ -125,11 +145,11 @@ pub fn suppress_ready(
             interval.reached_high = interval.reached_high.max(verdict.interval.reached_high);
         }
     }
-    Ok(Suppressed { hidden, unprotected, intervals, asked, worst, cost, least })
+    Ok(Suppressed { hidden, unprotected, earlier, intervals, asked, worst, cost, least })
 }
 
 /// How far the intervals of so many suppressed cells are followed.
-fn effort(suppressed: usize) -> audit::Options {
+fn followed(suppressed: usize) -> audit::Options {
     let all = audit::Options::default();
     match suppressed {
         few if few <= MOST_EXACT => all,
@@ -143,7 +163,7 @@ fn site(cell: &ReadyCell) -> Site {
         ReadyRole::Free => Role::Free,
         ReadyRole::Unsafe(..) => Role::Unsafe,
         ReadyRole::Published => Role::Known,
-        ReadyRole::Tie => Role::Tie,
+        ReadyRole::Withheld | ReadyRole::Tie => Role::Tie,
     };
     Site { role, cost: cell.cost, singleton: cell.singleton }
 }

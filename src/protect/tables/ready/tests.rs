@@ -56,7 +56,7 @@ impl Square {
             let sum: i64 = cells.iter().map(|cell| self.values[*cell as usize]).sum();
             Ok(lines && (1..3).contains(&sum))
         };
-        suppress_ready(&self.system, &self.cells(), method, few).unwrap()
+        suppress_ready(&self.system, &self.cells(), (method, &Ahead::default()), few).unwrap()
     }
 
     /// The least and largest number of each cell over all tables of whole numbers up to a limit that agree with what is published.
@@ -173,7 +173,7 @@ fn somebody_alone_in_a_cell_does_not_find_another_whatever_the_method() {
         cell(50.0, ReadyRole::Free, None, 50),
     ];
     for method in [Method::Elimination, Method::Modular(&[vec![0]])] {
-        let done = suppress_ready(&system, &cells, method, |_, _| Ok(false)).unwrap();
+        let done = suppress_ready(&system, &cells, (method, &Ahead::default()), |_, _| Ok(false)).unwrap();
         assert!(done.unprotected.is_empty(), "{method:?}");
         assert!(done.hidden[0] != done.hidden[3], "{method:?}: {:?}", done.hidden);
         assert_eq!(done.cost, if done.hidden[3] { 50 } else { 60 });
@@ -197,7 +197,8 @@ fn simple_tables_have_every_sum_and_one_level_along_each_dimension() {
 #[test]
 fn without_its_solver_the_optimal_method_says_so() {
     let square = Square::new(&[1; 8]);
-    let refused = suppress_ready(&square.system, &square.cells(), Method::Optimal(1), |_, _| Ok(false));
+    let refused =
+        suppress_ready(&square.system, &square.cells(), (Method::Optimal(1), &Ahead::default()), |_, _| Ok(false));
     assert_eq!(refused.unwrap_err(), TableError::NoSolver);
 }
 

@@ -160,7 +160,7 @@ proptest! {
         // The grand total stays.
         let may: Vec<bool> = (0..costs.len()).map(|cell| cell > 0).collect();
         let mut told = 0;
-        let done = protect_intervals(&mut problem, &demands, &costs, &may, &stepwise(), |fresh| {
+        let done = protect_intervals(&mut problem, &demands, &costs, &may, &stepwise(), &mut Tables::default(), |fresh| {
             told += fresh.len();
             fresh.iter().map(|cell| cell + 1).collect()
         }).expect("sound");
