@@ -6,6 +6,8 @@
 mod attacker;
 #[path = "ledger/bench.rs"]
 mod bench;
+#[path = "ledger/changed.rs"]
+mod changed;
 #[path = "common/mod.rs"]
 mod common;
 #[path = "ledger/file.rs"]
@@ -14,6 +16,8 @@ mod file;
 mod levels;
 #[path = "common/tables.rs"]
 mod plain;
+#[path = "ledger/rows.rs"]
+mod rows;
 
 use attacker::{Known, Seen, differences, opened, plain_differences};
 use bench::{Bench, FINE, Person, people, table};

@@ -9,6 +9,8 @@ mod bench;
 mod common;
 #[path = "protect_tables/methods.rs"]
 mod methods;
+#[path = "protect_tables/noted.rs"]
+mod noted;
 #[path = "common/tables.rs"]
 mod plain;
 

@@ -152,6 +152,19 @@ fn one(lang: Lang, at: usize, release: &Release) -> String {
     let _ = writeln!(out, "      {} {}", lang.pick("run", "traitement"), release.run);
     for tables in &release.tables {
         let count = |fate| n(tables.shown().filter(|cell| cell.fate == fate).count());
+        if tables.rows {
+            let what = lang.pick(
+                "combinations in released rows of persons",
+                "combinaisons dans des lignes individuelles diffusées",
+            );
+            let _ = writeln!(out, "      {} {what}", n(tables.shown().count()));
+            continue;
+        }
+        if let Some(changed) = tables.changed {
+            let (cells, what) = (n(tables.shown().count()), lang.pick("cells, changed by", "cases, modifiées par"));
+            let _ = writeln!(out, "      {cells} {what} {}", changed.by.word());
+            continue;
+        }
         let over = match (tables.estimates, tables.sample) {
             (true, _) => lang.pick("estimates: not compared", "estimations : non comparées"),
             (_, true) => lang.pick("counts of a sample", "dénombrements sur échantillon"),
@@ -193,6 +206,8 @@ fn system(tables: &Tables) -> Value {
     json!({
         "over": if tables.sample { "sample" } else { "population" },
         "estimates": tables.estimates,
+        "rows": tables.rows,
+        "changed_by": tables.changed.map(|changed| changed.by.word()),
         "columns": tables.columns.len(),
         "cells": tables.shown().count(),
         "published": count(Fate::Published),

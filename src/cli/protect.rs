@@ -1,18 +1,20 @@
 //! `tamis protect`.
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::Shell;
 use super::args::Format;
+use super::ledger::in_words;
 use super::sample::in_reception;
-use super::show::with_causes;
+use super::show::{held, with_causes};
+use crate::clock::{Clock, SystemClock};
 use crate::config::ReadyTables;
 use crate::disk;
-use crate::pipeline::{self, ReadyProtected};
+use crate::pipeline::{self, EarlierSummary, ReadyProtected, RunError};
 
 /// What is protected.
 #[derive(Debug, clap::Subcommand)]
@@ -50,34 +52,20 @@ fn tables(shell: &Shell, args: &ProtectTablesArgs) -> Result<u8, u8> {
         );
         return Err(shell.complain(4, &format!("{} {told}", file.display())));
     }
-    let done = pipeline::protect_ready(&spec);
-    let done = done.map_err(|error| shell.complain(error.exit_code(), &with_causes(&error)))?;
-    if !done.unprotected.is_empty() {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let done = pipeline::release_ready(&spec, &args.out, &clock);
+    let done = done.map_err(|error| match (&error, &spec.ledger) {
+        (RunError::Ledger(why), Some(of)) => {
+            shell.complain(error.exit_code(), &in_words(shell.lang, &of.file.display().to_string(), why))
+        }
+        _ => shell.complain(error.exit_code(), &with_causes(&error)),
+    })?;
+    if !done.is_safe() {
         return Err(shell.complain(4, &unprotected(shell, &done)));
     }
-    let written = write(&args.out, &done);
-    written.map_err(|error| shell.complain(6, &format!("{}: {}", args.out.display(), error.kind())))?;
     Ok(match shell.format {
         Format::Json => shell.print_json(&summary(&args.out, &done)),
         Format::Human => shell.print(&told(shell, &args.out, &done)),
-    })
-}
-
-/// The whole folder or nothing: it gets its name when all files are in it.
-fn write(out: &Path, done: &ReadyProtected) -> io::Result<()> {
-    let partial = disk::partial_name(out);
-    disk::create_folder(&partial)?;
-    let fill = || -> io::Result<()> {
-        for table in &done.tables {
-            disk::write_new(&partial.join(format!("{}.csv", table.name)), table.csv.as_bytes())?;
-        }
-        disk::write_new(&partial.join("rapport.json"), format!("{:#}\n", done.report).as_bytes())?;
-        disk::rename_new(&partial, out)?;
-        out.parent().map_or(Ok(()), disk::sync_folder)
-    };
-    fill().inspect_err(|_| {
-        // Suppressed numbers stand in it; the first error is the one to report.
-        let _ = disk::remove_tree(&partial);
     })
 }
 
@@ -85,6 +73,13 @@ fn write(out: &Path, done: &ReadyProtected) -> io::Result<()> {
 fn unprotected(shell: &Shell, done: &ReadyProtected) -> String {
     const SHOWN: usize = 10;
     let lang = shell.lang;
+    if let Some(earlier) = done.earlier.as_ref().filter(|_| done.unprotected.is_empty()) {
+        let what = lang.pick(
+            "numbers of few would follow from earlier releases of the ledger, whatever is suppressed; nothing was written",
+            "nombres de peu de contributeurs se déduiraient des diffusions antérieures du registre, quoi que l'on masque ; rien n'a été écrit",
+        );
+        return format!("{} {what}", earlier.unprotected);
+    }
     let what = lang.pick(
         "cells cannot be protected, whatever is suppressed; nothing was written:",
         "cases ne peuvent être protégées, quoi que l'on masque ; rien n'a été écrit :",
@@ -107,7 +102,11 @@ fn summary(out: &Path, done: &ReadyProtected) -> Value {
             "perturbed": table.perturbed,
         })
     };
-    json!({ "out": out.display().to_string(), "tables": done.tables.iter().map(table).collect::<Vec<_>>() })
+    json!({
+        "out": out.display().to_string(),
+        "tables": done.tables.iter().map(table).collect::<Vec<_>>(),
+        "earlier_releases": done.earlier.as_ref().map(EarlierSummary::to_json),
+    })
 }
 
 fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
@@ -130,6 +129,9 @@ fn told(shell: &Shell, out: &Path, done: &ReadyProtected) -> String {
             table.secondary,
             lang.pick("to protect them", "pour les protéger"),
         );
+    }
+    if let Some(earlier) = &done.earlier {
+        held(lang, earlier, &mut text);
     }
     let report = lang.pick(
         "rapport.json holds what was suppressed or changed: it is for the sender alone",

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::form::Document;
+use super::form::{Document, Entry};
 use super::problem::Problem;
+use super::raw::RawLedger;
 use super::read::Reader;
 use super::words;
 
@@ -17,9 +18,17 @@ pub struct Ledger {
     pub universe: String,
 }
 
-/// Reads `[ledger]`; absent, nothing is written down and nothing compared.
+/// Reads `[ledger]` of a pipeline; absent, nothing is written down and nothing compared.
 pub(super) fn ledger(reader: &mut Reader<'_>, document: &Document) -> Option<Ledger> {
     let entry = document.ledger.as_ref()?;
+    if document.aggregates.is_empty() && document.persons.is_empty() {
+        reader.report(entry.span.clone(), Problem::LedgerWithoutTables);
+    }
+    of_entry(reader, entry)
+}
+
+/// Reads the section itself.
+pub(super) fn of_entry(reader: &mut Reader<'_>, entry: &Entry<RawLedger>) -> Option<Ledger> {
     let why =
         "Name the file in which all runs of the organisation write down what they released: file = \"../ledger\".";
     let file = reader.required_text(&entry.raw.file, entry, ("[ledger]", "file"), why);
@@ -33,8 +42,5 @@ pub(super) fn ledger(reader: &mut Reader<'_>, document: &Document) -> Option<Led
         }
         sound
     });
-    if document.aggregates.is_empty() {
-        reader.report(entry.span.clone(), Problem::LedgerWithoutTables);
-    }
     Some(Ledger { file: reader.path(file?.get_ref()), universe: universe?.get_ref().clone() })
 }

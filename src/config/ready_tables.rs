@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::concentration::Concentration;
 use super::error::ConfigErrors;
 use super::form::{self, Entry, ReadyDocument};
+use super::ledger::{self, Ledger};
 use super::model::Threshold;
 use super::outputs::output_name;
 use super::perturb::Perturb;
@@ -32,6 +33,8 @@ pub struct ReadyTables {
     pub method: ChosenBy,
     /// Columns that are levels of one another, the finest first; `None` where that is found in the tables.
     pub hierarchies: Option<Vec<Vec<String>>>,
+    /// Where they are written down, and what they are held against.
+    pub ledger: Option<Ledger>,
     /// The tables, at least one.
     pub tables: Vec<ReadyTable>,
 }
@@ -239,7 +242,30 @@ fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTabl
     ready_perturb::judge(reader, document, &tables);
     let method = head.map_or(ChosenBy::Elimination, |head| ready_method::method(reader, &head.method, &head.seconds));
     let hierarchies = ready_method::hierarchies(reader, head.map(|raw| &raw.hierarchy), &tables);
-    Some(ReadyTables { objective, safety_range: safety_range?, method, hierarchies, tables })
+    let ledger = document.ledger.as_ref().map(|entry| ledger::of_entry(reader, entry));
+    let ledger = match ledger {
+        Some(read) => {
+            document.tables.iter().for_each(|entry| comparable(reader, entry));
+            Some(read?)
+        }
+        None => None,
+    };
+    Some(ReadyTables { objective, safety_range: safety_range?, method, hierarchies, ledger, tables })
+}
+
+/// Whether a table tells what is needed to compare it with others: what few are, and of sums how many contribute.
+fn comparable(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) {
+    let raw = &entry.raw;
+    if let Some(protect) = raw.protect.as_ref().filter(|protect| protect.get_ref().threshold.is_none()) {
+        let why = "Beside a ledger it says how many contributors are few between two releases: threshold = 3.";
+        let (section, key) = ("[table.protect]", "threshold");
+        reader.report(protect.span(), Problem::MissingKey { section, key, why });
+    }
+    let is = |word: &At<String>, of: &str| word.as_ref().is_some_and(|word| word.get_ref() == of);
+    if is(&raw.form, "cells") && !is(&raw.measure, "count") && raw.contributors.is_none() {
+        let why = "Beside a ledger sums are compared by their contributors: name the column with their number.";
+        reader.report(entry.span.clone(), Problem::MissingKey { section: "[[table]]", key: "contributors", why });
+    }
 }
 
 fn safety_range(reader: &mut Reader<'_>, head: Option<&RawReadyTables>) -> Option<Percentage> {

@@ -29,6 +29,19 @@ pub fn dataset(universe: &str, pipeline: &Pipeline, dataset: usize) -> Hash {
     hash(&[b"tamis ledger 1: dataset", universe.as_bytes(), source.name.as_bytes()])
 }
 
+/// The numbers of tables of a universe that were made elsewhere, by the name of their column; `counted` tells counts from sums.
+#[must_use]
+pub fn ready_dataset(universe: &str, number: &str, counted: bool) -> Hash {
+    let kind: &[u8] = if counted { b"counts" } else { b"sums" };
+    hash(&[b"tamis ledger 1: tables made elsewhere", universe.as_bytes(), number.as_bytes(), kind])
+}
+
+/// A column of tables made elsewhere, by its name.
+#[must_use]
+pub fn ready_column(of: Hash, name: &str) -> Hash {
+    hash(&[b"tamis ledger 1: column made elsewhere", &of, name.as_bytes()])
+}
+
 /// A released column of a dataset; `column` is a position in `kept`.
 #[must_use]
 pub fn column(of: Hash, pipeline: &Pipeline, dataset: usize, column: usize) -> Hash {

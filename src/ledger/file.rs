@@ -123,7 +123,7 @@ impl Ledger {
         &self.releases
     }
 
-    /// Writes down what is about to be released, and waits until the disk has it. From here on the release counts, until
+    /// Writes down what is about to be released by `maker`, a pipeline or a command, and waits until the disk has it. From here on the release counts, until
     /// [`settle`](Self::settle) says otherwise.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Ledger {
     pub fn announce(
         &mut self,
         of: &config::Ledger,
-        pipeline: &config::Pipeline,
+        maker: Name,
         run: &str,
         tables: &[Tables],
     ) -> Result<(), LedgerError> {
@@ -142,7 +142,7 @@ impl Ledger {
         let cells = tables.iter().map(|tables| tables.cells.len() as u64).sum();
         let facts = [
             ("universe", Fact::Name(Name::universe_of(of))),
-            ("pipeline", Fact::Name(Name::from(pipeline))),
+            ("pipeline", Fact::Name(maker)),
             ("tables", Fact::Count(tables.len() as u64)),
             ("cells", Fact::Count(cells)),
         ];

@@ -6,7 +6,8 @@
 //! or was written anew, is not the one of its head.
 //!
 //! What stands in it: hashes of the definitions of datasets, columns and codes (the same for everybody: who guesses a code can check
-//! it; codes of cells stand in the released tables anyway), what became of each cell, and counts of those that were published. No
+//! it; codes of cells stand in the released tables anyway), what became of each cell, and counts of those that were published. Of
+//! numbers that were changed, method and parameters, and the limits that a published one leaves to its count. No
 //! count of a suppressed cell, and so none under the threshold. Nobody can write a value of a record into it: a fact is a hash, a
 //! number or a name of the pipeline.
 
@@ -21,9 +22,9 @@ mod wire;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use define::{code, column, dataset, missing, total_of};
+pub use define::{code, column, dataset, missing, ready_column, ready_dataset, total_of};
 pub use file::{Ledger, LineCount, head_of, read};
-pub use model::{Cell, Counts, Fate, Hash, Release, Shape, Share, State, Sum, Tables, Told};
+pub use model::{Cell, Changed, ChangedBy, Counts, Fate, Hash, Release, Shape, Share, State, Sum, Tables, Told};
 pub use tie::{Tied, tie};
 
 use crate::audit::AuditError;

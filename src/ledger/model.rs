@@ -46,6 +46,10 @@ pub struct Tables {
     pub sample: bool,
     /// Whether what is shown are estimates, with no counts to subtract.
     pub estimates: bool,
+    /// Whether these are no tables but rows of persons, counted by what tells them apart.
+    pub rows: bool,
+    /// How their numbers were changed before they were published; `None` where they are exact.
+    pub changed: Option<Changed>,
     /// The columns that make cells.
     pub columns: Vec<Hash>,
     /// The codes of all columns, each once.
@@ -58,6 +62,58 @@ pub struct Tables {
     pub shapes: Vec<Shape>,
     /// The cells.
     pub cells: Vec<Cell>,
+}
+
+/// How numbers were changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// The method.
+    pub by: ChangedBy,
+    /// The base of a rounding, the largest change of cell keys; 0 for noise, which has none.
+    pub size: u64,
+    /// A hash of method and parameters.
+    pub parameters: Hash,
+    /// A hash under the key that they were drawn by: the same draw shows the same counts as the same numbers.
+    pub draw: Hash,
+    /// Between which limits a count lies of which no table has a row; `None` where nothing is certain.
+    pub absent: Option<(u64, u64)>,
+}
+
+/// Methods by which numbers are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangedBy {
+    /// Rounding to the nearest multiple: nothing is drawn.
+    Nearest,
+    /// Rounding up or down by chance.
+    Rounding,
+    /// Small inner counts rounded, all totals added up anew.
+    Controlled,
+    /// Cell keys.
+    CellKey,
+    /// Noise under a privacy budget.
+    Noise,
+}
+
+impl ChangedBy {
+    /// All of them, by the numbers that stand for them in the file.
+    pub(super) const ALL: [Self; 5] = [Self::Nearest, Self::Rounding, Self::Controlled, Self::CellKey, Self::Noise];
+
+    /// The word of pipelines that names it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nearest | Self::Rounding => "rounding",
+            Self::Controlled => "controlled_rounding",
+            Self::CellKey => "cell_key",
+            Self::Noise => "noise",
+        }
+    }
+
+    /// Whether two draws of one count, put together, tell more of it than either, and nothing bounds how much. Noise is paid for each time.
+    #[must_use]
+    pub fn can_be_averaged(self) -> bool {
+        matches!(self, Self::Rounding | Self::Controlled | Self::CellKey)
+    }
 }
 
 /// The columns of some cells, by their positions.
@@ -97,6 +153,8 @@ pub struct Cell {
     pub fate: Fate,
     /// Its counts, where it is published or known.
     pub counts: Option<Counts>,
+    /// Between which limits its persons lie, by a changed number that was published.
+    pub within: Option<(u64, u64)>,
     /// One for each summed column.
     pub sums: Box<[Told<Sum>]>,
     /// One for each measured share.

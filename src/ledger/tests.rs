@@ -68,6 +68,7 @@ fn tables(records: &[Record], shapes: &[BTreeSet<usize>], turn: usize) -> (Table
                 codes: code.collect(),
                 fate: if count < 11 { Fate::Unsafe } else { Fate::Published },
                 counts: (count >= 11).then_some(Counts { records: count, persons: count }),
+                within: None,
                 sums: [].into(),
                 shares: [].into(),
             });
@@ -135,12 +136,20 @@ proptest! {
         flags in any::<[bool; 3]>(),
     ) {
         let (mut tables, _) = tables(&records, &shapes, 1);
-        (tables.sample, tables.estimates) = (flags[0], flags[1]);
+        (tables.sample, tables.estimates, tables.rows) = (flags[0], flags[1], flags[0] && flags[2]);
         tables.shapes[0].shown = flags[2];
         (tables.sums, tables.shares) = (vec![hash(7)], vec![hash(8), hash(9)]);
         let mut told = told.into_iter().cycle();
+        if flags[1] {
+            let (by, size, absent) = (ChangedBy::ALL[shapes.len() % 5], 5, flags[2].then_some((0, 4)));
+            tables.changed = Some(Changed { by, size, parameters: hash(3), draw: hash(4), absent });
+        }
         for cell in &mut tables.cells {
             let mut one = || told.next().unwrap();
+            if cell.fate == Fate::Published && flags[1] {
+                let (_, [low, high, ..]) = one();
+                (cell.counts, cell.within) = (None, Some((low.min(high), low.max(high))));
+            }
             let (kind, [records, persons, bits, ..]) = one();
             let [records, persons] = [records, persons].map(|n| n >> 11);
             cell.sums = [[Told::Nothing, Told::Withheld, Told::Shown(Sum { records, persons, bits })][kind as usize]].into();

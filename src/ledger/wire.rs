@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::LedgerError;
-use super::model::{Cell, Counts, Fate, Hash, Release, Shape, Share, State, Sum, Tables, Told};
+use super::model::{Cell, Changed, ChangedBy, Counts, Fate, Hash, Release, Shape, Share, State, Sum, Tables, Told};
 use crate::audit::{Entry, Fact};
 
 /// Opens a system of tables.
@@ -41,7 +41,7 @@ pub(super) fn events(tables: &Tables) -> Vec<Event> {
             shapes.extend(columns.iter().map(|column| u64::from(*column)));
         }
     }
-    let head = vec![
+    let mut head = vec![
         ("dataset", Fact::Hashes(vec![tables.dataset])),
         ("sample", Fact::Count(u64::from(tables.sample))),
         ("estimates", Fact::Count(u64::from(tables.estimates))),
@@ -50,6 +50,15 @@ pub(super) fn events(tables: &Tables) -> Vec<Event> {
         ("shares", Fact::Hashes(tables.shares.clone())),
         ("shapes", Fact::Numbers(shapes)),
     ];
+    if tables.rows {
+        head.push(("rows", Fact::Count(1)));
+    }
+    if let Some(Changed { by, size, parameters, draw, absent }) = tables.changed {
+        let method = ChangedBy::ALL.iter().position(|other| *other == by).unwrap_or_default() as u64;
+        let absent = absent.map_or_else(Vec::new, |(low, high)| vec![low, high]);
+        head.push(("changed", Fact::Numbers([vec![method, size], absent].concat())));
+        head.push(("drawn", Fact::Hashes(vec![parameters, draw])));
+    }
     let mut events = vec![(TABLES, head)];
     events.extend(tables.codes.chunks(IN_A_LINE).map(|codes| (CODES, vec![("codes", Fact::Hashes(codes.to_vec()))])));
     let mut line = Vec::new();
@@ -75,9 +84,10 @@ fn write_cell(cell: &Cell, line: &mut Vec<u64>) {
         Fate::Tie => 3,
         Fate::Known => 4,
     });
-    match cell.counts {
-        Some(Counts { records, persons }) => line.extend([1, records, persons]),
-        None => line.push(0),
+    match (cell.counts, cell.within) {
+        (Some(Counts { records, persons }), _) => line.extend([1, records, persons]),
+        (None, Some((low, high))) => line.extend([2, low, high]),
+        (None, None) => line.push(0),
     }
     for sum in &cell.sums {
         tell(sum, line, |sum| vec![sum.records, sum.persons, sum.bits]);
@@ -146,9 +156,11 @@ fn read_cell(tables: &Tables, taken: &mut Taken) -> Option<Cell> {
         4 => Fate::Known,
         _ => return None,
     };
-    let counts = match taken.flag()? {
-        true => Some(Counts { records: taken.count()?, persons: taken.count()? }),
-        false => None,
+    let (counts, within) = match taken.one()? {
+        0 => (None, None),
+        1 => (Some(Counts { records: taken.count()?, persons: taken.count()? }), None),
+        2 => (None, Some(limits(taken.one()?, taken.one()?)?)),
+        _ => return None,
     };
     let sum = |taken: &mut Taken| Some(Sum { records: taken.count()?, persons: taken.count()?, bits: taken.one()? });
     let sums = tables.sums.iter().map(|_| taken.told(sum)).collect::<Option<_>>()?;
@@ -159,7 +171,30 @@ fn read_cell(tables: &Tables, taken: &mut Taken) -> Option<Cell> {
     let shares = tables.shares.iter().map(|_| taken.told(share)).collect::<Option<_>>()?;
     // A count stands beside what is published, or known, and beside nothing else.
     let open = matches!(fate, Fate::Published | Fate::Known);
-    (open || counts.is_none()).then_some(Cell { shape, codes, fate, counts, sums, shares })
+    let told = counts.is_some() || within.is_some();
+    (open || !told).then_some(Cell { shape, codes, fate, counts, within, sums, shares })
+}
+
+/// Limits of a count, the lower one first.
+fn limits(low: u64, high: u64) -> Option<(u64, u64)> {
+    (low <= high).then_some((low, high))
+}
+
+/// How numbers were changed, where they were; the outer `None` for what no ledger says.
+fn changed(fields: &Map<String, Value>) -> Option<Option<Changed>> {
+    if !fields.contains_key("changed") {
+        return Some(None);
+    }
+    let (mut taken, hashes) = (numbers(fields, "changed")?, hashes(fields, "drawn")?);
+    let by = *ChangedBy::ALL.get(usize::try_from(taken.one()?).ok()?)?;
+    let size = taken.one()?;
+    let absent = match (taken.one(), taken.one()) {
+        (Some(low), Some(high)) => Some(limits(low, high)?),
+        (None, _) => None,
+        _ => return None,
+    };
+    let [parameters, draw] = hashes[..] else { return None };
+    Some(Some(Changed { by, size, parameters, draw, absent }))
 }
 
 /// Counts above this are no counts of a file.
@@ -253,6 +288,8 @@ fn tables(fields: &Map<String, Value>) -> Option<Tables> {
         dataset: *dataset.first()?,
         sample: flag("sample")?,
         estimates: flag("estimates")?,
+        rows: fields.contains_key("rows") && flag("rows")?,
+        changed: changed(fields)?,
         sums: hashes(fields, "sums")?,
         shares: hashes(fields, "shares")?,
         columns,

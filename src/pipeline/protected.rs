@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::earlier::{Before, Held, Recorded};
+use super::earlier::{Before, Held, Limits, Outcome, Recorded};
 use super::error::RunError;
 use super::output::Found;
 use super::perturbed::Perturbed;
@@ -54,6 +54,7 @@ pub(super) fn write(
     for (at, system) in ctx.linked.iter().enumerate() {
         if let Some(system) = &perturbed[at] {
             reports.push(system.report.clone());
+            recorded.extend(system.entry.clone());
             changed(ctx, found.codebook, system, first, (scanner, directory), &mut tables)?;
             continue;
         }
@@ -68,7 +69,7 @@ pub(super) fn write(
         let told_before = |cell: u32| ctx.before.and_then(|before| before.because(&held, cell));
         let mut told = told(ctx, &grid, &plan, &report, (found.codebook, &told_before));
         if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
-            let of_system = before.judged(&held, &grid, &plan);
+            let of_system = judged(before, &held, &grid, &plan);
             told["earlier_releases"] = of_system.to_json();
             earlier.add(&of_system);
         }
@@ -127,6 +128,18 @@ fn changed(
         tables[table] = TableSummary { name: aggregate.name.clone(), cells, ..TableSummary::default() };
     }
     Ok(())
+}
+
+/// What earlier releases made of the shown cells of a system.
+fn judged(before: &Before, held: &Held, grid: &Grid<'_>, plan: &SystemPlan) -> EarlierSummary {
+    let outcome = |at: usize| match plan.status(at) {
+        tables::Status::Published => Outcome::Published,
+        status if status.is_primary() => Outcome::Primary,
+        _ => Outcome::Otherwise,
+    };
+    let shown = (0..grid.keys().len()).filter(|at| !grid.system().shapes[grid.shape(*at)].shown.is_empty());
+    let summary = before.judged(held, shown.map(|at| (at, outcome(at))));
+    EarlierSummary { unprotected: plan.earlier_unprotected(), ..summary }
 }
 
 /// A system with its plan.
@@ -195,11 +208,15 @@ fn plan(
     let mut cells: Vec<TableCell<'_>> = grid.keys().iter().enumerate().map(cell).collect::<Result<_, _>>()?;
     let recorded = ctx.before.map(|before| Recorded::new(ctx, &before.universe, grid, layout, wished.codebook()));
     let held = match ctx.before.zip(recorded.as_ref()) {
-        Some((before, recorded)) => recorded.held(before, &cells, &relations, layout)?,
+        Some((before, recorded)) => recorded.held(before, &cells, &relations)?,
         None => Held::default(),
     };
+    let persons: Vec<u64> = cells.iter().map(|cell| cell.cell.persons).collect();
+    let limits = ctx.before.zip(recorded.as_ref());
+    let limits = limits.map(|(before, recorded)| Limits::of_changed(before, recorded, &relations, &persons));
     for (at, cell) in cells.iter_mut().enumerate() {
         cell.before = held.ahead.before(at);
+        cell.within = limits.as_ref().map(|limits| limits.within[at]);
     }
     // Along which dimensions the parts of each sum are finer.
     let refined: Vec<Vec<usize>> = relations.iter().map(|(total, parts)| finer(grid, *total, parts)).collect();

@@ -313,3 +313,62 @@ fn what_cannot_be_perturbed_is_refused_with_advice() {
     let cell_key = micro("t", BY, "{ method = \"cell_key\", max = 3, variance = \"1\", key = \"root.key\" }");
     refused(&cell_key, 2, "names no contributor");
 }
+
+/// With a ledger beside the tables.
+fn noted(desk: &Desk, spec: &str) -> String {
+    if !desk.path("registre").exists() {
+        common::tamis().args(["ledger", "new"]).arg(desk.path("registre")).assert().success();
+    }
+    format!("[ledger]\nfile = \"registre\"\nuniverse = \"essai\"\n{spec}")
+}
+
+#[test]
+fn one_count_is_not_drawn_twice_with_a_ledger() {
+    let desk = Desk::new();
+    common::tamis()
+        .args(["keys", "generate", "root", "--epoch", "e", "--to"])
+        .arg(desk.path("other.key"))
+        .assert()
+        .success();
+    for how in [
+        "{ method = \"rounding\", base = 5, key = \"root.key\" }",
+        "{ method = \"cell_key\", max = 4, variance = \"2\", key = \"root.key\" }",
+    ] {
+        let _ = fs::remove_file(desk.path("registre"));
+        let _ = fs::remove_file(desk.path("registre.head"));
+        let spec = noted(&desk, &micro("t", BY, how));
+        let name = |at: usize| format!("{}{at}", how.len());
+        let first = desk.protect(&spec, &name(1)).numbers("t");
+        assert_eq!(desk.protect(&spec, &name(2)).numbers("t"), first);
+        let refused = desk.protect(&spec.replace("root.key", "other.key"), &name(3));
+        assert_eq!(refused.code, 4, "{}", refused.err);
+        assert!(!refused.folder.exists() && refused.err.contains("under another key"), "{}", refused.err);
+        let refused = desk.protect(&spec.replace("base = 5", "base = 4").replace("max = 4", "max = 3"), &name(4));
+        assert_eq!(refused.code, 4, "{}", refused.err);
+        let (releases, _) = tamis::ledger::read(&desk.path("registre")).unwrap();
+        assert_eq!(releases.len(), 2);
+        assert!(releases.iter().flat_map(|release| &release.tables).all(|tables| tables.changed.is_some()));
+    }
+}
+
+#[test]
+fn exact_tables_after_rounded_ones_reckon_with_their_limits() {
+    let desk = Desk::new();
+    let rounded = noted(&desk, &micro("t", BY, "{ method = \"rounding\", base = 7, to = \"nearest\" }"));
+    let numbers = desk.protect(&rounded, "one").numbers("t");
+    let exact = micro("t", BY, "x").replace("perturb = x\n", "[table.protect]\nthreshold = 11\n");
+    let done = desk.protect(&noted(&desk, &exact), "two");
+    assert_eq!(done.code, 0, "{}", done.err);
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(done.folder.join("rapport.json")).unwrap()).unwrap();
+    let mut narrowed = 0;
+    for interval in report["systems"][0]["intervals"].as_array().unwrap() {
+        let code = |column: &str| interval["cell"][column].as_str().unwrap().to_owned();
+        let codes = ["region", "departement", "sexe"].map(code).to_vec();
+        let Some(number) = numbers.get(&codes) else { continue };
+        let (low, high) = (interval["low"].as_f64().unwrap(), interval["high"].as_f64().unwrap_or(f64::INFINITY));
+        assert!(low >= (*number - 3) as f64 && high <= (*number + 3) as f64, "{interval} for {number}");
+        narrowed += 1;
+    }
+    assert!(narrowed > 2);
+}

@@ -59,6 +59,7 @@ pub(super) fn counts<'a>(
         sums,
         shapes: linked.shapes.iter().filter(|shape| !shape.shown.is_empty()).count() as u32,
         threshold: thresholds.max().unwrap_or(0),
+        before: Vec::new(),
         counts,
     };
     Ok((grid, counts))

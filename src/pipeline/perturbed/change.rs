@@ -9,12 +9,14 @@ use super::error::PerturbError;
 use super::method::{Method, loss_json, mechanism};
 use crate::config::RoundTo;
 use crate::keys::PerturbationKey;
+use crate::ledger;
+use crate::pipeline::earlier::{Before, Limits, Recorded};
 use crate::protect::perturb::budget::Entry;
 use crate::protect::perturb::cell_key::KeyedCount;
 use crate::protect::perturb::controlled::{self, Published};
 use crate::protect::perturb::deviation;
 use crate::protect::perturb::keyed::{WordKey, Words};
-use crate::protect::perturb::narrow::{Sum, narrow};
+use crate::protect::perturb::narrow::Sum;
 use crate::protect::perturb::rounding::{self, Ties};
 use crate::protect::tables::System;
 
@@ -40,12 +42,16 @@ pub(in crate::pipeline) struct Counts {
     pub shapes: u32,
     /// Counts under it are of few persons.
     pub threshold: u64,
+    /// Between which limits everybody knows counts to lie by earlier releases; empty where there are none.
+    pub before: Vec<(u64, u64)>,
 }
 
 /// What becomes of them.
 pub(in crate::pipeline) struct Changed {
     /// For each cell what is published of it; `None` where it stands in no table.
     pub values: Vec<Option<i64>>,
+    /// For each published cell between which limits its number leaves the count.
+    pub limits: Vec<Option<(u64, u64)>>,
     /// How good they are, for the sender alone.
     pub effect: Value,
 }
@@ -87,6 +93,25 @@ impl Counts {
             loss_json(loss)
         );
         Ok(Entry { release, counts, mechanism, loss })
+    }
+
+    /// Takes in what earlier releases tell of these counts.
+    ///
+    /// # Errors
+    /// [`PerturbError::DrawnAgain`] where they changed the same counts by another draw.
+    pub fn after(
+        &mut self,
+        before: &Before,
+        recorded: &Recorded,
+        relations: &[(u32, Vec<u32>)],
+        changed: &ledger::Changed,
+    ) -> Result<(), PerturbError> {
+        let limits = Limits::of_all(before, recorded, relations, (&self.counts, &self.shown, changed));
+        if limits.drawn_again > 0 {
+            return Err(PerturbError::DrawnAgain { cells: limits.drawn_again });
+        }
+        self.before = limits.within;
+        Ok(())
     }
 
     /// Changes every shown count. What a method draws depends on the key, and for roundings on the cell and its own count, so that
@@ -133,14 +158,18 @@ impl Counts {
                 values
             }
         };
-        let narrowest = self.narrowest(method, &published)?;
+        let limits = self.limits(method, &published);
+        let narrowest = self.narrowest(method, limits.as_deref())?;
         let shown = || cells.clone().filter(|cell| self.shown[*cell]);
         let exact: Vec<u64> = shown().map(|cell| self.counts[cell]).collect();
         let after: Vec<i64> = shown().map(|cell| published[cell].unwrap_or(0)).collect();
         let report = deviation(&exact, &after);
         // Nobody in a cell and a count that became 0 look the same; noise shows every cell.
         let is_noise = matches!(method, Method::Noise(_));
-        let values = published.into_iter().map(|value| value.filter(|value| is_noise || *value != 0)).collect();
+        let values: Vec<Option<i64>> =
+            published.into_iter().map(|value| value.filter(|value| is_noise || *value != 0)).collect();
+        let told = |cell: usize| limits.as_ref().map_or((0, u64::MAX), |limits| limits[cell]);
+        let limits = values.iter().enumerate().map(|(cell, value)| value.map(|_| told(cell))).collect();
         let effect = json!({
             "cells": report.cells,
             "changed": report.changed,
@@ -149,7 +178,7 @@ impl Counts {
             "hellinger_utility": report.hellinger_utility,
             "narrowest_interval_of_a_count_of_few": narrowest,
         });
-        Ok(Changed { values, effect })
+        Ok(Changed { values, limits, effect })
     }
 
     /// The words of a cell and its count.
@@ -179,35 +208,6 @@ impl Counts {
             }
         }
         Ok(values)
-    }
-
-    /// How many numbers, less one, stay possible for the count of few persons of which most is learnt; `None` where there is
-    /// none, or the method bounds nothing.
-    fn narrowest(&self, method: &Method, published: &[Option<i64>]) -> Result<Option<u64>, PerturbError> {
-        let mut bounds = Vec::with_capacity(self.counts.len());
-        for (cell, value) in published.iter().enumerate() {
-            let told = match value {
-                _ if self.known[cell] => (self.counts[cell], self.counts[cell]),
-                Some(value) => match method.behind(u64::try_from(*value).unwrap_or(0)) {
-                    Some(told) => told,
-                    None => return Ok(None),
-                },
-                None => (0, u64::MAX),
-            };
-            // Who sees more persons than the method makes likely knows better.
-            let least = told.0.max(self.seen[cell]);
-            bounds.push((least, told.1.max(least)));
-        }
-        narrow(&mut bounds, &self.sums);
-        let few = 1..self.threshold;
-        let is_unsafe =
-            |cell: &usize| few.contains(&self.counts[*cell]) || few.contains(&(self.counts[*cell] - self.seen[*cell]));
-        let judged = (0..bounds.len()).filter(|cell| self.shown[*cell] && !self.known[*cell]).filter(is_unsafe);
-        let widths: Vec<u64> = judged.map(|cell| bounds[cell].1 - bounds[cell].0).collect();
-        match widths.iter().filter(|width| **width == 0).count() {
-            0 => Ok(widths.into_iter().min()),
-            found => Err(PerturbError::Found { cells: found as u64 }),
-        }
     }
 }
 

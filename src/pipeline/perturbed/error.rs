@@ -60,6 +60,14 @@ pub enum PerturbError {
         /// How many.
         cells: u64,
     },
+    /// Counts that an earlier release changed by another draw.
+    #[error(
+        "{cells} cells were published before with their counts changed under another key, by another method or with other parameters: both together tell more than each, and many of them the counts; nothing was written: release them under the key and with the parameters of then (linkage = \"longitudinal\" keeps the key of a pipeline)"
+    )]
+    DrawnAgain {
+        /// How many.
+        cells: u64,
+    },
     /// A method draws by a key, and there is none.
     #[error("this method draws by a key: name its file with key = \"…\" in [table.perturb]")]
     KeyNeeded,

@@ -1,9 +1,12 @@
 //! A method with its parameters checked, ready to change counts.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::error::PerturbError;
 use crate::config::{self, CellKey, NoiseKind, Perturb, RoundTo};
+use crate::keys::PerturbationKey;
+use crate::ledger::{self, ChangedBy};
 use crate::protect::perturb::amount::Amount;
 use crate::protect::perturb::budget::{Loss, rho_of_delta};
 use crate::protect::perturb::noise::{Neighbours, Noise, Sensitivity};
@@ -37,6 +40,28 @@ impl Method {
                 Self::Noise(noise.clone())
             }
         })
+    }
+
+    /// How the ledger says what it does: parameters as a hash, and one under the key of what is drawn.
+    pub fn changed(&self, perturb: &Value, key: Option<&PerturbationKey>) -> ledger::Changed {
+        let digest = |label: &[u8]| -> [u8; 32] {
+            Sha256::new().chain_update(label).chain_update(perturb.to_string().as_bytes()).finalize().into()
+        };
+        let mut parameters = ledger::Hash::default();
+        parameters.copy_from_slice(&digest(b"tamis ledger 1: parameters\n")[..16]);
+        let drawn = key.map(|key| key.release(&digest(b"tamis ledger 1: draw\n")).to_be_bytes());
+        let (by, size) = match self {
+            Self::Rounding(base, RoundTo::Nearest) => (ChangedBy::Nearest, base.get()),
+            Self::Rounding(base, RoundTo::Random) => (ChangedBy::Rounding, base.get()),
+            Self::Controlled(base) => (ChangedBy::Controlled, *base),
+            Self::CellKey(table) => (ChangedBy::CellKey, table.widest()),
+            Self::Noise(_) => (ChangedBy::Noise, 0),
+        };
+        let absent = match self {
+            Self::Controlled(base) => Some((0, base - 1)),
+            _ => self.behind(0),
+        };
+        ledger::Changed { by, size, parameters, draw: drawn.unwrap_or(parameters), absent }
     }
 
     /// The largest change where there is one, and how far off a count is to be expected; `shapes` are the cells that a person

@@ -5,6 +5,7 @@ mod budget;
 mod cells;
 mod change;
 mod error;
+mod limits;
 mod method;
 
 use std::path::Path;
@@ -16,11 +17,13 @@ pub(super) use change::{Changed, Counts};
 pub use error::PerturbError;
 pub(super) use method::{Method, loss_json, mechanism};
 
+use super::earlier::Recorded;
 use super::error::RunError;
 use super::output::Found;
 use super::run::Context;
-use super::tables::perturb_of;
+use super::tables::{layout, perturb_of};
 use crate::config::{Linked, Noise, Perturb, Pipeline};
+use crate::ledger::{self, Tables};
 use crate::protect::perturb::budget::Ledger;
 use crate::summarise::{Cells, Grid};
 
@@ -34,6 +37,8 @@ pub(super) struct Perturbed<'a> {
     pub told: Value,
     /// What the sender learns.
     pub report: Value,
+    /// What the ledger is to say of them, where one is kept.
+    pub entry: Option<Tables>,
 }
 
 /// Checks what can be checked of the methods before a record is read.
@@ -51,6 +56,8 @@ struct Prepared<'a> {
     method: Method,
     grid: Grid<'a>,
     counts: Counts,
+    /// In the words of the ledger, where one is kept, and how they are changed.
+    recorded: Option<(Recorded, ledger::Changed)>,
 }
 
 /// Changes the counts of every system that is perturbed; `None` for the others. What noise costs is on disk when this returns,
@@ -67,8 +74,16 @@ pub(super) fn perturb<'a>(
             continue;
         };
         let counted = (&found.summary.tables[at], left_over[at].as_ref());
-        let (grid, counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
-        prepared.push(Some(Prepared { linked, perturb, method: Method::new(perturb)?, grid, counts }));
+        let (grid, mut counts) = cells::counts(ctx, linked, perturb, counted, found.codebook)?;
+        let method = Method::new(perturb)?;
+        let recorded = ctx.before.map(|before| {
+            let recorded = Recorded::new(ctx, &before.universe, &grid, &layout(ctx, linked), found.codebook);
+            let changed = method.changed(&perturb.to_json(), Some(ctx.keys.perturbation()));
+            counts.after(before, &recorded, &grid.relations()?, &changed)?;
+            Ok::<_, RunError>((recorded, changed))
+        });
+        let recorded = recorded.transpose()?;
+        prepared.push(Some(Prepared { linked, perturb, method, grid, counts, recorded }));
     }
     // Whatever else can be refused is, before anything is paid.
     let change = |system: &Option<Prepared<'_>>| match system {
@@ -106,10 +121,11 @@ impl<'a> Prepared<'a> {
     fn finish(
         self,
         ctx: &Context<'_>,
-        Changed { values, effect }: Changed,
+        Changed { values, limits, effect }: Changed,
         ledger: Option<Ledger>,
     ) -> Result<Perturbed<'a>, RunError> {
-        let Self { linked, perturb, method, grid, counts } = self;
+        let Self { linked, perturb, method, grid, counts, recorded } = self;
+        let entry = recorded.map(|(recorded, changed)| recorded.changed(changed, &limits));
         let mut told = told(perturb, &method, counts.shapes)?;
         let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
         let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });
@@ -121,7 +137,7 @@ impl<'a> Prepared<'a> {
         if let Some(fields) = told.as_object_mut() {
             fields.shift_remove("tables");
         }
-        Ok(Perturbed { grid, values, told, report })
+        Ok(Perturbed { grid, values, told, report, entry })
     }
 }
 

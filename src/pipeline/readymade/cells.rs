@@ -361,11 +361,11 @@ impl Tables {
     /// Ties the cells of all tables together. Where `whole`, the total of everything is one of them, whether a table shows it or not.
     pub fn tie(self, whole: bool) -> Result<Tied, RunError> {
         let chains = self.dimensions();
-        self.tie_along(&chains, whole)
+        self.tie_along(&chains, whole, Vec::new())
     }
 
-    /// The same along these hierarchies.
-    pub fn tie_along(self, chains: &[Vec<usize>], whole: bool) -> Result<Tied, RunError> {
+    /// The same along these hierarchies, with the shapes that earlier releases had.
+    pub fn tie_along(self, chains: &[Vec<usize>], whole: bool, earlier: Vec<Box<[usize]>>) -> Result<Tied, RunError> {
         let codes: Vec<Vec<&str>> = (0..self.by.len())
             .map(|column| {
                 let all: BTreeSet<&str> = self.rows.iter().filter_map(|row| row.codes[column].as_deref()).collect();
@@ -381,7 +381,8 @@ impl Tables {
         let levels = |row: &Row| -> Box<[usize]> { chains.iter().map(|chain| level(row, chain)).collect() };
         let mut shown: BTreeSet<(usize, Box<[usize]>)> = BTreeSet::new();
         shown.extend(self.rows.iter().zip(&self.table).map(|(row, table)| (*table, levels(row))));
-        let linked = Linked::of_shapes(dimensions, shown.into_iter().collect(), whole);
+        let mut linked = Linked::of_shapes(dimensions, shown.into_iter().collect(), whole);
+        linked.with_ties(earlier);
         let mut ascents = Ascents::new(&linked);
         let number = |row: &Row, column: usize| -> u64 {
             let code = row.codes[column].as_deref();

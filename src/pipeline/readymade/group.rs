@@ -8,7 +8,9 @@ use super::input::{self, Content, ReadCell};
 use super::judge::{Common, Judge, rules_error};
 use super::micro::Micro;
 use super::nesting::Nesting;
+use super::noted;
 use crate::config::{Decision, ReadyForm, ReadyMeasure, ReadyTable, ReadyTables};
+use crate::pipeline::earlier::Before;
 use crate::pipeline::error::RunError;
 use crate::protect::tables::Relation;
 use crate::protect::tables::rules::{CellSize, Signs, Value};
@@ -21,6 +23,8 @@ pub(super) struct Group<'a> {
     /// All columns, each once.
     pub by: Vec<String>,
     pub hierarchies: Hierarchies,
+    /// Columns that are levels of one another, the coarsest first; every column stands in one.
+    pub chains: Vec<Vec<usize>>,
     pub tied: Tied,
     /// For each row of the system, its table (among these) and what it says.
     pub rows: Vec<(usize, ReadCell)>,
@@ -63,8 +67,8 @@ pub(super) fn linked(spec: &ReadyTables) -> Vec<Vec<usize>> {
 }
 
 impl<'a> Group<'a> {
-    /// Reads linked tables.
-    pub fn read(spec: &'a ReadyTables, numbers: Vec<usize>) -> Result<Self, RunError> {
+    /// Reads linked tables, after earlier releases where a ledger is kept.
+    pub fn read(spec: &'a ReadyTables, numbers: Vec<usize>, before: Option<&Before>) -> Result<Self, RunError> {
         let tables: Vec<&ReadyTable> = numbers.iter().map(|at| &spec.tables[*at]).collect();
         let mut by: Vec<String> = Vec::new();
         for column in tables.iter().flat_map(|table| &table.by) {
@@ -86,7 +90,8 @@ impl<'a> Group<'a> {
         let chains = shown.chains(told)?;
         // Of suppressed cells the audit adds what is known; changed ones are held against the whole, which everybody may know.
         let perturbed = tables.iter().any(|table| table.perturb.is_some());
-        let tied = shown.tie_along(&chains, perturbed)?;
+        let earlier = before.filter(|_| !perturbed).map(|before| noted::earlier_shapes(before, &tables, &by, &chains));
+        let tied = shown.tie_along(&chains, perturbed, earlier.unwrap_or_default())?;
         let values = values(&tables, &tied, &rows)?;
         let decisions = decisions(&tables, &tied, &rows)?;
         let signed = |content: &Content| match content {
@@ -104,6 +109,7 @@ impl<'a> Group<'a> {
             tables,
             by,
             hierarchies,
+            chains,
             tied,
             rows,
             values,

@@ -9,10 +9,13 @@ mod input;
 mod judge;
 mod micro;
 mod nesting;
+mod noted;
 mod perturb;
 mod protect;
+mod release;
 mod report;
 
 pub use attack::{Attack, AttackOptions, Fallen, attack};
 pub use cells::{Needed, ReadymadeError, columns_of_table};
-pub use protect::{ReadyFile, ReadyProtected, protect_ready};
+pub use protect::{ReadyFile, ReadyProtected};
+pub use release::release_ready;

@@ -8,10 +8,13 @@ use super::cells::{Codes, ReadymadeError};
 use super::decimal::ONE;
 use super::group::Group;
 use super::input::{Content, own};
+use super::noted;
 use super::protect::ReadyFile;
 use crate::config::{Noise, Perturb, ReadyPerturb, ReadyTable};
 use crate::keys::{Domain, KeySource, MasterKey, PerturbationKey, RUN, load_root};
+use crate::ledger::{self, ChangedBy, Tables};
 use crate::pipeline::csv::line;
+use crate::pipeline::earlier::{Before, Recorded};
 use crate::pipeline::error::RunError;
 use crate::pipeline::perturbed::{self, Bill, Changed, Counts, Method, of_budget};
 use crate::pipeline::samples::each_row;
@@ -53,11 +56,26 @@ pub(super) struct Prepared<'a> {
     counts: Counts,
     /// For each table, its rows: codes as they are written, and the cell.
     rows: Vec<Vec<(Vec<String>, usize)>>,
+    /// In the words of the ledger, where one is kept, and how they are changed.
+    recorded: Option<(Recorded, ledger::Changed)>,
+}
+
+/// Changed tables.
+pub(super) struct Finished {
+    /// The tables, with the positions of theirs.
+    pub files: Vec<(usize, ReadyFile)>,
+    pub report: Json,
+    /// What the ledger is to say of them, where one is kept.
+    pub entry: Option<Tables>,
 }
 
 impl<'a> Prepared<'a> {
     /// Checks that everybody counts once, and gathers counts, keys and sums of all cells.
-    pub fn new(group: Group<'a>, perturb: &'a ReadyPerturb, keys: &Keys) -> Result<Self, RunError> {
+    pub fn new(
+        group: Group<'a>,
+        perturb: &'a ReadyPerturb,
+        (keys, before): (&Keys, Option<&Before>),
+    ) -> Result<Self, RunError> {
         let method = Method::new(&perturb.how)?;
         for (table, content) in group.tables.iter().zip(&group.contents) {
             let once = match content {
@@ -82,7 +100,17 @@ impl<'a> Prepared<'a> {
         }
         counts.label = label;
         counts.threshold = group.tables.iter().filter_map(|table| table.rules.threshold).max().unwrap_or(0);
-        Ok(Self { numbers: group.numbers, tables: group.tables, perturb, method, counts, rows })
+        let recorded = before.map(|before| {
+            let recorded = noted::recorded(&group, &before.universe);
+            let changed = method.changed(&perturb.how.to_json(), keys.of(perturb));
+            // Listed cells of noise are others; nothing is known of them, and nothing written down.
+            if changed.by != ChangedBy::Noise {
+                counts.after(before, &recorded, &noted::relations(&group), &changed)?;
+            }
+            Ok::<_, RunError>((recorded, changed))
+        });
+        let recorded = recorded.transpose()?;
+        Ok(Self { numbers: group.numbers, tables: group.tables, perturb, method, counts, rows, recorded })
     }
 
     /// Whether it is paid for.
@@ -102,12 +130,12 @@ impl<'a> Prepared<'a> {
         Ok(self.counts.change(&self.method, &self.perturb.how.to_json(), keys.of(self.perturb))?)
     }
 
-    /// The changed tables with the positions of theirs, and what is reported of them.
+    /// The changed tables, and what is reported of them.
     pub fn finish(
         self,
-        Changed { values, effect }: Changed,
+        Changed { values, limits, effect }: Changed,
         ledger: Option<Ledger>,
-    ) -> Result<(Vec<(usize, ReadyFile)>, Json), RunError> {
+    ) -> Result<Finished, RunError> {
         let how = &self.perturb.how;
         let file = |(table, rows): (&&ReadyTable, &Vec<(Vec<String>, usize)>)| {
             let mut csv = String::new();
@@ -132,7 +160,8 @@ impl<'a> Prepared<'a> {
         {
             fields.insert("budget".to_owned(), of_budget(&budget.file, &ledger));
         }
-        Ok((self.numbers.iter().copied().zip(files).collect(), report))
+        let entry = self.recorded.map(|(recorded, changed)| recorded.changed(changed, &limits));
+        Ok(Finished { files: self.numbers.iter().copied().zip(files).collect(), report, entry })
     }
 }
 

@@ -10,13 +10,17 @@ use super::decimal::float;
 use super::everybody;
 use super::group::{Group, linked};
 use super::judge::rules_error;
-use super::perturb::{Keys, Prepared};
+use super::noted::Noted;
+use super::perturb::{Finished, Keys, Prepared};
 use super::report;
 use crate::config::{ChosenBy, Decision, Objective, ReadyMeasure, ReadyTables};
+use crate::ledger::Tables;
+use crate::pipeline::earlier::Before;
 use crate::pipeline::error::RunError;
 use crate::pipeline::perturbed::spend;
-use crate::protect::tables::rules::{Primary, RuleName, Signs, Verdict};
-use crate::protect::tables::{self, RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
+use crate::pipeline::summary::EarlierSummary;
+use crate::protect::tables::rules::{Primary, RuleName, SafetyRange, Signs, Verdict, percent};
+use crate::protect::tables::{self, Ahead, RATHER, ReadyCell, ReadyRole, Suppressed, leaned, suppress_ready};
 
 /// The dearest cell of tables without costs of their own; preferences are powers above and below.
 const DEAREST: f64 = 4_294_967_296.0;
@@ -29,6 +33,16 @@ pub struct ReadyProtected {
     pub report: Json,
     /// Cells that cannot be protected, by the names of their columns and their codes; empty where the tables may be written.
     pub unprotected: Vec<Vec<(String, String)>>,
+    /// What earlier releases made of the tables, where a ledger is kept. Where some of it is unprotected nothing may be written.
+    pub earlier: Option<EarlierSummary>,
+}
+
+impl ReadyProtected {
+    /// Whether the tables may be written.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.unprotected.is_empty() && self.earlier.as_ref().is_none_or(|earlier| earlier.unprotected == 0)
+    }
 }
 
 /// A protected table.
@@ -61,31 +75,44 @@ pub(super) struct Outcome {
     pub reasons: bool,
 }
 
-/// Protects the tables of a file. Nothing is written.
+/// Protects the tables of a file, after earlier releases where a ledger is kept; with what the ledger is to say of them. Nothing is written.
 ///
 /// # Errors
 /// A table that cannot be read, or contradicts itself or another.
-pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
+pub(super) fn protect_ready(
+    spec: &ReadyTables,
+    before: Option<&Before>,
+) -> Result<(ReadyProtected, Vec<Tables>), RunError> {
     let mut tables: Vec<Option<ReadyFile>> = vec![None; spec.tables.len()];
     let (mut systems, mut unprotected) = (Vec::new(), Vec::new());
     let (mut prepared, mut keys) = (Vec::new(), Keys::default());
+    let (mut recorded, mut earlier) = (Vec::new(), before.map(Before::summary));
     for numbers in linked(spec) {
         let perturb = numbers.first().and_then(|number| spec.tables[*number].perturb.as_ref());
-        let group = Group::read(spec, numbers)?;
+        let group = Group::read(spec, numbers, before)?;
         if let Some(perturb) = perturb {
             keys.load(perturb)?;
-            prepared.push(Prepared::new(group, perturb, &keys)?);
+            prepared.push(Prepared::new(group, perturb, (&keys, before))?);
             continue;
         }
-        let outcome = decide(spec, &group)?;
+        let noted = before.map(|before| Noted::new(&group, before)).transpose()?;
+        let outcome = decide(spec, &group, noted.as_ref())?;
         unprotected.extend(outcome.done.unprotected.iter().map(|cell| report::place(&group, *cell)));
         for (at, number) in group.numbers.iter().enumerate() {
             tables[*number] = Some(report::file(&group, &outcome, at));
         }
-        systems.push(report::system(&group, &outcome));
+        let mut report = report::system(&group, &outcome, noted.as_ref());
+        if let Some(noted) = noted {
+            let of_system = noted.summary(&group, &outcome);
+            report["earlier_releases"] = of_system.to_json();
+            earlier.iter_mut().for_each(|earlier| earlier.add(&of_system));
+            recorded.push(noted.settle(&group, &outcome));
+        }
+        systems.push(report);
     }
+    let safe = unprotected.is_empty() && earlier.as_ref().is_none_or(|earlier| earlier.unprotected == 0);
     // Nothing is spent where nothing will be written.
-    if unprotected.is_empty() {
+    if safe {
         // Whatever else can be refused is, before anything is paid.
         let change = |system: &Prepared<'_>| if system.is_noise() { Ok(None) } else { system.change(&keys).map(Some) };
         let changed = prepared.iter().map(change).collect::<Result<Vec<_>, RunError>>()?;
@@ -94,16 +121,17 @@ pub fn protect_ready(spec: &ReadyTables) -> Result<ReadyProtected, RunError> {
         for (system, changed) in prepared.into_iter().zip(changed) {
             let ledger = if system.is_noise() { ledgers.next() } else { None };
             let changed = changed.map_or_else(|| system.change(&keys), Ok)?;
-            let (files, report) = system.finish(changed, ledger)?;
+            let Finished { files, report, entry } = system.finish(changed, ledger)?;
             files.into_iter().for_each(|(number, file)| tables[number] = Some(file));
             systems.push(report);
+            recorded.extend(entry);
         }
     }
     let tables: Vec<ReadyFile> = tables.into_iter().flatten().collect();
-    Ok(ReadyProtected { report: report::whole(spec, systems), tables, unprotected })
+    Ok((ReadyProtected { report: report::whole(spec, systems), tables, unprotected, earlier }, recorded))
 }
 
-fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
+fn decide(spec: &ReadyTables, group: &Group<'_>, noted: Option<&Noted<'_>>) -> Result<Outcome, RunError> {
     let cells = group.values.len();
     let (mut primary, mut forced) = (vec![None; cells], vec![None; cells]);
     let mut roles = vec![ReadyRole::Free; cells];
@@ -120,9 +148,12 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
         }
         let shown = group.tied.row[cell].is_some();
         primary[cell] = join(primary[cell], everybody[cell]);
-        roles[cell] = match primary[cell] {
+        let own = primary[cell].map(|found| demanded(group, cell, found));
+        let since = noted.map(|noted| since(spec, group, (noted, cell))).transpose()?.flatten();
+        roles[cell] = match join_demands(own, since) {
             _ if structural || group.decisions[cell] == Decision::Publish => ReadyRole::Published,
-            Some(found) => demanded(group, cell, found),
+            Some((low, high)) => ReadyRole::Unsafe(low, high),
+            None if shown && noted.is_some_and(|noted| noted.is_withheld(cell)) => ReadyRole::Withheld,
             None if shown => ReadyRole::Free,
             None => ReadyRole::Tie,
         };
@@ -134,26 +165,39 @@ fn decide(spec: &ReadyTables, group: &Group<'_>) -> Result<Outcome, RunError> {
         ChosenBy::Modular => tables::Method::Modular(&group.tied.refined),
         ChosenBy::Optimal { seconds } => tables::Method::Optimal(seconds),
     };
-    let run = |bounds: &[(f64, f64)]| -> Result<Suppressed, RunError> {
+    let run = |roles: &[ReadyRole], bounds: &[(f64, f64)]| -> Result<Suppressed, RunError> {
         let number = |cell: usize| ReadyCell {
             value: float(group.values[cell]),
             role: roles[cell],
             cost: costs[cell],
             singleton: group.singletons[cell],
-            bounds: bounds[cell],
+            bounds: noted.map_or(bounds[cell], |noted| noted.within(group, cell, bounds[cell])),
         };
         let all: Vec<ReadyCell> = (0..cells).map(number).collect();
         let together = |line: u32, of: &[u32]| {
             let unsafe_together = |judge| super::judge::Judge::together(judge, &group.judges, line, of);
             group.judges.iter().map(unsafe_together).try_fold(false, |any, one| Ok(any || one?))
         };
-        Ok(suppress_ready(&group.tied.system, &all, method, together)?)
+        let none = Ahead::default();
+        let ahead = noted.map_or(&none, Noted::ahead);
+        Ok(suppress_ready(&group.tied.system, &all, (method, ahead), together)?)
     };
     let silent = silent(group);
     let zeros = group.tables.iter().any(|table| table.rules.zeros);
-    let (mut done, mut reasons) = (run(told.as_deref().filter(|_| !zeros).unwrap_or(&silent))?, !zeros);
-    if reasons && told.is_some() && !done.unprotected.is_empty() {
-        (done, reasons) = (run(&silent)?, false);
+    let either = |roles: &[ReadyRole]| -> Result<(Suppressed, bool), RunError> {
+        let (done, reasons) = (run(roles, told.as_deref().filter(|_| !zeros).unwrap_or(&silent))?, !zeros);
+        let again = reasons && told.is_some() && !done.unprotected.is_empty();
+        if again { Ok((run(roles, &silent)?, false)) } else { Ok((done, reasons)) }
+    };
+    // To suppress what was published before and has not changed hides it from those only who do not take it to be as it was.
+    let known = |cell: usize| noted.is_some_and(|noted| noted.is_known(cell));
+    let fixed = |(cell, role): (usize, &ReadyRole)| match role {
+        ReadyRole::Free | ReadyRole::Tie if known(cell) => ReadyRole::Published,
+        role => *role,
+    };
+    let (mut done, mut reasons) = either(&roles.iter().enumerate().map(fixed).collect::<Vec<_>>())?;
+    if noted.is_some() && !(done.unprotected.is_empty() && done.earlier == 0) {
+        (done, reasons) = either(&roles)?;
     }
     let demanded = roles.iter().map(|role| match role {
         ReadyRole::Unsafe(low, high) => Some((*low, *high)),
@@ -170,11 +214,30 @@ fn join(one: Option<Primary>, two: Option<Primary>) -> Option<Primary> {
 }
 
 /// The safety interval of an unsafe cell, in the unit of the table.
-fn demanded(group: &Group<'_>, cell: usize, found: Primary) -> ReadyRole {
+fn demanded(group: &Group<'_>, cell: usize, found: Primary) -> (f64, f64) {
     let value = group.values[cell];
     let unit = if counted(group, cell) { super::decimal::ONE } else { 1 };
     let end = |by: i128| float(value.saturating_add(by.saturating_mul(unit)));
-    ReadyRole::Unsafe(end(-found.low()), end(found.high()))
+    (end(-found.low()), end(found.high()))
+}
+
+/// What is demanded of a cell that would tell of few beside an earlier release.
+fn since(
+    spec: &ReadyTables,
+    group: &Group<'_>,
+    (noted, cell): (&Noted<'_>, usize),
+) -> Result<Option<(f64, f64)>, RunError> {
+    let percent = percent(&spec.safety_range).and_then(|percent| SafetyRange::new(percent, 1)).map_err(rules_error)?;
+    let signed = group.signs != Signs::NonNegative;
+    let range = percent.protection(group.values[cell], signed).map_err(rules_error)?.high();
+    Ok(noted.demanded(group, cell, range).map(|(low, high)| (float(low), float(high))))
+}
+
+fn join_demands(one: Option<(f64, f64)>, other: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Whether a cell is judged as a whole number.

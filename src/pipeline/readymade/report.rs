@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::decimal::{float, shown};
 use super::group::Group;
+use super::noted::Noted;
 use super::protect::{Outcome, ReadyFile};
 use crate::config::ReadyTables;
 use crate::pipeline::csv::line;
@@ -67,7 +68,7 @@ fn finite(end: f64) -> Json {
 }
 
 /// What is reported of linked tables.
-pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
+pub(super) fn system(group: &Group<'_>, outcome: &Outcome, noted: Option<&Noted<'_>>) -> Json {
     let tables: Vec<Json> = (0..group.tables.len()).map(|at| of_table(group, outcome, at)).collect();
     let codes = |cell: u32| -> Json {
         place(group, cell)
@@ -91,6 +92,7 @@ pub(super) fn system(group: &Group<'_>, outcome: &Outcome) -> Json {
             "shown": group.tied.row[at].is_some(),
             "value": float(group.values[at]),
             "reason": reason(outcome.primary[at]).status(),
+            "earlier_release": noted.and_then(|noted| noted.because(*cell)),
             "low": finite(low),
             "high": finite(high),
             "exact": interval.exact,
