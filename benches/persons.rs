@@ -1,11 +1,16 @@
 //! The search for generalisations. UCI Adult, nine columns, 12,960 generalisations: the cases of ARX's own tests, where
-//! `../shared/data/arx` is there. Then synthetic persons with six quasi-identifiers: histogram, search and the plan for the rows;
-//! `ROWS=10000000 cargo bench --bench persons`, a million by default. `REPEATS` says how often each search is timed.
+//! `../shared/data/arx` is there. Then synthetic persons with six quasi-identifiers: histogram, search and application
+//! beside writing them; `ROWS=10000000 cargo bench --bench persons`, a million by default. `REPEATS` says how often each search is timed.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSlice as _;
+use tamis::config::Threshold;
+use tamis::protect::persons::PersonPlan;
 use tamis::protect::persons::hierarchy::{Hierarchy, Labelled, read};
 use tamis::protect::persons::histogram::{Builder, Histogram, Record};
 use tamis::protect::persons::loss::{LossSpec, Measure};
@@ -77,49 +82,124 @@ fn adult() {
     }
 }
 
-fn large() {
-    let rows: u64 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    // Age, sex, department, month, occupation, profession of the doctor.
+/// Synthetic persons: age, sex, department, month, occupation, profession of the doctor. Low codes are more frequent.
+const SIZES: [u64; 6] = [100, 3, 100, 12, 8, 5];
+
+/// A person by position: no state, so that threads share the work as buckets do.
+fn person(at: u64) -> [u32; 6] {
+    let mut state = at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    SIZES.map(|size| {
+        // SplitMix64: Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut word = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word ^= word >> 31;
+        let part = |word: u64| (word * size) >> 32;
+        part(word >> 32).min(part(word & 0xFFFF_FFFF)) as u32
+    })
+}
+
+fn hierarchies() -> Vec<Hierarchy> {
     let groups = |count: u32, of: u32| (0..count).map(|code| code / of).collect::<Vec<u32>>();
-    let hierarchies = vec![
+    vec![
         Hierarchy::new(&[groups(100, 1), groups(100, 5), groups(100, 10), groups(100, 20)]).unwrap().with_top(),
         Hierarchy::identity(3).with_top(),
         Hierarchy::new(&[groups(100, 1), groups(100, 8)]).unwrap().with_top(),
         Hierarchy::new(&[groups(12, 1), groups(12, 3), groups(12, 6)]).unwrap().with_top(),
         Hierarchy::new(&[groups(8, 1), groups(8, 2)]).unwrap().with_top(),
         Hierarchy::identity(5).with_top(),
-    ];
-    let sizes = [100_u64, 3, 100, 12, 8, 5];
-    let mut state = 1_u64;
-    let mut draw = |size: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // The smaller of two: low codes are more frequent.
-        let part = |word: u64| (word * size) >> 31;
-        part(state >> 33).min(part((state ^ (state << 21)) >> 33)) as u32
-    };
+    ]
+}
+
+/// Histogram, search and application to rows, beside writing the rows as they are; two threads, as a run has them.
+fn large() {
+    let rows: u64 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let persons: Vec<[u32; 6]> = (0..rows).into_par_iter().map(person).collect();
+    let hierarchies = hierarchies();
+    let folder = tempfile::tempdir().unwrap();
+    let labels: Vec<Vec<String>> =
+        SIZES.iter().map(|&size| (0..size).map(|code| format!("value {code}")).collect()).collect();
     let start = Instant::now();
-    let mut builder = Builder::new(sizes.len(), 0);
-    for _ in 0..rows {
-        let key = sizes.map(&mut draw);
-        builder.person(&[Record { key: &key, sensitive: &[], weight: 0 }]).unwrap();
-    }
-    let histogram = builder.finish();
-    println!("histogram: {rows} persons, {} classes, {:.2?}", histogram.len(), start.elapsed());
+    write(&folder.path().join("plain.csv"), &persons, |row, text| {
+        row.iter().zip(&labels).for_each(|(&code, labels)| field(text, &labels[code as usize]));
+        true
+    });
+    let plain = start.elapsed();
+    println!("{rows} persons × 6; written as they are: {plain:.2?}");
+    let start = Instant::now();
+    // As a run counts: buckets one after the other on each thread, and what the threads counted merged.
+    let add = |mut builder: Builder, bucket: &[[u32; 6]]| {
+        for key in bucket {
+            builder.person(&[Record { key, sensitive: &[], weight: 0 }]).unwrap();
+        }
+        builder
+    };
+    let counted = persons.par_chunks(persons.len().div_ceil(64)).fold(|| Builder::new(SIZES.len(), 0), add);
+    let histogram = counted.map(Builder::finish).reduce_with(|one, two| one.merge(&two).unwrap()).unwrap();
+    let counted = start.elapsed();
+    println!("histogram: {} classes, {counted:.2?}", histogram.len());
     for measure in [Measure::Granularity, Measure::Entropy { suppression: false }] {
         let (model, loss) = (KAnonymity::new(11).unwrap(), LossSpec::of(measure));
         let task = Task::new(&histogram, &hierarchies, vec![&model], rows / 50, &loss);
         let start = Instant::now();
         let found = best(&task, Effort::default()).unwrap();
-        let time = start.elapsed();
+        let searched = start.elapsed();
         let levels = &found.solutions[0].levels;
         let start = Instant::now();
-        let plan = apply(&task, levels).unwrap().unwrap();
+        let applied = apply(&task, levels).unwrap().unwrap();
+        let plan = plan_of(&histogram, &applied.kept);
+        let groups: Vec<&[u32]> =
+            hierarchies.iter().zip(levels).map(|(tree, &level)| tree.map(level).unwrap()).collect();
+        write(&folder.path().join("safe.csv"), &persons, |row, text| {
+            if plan.way(&row.map(u64::from)).is_none() {
+                return false;
+            }
+            let group = |(&code, groups): (&u32, &&[u32])| groups[code as usize] as usize;
+            row.iter().zip(&groups).zip(&labels).for_each(|(pair, labels)| field(text, &labels[group(pair)]));
+            true
+        });
+        let applied = start.elapsed();
         println!(
-            "{measure:?}: {} nodes, {} checks, {time:.2?}, at {levels:?}; plan for {} classes {:.2?}",
+            "{measure:?}: {} nodes, {} checks, {searched:.2?}, at {levels:?}; applied and written {applied:.2?}; \
+             histogram, search and application are {:.2} × writing",
             found.nodes,
             found.checks,
-            plan.kept.len(),
-            start.elapsed()
+            (counted + searched + applied).as_secs_f64() / plain.as_secs_f64(),
         );
     }
+}
+
+/// The plan that a run looks each row up in.
+fn plan_of(histogram: &Histogram, kept: &[bool]) -> PersonPlan {
+    let leaves = (0..histogram.len()).filter(|&class| kept[class]);
+    let key = |class: usize| histogram.key(class).into_iter().map(u64::from).collect::<Vec<u64>>();
+    let released = leaves.map(|class| (key(class).as_slice().into(), 0)).collect();
+    PersonPlan::recoded(Threshold::new(11).unwrap(), released, Default::default(), 0, Vec::new())
+}
+
+fn field(text: &mut String, value: &str) {
+    text.push_str(value);
+    text.push(',');
+}
+
+/// Writes rows, those for which `line` is true, and brings them to the disk.
+fn write(path: &Path, rows: &[[u32; 6]], line: impl Fn(&[u32; 6], &mut String) -> bool + Sync) {
+    let mut file = std::fs::File::create(path).unwrap();
+    for part in rows.chunks(1 << 20) {
+        let texts: Vec<String> = part
+            .par_chunks(1 << 14)
+            .map(|rows| {
+                let mut text = String::new();
+                for row in rows {
+                    if line(row, &mut text) {
+                        text.pop();
+                        text.push('\n');
+                    }
+                }
+                text
+            })
+            .collect();
+        texts.iter().for_each(|text| file.write_all(text.as_bytes()).unwrap());
+    }
+    file.sync_all().unwrap();
 }

@@ -2,6 +2,7 @@
 //! them, and judged. Rows are touched once more, when they are written.
 
 mod changed;
+mod groups;
 mod prepared;
 mod ways;
 
@@ -47,7 +48,7 @@ pub(super) enum Sought {
     /// No generalisation meets the rules.
     Unreachable {
         /// The risk of the drawn records.
-        before: Exposure,
+        before: Box<Exposure>,
         /// Whether the whole lattice was searched.
         proven: bool,
         /// The search once more, as if any number of records could be left out.
@@ -72,7 +73,7 @@ pub(super) fn plan(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
 pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result<Option<Sought>, RunError> {
     let persons = &ctx.pipeline.persons[index];
     let Some(protection) = &persons.protection else { return Ok(None) };
-    let protection = &with_inclusion(protection);
+    let protection = &drawn(found, with_inclusion(protection));
     let Some(prepared) = Prepared::read(ctx, found, persons, protection)? else {
         return Ok(Some(Sought::Found(Box::new(nothing(persons)))));
     };
@@ -81,7 +82,8 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
         Err(PersonsError::Unreachable { proven }) => {
             let free = Protection { suppress: 1.0, ..protection.clone() };
             let without_limit = planned(&free, &prepared.ground, &judges).map_or(Json::Null, |found| found.told);
-            let before = Exposure::of(&measured(protection, &prepared.ground, &prepared.ground.histogram)?);
+            let before = measured(protection, &prepared.ground, &prepared.ground.histogram)?;
+            let before = Box::new(Exposure::of(&before));
             return Ok(Some(Sought::Unreachable { before, proven, without_limit }));
         }
         other => other?,
@@ -90,7 +92,9 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
     let leaving = leaving(&prepared, &judges, &plan, &ways)?;
     let population = leaving.population().map(|all| all.marginal(&prepared.ground.outside));
     let beside = population.as_ref().map(|population| Beside { to: prepared.to, both: &leaving, population });
-    let outcome = judged(protection, &prepared.ground, &After { leaving: &leaving, beside })?;
+    let mut outcome = judged(protection, &prepared.ground, &After { leaving: &leaving, beside })?;
+    (outcome.before.groups, outcome.after.groups) =
+        groups::measure(ctx, found, persons, (&prepared, &plan, &ways), &leaving)?;
     let cost = prepared.cost(persons, &plan);
     let (told, report) = documents((persons, protection), &prepared, &judges, &plan, (&outcome, &cost));
     let plan = prepared.plan(persons, &plan, ways, &leaving);
@@ -205,6 +209,15 @@ fn all_limited(pipeline: &Pipeline, persons: &Persons) -> bool {
     let mut health = persons.columns.iter().filter(health).peekable();
     let limited = health.peek().is_none() || protection.evidence.advantage.is_some();
     protection.evidence.smallest.is_some() && limited && health.all(|column| persons.sensitive.contains(column))
+}
+
+/// The share of the population that was drawn is that of the frame, unless another one is named.
+fn drawn(found: &Found<'_>, mut protection: Protection) -> Protection {
+    let (drawn, frame) = (found.summary.drawn, found.sampled.frame);
+    if protection.risk.fraction.is_none() && (1..frame).contains(&drawn) {
+        protection.risk.fraction = Some(drawn as f64 / frame as f64);
+    }
+    protection
 }
 
 /// A weight that few persons have tells them apart as any quasi-identifier does, and cannot become coarser.

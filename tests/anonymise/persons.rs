@@ -136,3 +136,46 @@ fn sampling_weights_give_the_individual_risk_before_and_after_and_leave_only_if_
     let done = bench.run(&format!("{}{rest}", head.replace("montant", "age")), &[]);
     assert!(done.code == 2 && done.err.contains("column_twice"), "{}", done.err);
 }
+
+#[test]
+fn the_report_has_uniques_of_the_population_groups_and_special_uniques_before_and_after() {
+    let bench = Bench::new();
+    let homes = |text: String| -> String {
+        let row = |(at, line): (usize, &str)| match at {
+            0 => format!("{line},foyer\n"),
+            _ => format!("{line},{}\n", line[1..].split(',').next().unwrap().parse::<u32>().unwrap() % 50),
+        };
+        text.lines().enumerate().map(row).collect()
+    };
+    bench.write("in.csv", &homes(stays()));
+    let head = "[anonymise]\nfile = \"in.csv\"\noutput = \"out.csv\"\nperson = \"patient\"\nsuppress = 0.1\n";
+    let spec = format!(
+        "{head}{QUASI}[[rule]]\nrule = \"k_anonymity\"\nk = 6\n[risk]\nfraction = 0.25\nsuda = 2\ngroup = \"foyer\"\n"
+    );
+    let (left, report) = bench.anonymise(&spec);
+    assert_eq!(left.header, ["age", "commune", "entree"], "the column of groups is counted, never written");
+    let quasi = ["risk", "in.csv", "--quasi", "age,commune,entree", "--person", "patient", "--threshold", "11"];
+    let more = ["--fraction", "0.25", "--suda", "2", "--group", "foyer", "--format", "json"];
+    let done = crate::common::tamis().current_dir(bench.path("")).args(quasi).args(more).output().unwrap();
+    let own: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    for key in ["population_uniques", "suda", "groups"] {
+        assert!(own[key].is_object(), "{own}");
+        assert_eq!(report["risk"]["before"][key], own[key], "{key}");
+    }
+    let after = &report["risk"]["after"];
+    assert!(after["groups"]["highest"].as_f64() < own["groups"]["highest"].as_f64());
+    assert_eq!(
+        (after["uniques"].as_u64(), after["suda"]["minimal_uniques_by_size"].to_string().as_str()),
+        (Some(0), "[0,0]")
+    );
+    bench.clear();
+    for (from, to, code) in [
+        ("fraction = 0.25", "fraction = 1.5", "bad_value"),
+        ("suda = 2", "suda = 0", "bad_value"),
+        ("group = \"foyer\"", "group = \"age\"", "column_twice"),
+        ("group = \"foyer\"", "groups = \"foyer\"", "unknown_key"),
+    ] {
+        let done = bench.run(&spec.replace(from, to), &[]);
+        assert!(done.code == 2 && done.err.contains(code), "{to}: {}", done.err);
+    }
+}

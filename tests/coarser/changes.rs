@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tamis::config::Pipeline;
 
-use crate::{Bench, LEVELS, classes, common, stays};
+use crate::{Bench, LEVELS, classes, common, holds_everywhere, stays};
 
 fn protect(change: &str) -> String {
     format!("{}change = [{change}]\n", LEVELS.replace("suppress = 0.1\n", ""))
@@ -184,4 +184,49 @@ fn where_nobody_is_drawn_nothing_changes_and_nothing_leaves() {
         let text = fs::read_to_string(bench.only_run().join("release/data/lignes.csv")).unwrap();
         assert_eq!(text.lines().count(), 1, "{change}");
     }
+}
+
+#[test]
+fn quasi_identifiers_change_before_classes_are_counted_and_before_they_become_coarser() {
+    let bench = Bench::new();
+    let before: Vec<i64> = stays().iter().map(|row| row.split(',').nth(1).unwrap().parse().unwrap()).collect();
+    let capped = "{ column = \"age\", method = \"cap\", top = 60 }";
+    let rounded = "{ column = \"age\", method = \"round\", base = 30 }";
+    let levels = "levels = { commune = { prefixes = [2], overseas = true }, entree = { dates = [\"year\", \"decade\"] } }\n\
+                  suppress = 0.3\n";
+    for threads in ["1", "2"] {
+        let (rows, package, report) = bench.released(
+            &bench.pipeline(&format!("{levels}change = [{capped}, {rounded}]\n"), "[limits]\nbuckets = 8\n"),
+            &["--threads", threads],
+        );
+        holds_everywhere(&rows);
+        assert!(rows.iter().all(|row| ["30", "60"].contains(&row[0].as_str())), "rounded after it was capped");
+        let told = &report[0]["changes"];
+        let top = before.iter().filter(|age| **age > 60).count() as u64;
+        assert!(top > 0);
+        assert_eq!(told[0]["changed"].as_u64(), Some(top));
+        let field = &package["resources"][0]["schema"]["fields"][0];
+        assert_eq!((&field["name"], &field["tamis:generalised"]), (&"age".into(), &"changed".into()));
+        // What is before is what was drawn and changed: ages take two values.
+        let own: BTreeSet<String> = stays()
+            .iter()
+            .map(|row| {
+                let cells: Vec<&str> = row.split(',').collect();
+                let age: i64 = cells[1].parse().unwrap();
+                format!("{}{}{}", if age.min(60) < 45 { 30 } else { 60 }, cells[2], cells[3])
+            })
+            .collect();
+        assert_eq!(report[0]["risk"]["before"]["classes"].as_u64(), Some(own.len() as u64));
+    }
+    // Groups of the values that they became.
+    let banded = "levels = { age = { bands = [60], weight = 9 }, commune = { prefixes = [2] }, entree = { dates = [\"decade\"] } }\n";
+    let pipeline = bench.pipeline(&format!("{banded}change = [{rounded}]\n"), "").replace("k = 6\n", "k = 30\n");
+    let (rows, package, report) = bench.released(&pipeline, &[]);
+    holds_everywhere(&rows);
+    assert_eq!(report[0]["plan"]["chosen"]["levels"]["age"], 1);
+    assert!(rows.iter().all(|row| ["0-59", "60-119"].contains(&row[0].as_str())), "30, then 60 and 90");
+    let field = &package["resources"][0]["schema"]["fields"][0];
+    let described = field["description"].as_str().unwrap();
+    assert_eq!(field["tamis:generalised"], "levels");
+    assert!(described.contains("regroupées") && described.contains("modifiées"), "{described}");
 }

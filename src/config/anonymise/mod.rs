@@ -56,6 +56,8 @@ pub struct Protection {
     pub threshold: u64,
     /// What the evidence has to show before the file is written.
     pub evidence: EvidenceLimits,
+    /// Figures of risk that classes alone do not give.
+    pub risk: RiskWanted,
     /// Who may be in the data.
     pub population: Option<Population>,
     /// Whether protection may differ from class to class.
@@ -336,6 +338,36 @@ impl ChangeMethod {
             Self::Noise { .. } => "noise",
         }
     }
+}
+
+/// Figures of risk that classes alone do not give.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RiskWanted {
+    /// Share of the population that the records are of, for estimates of its uniques; above 0 and at most 1.
+    pub fraction: Option<f64>,
+    /// Largest sets of columns of the search for special uniques (SUDA2).
+    pub suda: Option<usize>,
+    /// Column of households or other groups of persons.
+    pub group: Option<String>,
+}
+
+/// How many sets of up to `largest` of `width` columns a search for special uniques looks at; `None` where they are too many
+/// for it: more than 65,536, or more than 30 columns, or sets of none.
+#[must_use]
+pub fn special_sets(width: usize, largest: usize) -> Option<u64> {
+    const MOST_COLUMNS: usize = 30;
+    const MOST_SETS: u64 = 1 << 16;
+    if largest == 0 || width > MOST_COLUMNS {
+        return None;
+    }
+    let width = width as u64;
+    let (mut sets, mut of_size) = (0_u64, 1_u64);
+    for size in 1..=(largest as u64).min(width.saturating_sub(1)).max(1) {
+        // C(n, s) from C(n, s − 1): always whole.
+        of_size = of_size * (width + 1 - size) / size;
+        sets += of_size;
+    }
+    (sets <= MOST_SETS).then_some(sets)
 }
 
 /// What the evidence has to show. `None` where nothing is asked.

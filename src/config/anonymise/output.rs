@@ -5,8 +5,8 @@ use toml::Spanned;
 use super::raw::RawQuasi;
 use super::reading::{self, SHARE, levels, share, within};
 use super::{
-    Change, ChangeMethod, EvidenceLimits, Levels, Local, Population, Protection, Quasi, Rule, RuleModel, Sensitive,
-    changes, rules,
+    Change, ChangeMethod, EvidenceLimits, Levels, Local, Population, Protection, Quasi, RiskWanted, Rule, RuleModel,
+    Sensitive, changes, rules,
 };
 use crate::config::model::Threshold;
 use crate::config::problem::{Known, Problem};
@@ -32,7 +32,7 @@ pub(in crate::config) fn of_output(
         && raw.change.is_none()
         && raw.local.is_none()
         && raw.missing.is_none();
-    if as_it_is && raw.sensitive.is_none() && raw.evidence.is_none() {
+    if as_it_is && raw.sensitive.is_none() && raw.evidence.is_none() && raw.risk.is_none() {
         return None;
     }
     let local = reading::local(reader, &raw.local, &raw.missing);
@@ -58,6 +58,9 @@ pub(in crate::config) fn of_output(
         let plain = |column: &String| Sensitive { column: column.clone(), order: Vec::new(), hierarchy: None };
         sensitive.extend(leaving.health.iter().filter(|column| !quasi.contains(column)).map(plain));
     }
+    // Beside the quasi-identifiers stands the inclusion probability.
+    let risk = reading::risk(reader, raw.risk.as_ref().map(Spanned::get_ref), columns.len() + 1);
+    let group = raw.risk.as_ref().and_then(|risk| risk.get_ref().group.as_ref());
     Some(Protection {
         quasi: columns,
         sensitive,
@@ -67,9 +70,10 @@ pub(in crate::config) fn of_output(
         search: reading::search(reader, raw.search.as_ref().map(Spanned::get_ref)),
         threshold: k.get(),
         evidence,
+        risk: RiskWanted { group: group.map(|name| name.get_ref().clone()), ..risk },
         population: population(reader, raw),
         local,
-        changes: changed(reader, raw, quasi, leaving),
+        changes: changed(reader, raw, leaving),
     })
 }
 
@@ -98,18 +102,12 @@ pub(in crate::config) struct Leaving<'l> {
     pub health: &'l [String],
 }
 
-/// Values change in columns that are no quasi-identifiers: those become coarser by levels, which the classes are counted at.
-fn changed(reader: &mut Reader<'_>, raw: &RawPersonsProtect, quasi: &[String], leaving: &Leaving<'_>) -> Vec<Change> {
+/// Values change before classes are counted: of a quasi-identifier too, whose levels group what its values became.
+fn changed(reader: &mut Reader<'_>, raw: &RawPersonsProtect, leaving: &Leaving<'_>) -> Vec<Change> {
     let mut found = Vec::new();
     for written in raw.change.iter().flat_map(|list| list.get_ref()) {
         let Some(change) = changes::change(reader, written.get_ref(), &written.span(), leaving.names) else { continue };
         for column in &change.columns {
-            if quasi.contains(column) {
-                let why = "a quasi-identifier becomes coarser by its levels; values change in the other columns.";
-                let problem = Problem::Conflict { key: "change", other: "quasi_identifiers", why };
-                reader.report(written.span(), problem);
-                continue;
-            }
             let kind = leaving.names.iter().position(|name| name == column).map(|at| leaving.kinds[at]);
             let numeric = !matches!(change.method, ChangeMethod::Pram { .. });
             let (fits, expected) = match kind {

@@ -85,6 +85,14 @@ pub(in crate::config) struct RawEvidence {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(in crate::config) struct RawRisk {
+    pub fraction: At<f64>,
+    pub suda: At<u64>,
+    pub group: At<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawChange {
     pub method: At<String>,
     pub column: At<String>,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawSearch, RawSensitive};
+use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawRisk, RawSearch, RawSensitive};
 use super::{
     Anonymise, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure, Population, Protection,
-    Quasi, RuleModel, Search, Sensitive, changes, rules,
+    Quasi, RiskWanted, RuleModel, Search, Sensitive, changes, rules, special_sets,
 };
 use crate::config::form::{AnonymiseDocument, Entry};
 use crate::config::problem::{Known, Problem};
@@ -55,6 +55,10 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
         search(reader, document.search.as_ref().map(|entry| &entry.raw)),
     );
     let evidence = evidence(reader, document.evidence.as_ref().map(|entry| &entry.raw));
+    let written = document.risk.as_ref().map(|entry| &entry.raw);
+    let group = written.and_then(|raw| raw.group.as_ref());
+    let group = group.and_then(|name| role(reader, name, "group", &mut roles));
+    let risk = RiskWanted { group, ..risk(reader, written, document.quasi.len()) };
     // What columns there are is only known where each of them could be read.
     let quasi = quasi.into_iter().collect::<Option<Vec<Quasi>>>()?;
     let sensitive = sensitive.into_iter().collect::<Option<Vec<Sensitive>>>()?;
@@ -77,6 +81,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
             search,
             threshold,
             evidence,
+            risk,
             population: raw.population.as_ref().map(|file| Population::File(reader.path(file.get_ref()))),
             local,
             changes: changes?,
@@ -354,6 +359,20 @@ pub(in crate::config) fn evidence(reader: &mut Reader<'_>, raw: Option<&RawEvide
         linkable: within(reader, &raw.linkable, "linkable", SHARE, share),
         advantage: within(reader, &raw.advantage, "advantage", SHARE, share),
     }
+}
+
+/// What is measured beside classes of `width` columns. The column of groups is looked at by the caller.
+pub(super) fn risk(reader: &mut Reader<'_>, raw: Option<&RawRisk>, width: usize) -> RiskWanted {
+    let Some(raw) = raw else { return RiskWanted::default() };
+    let expected = "Write a share of the population above 0, and at most 1.";
+    let fraction = within(reader, &raw.fraction, "fraction", expected, |part| part > 0.0 && share(part));
+    let suda = at_least_one(reader, &raw.suda, "suda").zip(raw.suda.as_ref()).and_then(|(largest, written)| {
+        let largest = usize::try_from(largest).unwrap_or(usize::MAX);
+        let expected =
+            "Write a smaller number: at most 65,536 sets of columns are looked at, and of at most 30 columns.";
+        checked(reader, written.span(), "suda", expected, special_sets(width, largest).map(|_| largest))
+    });
+    RiskWanted { fraction, suda, group: None }
 }
 
 pub(super) fn share(number: f64) -> bool {

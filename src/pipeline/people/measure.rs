@@ -2,21 +2,20 @@
 
 use serde_json::{Value as Json, json};
 
+use super::bands::SizeBands;
 use super::error::PersonsError;
 use super::link::Linked;
+use crate::config::special_sets;
 use crate::protect::persons::evidence::singling_out;
 use crate::protect::persons::histogram::{Classes, Histogram};
 use crate::protect::persons::models::{Reached, reached};
 use crate::protect::persons::risk::{
-    Choice, PopulationUniques, Risk, SizeCounts, Suda, individual, journalist, marketer, population_uniques,
-    prosecutor, suda,
+    Choice, PopulationUniques, Risk, SizeCounts, Suda, individual, journalist, marketer, persons_by_size,
+    population_uniques, prosecutor, suda,
 };
 
 /// Weights are in units of 10⁻⁹.
 const UNIT: f64 = 1e9;
-
-/// Most sets of columns that the search for special uniques looks at.
-const MOST_SETS: u64 = 1 << 16;
 
 /// What to measure besides the classes.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +49,8 @@ pub struct Measured {
     pub average_class: f64,
     /// Classes with fewer persons than the threshold.
     pub small: Small,
+    /// Persons by the size of their smallest class.
+    pub sizes: SizeBands,
     /// Risk of somebody known to be in the table; over is the share of persons with a class under the threshold.
     pub prosecutor: Risk,
     /// Risk of anybody, where the population is known.
@@ -151,6 +152,7 @@ impl Measured {
             smallest: alone.smallest,
             average_class: classes.persons().iter().sum::<u64>() as f64 / prosecutor.classes as f64,
             small,
+            sizes: SizeBands::of(persons_by_size(classes).into_iter(), threshold),
             journalist: journalist(classes, over),
             marketer: marketer(classes).unwrap_or(prosecutor.average),
             population: wanted.fraction.map(|fraction| uniques(classes, fraction)).transpose()?,
@@ -194,17 +196,12 @@ fn individual_of(classes: &Classes, over: f64) -> Option<Individual> {
 /// A tenth is the fraction that the literature takes where none is known.
 const USUAL_FRACTION: f64 = 0.1;
 
-fn special(histogram: &Histogram, largest: usize, fraction: Option<f64>) -> Result<Special, PersonsError> {
-    let width = histogram.width() as u64;
-    let largest_used = (largest as u64).min(width.saturating_sub(1)).max(1);
-    let mut sets = 0_u64;
-    let mut of_size = 1_u64;
-    for size in 1..=largest_used {
-        // C(n, s) from C(n, s − 1): always whole.
-        of_size = of_size.saturating_mul(width.saturating_sub(size - 1)) / size;
-        sets = sets.saturating_add(of_size);
-    }
-    if largest == 0 || sets > MOST_SETS || width > 30 {
+/// Special uniques in sets of up to `largest` columns; a tenth is assumed to be in the table where no fraction is known.
+///
+/// # Errors
+/// [`PersonsError::Parameter`] where the sets are too many, or the fraction is none.
+pub(super) fn special(histogram: &Histogram, largest: usize, fraction: Option<f64>) -> Result<Special, PersonsError> {
+    if special_sets(histogram.width(), largest).is_none() {
         let expected = "from 1 on, and so small that no more than 65,536 sets of at most 30 columns are looked at";
         return Err(PersonsError::Parameter { name: "suda", expected });
     }
@@ -267,6 +264,7 @@ impl Measured {
                 "persons": self.small.persons,
             },
             "prosecutor": risk(&self.prosecutor),
+            "class_sizes": self.sizes.to_json(),
             "journalist": self.journalist.as_ref().map(risk),
             "marketer": { "average": self.marketer },
         });

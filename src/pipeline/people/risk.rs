@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use hashbrown::HashMap;
-
 use super::count::{self, Codes, People};
 use super::error::PersonsError;
+use super::groups::groups;
 use super::link::link;
-use super::measure::{Groups, Measured, Wanted};
+use super::measure::{Measured, Wanted};
 use super::table::{self, Column, Table};
 use crate::pipeline::error::RunError;
-use crate::protect::persons::histogram::Histogram;
-use crate::protect::persons::risk::{group_risk, individual};
 
 /// What is measured of which file.
 #[derive(Debug, Clone)]
@@ -95,60 +92,11 @@ fn measure(options: &RiskOptions, table: &Table, population: Option<&Table>) -> 
     };
     let mut measured = Measured::of(&histogram, &wanted)?;
     if let Some(group) = one(&options.group) {
-        measured.groups = Some(groups(table, group, &people, &histogram, &keys)?);
+        measured.groups = groups(table, group, &people, (&histogram, &keys), |_| true)?;
     }
     Ok(measured)
 }
 
 fn slices(columns: &[Vec<u32>]) -> Vec<&[u32]> {
     columns.iter().map(Vec::as_slice).collect()
-}
-
-/// The risk of each group from the risks of its members: with weights those of Benedetti and Franconi, else the prosecutor's.
-/// A member with several records has the largest of theirs.
-fn groups(
-    table: &Table,
-    group: &Column,
-    people: &People,
-    histogram: &Histogram,
-    keys: &[&[u32]],
-) -> Result<Groups, PersonsError> {
-    let classes = histogram.classes();
-    let weighted = classes.weights().iter().any(|weight| *weight > 0);
-    let risks: Vec<f64> = match individual(classes, 1e9).filter(|_| weighted) {
-        Some(risks) => risks.iter().map(|one| one.risk).collect(),
-        None => classes.persons().iter().map(|&persons| 1.0 / persons.max(1) as f64).collect(),
-    };
-    let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
-    let mut members: Vec<Vec<f64>> = vec![Vec::new(); group.values.len()];
-    for records in people.iter() {
-        let mut worst = 0.0_f64;
-        for &record in records {
-            let record = record as usize;
-            if group.codes[record] != group.codes[records[0] as usize] {
-                let (file, column) = (table.file.clone(), group.name.clone());
-                return Err(PersonsError::Differs { file, line: table.lines[record], column });
-            }
-            let key: Vec<u32> = keys.iter().map(|column| column[record]).collect();
-            worst = worst.max(class_of.get(&key).map_or(0.0, |&class| risks[class]));
-        }
-        match records.first() {
-            // Who is in no group is a group of one.
-            Some(&first) if group.text(first as usize).trim().is_empty() => members.push(vec![worst]),
-            Some(&first) => members[group.codes[first as usize] as usize].push(worst),
-            None => {}
-        }
-    }
-    members.retain(|members| !members.is_empty());
-    let of = |members: &mut Vec<f64>| {
-        // In an order of their own: the last digit of a product depends on it.
-        members.sort_by(f64::total_cmp);
-        group_risk(members)
-    };
-    let risks: Vec<f64> = members.iter_mut().map(of).collect();
-    Ok(Groups {
-        groups: risks.len() as u64,
-        highest: risks.iter().copied().fold(0.0, f64::max),
-        average: risks.iter().sum::<f64>() / risks.len() as f64,
-    })
 }

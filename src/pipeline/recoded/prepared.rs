@@ -18,6 +18,7 @@ use crate::pipeline::people::anonymise::{Ground, Plan, SensitiveValues, Values, 
 use crate::pipeline::people::table::{Column, Table, read};
 use crate::pipeline::run::Context;
 use crate::pipeline::watch::Stage;
+use crate::protect::persons::hierarchy::Hierarchy;
 use crate::protect::persons::histogram::{Builder, Histogram, Record};
 use crate::protect::persons::loss::granularity;
 use crate::protect::persons::{PersonPlan, Tally};
@@ -29,23 +30,23 @@ use crate::vault::People;
 /// The words of each column, ascending: quasi-identifiers, the inclusion probability, sensitive columns.
 pub(super) type Words = Vec<Vec<u64>>;
 
-/// Drawn records of an output in a bucket, with their person and the words of all columns.
-fn each_drawn(
+/// Drawn records of an output in a bucket, with their person, their row, and the words of all columns.
+pub(super) fn each_drawn(
     found: &Found<'_>,
     (persons, changed): (&Persons, Option<&Changed>),
     people: &People<'_>,
-    mut look: impl FnMut(u32, &[u64]) -> Result<(), RunError>,
+    mut look: impl FnMut(u32, usize, &[u64]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let drawn = found.frame.drawn(people, &found.sampled.plan, |_, _, _, _| {})?;
     let rows = people.of_dataset(persons.dataset);
     let mut key = Vec::new();
     let met = drawn.rows[persons.dataset].iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN).enumerate();
     for (number, (row, &inclusion)) in met {
-        class_key(persons, found.codebook, rows, row, inclusion, &mut key);
         let became = |column| changed.and_then(|changed| changed.word(people.bucket, column, number));
+        class_key(persons, found.codebook, rows, row, inclusion, became, &mut key);
         let word = |&c| became(c).unwrap_or_else(|| found.codebook.key(persons.dataset, c, rows, row));
         key.extend(persons.sensitive.iter().map(word));
-        look(people.person[persons.dataset][row], &key)?;
+        look(people.person[persons.dataset][row], row, &key)?;
     }
     Ok(())
 }
@@ -65,7 +66,7 @@ fn each_of_frame(
         if units.is_out(unit as usize) {
             continue;
         }
-        class_key(persons, found.codebook, rows, row, NOT_DRAWN, &mut key);
+        class_key(persons, found.codebook, rows, row, NOT_DRAWN, |_| None, &mut key);
         key.truncate(persons.quasi_identifiers.len());
         look(people.person[persons.dataset][row], &key)?;
     }
@@ -91,7 +92,7 @@ fn words(
         Stage::Summarise,
         || vec![HashSet::new(); width],
         |met: &mut Vec<HashSet<u64>>, people| {
-            each_drawn(found, (persons, changed), people, |_, words| meet(met, words))?;
+            each_drawn(found, (persons, changed), people, |_, _, words| meet(met, words))?;
             if frame { each_of_frame(found, persons, people, |_, words| meet(met, words)) } else { Ok(()) }
         },
         Ok,
@@ -298,6 +299,20 @@ impl Prepared {
         PersonPlan::recoded(persons.k, released, (left, out), there.min().unwrap_or(0), ways.written)
     }
 
+    /// The codes of words.
+    pub fn code_of(&self) -> CodeOf {
+        CodeOf::new(&self.words, &self.codes)
+    }
+
+    /// What the codes of a class become at one combination of levels.
+    pub fn lifted(&self, class: usize, levels: &[usize]) -> Option<Vec<u32>> {
+        let columns = self.ground.histogram.columns().iter();
+        let group = |((codes, tree), &level): ((&Vec<u32>, &Hierarchy), &usize)| {
+            tree.map(level)?.get(codes[class] as usize).copied()
+        };
+        columns.zip(&self.ground.hierarchies).zip(levels).map(group).collect()
+    }
+
     /// From the words of a column to its codes.
     pub fn coded(&self, at: usize) -> impl Iterator<Item = (u64, u32)> {
         self.words[at].iter().copied().zip(self.codes[at].iter().copied())
@@ -347,6 +362,8 @@ fn count(
 ) -> Result<Histogram, RunError> {
     let code_of = CodeOf::new(words, codes);
     let quasi = persons.quasi_identifiers.len() + 1;
+    let weights = weights(ctx, found, &code_of, quasi);
+    let weight_of = |key: &[u32]| key.last().and_then(|code| weights.get(code)).copied().unwrap_or(0);
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
     over_buckets(
         ctx,
@@ -358,10 +375,10 @@ fn count(
             let add = |builder: &mut Builder, held: &[Vec<u32>]| {
                 let parts = held.iter().map(|codes| codes.split_at(quasi));
                 let records: Vec<Record<'_>> =
-                    parts.map(|(key, sensitive)| Record { key, sensitive, weight: 0 }).collect();
+                    parts.map(|(key, sensitive)| Record { key, sensitive, weight: weight_of(key) }).collect();
                 builder.person(&records).map_err(shape)
             };
-            each_drawn(found, (persons, changed), people, |person, words| {
+            each_drawn(found, (persons, changed), people, |person, _, words| {
                 drawn.meet(person, code_of.codes(words)?, |held| add(builder, held))
             })?;
             drawn.close(|held| add(builder, held))?;
@@ -386,8 +403,17 @@ fn count(
     )
 }
 
+/// What a drawn record stands for, in units of 10⁻⁹, by the code of its inclusion probability; none without a sample.
+fn weights(ctx: &Context<'_>, found: &Found<'_>, code_of: &CodeOf, quasi: usize) -> HashMap<u32, u64> {
+    let (Some(_), Some(inclusions)) = (&ctx.pipeline.sample, code_of.0.get(quasi - 1)) else { return HashMap::new() };
+    let chances = found.sampled.plan.chances();
+    let weight =
+        |word: u64| chances.get(usize::try_from(word).ok()?).map(|chance| (chance.weight * 1e9).round() as u64);
+    inclusions.iter().filter_map(|(&word, &code)| Some((code, weight(word)?))).collect()
+}
+
 /// The code of each word, column by column.
-struct CodeOf(Vec<HashMap<u64, u32>>);
+pub(super) struct CodeOf(Vec<HashMap<u64, u32>>);
 
 impl CodeOf {
     fn new(words: &Words, codes: &[Vec<u32>]) -> Self {
@@ -395,7 +421,8 @@ impl CodeOf {
         Self(pairs.map(|(words, codes)| words.iter().copied().zip(codes.iter().copied()).collect()).collect())
     }
 
-    fn codes(&self, words: &[u64]) -> Result<Vec<u32>, RunError> {
+    /// The codes of a record's words.
+    pub fn codes(&self, words: &[u64]) -> Result<Vec<u32>, RunError> {
         let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
         let codes: Option<Vec<u32>> = words.iter().zip(&self.0).map(code).collect();
         codes.ok_or(RunError::Bug("a value was not there when values were gathered"))

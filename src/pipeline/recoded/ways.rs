@@ -54,18 +54,25 @@ impl Ways {
         let some = prepared.ground.histogram.filter(kept).alone();
         let ways: Vec<u32> = self.of.iter().zip(kept).filter(|(_, kept)| **kept).filter_map(|(way, _)| *way).collect();
         let column = |at: usize| -> Vec<u32> {
-            let codes = some.column(at);
-            match self.groups.get(at).and_then(Option::as_ref) {
-                // Those that stay, and the inclusion probability.
-                None => codes.to_vec(),
-                Some(groups) => {
-                    let group = |(&way, &code): (&u32, &u32)| groups.levels[groups.of_way[way as usize]][code as usize];
-                    ways.iter().zip(codes).map(group).collect()
-                }
-            }
+            ways.iter().zip(some.column(at)).map(|(&way, &code)| self.group(at, way, code)).collect()
         };
         let columns: Vec<Vec<u32>> = (0..some.width()).map(column).collect();
         Histogram::canonical(&columns, some.classes())
+    }
+
+    /// What a code of a column becomes: columns that stay, and the inclusion probability, keep theirs.
+    fn group(&self, at: usize, way: u32, code: u32) -> u32 {
+        match self.groups.get(at).and_then(Option::as_ref) {
+            None => code,
+            Some(groups) => groups.levels[groups.of_way[way as usize]][code as usize],
+        }
+    }
+
+    /// The key of a class in that histogram; `None` where its records do not leave.
+    pub fn key(&self, prepared: &Prepared, class: usize) -> Option<Vec<u32>> {
+        let way = self.of[class]?;
+        let columns = prepared.ground.histogram.columns().iter().enumerate();
+        Some(columns.map(|(at, codes)| self.group(at, way, codes[class])).collect())
     }
 }
 

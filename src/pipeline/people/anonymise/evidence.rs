@@ -6,7 +6,7 @@ use super::ground::Ground;
 use super::rules::Judge;
 use crate::config::Protection;
 use crate::pipeline::people::error::PersonsError;
-use crate::pipeline::people::measure::{Measured, Wanted};
+use crate::pipeline::people::measure::{Measured, Wanted, special};
 use crate::protect::persons::evidence::{
     Failed, Inference, Linkability, SinglingOut, Thresholds, failed, inference, linkability, singling_out,
 };
@@ -86,13 +86,23 @@ pub(in crate::pipeline) fn measured(
     histogram: &Histogram,
 ) -> Result<Measured, PersonsError> {
     let classes = ground.histogram.classes();
+    // Whoever is left out is no longer in the data, and still in the population.
+    let share = histogram.classes().all_persons() as f64 / classes.all_persons().max(1) as f64;
     let wanted = Wanted {
         threshold: protection.threshold,
+        fraction: protection.risk.fraction.map(|fraction| fraction * share),
+        suda: None,
         sensitive: ground.sensitive.iter().map(|column| (column.name.clone(), column.order.clone())).collect(),
         references: Some((0..ground.sensitive.len()).map(|column| classes.reference(column)).collect()),
-        ..Wanted::default()
     };
     let mut found = Measured::of(histogram, &wanted)?;
+    if let Some(largest) = protection.risk.suda {
+        // An inclusion probability that all records share is no column that could single anybody out.
+        let shared = |column: &[u32]| column.windows(2).all(|codes| codes[0] == codes[1]);
+        let mut own = (ground.outside.len()..histogram.width()).map(|at| histogram.column(at));
+        let outside = own.all(shared).then(|| histogram.marginal(&ground.outside));
+        found.special = Some(special(outside.as_ref().unwrap_or(histogram), largest, wanted.fraction)?);
+    }
     if histogram.classes().population().is_some() && ground.outside.len() < histogram.width() {
         // Of the population fewer columns are known.
         let known = Measured::of(&histogram.marginal(&ground.outside), &wanted)?;

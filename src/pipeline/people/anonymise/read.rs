@@ -90,6 +90,7 @@ fn read_in_order(spec: &Anonymise) -> Result<Table, RunError> {
     let named = quasi.chain(spec.protection.sensitive.iter().map(|sensitive| &sensitive.column)).chain(&spec.keep);
     let mut names: Vec<&str> = named.chain(&spec.person).map(String::as_str).collect();
     names.extend(spec.weights.as_deref().filter(|weights| !spec.keep.iter().any(|kept| kept == weights)));
+    names.extend(spec.protection.risk.group.as_deref());
     let file = labels(&spec.file)?;
     // One that the file lacks comes last, and is told of when it is read.
     names.sort_by_key(|name| file.iter().position(|label| label == name).unwrap_or(usize::MAX));

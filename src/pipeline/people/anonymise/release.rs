@@ -117,7 +117,9 @@ pub(super) fn verify(judges: &[Judge], plan: &Plan, leaving: &Leaving) -> Result
 /// who was left out between them shows.
 pub(super) fn csv(spec: &Anonymise, prepared: &Prepared, leaving: &Leaving) -> String {
     let stays = |name: &String| {
-        Some(name) == spec.person.as_ref() || Some(name) == spec.weights.as_ref() && !spec.keep.contains(name)
+        Some(name) == spec.person.as_ref()
+            || Some(name) == spec.protection.risk.group.as_ref()
+            || Some(name) == spec.weights.as_ref() && !spec.keep.contains(name)
     };
     let columns = prepared.table.columns.iter().filter(|column| !stays(&column.name));
     let columns: Vec<&Column> = columns

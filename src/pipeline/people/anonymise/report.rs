@@ -4,11 +4,12 @@ use serde_json::{Value as Json, json};
 
 use super::evidence::{After, Beside, Judged, judged, rules_json};
 use super::plan::Plan;
-use super::read::Prepared;
+use super::read::{Prepared, slices};
 use super::release::{Leaving, beside_population};
 use super::rules::Judge;
 use crate::config::Anonymise;
 use crate::pipeline::people::error::PersonsError;
+use crate::pipeline::people::groups::groups;
 
 /// The report, with what decides.
 pub(super) fn report(
@@ -24,7 +25,15 @@ pub(super) fn report(
     };
     let beside = beside.as_ref().map(|(both, population)| Beside { to: "population", both, population });
     let after = After { leaving: &leaving.histogram, beside };
-    let found = judged(&spec.protection, &prepared.ground, &after)?;
+    let mut found = judged(&spec.protection, &prepared.ground, &after)?;
+    if let Some(group) = spec.protection.risk.group.as_deref().and_then(|name| prepared.table.column(name)) {
+        let (table, people) = (&prepared.table, &prepared.people);
+        let before = (&prepared.ground.histogram, &slices(&prepared.quasi)[..]);
+        found.before.groups = groups(table, group, people, before, |_| true)?;
+        let written: Vec<&[u32]> = leaving.written.iter().map(|column| column.codes.as_slice()).collect();
+        let after = (&leaving.histogram, &written[..]);
+        found.after.groups = groups(table, group, people, after, |record| leaving.kept[record])?;
+    }
     let quasi = &prepared.ground.names;
     let left_out = leaving.kept.iter().filter(|kept| !**kept).count();
     let json = json!({

@@ -55,20 +55,30 @@ fn at_least_data(classes: &Classes) -> Option<Vec<u64>> {
     Some(classes.population()?.iter().zip(classes.persons()).map(|(one, two)| *one.max(two)).collect())
 }
 
-/// 1 over `sizes`, person by person.
-fn risk(classes: &Classes, sizes: &[u64], threshold: f64) -> Option<Risk> {
+/// How many persons have a smallest class of which size: pairs of persons and size, of which one size may have several.
+pub fn persons_by_size(classes: &Classes) -> Vec<(u64, u64)> {
+    by_smallest(classes, classes.persons()).collect()
+}
+
+/// Persons with the smallest of `sizes` among their classes.
+fn by_smallest<'a>(classes: &'a Classes, sizes: &'a [u64]) -> impl Iterator<Item = (u64, u64)> + 'a {
     // Persons of one class alone; those of several follow.
     let mut alone = classes.persons().to_vec();
     for (path, persons) in classes.paths() {
         path.iter().for_each(|&class| alone[class as usize] -= persons);
     }
-    let singles = alone.iter().zip(sizes).filter(|(persons, _)| **persons > 0).map(|(&persons, &size)| (persons, size));
+    let singles = alone.into_iter().zip(sizes.iter().copied()).filter(|(persons, _)| *persons > 0);
     let several = classes.paths().filter_map(|(path, persons)| {
         path.iter().map(|&class| sizes[class as usize]).min().map(|smallest| (persons, smallest))
     });
+    singles.chain(several)
+}
+
+/// 1 over `sizes`, person by person.
+fn risk(classes: &Classes, sizes: &[u64], threshold: f64) -> Option<Risk> {
     let mut found = Risk { persons: 0, classes: 0, highest: 0.0, average: 0.0, over: 0.0, uniques: 0 };
     let (mut sum, mut over) = (0.0, 0);
-    for (persons, size) in singles.chain(several) {
+    for (persons, size) in by_smallest(classes, sizes) {
         let risk = 1.0 / size as f64;
         found.persons += persons;
         found.highest = found.highest.max(risk);

@@ -12,7 +12,7 @@ mod uniques;
 #[cfg(test)]
 mod tests;
 
-pub use attacks::{Risk, group_risk, journalist, marketer, prosecutor};
+pub use attacks::{Risk, group_risk, journalist, marketer, persons_by_size, prosecutor};
 pub use individual::{IndividualRisk, individual};
 pub use suda::{Suda, suda};
 pub use uniques::{Choice, Estimate, PopulationFault, PopulationUniques, SizeCounts, population_uniques};
