@@ -32,6 +32,7 @@ impl FieldType {
             Self::Duration => "duration",
             Self::Geopoint | Self::GeopointArray | Self::GeopointObject => "geopoint",
             Self::Object => "object",
+            Self::Geojson | Self::Topojson => "geojson",
             Self::Array => "array",
             Self::List { .. } => "list",
             Self::Any => "any",
@@ -182,7 +183,8 @@ fn simple(name: &str) -> Option<FieldType> {
         "yearmonth" => FieldType::Yearmonth,
         "duration" => FieldType::Duration,
         "geopoint" => FieldType::Geopoint,
-        "object" | "geojson" => FieldType::Object,
+        "object" => FieldType::Object,
+        "geojson" => FieldType::Geojson,
         "array" => FieldType::Array,
         "any" => FieldType::Any,
         _ => return None,
@@ -210,8 +212,8 @@ fn formatted(ty: FieldType, format: &str, incomplete: bool) -> Result<FieldType,
         (FieldType::Geopoint, "array") => FieldType::GeopointArray,
         (FieldType::Geopoint, "object") => FieldType::GeopointObject,
         (FieldType::Geopoint, _) => return Err(unknown("default, array or object")),
-        // `geojson` has `topojson` beside its default; both are JSON objects here.
-        (FieldType::Object, "topojson") => ty,
+        (FieldType::Geojson, "topojson") => FieldType::Topojson,
+        (FieldType::Geojson, _) => return Err(unknown("default or topojson")),
         _ => return Err(unknown("default")),
     })
 }

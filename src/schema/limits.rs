@@ -140,7 +140,7 @@ impl Literals<'_> {
             FieldType::Number { .. } => Allowed::Real(
                 orders.iter().filter_map(|o| if let Order::Real(x) = o { Some(*x) } else { None }).collect(),
             ),
-            FieldType::Object | FieldType::Array => {
+            FieldType::Object | FieldType::Array | FieldType::Geojson | FieldType::Topojson => {
                 Allowed::Json(texts.iter().filter_map(|t| serde_json::from_str(t).ok()).collect())
             }
             _ if has_order(self.ty) || matches!(self.ty, FieldType::Boolean { .. }) => {

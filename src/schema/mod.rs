@@ -15,13 +15,17 @@
 //! | `tamis:rules` | table | [`Rule`]s: `[{"name", "sql", "description"}]` |
 //!
 //! Other custom properties are left alone, but an unknown one that starts with `tamis:` is an error: a slip in
-//! `tamis:role` must not pass in silence. `foreignKeys` are left alone as well: joins are the pipeline's business.
+//! `tamis:role` must not pass in silence. `foreignKeys` are held against the files by `tamis validate`; a run leaves them alone:
+//! joins are the pipeline's business.
 
+mod diff;
 mod error;
 mod field;
 mod limits;
+mod lint;
 mod model;
 mod reading;
+mod remarks;
 #[cfg(test)]
 mod rules_tests;
 mod table;
@@ -29,11 +33,14 @@ mod table;
 mod tests;
 mod walk;
 
+pub use diff::{CHANGES, Change, Effect, Side, compare};
 pub use error::{Fault, SchemaError};
 pub(crate) use limits::Limits;
+pub use lint::lint;
 pub use model::{
-    Constraints, Field, FieldType, FieldsMatch, IdentifierKind, Logical, Role, Rule, StringFormat, TableSchema,
-    TemporalFormat,
+    Constraints, Field, FieldType, FieldsMatch, ForeignKey, IdentifierKind, Logical, Role, Rule, StringFormat,
+    TableSchema, TemporalFormat,
 };
-pub(crate) use reading::Order;
 pub use reading::Value;
+pub(crate) use reading::{Order, Reader};
+pub use remarks::{Remark, RemarkKind, remarks};

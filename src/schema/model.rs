@@ -156,8 +156,12 @@ pub enum FieldType {
     GeopointArray,
     /// `geopoint` in the format `object`: `{"lon": …, "lat": …}`.
     GeopointObject,
-    /// `object`, `geojson`: a JSON object.
+    /// `object`: a JSON object.
     Object,
+    /// `geojson` (RFC 7946).
+    Geojson,
+    /// `geojson` in the format `topojson`.
+    Topojson,
     /// `array`: a JSON array.
     Array,
     /// `list`: items between a delimiter.
@@ -271,6 +275,17 @@ pub struct Rule {
     pub description: Option<String>,
 }
 
+/// Values that must stand in another table, or elsewhere in the same one (`foreignKeys`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Fields of this table.
+    pub fields: Vec<String>,
+    /// Name of the table in which the values are looked up; empty for this table itself.
+    pub resource: String,
+    /// Fields of that table, in the order of `fields`.
+    pub reference: Vec<String>,
+}
+
 /// How the labels of a file relate to the fields of the schema (`fieldsMatch`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FieldsMatch {
@@ -304,6 +319,8 @@ pub struct TableSchema {
     pub primary_key: Vec<String>,
     /// Further sets of fields whose values are unique together.
     pub unique_keys: Vec<Vec<String>>,
+    /// Values that are looked up in a table.
+    pub foreign_keys: Vec<ForeignKey>,
     /// How labels and fields relate.
     pub fields_match: FieldsMatch,
     /// Rules over several fields.

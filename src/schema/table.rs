@@ -9,7 +9,7 @@ use crate::disk;
 
 use super::error::{Fault, SchemaError};
 use super::field;
-use super::model::{Field, FieldsMatch, Rule, TableSchema};
+use super::model::{Field, FieldsMatch, ForeignKey, Rule, TableSchema};
 use super::walk::{Object, Problems, one_or_more};
 
 const PROPERTIES: &str = "tamis:rules";
@@ -68,6 +68,7 @@ fn read(value: &Value, name_if_absent: &str, problems: &mut Problems) -> Option<
     let primary_key = object.text_or_texts("primaryKey", problems).unwrap_or_default();
     check_key(&primary_key, "primaryKey", known, problems);
     let unique_keys = unique_keys(&object, known, problems);
+    let foreign_keys = foreign_keys(&object, known, problems);
     let rules = rules(&object, problems);
     Some(TableSchema {
         name,
@@ -77,6 +78,7 @@ fn read(value: &Value, name_if_absent: &str, problems: &mut Problems) -> Option<
         missing_values,
         primary_key,
         unique_keys,
+        foreign_keys,
         fields_match,
         rules,
     })
@@ -147,6 +149,48 @@ fn unique_keys(object: &Object<'_>, known: Option<&[Field]>, problems: &mut Prob
         }
     }
     keys
+}
+
+fn foreign_keys(object: &Object<'_>, known: Option<&[Field]>, problems: &mut Problems) -> Vec<ForeignKey> {
+    let mut keys = Vec::new();
+    for (i, item) in object.list("foreignKeys", problems).unwrap_or_default().iter().enumerate() {
+        let place = format!("foreignKeys[{i}]");
+        let Some(key) = Object::new(item, place.clone(), problems) else { continue };
+        let fields = names(&key, "fields", problems);
+        if key.get("reference").is_none() {
+            problems.push(key.place("reference"), Fault::Absent { expected: "the table and fields to look up in" });
+        }
+        let Some(reference) = key.object("reference", problems) else { continue };
+        // Version 1 writes an empty text for the table itself, version 2 leaves the property out.
+        let resource = reference.text("resource", problems).unwrap_or("").to_owned();
+        let columns = names(&reference, "fields", problems);
+        let (Some(fields), Some(columns)) = (fields, columns) else { continue };
+        check_key(&fields, &key.place("fields"), known, problems);
+        if resource.is_empty() {
+            check_key(&columns, &reference.place("fields"), known, problems);
+        }
+        if fields.len() != columns.len() {
+            let expected = "as many fields as the key has";
+            problems.push(reference.place("fields"), Fault::Expected { expected });
+            continue;
+        }
+        keys.push(ForeignKey { fields, resource, reference: columns });
+    }
+    keys
+}
+
+/// Names of fields that must be there.
+fn names(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Vec<String>> {
+    let expected = "at least one name of a field";
+    if object.get(key).is_none() {
+        problems.push(object.place(key), Fault::Absent { expected });
+        return None;
+    }
+    let names = object.text_or_texts(key, problems)?;
+    if names.is_empty() {
+        problems.push(object.place(key), Fault::Empty { expected });
+    }
+    (!names.is_empty()).then_some(names)
 }
 
 fn rules(object: &Object<'_>, problems: &mut Problems) -> Vec<Rule> {

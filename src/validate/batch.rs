@@ -4,6 +4,7 @@ use super::Scratch;
 use super::findings::Place;
 use super::header::Layout;
 use super::interner::{Interner, Texts};
+use super::references::KeyEntry;
 use super::unique::UniqueEntry;
 use crate::ingest::RawBatch;
 
@@ -30,6 +31,7 @@ pub struct ValidBatch<'a> {
     pub(super) conditions: Vec<Vec<bool>>,
     pub(super) digests: Vec<u64>,
     pub(super) unique: Vec<UniqueEntry>,
+    pub(super) keys: Vec<KeyEntry>,
 }
 
 /// The values of one column of a [`ValidBatch`], for the sieve.
@@ -87,6 +89,13 @@ impl<'a> ValidBatch<'a> {
     #[must_use]
     pub fn unique(&self) -> &[UniqueEntry] {
         &self.unique
+    }
+
+    /// What the records hold in the sets of fields of [`Wants::keys`](super::Wants), wrong records among them: another
+    /// mistake in a record does not make its key absent.
+    #[must_use]
+    pub fn keys(&self) -> &[KeyEntry] {
+        &self.keys
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::shape::Shape;
+
 /// The kind of a finding, by its name in the Frictionless framework where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,6 +47,51 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::BlankLabel,
+        Self::DuplicateLabel,
+        Self::MissingLabel,
+        Self::ExtraLabel,
+        Self::IncorrectLabel,
+        Self::BlankRow,
+        Self::MissingCell,
+        Self::ExtraCell,
+        Self::EncodingError,
+        Self::NulByte,
+        Self::TypeError,
+        Self::ConstraintError,
+        Self::UniqueError,
+        Self::PrimaryKey,
+        Self::ForeignKey,
+        Self::RowConstraint,
+        Self::MissingSubject,
+    ];
+
+    /// Whether it concerns the form of the file or what stands in it.
+    #[must_use]
+    pub fn category(self) -> Category {
+        match self {
+            Self::TypeError
+            | Self::ConstraintError
+            | Self::UniqueError
+            | Self::PrimaryKey
+            | Self::ForeignKey
+            | Self::RowConstraint
+            | Self::MissingSubject => Category::Content,
+            _ => Category::Structure,
+        }
+    }
+
+    /// Whether it concerns the header, and with it the whole file.
+    #[must_use]
+    pub fn is_of_header(self) -> bool {
+        matches!(
+            self,
+            Self::BlankLabel | Self::DuplicateLabel | Self::MissingLabel | Self::ExtraLabel | Self::IncorrectLabel
+        )
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -70,6 +117,26 @@ impl FindingKind {
     }
 }
 
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// How the file is cut into labels, records and cells.
+    Structure,
+    /// What stands in the cells.
+    Content,
+}
+
+impl Category {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Content => "content",
+        }
+    }
+}
+
 /// What findings are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingKey {
@@ -81,6 +148,17 @@ pub struct FindingKey {
     /// Constraint or rule, by its name in the schema.
     pub rule: Option<String>,
 }
+
+impl FindingKey {
+    /// The column that a finding about a label names, from 1.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.rule.as_deref()?.strip_prefix(COLUMN)?.parse().ok()
+    }
+}
+
+/// What stands before the number of a column where a label has no field.
+pub(super) const COLUMN: &str = "column ";
 
 /// A place in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -100,6 +178,9 @@ pub struct Found {
     pub count: u64,
     /// The first places, in order of file and record.
     pub places: Vec<Place>,
+    /// For each place the masked form of the cell, where it was asked for and may be shown.
+    #[serde(skip)]
+    pub shapes: Vec<Option<Shape>>,
 }
 
 /// Findings of a source, counted per key, with the first places kept: their size does not grow with the input.
@@ -118,11 +199,23 @@ impl Findings {
 
     /// Counts a finding.
     pub fn add(&mut self, kind: FindingKind, field: Option<&str>, rule: Option<&str>, place: Place) {
+        self.add_cell(kind, field, rule, place, || None);
+    }
+
+    /// Counts a finding about a cell, whose masked form is asked for only where the place is kept.
+    pub fn add_cell(
+        &mut self,
+        kind: FindingKind,
+        field: Option<&str>,
+        rule: Option<&str>,
+        place: Place,
+        shape: impl FnOnce() -> Option<Shape>,
+    ) {
         let key = FindingKey { kind, field: field.map(str::to_owned), rule: rule.map(str::to_owned) };
         let most = self.most_places;
         let found = self.found.entry(key).or_default();
         found.count += 1;
-        insert_place(&mut found.places, place, most);
+        found.insert(place, most, shape);
     }
 
     /// Adds the findings of another part of the source; the order of merging does not matter.
@@ -132,8 +225,8 @@ impl Findings {
         for (key, theirs) in other.found {
             let mine = self.found.entry(key).or_default();
             mine.count += theirs.count;
-            for place in theirs.places {
-                insert_place(&mut mine.places, place, most);
+            for (place, shape) in theirs.places.into_iter().zip(theirs.shapes) {
+                mine.insert(place, most, || shape);
             }
         }
     }
@@ -156,12 +249,16 @@ impl Findings {
     }
 }
 
-fn insert_place(places: &mut Vec<Place>, place: Place, most: usize) {
-    if let Err(at) = places.binary_search(&place)
-        && at < most
-    {
-        places.insert(at, place);
-        places.truncate(most);
+impl Found {
+    fn insert(&mut self, place: Place, most: usize, shape: impl FnOnce() -> Option<Shape>) {
+        if let Err(at) = self.places.binary_search(&place)
+            && at < most
+        {
+            self.places.insert(at, place);
+            self.shapes.insert(at, shape());
+            self.places.truncate(most);
+            self.shapes.truncate(most);
+        }
     }
 }
 

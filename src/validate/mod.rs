@@ -5,15 +5,19 @@ mod cell;
 mod findings;
 mod header;
 mod interner;
+mod references;
+mod shape;
 mod unique;
 
 pub use crate::schema::Value;
 pub use batch::ValidBatch;
 pub(crate) use batch::View;
 pub use cell::{CellJudge, Violation};
-pub use findings::{FindingKey, FindingKind, Findings, Found, Place};
+pub use findings::{Category, FindingKey, FindingKind, Findings, Found, Place};
 pub use header::Layout;
 pub use interner::{Interner, Texts};
+pub use references::{KeyColumns, KeyEntry};
+pub use shape::Shape;
 pub use unique::{UniqueEntry, UniqueKeys, duplicates};
 
 use crate::config::{Derived, Source};
@@ -51,6 +55,11 @@ pub struct Wants {
     pub conditions: Vec<String>,
     /// Whether digests of whole records are needed.
     pub digests: bool,
+    /// Whether judging is all that is done: findings then hold the masked form of wrong cells where it may be shown
+    /// ([`Shape`]), and records with a finding are held against values that are unique as well.
+    pub thorough: bool,
+    /// Sets of fields whose values are looked up in a table, or that others are looked up in.
+    pub keys: Vec<KeyColumns>,
 }
 
 /// How the cells of a field are judged.
@@ -80,6 +89,8 @@ pub struct Judge {
     derived: Vec<Derived>,
     unique: UniqueKeys,
     digests: bool,
+    thorough: bool,
+    keys: Vec<KeyColumns>,
 }
 
 /// The memory of one thread between blocks.
@@ -96,6 +107,15 @@ pub struct Scratch {
     pub rejected: u64,
     /// Records that the source's filter leaves out.
     pub filtered: u64,
+}
+
+impl Scratch {
+    /// Counts the records of a block that is not judged: its file is another table.
+    pub fn pass_over(&mut self, raw: &RawBatch) {
+        let records = (raw.rows() + raw.malformed().len()) as u64;
+        self.read += records;
+        self.rejected += records;
+    }
 }
 
 impl Judge {
@@ -117,6 +137,7 @@ impl Judge {
             wants.fields.iter().for_each(|&f| needed[f] = true);
             expressions.columns().filter_map(|n| schema.position(n)).for_each(|f| needed[f] = true);
             unique.typed_fields(schema).for_each(|f| needed[f] = true);
+            wants.keys.iter().flat_map(KeyColumns::read).for_each(|f| needed[f] = true);
             needed
         };
         let treatments = schema
@@ -147,6 +168,8 @@ impl Judge {
             derived: wants.derived,
             expressions,
             digests: wants.digests || !unique.is_empty(),
+            thorough: wants.thorough,
+            keys: wants.keys,
             unique,
             source: source.clone(),
         })
@@ -170,6 +193,12 @@ impl Judge {
     /// Judges the header of a file; `None` where it does not fit the schema (the findings say why).
     pub fn layout(&self, file: &InputFile, findings: &mut Findings) -> Option<Layout> {
         header::layout(&self.source.schema, file, findings)
+    }
+
+    /// Judges the header of a file; where it does not fit the schema, gives what can be told for sure of its columns, so
+    /// that the records are judged as well. `None` where no label is one of the schema's: it is another table.
+    pub fn nearest_layout(&self, file: &InputFile, findings: &mut Findings) -> Option<Layout> {
+        header::nearest(&self.source.schema, file, findings)
     }
 
     /// Names of the sets of fields whose values are unique, in the order of [`UniqueEntry::set`].
@@ -202,15 +231,24 @@ impl Judge {
         let conditions = outputs.drain(..).skip(self.rules + self.filters).map(truth).collect();
         let derived = self.keep_derived(derived_outputs, scratch);
         let digests = if self.digests { self.unique.digests(raw, layout) } else { Vec::new() };
-        let mut unique = self.unique.entries(raw, layout, &columns, scratch, &mut bad);
+        let mut keys = references::entries(&self.keys, &self.unique, raw, layout, &columns, scratch);
+        let mut unique = self.unique.entries(raw, layout, &columns, scratch, &mut bad, self.thorough);
 
         let rejected = bad.iter().filter(|b| **b).count();
         let rows: Vec<u32> = (0..raw.rows() as u32).filter(|&r| !bad[r as usize] && keep[r as usize]).collect();
         scratch.read += (raw.rows() + raw.malformed().len()) as u64;
         scratch.rejected += (rejected + raw.malformed().len()) as u64;
         scratch.filtered += (raw.rows() - rejected - rows.len()) as u64;
-        unique.retain(|e| !bad[e.row as usize] && keep[e.row as usize]);
-        Ok(ValidBatch { raw, layout, scratch, rows, columns, derived, conditions, digests, unique })
+        keys.iter_mut().for_each(|e| e.bad = bad[e.row as usize]);
+        // What the filter leaves out is not part of the table: it refers to nothing and repeats nothing.
+        keys.retain(|e| !e.refers || keep[e.row as usize]);
+        if self.thorough {
+            unique.retain(|e| keep[e.row as usize]);
+            unique.iter_mut().for_each(|e| e.bad = bad[e.row as usize]);
+        } else {
+            unique.retain(|e| !bad[e.row as usize] && keep[e.row as usize]);
+        }
+        Ok(ValidBatch { raw, layout, scratch, rows, columns, derived, conditions, digests, unique, keys })
     }
 
     fn report_malformed(&self, raw: &RawBatch, layout: &Layout, scratch: &mut Scratch) {
@@ -246,8 +284,13 @@ impl Judge {
         let cell = |row: usize| column.and_then(|c| raw.cell(row, c));
         let Scratch { judges, interners, findings, .. } = scratch;
         let judge = &judges[field];
+        let told = layout.absent[field];
         let mut reject = |row: usize, violation: Violation| {
-            self.report(raw, field, row, violation, findings);
+            // That the column is not there was said of the file, once.
+            if !told {
+                let text = || cell(row).filter(|_| self.thorough);
+                self.report(raw, field, row, violation, text, findings);
+            }
             bad[row] = true;
         };
         let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
@@ -333,14 +376,24 @@ impl Judge {
         }
     }
 
-    fn report(&self, raw: &RawBatch, field: usize, row: usize, violation: Violation, findings: &mut Findings) {
+    fn report<'a>(
+        &self,
+        raw: &RawBatch,
+        field: usize,
+        row: usize,
+        violation: Violation,
+        text: impl FnOnce() -> Option<&'a str>,
+        findings: &mut Findings,
+    ) {
         let (record, line) = raw.position(row);
         let place = Place { file: raw.file().index, record, line };
-        let name = self.source.schema.fields[field].name.as_str();
-        match violation {
-            Violation::Type => findings.add(FindingKind::TypeError, Some(name), None, place),
-            other => findings.add(FindingKind::ConstraintError, Some(name), Some(other.rule()), place),
-        }
+        let field = &self.source.schema.fields[field];
+        let shape = || text().and_then(|text| Shape::of(field, violation, text));
+        let (kind, rule) = match violation {
+            Violation::Type => (FindingKind::TypeError, None),
+            other => (FindingKind::ConstraintError, Some(other.rule())),
+        };
+        findings.add_cell(kind, Some(&field.name), rule, place, shape);
     }
 
     fn run_expressions(

@@ -25,6 +25,8 @@ pub struct UniqueEntry {
     pub key: u128,
     /// Row in the block.
     pub row: u32,
+    /// Whether the record has a finding; only where such records are not left out.
+    pub bad: bool,
 }
 
 /// One set of fields whose values are unique together.
@@ -37,7 +39,7 @@ struct UniqueSet {
 /// All sets of fields of a schema whose values are unique.
 pub struct UniqueKeys {
     sets: Vec<UniqueSet>,
-    key: [u8; 16],
+    pub(super) key: [u8; 16],
 }
 
 impl UniqueKeys {
@@ -99,7 +101,7 @@ impl UniqueKeys {
             .collect()
     }
 
-    /// Entries of the records that are not bad so far; a record without a primary key is.
+    /// Entries of the records that are not bad so far, or of `all`; a record without a primary key is bad.
     pub(super) fn entries(
         &self,
         raw: &RawBatch,
@@ -107,17 +109,18 @@ impl UniqueKeys {
         columns: &[Column],
         scratch: &mut Scratch,
         bad: &mut [bool],
+        all: bool,
     ) -> Vec<UniqueEntry> {
         let mut entries = Vec::with_capacity(self.sets.len() * raw.rows());
         let fresh = SipHasher128::new_with_key(&self.key);
         for (number, set) in self.sets.iter().enumerate() {
-            for (row, bad) in bad.iter_mut().enumerate().filter(|(_, b)| !**b) {
+            for (row, bad) in bad.iter_mut().enumerate().filter(|(_, b)| all || !**b) {
                 let mut hasher = fresh;
                 hasher.write_u16(number as u16);
                 let mut missing = false;
                 for &field in &set.fields {
                     let judge = &scratch.judges[field];
-                    missing |= !write_value(&mut hasher, raw, layout, columns, judge, field, row);
+                    missing |= !write_value(&mut hasher, raw, layout, &columns[field], judge, field, row);
                     hasher.write_u8(0x1f);
                 }
                 if !missing {
@@ -125,8 +128,10 @@ impl UniqueKeys {
                         set: number as u16,
                         key: hasher.finish128().as_u128(),
                         row: row as u32,
+                        bad: false,
                     });
-                } else if set.kind == FindingKind::PrimaryKey {
+                // A key that is wrong is not missing.
+                } else if set.kind == FindingKind::PrimaryKey && !*bad {
                     let (record, line) = raw.position(row);
                     let place = Place { file: raw.file().index, record, line };
                     scratch.findings.add(FindingKind::PrimaryKey, None, Some(&set.name), place);
@@ -139,16 +144,16 @@ impl UniqueKeys {
 }
 
 /// Writes a value; false where it is missing.
-fn write_value(
+pub(super) fn write_value(
     hasher: &mut SipHasher128,
     raw: &RawBatch,
     layout: &Layout,
-    columns: &[Column],
+    column: &Column,
     judge: &CellJudge,
     field: usize,
     row: usize,
 ) -> bool {
-    match &columns[field] {
+    match column {
         Column::Integer(v) => {
             hasher.write_i64(v[row]);
             v[row] != i64::MIN

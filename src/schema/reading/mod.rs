@@ -2,6 +2,7 @@
 //!
 //! A [`Reader`] is compiled once from a [`FieldType`]; [`Reader::read`] then borrows and does not allocate.
 
+mod geojson;
 mod number;
 mod strptime;
 mod temporal;
@@ -80,6 +81,8 @@ pub(crate) enum Reader {
     GeopointArray,
     GeopointObject,
     Object,
+    Geojson,
+    Topojson,
     Array,
     List { delimiter: String, item: Box<Reader> },
 }
@@ -135,6 +138,8 @@ impl Reader {
             FieldType::GeopointArray => Self::GeopointArray,
             FieldType::GeopointObject => Self::GeopointObject,
             FieldType::Object => Self::Object,
+            FieldType::Geojson => Self::Geojson,
+            FieldType::Topojson => Self::Topojson,
             FieldType::Array => Self::Array,
             FieldType::List { delimiter, item } => {
                 Self::List { delimiter: delimiter.clone(), item: Box::new(Self::new(item)?) }
@@ -201,6 +206,8 @@ impl Reader {
             Self::GeopointArray => text::is_geopoint_array(text),
             Self::GeopointObject => text::is_geopoint_object(text),
             Self::Object => text::is_json(text, b'{'),
+            Self::Geojson => geojson::is_geojson(text),
+            Self::Topojson => geojson::is_topojson(text),
             Self::Array => text::is_json(text, b'['),
             Self::List { delimiter, item } => text.split(delimiter.as_str()).all(|t| item.read(t).is_some()),
             // The others are read above.
@@ -217,14 +224,14 @@ impl Reader {
     /// Whether [`Reader::length`] counts characters.
     #[inline]
     pub fn counts_characters(&self) -> bool {
-        !matches!(self, Self::List { .. } | Self::Array | Self::Object)
+        !matches!(self, Self::List { .. } | Self::Array | Self::Object | Self::Geojson | Self::Topojson)
     }
 
     /// The length that `minLength` and `maxLength` bound: entries of a list, an array or an object, else characters.
     pub fn length(&self, text: &str) -> usize {
         match self {
             Self::List { delimiter, .. } => text.split(delimiter.as_str()).count(),
-            Self::Array | Self::Object => text::json_entries(text),
+            Self::Array | Self::Object | Self::Geojson | Self::Topojson => text::json_entries(text),
             _ => text.chars().count(),
         }
     }
