@@ -2,12 +2,12 @@
 //! asks what protection would do to its records.
 
 mod data;
-mod json;
 mod page;
 mod sample;
 #[cfg(test)]
 mod tests;
 
+use crate::config::plan::{column, delivery, format_word, name};
 use crate::config::{
     Aggregate, CellKey, ColumnRef, Dataset, EvidenceLimits, Exclude, Generalise, Kept, Levels, Linkage, Local, Measure,
     Over, Persons, Perturb, Pipeline, Population, Protection, Rate, Recipient, RoundTo, SourceRelease, SubjectKind,
@@ -16,7 +16,6 @@ use crate::config::{
 use crate::schema::Role;
 
 pub(super) use data::{cost, population_refused, with_data};
-pub use json::json;
 use page::{Page, list};
 
 /// The plan as plain text, at most 100 characters wide.
@@ -247,22 +246,6 @@ fn becomes(pipeline: &Pipeline, dataset: &Dataset, generalise: &Generalise) -> S
     }
 }
 
-/// The name of a column of a dataset.
-fn column(pipeline: &Pipeline, dataset: &Dataset, from: ColumnRef) -> String {
-    match from {
-        ColumnRef::Own(at) => pipeline.sources[dataset.source].schema.fields[at].name.clone(),
-        ColumnRef::Derived(at) => dataset.derived[at].name.clone(),
-        ColumnRef::Joined(at) => {
-            let right = dataset.join.map(|j| &pipeline.sources[pipeline.joins[j].right]);
-            right.map_or_else(String::new, |s| format!("{}.{}", s.name, s.schema.fields[at].name))
-        }
-    }
-}
-
-fn name<'a>(pipeline: &'a Pipeline, dataset: &Dataset) -> &'a str {
-    &pipeline.sources[dataset.source].name
-}
-
 fn rate(rate: Rate) -> String {
     format!("{}/{}", rate.numerator(), rate.denominator())
 }
@@ -420,7 +403,7 @@ fn rules(page: &mut Page, dataset: &Dataset, table: &Aggregate) {
 
 fn end(page: &mut Page, pipeline: &Pipeline) {
     page.heading("Where it goes and what is destroyed (transmission, destruction)");
-    let formats: Vec<&str> = pipeline.export.formats.iter().map(|f| json::format_word(*f)).collect();
+    let formats: Vec<&str> = pipeline.export.formats.iter().map(|f| format_word(*f)).collect();
     let to = pipeline.export.to.display();
     page.pair("release", &format!("a new folder under {to}, as {}", formats.join(" and ")));
     if let Some(sender) = &pipeline.sender {
@@ -467,6 +450,6 @@ fn recipient(page: &mut Page, pipeline: &Pipeline, recipient: &Recipient) {
         page.pair("", "may receive columns under reinforced protection");
     }
     if let Some(deliver) = &recipient.deliver {
-        page.pair("", &format!("delivered to {}", json::delivery(deliver)));
+        page.pair("", &format!("delivered to {}", delivery(deliver)));
     }
 }

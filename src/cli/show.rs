@@ -12,44 +12,11 @@ use crate::pipeline::{EarlierSummary, Exposure, ProtectionSummary, RunSummary, S
 use crate::scan::{self, Class};
 use crate::synth::{DirtyKind, SynthReport};
 use crate::validate::{FindingKey, Found};
-
-/// Language of what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// English.
-    En,
-    /// Français.
-    Fr,
-}
-
-impl Lang {
-    /// French where the locale says so, else English.
-    pub fn of_environment() -> Self {
-        let locale =
-            ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
-        if locale.is_some_and(|l| l.starts_with("fr")) { Self::Fr } else { Self::En }
-    }
-
-    /// The one of two texts in this language.
-    pub fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
-        match self {
-            Self::En => en,
-            Self::Fr => fr,
-        }
-    }
-}
+pub use crate::words::Lang;
 
 /// The word before an error.
 pub fn error_word(lang: Lang) -> &'static str {
     lang.pick("error:", "erreur :")
-}
-
-/// What to say where files are given without a schema.
-pub fn needs_schema(lang: Lang) -> &'static str {
-    lang.pick(
-        "give --schema FILE with the files, or one pipeline file (.toml)",
-        "donnez --schema FICHIER avec les fichiers, ou un seul fichier de traitement (.toml)",
-    )
 }
 
 /// The name of a stage on a progress bar.
@@ -73,16 +40,7 @@ pub fn records(lang: Lang, n: u64) -> String {
 
 /// A number with its digits in groups of three.
 pub fn number(lang: Lang, n: u64) -> String {
-    let digits = n.to_string();
-    let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
-    let mut out = String::with_capacity(digits.len() * 2);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(separator);
-        }
-        out.push(digit);
-    }
-    out
+    lang.number(n)
 }
 
 /// A path as a reader would write it: without detours, and from the working directory where it lies below.
@@ -115,7 +73,7 @@ fn line(out: &mut String, name: &str, value: &str, note: &str) {
 }
 
 /// What earlier releases made of the tables.
-fn held(lang: Lang, earlier: &EarlierSummary, out: &mut String) {
+pub(super) fn held(lang: Lang, earlier: &EarlierSummary, out: &mut String) {
     if earlier.releases.is_empty() {
         let first = lang.pick("held against nothing", "sans comparaison");
         let mut why = match lang {
@@ -401,16 +359,4 @@ pub fn synthetic(lang: Lang, report: &SynthReport) -> String {
         let _ = writeln!(out, "  {:>10}  {}", n(report.dirty(kind)), kind.as_str());
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_stand_in_groups_of_three() {
-        assert_eq!(number(Lang::En, 1_234_567), "1,234,567");
-        assert_eq!(number(Lang::Fr, 1_234), "1\u{202f}234");
-        assert_eq!(number(Lang::En, 999), "999");
-    }
 }

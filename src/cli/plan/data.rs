@@ -36,7 +36,7 @@ pub(in crate::cli) fn with_data(shell: &Shell, args: &PlanArgs, pipeline: &Pipel
                     shell.print(&format!("{}\n{}", super::human(pipeline), human(shell.lang, pipeline, &foreseen)))
                 }
                 Format::Json => {
-                    let mut plan = super::json(pipeline);
+                    let mut plan = crate::config::plan::json(pipeline);
                     plan["with_data"] = foreseen.to_json();
                     shell.print_json(&plan)
                 }
@@ -164,9 +164,26 @@ fn risk(lang: Lang, text: &mut String, before: &Exposure, after: Option<&Exposur
         Lang::Fr => format!("personnes dans des classes de moins de {}", before.threshold),
     };
     line(&under, &|one| share(lang, one.over));
-    if before.journalist.is_some() || after.is_some_and(|after| after.journalist.is_some()) {
-        let highest = |one: &Exposure| one.journalist.map_or_else(|| "–".to_owned(), |found| share(lang, found.0));
-        line(lang.pick("journalist risk, highest", "risque journaliste, maximal"), &highest);
+    type Figure = (&'static str, &'static str, fn(&Exposure) -> Option<(f64, f64)>);
+    let figures: [Figure; 4] = [
+        ("journalist risk", "risque journaliste", |one| one.journalist),
+        ("individual risk with weights", "risque individuel, pondéré", |one| one.individual),
+        ("risk of a group", "risque d'un groupe", |one| one.groups),
+        ("special uniques (DIS-SUDA)", "uniques particulières (DIS-SUDA)", |one| one.special),
+    ];
+    let shown = |found: Option<f64>| found.map_or_else(|| "–".to_owned(), |found| share(lang, found));
+    for (english, french, of) in figures {
+        if [Some(before), after].into_iter().flatten().any(|one| of(one).is_some()) {
+            let (highest, average) = (lang.pick(", highest", ", maximal"), lang.pick(", average", ", moyen"));
+            line(&format!("{}{highest}", lang.pick(english, french)), &|one| shown(of(one).map(|found| found.0)));
+            line(&format!("{}{average}", lang.pick(english, french)), &|one| shown(of(one).map(|found| found.1)));
+        }
+    }
+    if before.population_uniques.is_some() {
+        let name = lang.pick("uniques of the population, estimated", "uniques de la population, estimées");
+        line(name, &|one| {
+            one.population_uniques.map_or_else(|| "–".to_owned(), |found| number(lang, found.round() as u64))
+        });
     }
 }
 

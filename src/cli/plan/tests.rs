@@ -24,7 +24,7 @@ fn every_column_of_every_schema_is_accounted_for() {
     for name in ["l1411-8.toml", "certificats-enfant.toml"] {
         let pipeline = pipeline(name);
         let text = human(&pipeline);
-        let json = json(&pipeline);
+        let json = crate::config::plan::json(&pipeline);
         for (number, dataset) in pipeline.datasets.iter().enumerate() {
             let told = &json["datasets"][number];
             let lists = ["kept", "dropped"].map(|l| told[l].as_array().unwrap());

@@ -1,17 +1,16 @@
-//! The plan for programs.
+//! What a pipeline says, for programs: `tamis plan --format json`, and `plan.json` of a dossier.
 
 use serde_json::{Value, json};
 
-use crate::config::{
-    Aggregate, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure, MissingSubject,
-    Persons, Perturb, Pipeline, Population, Recipient, Sample, SourceRelease, SubjectKind, UseUntil, Verifier, When,
+use super::{
+    Aggregate, ColumnRef, Dataset, Delivery, Exclude, ExportFormat, Generalise, Kept, Levels, Linkage, Measure,
+    MissingSubject, Persons, Perturb, Pipeline, Population, Recipient, Sample, SourceRelease, SubjectKind, UseUntil,
+    Verifier, When,
 };
 use crate::keys::VerifierKey;
 use crate::schema::Role;
 
-use super::{column, name};
-
-/// The plan as JSON: the same facts as [`human`](super::human), in the words of the pipeline file.
+/// The plan as JSON, in the words of the pipeline file.
 #[must_use]
 pub fn json(pipeline: &Pipeline) -> Value {
     let limits = &pipeline.limits;
@@ -110,7 +109,8 @@ fn recipient(recipient: &Recipient) -> Value {
 }
 
 /// Where a sealed file is left, as pipeline files write it.
-pub(super) fn delivery(delivery: &Delivery) -> String {
+#[must_use]
+pub fn delivery(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Folder(path) => path.display().to_string(),
         Delivery::Sftp(sftp) => format!("sftp://{}@{}:{}/{}", sftp.user, sftp.host, sftp.port, sftp.folder),
@@ -119,7 +119,8 @@ pub(super) fn delivery(delivery: &Delivery) -> String {
 }
 
 /// The word for a format in pipeline files.
-pub(super) fn format_word(format: ExportFormat) -> &'static str {
+#[must_use]
+pub fn format_word(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Csv => "csv",
         ExportFormat::Parquet => "parquet",
@@ -194,6 +195,8 @@ fn persons(pipeline: &Pipeline, output: &Persons) -> Value {
         protect["suppress"] = json!(protection.suppress);
         protect["local"] = json!(protection.local.word());
         let changes = protection.changes.iter();
+        let risk = &protection.risk;
+        protect["risk"] = json!({ "fraction": risk.fraction, "suda": risk.suda, "group": risk.group });
         protect["changes"] =
             changes.map(|change| json!({ "columns": change.columns, "method": change.method.word() })).collect();
         protect["population"] = protection.population.as_ref().map_or(Value::Null, |population| match population {
@@ -236,4 +239,23 @@ fn aggregate(pipeline: &Pipeline, table: &Aggregate) -> Value {
         })),
         "perturb": table.perturb.as_ref().map(Perturb::to_json),
     })
+}
+
+/// The name of a column of a dataset.
+#[must_use]
+pub fn column(pipeline: &Pipeline, dataset: &Dataset, from: ColumnRef) -> String {
+    match from {
+        ColumnRef::Own(at) => pipeline.sources[dataset.source].schema.fields[at].name.clone(),
+        ColumnRef::Derived(at) => dataset.derived[at].name.clone(),
+        ColumnRef::Joined(at) => {
+            let right = dataset.join.map(|j| &pipeline.sources[pipeline.joins[j].right]);
+            right.map_or_else(String::new, |s| format!("{}.{}", s.name, s.schema.fields[at].name))
+        }
+    }
+}
+
+/// The name of a dataset.
+#[must_use]
+pub fn name<'a>(pipeline: &'a Pipeline, dataset: &Dataset) -> &'a str {
+    &pipeline.sources[dataset.source].name
 }

@@ -1,0 +1,21 @@
+//! The report of a run: the documents of its dossier in, one page out, and the same figures for programs.
+//!
+//! The page is one file: no network, no script, both languages, light and dark, for a phone, a wide screen and paper. Nothing in it
+//! comes from records but counts, and small counts are masked as in a release ([`masked`]).
+
+mod chart;
+mod ending;
+mod masked;
+mod page;
+mod papers;
+mod privacy;
+mod records;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use masked::masked;
+pub use page::page;
+pub use papers::{AccountError, Papers};
+pub use verdict::{Gate, Passed, Verdict, gates};
