@@ -3,6 +3,7 @@
 //! Identified records go in; aggregated tables and sampled, de-identified per-person files come out; the working
 //! data are destroyed and a certificate says so. `ARCHITECTURE.md` shows the rooms and the walls between them.
 
+pub mod account;
 pub mod admission;
 pub mod audit;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod destroy;
 pub mod disk;
 pub mod export;
 pub mod identifiers;
+pub mod infer;
 pub mod ingest;
 pub mod keys;
 pub mod ledger;
@@ -20,6 +22,7 @@ pub mod pipeline;
 pub mod protect;
 pub mod reception;
 pub mod release;
+pub mod report;
 pub mod sample;
 pub mod scan;
 pub mod schema;
@@ -30,3 +33,4 @@ pub mod summarise;
 pub mod synth;
 pub mod validate;
 pub mod vault;
+pub mod words;

@@ -15,8 +15,12 @@ mod leaks;
 mod local;
 #[path = "common/machines.rs"]
 mod machines;
+#[path = "coarser/measured.rs"]
+mod measured;
 #[path = "coarser/population.rs"]
 mod population;
+#[path = "coarser/report.rs"]
+mod report;
 #[path = "common/search.rs"]
 mod search;
 #[path = "common/tables.rs"]
@@ -289,7 +293,11 @@ fn what_makes_no_sense_in_a_pipeline_is_shown_at_its_place() {
         ("local = \"suppress\"\nsuppress = 0.1", "conflict"),
         ("local = \"recode\"\nmissing = \"any\"", "stray_option"),
         ("local = \"here\"", "unknown_word"),
-        ("change = [{ column = \"age\", method = \"round\", base = 5 }]", "conflict"),
+        ("change = [{ column = \"entree\", method = \"round\", base = 5 }]", "column_type"),
+        ("risk = { fraction = 0.0 }", "bad_value"),
+        ("risk = { suda = 0 }", "bad_value"),
+        ("risk = { group = \"foyer\" }", "not_kept"),
+        ("risk = { household = \"foyer\" }", "unknown_key"),
         ("change = [{ column = \"diag\", method = \"round\", base = 5 }]", "column_type"),
         ("change = [{ column = \"dossier\", method = \"round\", base = 0.5 }]", "bad_value"),
         ("change = [{ column = \"dossier\", method = \"round\" }]", "missing_key"),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tamis::audit;
 use tamis::config::{Recipient, UseUntil};
 use tamis::keys::{SigningKey, VerifierKey, generate_signing_key};
-use tamis::seal::{self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, Sealer};
+use tamis::seal::{self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, ReleaseParts, Sealer};
 use tempfile::TempDir;
 
 const PURPOSE: &str = "Évaluation du dépistage organisé";
@@ -113,13 +113,15 @@ fn package(folder: &Path, recipient: &Recipient, signer: &SigningKey) -> Expecte
     let mut descriptor = sealer.entry(DESCRIPTOR).unwrap();
     descriptor.write_all(described.to_string().as_bytes()).unwrap();
     let parts = ManifestParts {
-        run: "20260301T120000.000Z".into(),
-        pipeline: "depistage".into(),
-        pipeline_digest: "00".repeat(32),
-        made: "2026-03-01T12:00:00Z".parse().unwrap(),
-        legal_basis: "CSP L1411-8".into(),
-        purpose: PURPOSE.into(),
-        policy: "2026-1".into(),
+        release: ReleaseParts {
+            run: "20260301T120000.000Z".into(),
+            pipeline: "depistage".into(),
+            pipeline_digest: "00".repeat(32),
+            made: "2026-03-01T12:00:00Z".parse().unwrap(),
+            legal_basis: "CSP L1411-8".into(),
+            purpose: PURPOSE.into(),
+            policy: "2026-1".into(),
+        },
         sample: json!({}),
         protection: json!({}),
         scan: json!({}),
@@ -269,6 +271,10 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "certificate",
         // Reads ledgers alone: counts of published cells.
         "ledger",
+        // Reads the dossier of a run, which a reception has not: counts and names of columns.
+        "report",
+        // Reads schemas; `schema infer` refuses files that lie in a reception.
+        "schema",
         // These refuse files that lie in a reception, the first below.
         "sample",
         "protect",
@@ -289,6 +295,8 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         machine.run(&["sample", "draw", &opened, "--design", "design.toml", "--id", "pseudonyme", "-o", "drawn.csv"]);
     assert_eq!(drawn.status.code(), Some(4), "{}", text(&drawn.stderr));
     assert!(!machine.path("drawn.csv").exists());
+    let inferred = machine.run(&["schema", "infer", &opened]);
+    assert_eq!(inferred.status.code(), Some(4), "{}", text(&inferred.stderr));
     for command in ["deliver", "open", "export", "reseal"] {
         let refused = machine.run(&[command, &format!("desk/{NAME}/release/data/personnes.csv")]);
         assert_ne!(refused.status.code(), Some(0), "{command}");

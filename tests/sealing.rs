@@ -17,7 +17,9 @@ use tamis::config::{Recipient, UseUntil};
 use tamis::disk::faults::{self, Call, Fault, Plan};
 use tamis::keys::{SigningKey, VerifierKey, generate_signing_key};
 use tamis::reception::{Desk, OpenRequest, ReceptionError, Which, acknowledge, destroy};
-use tamis::seal::{self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, Package, ReadBack, Sealer};
+use tamis::seal::{
+    self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, Package, ReadBack, ReleaseParts, Sealer,
+};
 
 const RUN: &str = "20260301T120000.000Z";
 const PURPOSE: &str = "Évaluation du dépistage organisé";
@@ -125,13 +127,15 @@ impl Story {
         });
         descriptor.write_all(described.to_string().as_bytes())?;
         let parts = ManifestParts {
-            run: RUN.into(),
-            pipeline: "depistage".into(),
-            pipeline_digest: "00".repeat(32),
-            made: "2026-03-01T12:00:00Z".parse()?,
-            legal_basis: "CSP L1411-8".into(),
-            purpose: PURPOSE.into(),
-            policy: "2026-1".into(),
+            release: ReleaseParts {
+                run: RUN.into(),
+                pipeline: "depistage".into(),
+                pipeline_digest: "00".repeat(32),
+                made: "2026-03-01T12:00:00Z".parse()?,
+                legal_basis: "CSP L1411-8".into(),
+                purpose: PURPOSE.into(),
+                policy: "2026-1".into(),
+            },
             sample: json!({}),
             protection: json!({}),
             scan: json!({}),

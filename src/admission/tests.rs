@@ -10,7 +10,7 @@ use super::{AdmissionError, certified, described, folder};
 use crate::config::{EvidenceLimits, Pipeline, Source, SourceRelease, Verifier};
 use crate::keys::{SigningKey, generate_signing_key};
 use crate::schema::TableSchema;
-use crate::seal::{Hash, STATEMENT, StatedFile, Statement, StatementParts};
+use crate::seal::{Hash, ReleaseParts, STATEMENT, StatedFile, Statement};
 
 const SCHEMA: &str = r#"{"name": "personnes", "fields": [
     {"name": "pseudonyme", "type": "string", "tamis:role": "subject-identifier"},
@@ -136,7 +136,7 @@ fn signed(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Statement, SigningKey)
         fs::write(folder.path().join(path), bytes).unwrap();
         StatedFile { path: (*path).to_owned(), bytes: bytes.len() as u64, sha256: Hash::of(bytes) }
     });
-    let parts = StatementParts {
+    let parts = ReleaseParts {
         run: "r".to_owned(),
         pipeline: "p".to_owned(),
         pipeline_digest: String::new(),

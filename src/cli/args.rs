@@ -19,9 +19,10 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// How results are written to standard output.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    /// How results are written to standard output: human or json. `validate` also writes jsonl, sarif, junit and html, several at
+    /// once as FORMAT=FILE.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = super::formats::asked)]
+    pub format: Vec<super::formats::Asked>,
     /// Language of what is shown; default from LC_ALL, LC_MESSAGES or LANG.
     #[arg(long, global = true, value_enum)]
     pub lang: Option<LangArg>,
@@ -31,7 +32,7 @@ pub struct Cli {
 }
 
 /// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For a reader.
     Human,
@@ -55,8 +56,13 @@ pub enum Command {
     Run(RunArgs),
     /// Explain what a pipeline does with every column; reads no data.
     Plan(PlanArgs),
+    /// Write the report of a run: one page, to be read in a browser.
+    Report(super::report::ReportArgs),
     /// Judge files against their schemas; publishes nothing.
-    Validate(ValidateArgs),
+    Validate(super::validate::ValidateArgs),
+    /// Judge, propose, describe and compare schemas.
+    #[command(subcommand)]
+    Schema(super::schema::SchemaCommand),
     /// Write synthetic French records.
     Synth(SynthArgs),
     /// Leave sealed packages where their recipients fetch them.
@@ -79,7 +85,7 @@ pub enum Command {
     #[command(subcommand)]
     Sample(SampleCommand),
     /// Play the intruder on published tables: what follows about the cells that they suppress.
-    Attack(AttackArgs),
+    Attack(super::attack::AttackArgs),
     /// Measure how likely persons in a file are found again: counts and probabilities, never a value.
     Risk(super::risk::RiskArgs),
     /// Make a file of persons safe by rules, at the least loss of information.
@@ -93,32 +99,6 @@ pub enum Command {
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
-}
-
-/// Arguments of `tamis attack`.
-#[derive(Debug, clap::Args)]
-pub struct AttackArgs {
-    /// Published tables over the same records, as CSV or Parquet; columns of one name mean the same.
-    #[arg(required = true)]
-    pub tables: Vec<PathBuf>,
-    /// Columns that make the cells; default: those before the numbers.
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    pub by: Option<Vec<String>>,
-    /// Column of numbers, none of which is negative; empty where they are suppressed. Default: records, else persons.
-    #[arg(long, value_name = "COLUMN")]
-    pub value: Option<String>,
-    /// Column of statuses.
-    #[arg(long, value_name = "COLUMN", default_value = crate::pipeline::STATUS_COLUMN)]
-    pub status: String,
-    /// What stands for all values together.
-    #[arg(long, value_name = "CODE", default_value = crate::pipeline::TOTAL_CODE)]
-    pub total: String,
-    /// The threshold in persons, where statuses tell which cells are under it: the intruder uses that too.
-    #[arg(long, value_name = "PERSONS")]
-    pub threshold: Option<u64>,
-    /// Cells of nobody are suppressed as those of few are (zeros = "unsafe").
-    #[arg(long, requires = "threshold")]
-    pub zeros: bool,
 }
 
 /// Arguments of `tamis run`.
@@ -322,20 +302,6 @@ pub struct PlanArgs {
     pub epochs: Option<PathBuf>,
 }
 
-/// Arguments of `tamis validate`.
-#[derive(Debug, clap::Args)]
-pub struct ValidateArgs {
-    /// Files to judge against --schema; or one pipeline file (.toml), whose sources are judged.
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-    /// Table Schema of the files.
-    #[arg(long, value_name = "FILE")]
-    pub schema: Option<PathBuf>,
-    /// First places shown per field and rule.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub places: usize,
-}
-
 /// Arguments of `tamis deliver`.
 #[derive(Debug, clap::Args)]
 pub struct DeliverArgs {
@@ -491,7 +457,7 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share lies between 0 and 1".to_owned()) }
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
+pub(super) fn delimiter(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\\t" | "\t" => Ok(b'\t'),
         "," | ";" | "|" => Ok(text.as_bytes()[0]),

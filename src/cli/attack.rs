@@ -1,14 +1,41 @@
 //! `tamis attack`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::Shell;
-use super::args::{AttackArgs, Format};
+use super::args::Format;
 use super::sample::in_reception;
 use super::show::with_causes;
 use crate::pipeline::{self, Attack, AttackOptions, Fallen};
+
+/// Arguments of `tamis attack`.
+#[derive(Debug, clap::Args)]
+pub struct AttackArgs {
+    /// Published tables over the same records, as CSV or Parquet; columns of one name mean the same.
+    #[arg(required = true)]
+    pub tables: Vec<PathBuf>,
+    /// Columns that make the cells; default: those before the numbers.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub by: Option<Vec<String>>,
+    /// Column of numbers, none of which is negative; empty where they are suppressed. Default: records, else persons.
+    #[arg(long, value_name = "COLUMN")]
+    pub value: Option<String>,
+    /// Column of statuses.
+    #[arg(long, value_name = "COLUMN", default_value = crate::pipeline::STATUS_COLUMN)]
+    pub status: String,
+    /// What stands for all values together.
+    #[arg(long, value_name = "CODE", default_value = crate::pipeline::TOTAL_CODE)]
+    pub total: String,
+    /// The threshold in persons, where statuses tell which cells are under it: the intruder uses that too.
+    #[arg(long, value_name = "PERSONS")]
+    pub threshold: Option<u64>,
+    /// Cells of nobody are suppressed as those of few are (zeros = "unsafe").
+    #[arg(long, requires = "threshold")]
+    pub zeros: bool,
+}
 
 /// Plays the intruder on published tables: exit 4 where a suppressed cell is found.
 pub(super) fn attack(shell: &Shell, args: &AttackArgs) -> u8 {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{DestroyArgs, Format, ResumeArgs};
 use super::show::{self, Lang};
-use super::{Shell, acknowledge, french, keys};
+use super::{Shell, acknowledge, french, keys, report};
 use crate::audit::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
@@ -99,7 +99,10 @@ fn close(shell: &Shell, run: &Path, key: Option<&str>, brought: Brought) -> u8 {
         clock: Arc::new(SystemClock),
     };
     match pipeline::close(run, &closing) {
-        Ok(closed) => tell(shell, run, &closed),
+        Ok(closed) => {
+            report::leave(shell, run);
+            tell(shell, run, &closed)
+        }
         Err(error) => shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)),
     }
 }

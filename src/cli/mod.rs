@@ -8,6 +8,7 @@ mod audit;
 mod certificate;
 mod close;
 mod deliver;
+mod formats;
 mod french;
 mod keys;
 mod ledger;
@@ -15,9 +16,11 @@ mod open;
 pub mod plan;
 mod progress;
 mod protect;
+mod report;
 mod risk;
 mod run;
 mod sample;
+mod schema;
 mod show;
 mod signals;
 mod synth;
@@ -26,9 +29,11 @@ mod validate;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::keys::harden_process;
+use crate::report::Form;
 
 use args::{Cli, Command, Format, LangArg};
 use show::Lang;
@@ -36,6 +41,8 @@ use show::Lang;
 /// What every subcommand is given.
 struct Shell {
     format: Format,
+    /// Formats and files of `validate`; every other command writes one format to standard output.
+    forms: Vec<formats::Asked>,
     lang: Lang,
     threads: Option<usize>,
 }
@@ -59,13 +66,26 @@ pub fn main() -> ExitCode {
         Some(LangArg::En) => Lang::En,
         None => Lang::of_environment(),
     };
-    let shell = Shell { format: cli.format, lang, threads: cli.threads.map(std::num::NonZeroUsize::get) };
+    let format = match (&cli.command, cli.format.as_slice()) {
+        (Command::Validate(_), forms) => validate::beside(forms),
+        (_, []) => Format::Human,
+        (_, [formats::Asked { form: Form::Human, to: None }]) => Format::Human,
+        (_, [formats::Asked { form: Form::Json, to: None }]) => Format::Json,
+        _ => {
+            let only = "this command writes one format, human or json, to standard output";
+            // Where even this cannot be written there is nobody to tell.
+            let _ = Cli::command().error(ErrorKind::InvalidValue, only).print();
+            return ExitCode::from(2);
+        }
+    };
+    let shell = Shell { format, forms: cli.format, lang, threads: cli.threads.map(std::num::NonZeroUsize::get) };
     if let Err(error) = hardened {
         shell.warn(&show::with_causes(&error));
     }
     let code = match cli.command {
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
+        Command::Report(args) => report::report(&shell, &args),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
         Command::Deliver(args) => deliver::deliver(&shell, &args),
@@ -77,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Schema(command) => schema::schema(&shell, &command),
         Command::Anonymise(args) => anonymise::anonymise(&shell, &args),
         Command::Risk(args) => risk::risk(&shell, &args),
         Command::Protect(command) => protect::protect(&shell, &command),
@@ -99,7 +120,7 @@ fn plan_command(shell: &Shell, args: &args::PlanArgs) -> u8 {
         Ok(pipeline) if args.with_data => plan::with_data(shell, args, &pipeline),
         Ok(pipeline) => match shell.format {
             Format::Human => shell.print(&plan::human(&pipeline)),
-            Format::Json => shell.print_json(&plan::json(&pipeline)),
+            Format::Json => shell.print_json(&crate::config::plan::json(&pipeline)),
         },
         Err(error) => shell.refuse_pipeline(error),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{Format, RunArgs};
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, close, keys, plan, show};
+use super::{Shell, close, keys, plan, report, show};
 use crate::clock::SystemClock;
 use crate::config::Pipeline;
 use crate::pipeline::{self, RunError, RunOptions};
@@ -56,6 +56,9 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
     bars.clear();
     match outcome {
         Ok(summary) => {
+            if let Some(run) = summary.dossier.parent() {
+                report::leave(shell, run);
+            }
             let printed = match shell.format {
                 Format::Human => shell.print(&show::summary(shell.lang, &summary, &pipeline, &args.pipeline)),
                 Format::Json => shell.print_json(&summary.to_json()),

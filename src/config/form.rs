@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::anonymise::raw::{
-    RawAnonymise, RawChange, RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive,
+    RawAnonymise, RawChange, RawEvidence, RawLoss, RawQuasi, RawRisk, RawRule, RawSearch, RawSensitive,
 };
 use super::error::{ConfigError, Text};
 use super::problem::{Known, Problem};
@@ -67,10 +67,11 @@ const SECTIONS: [&str; 16] = [
 #[derive(Default)]
 pub(super) struct ReadyDocument {
     pub head: Option<Entry<RawReadyTables>>,
+    pub ledger: Option<Entry<RawLedger>>,
     pub tables: Vec<Entry<RawReadyTable>>,
 }
 
-const READY_SECTIONS: [&str; 2] = ["tables", "table"];
+const READY_SECTIONS: [&str; 3] = ["tables", "ledger", "table"];
 
 /// A file of persons to anonymise whose keys are all known and whose values are all of the right kind.
 #[derive(Default)]
@@ -83,10 +84,11 @@ pub(super) struct AnonymiseDocument {
     pub loss: Option<Entry<RawLoss>>,
     pub search: Option<Entry<RawSearch>>,
     pub evidence: Option<Entry<RawEvidence>>,
+    pub risk: Option<Entry<RawRisk>>,
 }
 
-const ANONYMISE_SECTIONS: [&str; 8] =
-    ["anonymise", "quasi", "sensitive", "rule", "change", "loss", "search", "evidence"];
+const ANONYMISE_SECTIONS: [&str; 9] =
+    ["anonymise", "quasi", "sensitive", "rule", "change", "loss", "search", "evidence", "risk"];
 
 /// Most errors of syntax that are told: one often brings all others.
 const MOST_ERRORS: usize = 20;
@@ -115,6 +117,7 @@ pub(super) fn ready(text: &Text, content: &str) -> Result<ReadyDocument, Vec<Con
     for (key, value) in root {
         match &**key.get_ref() {
             "tables" => found.head = form.single("tables", value),
+            "ledger" => found.ledger = form.single("ledger", value),
             "table" => found.tables = form.list("table", value),
             other => {
                 let problem = Problem::UnknownKey { key: other.to_owned(), known: Known::new(other, READY_SECTIONS) };
@@ -143,6 +146,7 @@ pub(super) fn anonymise(text: &Text, content: &str) -> Result<AnonymiseDocument,
             "loss" => found.loss = form.single("loss", value),
             "search" => found.search = form.single("search", value),
             "evidence" => found.evidence = form.single("evidence", value),
+            "risk" => found.risk = form.single("risk", value),
             other => {
                 let known = Known::new(other, ANONYMISE_SECTIONS);
                 let problem = Problem::UnknownKey { key: other.to_owned(), known };
@@ -195,7 +199,8 @@ pub(super) fn has_a_section(content: &str) -> bool {
 
 /// Whether a line of the text begins a section of a file of tables to protect.
 pub(super) fn has_a_table(content: &str) -> bool {
-    begins_one_of(content, &READY_SECTIONS)
+    // A ledger is in pipelines too.
+    begins_one_of(content, &["tables", "table"])
 }
 
 /// Whether a line of the text begins a section of a file of persons to anonymise.

@@ -21,6 +21,7 @@ mod linked;
 mod model;
 mod outputs;
 mod perturb;
+pub mod plan;
 mod problem;
 mod raw;
 mod read;
@@ -30,6 +31,7 @@ mod ready_raw;
 mod ready_rules;
 mod ready_tables;
 mod recipients;
+mod references;
 mod release;
 mod sample;
 mod sdmx;
@@ -45,7 +47,7 @@ mod words;
 
 pub use anonymise::{
     Anonymise, Change, ChangeMethod, DatePart, EvidenceLimits, Levels, Local, LossAggregate, LossChoice, LossMeasure,
-    Population, Protection, Quasi, Rule, RuleDistance, RuleModel, Search, Sensitive,
+    Population, Protection, Quasi, RiskWanted, Rule, RuleDistance, RuleModel, Search, Sensitive, special_sets,
 };
 pub use concentration::Concentration;
 pub use design::{
@@ -72,6 +74,7 @@ pub use ready_method::ChosenBy;
 pub use ready_tables::{
     Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,
 };
+pub use references::Reference;
 pub use release::{SourceRelease, Verifier};
 pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};

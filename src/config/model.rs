@@ -350,6 +350,8 @@ pub struct Persons {
     pub protection: Option<Protection>,
     /// Positions in the dataset's `kept` of the sensitive columns of `protection`.
     pub sensitive: Vec<usize>,
+    /// Position in the dataset's `kept` of the column of households or other groups, whose risk is measured.
+    pub group: Option<usize>,
 }
 
 impl Pipeline {

@@ -88,8 +88,11 @@ fn one(
     let sensitive = protection.iter().flat_map(|protection| &protection.sensitive);
     let place = |column: &String| kept.iter().position(|k| k.name == *column);
     let sensitive = sensitive.filter_map(|sensitive| place(&sensitive.column)).collect();
+    let group = protect.get_ref().risk.as_ref().and_then(|risk| risk.get_ref().group.as_ref());
+    let group = group.and_then(|column| released_column(reader, column, ground, dataset));
     let name_ = name.get_ref().clone();
-    let persons = Persons { name: name_, recipient, dataset, columns, k, quasi_identifiers, protection, sensitive };
+    let persons =
+        Persons { name: name_, recipient, dataset, columns, k, quasi_identifiers, protection, sensitive, group };
     Some((persons, name.span()))
 }
 

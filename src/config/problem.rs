@@ -301,8 +301,8 @@ pub enum Problem {
         help("Take it out, or choose the generalisation that it belongs to.")
     )]
     StrayOption { key: &'static str, to: &'static str },
-    #[error("a ledger is kept of released tables, and this pipeline releases none")]
-    #[diagnostic(code(tamis::pipeline::ledger), help("Take [ledger] out, or add an [[aggregate]]."))]
+    #[error("a ledger is kept of released tables and rows, and this pipeline releases none")]
+    #[diagnostic(code(tamis::pipeline::ledger), help("Take [ledger] out, or add an [[aggregate]] or [[persons]]."))]
     LedgerWithoutTables,
     #[error("the hierarchy `{}`: {what}", .path.display())]
     #[diagnostic(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
-use super::anonymise::raw::{RawChange, RawEvidence, RawLoss, RawQuasi, RawRule, RawSearch, RawSensitive};
+use super::anonymise::raw::{RawChange, RawEvidence, RawLoss, RawQuasi, RawRisk, RawRule, RawSearch, RawSensitive};
 use super::perturb::raw::RawPerturb;
 use super::ready_raw::{RawDominance, RawPQ};
 
@@ -244,6 +244,7 @@ pub(super) struct RawPersonsProtect {
     pub loss: At<RawLoss>,
     pub search: At<RawSearch>,
     pub evidence: At<RawEvidence>,
+    pub risk: At<RawRisk>,
     pub population: At<String>,
     pub change: List<RawChange>,
     pub local: At<String>,

@@ -26,10 +26,28 @@ impl Pipeline {
     /// # Errors
     /// Everything that is wrong with it, each with its place and what to do.
     pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
+        Self::read_with(path, None)
+    }
+
+    /// As [`Pipeline::read`], with the schema `new` wherever the file names the schema `old`.
+    ///
+    /// # Errors
+    /// Everything that would be wrong with it then.
+    pub fn read_instead(path: &Path, old: &Path, new: &Path) -> Result<Self, ConfigErrors> {
+        Self::read_with(path, Some((old, new)))
+    }
+
+    /// Whether a source has this schema.
+    #[must_use]
+    pub fn has_schema(&self, path: &Path) -> bool {
+        self.sources.iter().any(|s| same_file(&s.schema_path, path))
+    }
+
+    fn read_with(path: &Path, instead: Option<(&Path, &Path)>) -> Result<Self, ConfigErrors> {
         let Opened { content, text, digest } = open(path)?;
         let document = form::document(&text, &content).map_err(|problems| ConfigErrors::new(path, problems))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut reader = Reader::new(&text, folder, content.len());
+        let mut reader = Reader { instead, ..Reader::new(&text, folder, content.len()) };
         let pipeline = reader.pipeline(&document, path, digest);
         match pipeline {
             Some(pipeline) if reader.problems.is_empty() => Ok(pipeline),
@@ -89,11 +107,13 @@ pub(super) struct Reader<'a> {
     folder: &'a Path,
     end: usize,
     problems: Vec<ConfigError>,
+    /// A schema, and the one that is read in its place.
+    instead: Option<(&'a Path, &'a Path)>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(text: &'a Text, folder: &'a Path, end: usize) -> Self {
-        Self { text, folder, end, problems: Vec::new() }
+        Self { text, folder, end, problems: Vec::new(), instead: None }
     }
 
     /// What was found wrong.
@@ -102,7 +122,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether two names lead to one file.
+fn same_file(a: &Path, b: &Path) -> bool {
+    a == b || matches!((disk::canonical(a), disk::canonical(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 impl Reader<'_> {
+    /// The schema that is read where this one is named.
+    pub fn schema_at<'p>(&'p self, path: &'p Path) -> &'p Path {
+        match self.instead {
+            Some((old, new)) if same_file(path, old) => new,
+            _ => path,
+        }
+    }
+
     fn pipeline(&mut self, document: &Document, path: &Path, digest: String) -> Option<Pipeline> {
         let head = settings::head(self, document);
         let limits = settings::limits(self, document.limits.as_ref());

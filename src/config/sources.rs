@@ -246,7 +246,7 @@ fn files_once(reader: &mut Reader<'_>, document: &Document, sources: &[Source]) 
 
 /// Reads a schema and refuses one that leaves the role of a field open.
 fn schema(reader: &mut Reader<'_>, written: &Spanned<String>, path: &std::path::Path) -> Option<TableSchema> {
-    let schema = match TableSchema::read(path) {
+    let schema = match TableSchema::read(reader.schema_at(path)) {
         Ok(schema) => schema,
         Err(error) => {
             let message = error.to_string();

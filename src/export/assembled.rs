@@ -15,7 +15,7 @@ use super::writer::{WrittenDocument, WrittenResource};
 use crate::config::Recipient;
 use crate::keys::SigningKey;
 use crate::seal::{
-    Challenge, ClosedEntry, ManifestParts, STATEMENT, SealedPackage, Sealer, StatedFile, Statement, StatementParts,
+    Challenge, ClosedEntry, ManifestParts, ReleaseParts, STATEMENT, SealedPackage, Sealer, StatedFile, Statement,
 };
 
 /// Name of the descriptor.
@@ -29,16 +29,14 @@ pub struct SealWith<'a> {
     pub signer: &'a SigningKey,
     /// What the manifest tells a recipient.
     pub parts: &'a dyn Fn(&Recipient, Challenge) -> ManifestParts,
-    /// What is signed about the files as they are before encryption.
-    pub statement: StatementParts,
 }
 
 /// What signing a release in the clear needs besides the files.
 pub struct StateWith<'a> {
     /// The key.
     pub signer: &'a SigningKey,
-    /// What is signed about the files.
-    pub statement: StatementParts,
+    /// What is signed about the release beside its files.
+    pub release: ReleaseParts,
 }
 
 /// A release that is wholly on disk under names that say that it is not complete. Dropped, it is removed.
@@ -75,7 +73,7 @@ pub(super) fn assemble_open(
     let Written { bytes, hash, .. } = write_descriptor(Place::Open(partial), manifest, &all, evidence.as_ref())?;
     let state = state.map(|state| {
         let files = stated(&all, evidence.as_ref(), (bytes, &hash));
-        let statement = Statement::new(state.statement.clone(), None, files, state.signer.verifier());
+        let statement = Statement::new(state.release.clone(), None, files, state.signer.verifier());
         write_statement(Place::Open(partial), &statement, state.signer)
     });
     let documents = evidence.into_iter().chain(state.transpose()?).collect();
@@ -106,10 +104,10 @@ pub(super) fn assemble_sealed(
         let told = told.iter().filter(|(recipient, _)| *recipient == Some(position)).map(|(_, told)| told);
         let mut evidence = write_evidence(Place::Sealed(&sealer), told)?;
         let descriptor = write_descriptor(Place::Sealed(&sealer), &manifest, &own, evidence.as_ref())?;
-        let use_until = recipient.use_until.date(parts.made.date_naive());
+        let use_until = recipient.use_until.date(parts.release.made.date_naive());
         let files = stated(&own, evidence.as_ref(), (descriptor.bytes, &descriptor.hash));
         let to = Some((recipient.name.as_str(), use_until));
-        let statement = Statement::new(seal.statement.clone(), to, files, seal.signer.verifier());
+        let statement = Statement::new(parts.release.clone(), to, files, seal.signer.verifier());
         let mut statement = write_statement(Place::Sealed(&sealer), &statement, seal.signer)?;
         let inside = written.iter_mut().filter(|w| w.recipient == Some(position)).flat_map(|w| &mut w.files);
         let mut entries: Vec<ClosedEntry> =

@@ -30,6 +30,7 @@ fn source(files: &[&Path]) -> Source {
             missing_values: Vec::new(),
             primary_key: Vec::new(),
             unique_keys: Vec::new(),
+            foreign_keys: Vec::new(),
             fields_match: FieldsMatch::Exact,
             rules: Vec::new(),
         },

@@ -10,7 +10,7 @@ use crate::config::{Linkage, Pipeline, Recipient, SampleUnit, Threshold};
 use crate::export::Manifest;
 use crate::release::BridgeRelease;
 use crate::sample::{ALGORITHM, StratumReport};
-use crate::seal::{Challenge, ManifestParts, StatementParts};
+use crate::seal::{Challenge, ManifestParts, ReleaseParts};
 use crate::sieve::{Cell, Codebook};
 
 /// What the recipient is told. `sample` is that of [`drawn`], `epoch` that of lasting pseudonyms.
@@ -64,13 +64,7 @@ pub(super) fn goes_to(pipeline: &Pipeline, resource: &str, recipient: &Recipient
 /// What is signed for a recipient.
 pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) -> ManifestParts {
     ManifestParts {
-        run: made.run.to_owned(),
-        pipeline: pipeline.name.clone(),
-        pipeline_digest: pipeline.digest.clone(),
-        made: made.at,
-        legal_basis: pipeline.legal_basis.clone(),
-        purpose: pipeline.purpose.clone(),
-        policy: pipeline.policy.clone(),
+        release: release(pipeline, made.run, made.at),
         sample: made.sample.clone(),
         protection: protection(pipeline, made.epoch, made.releases),
         scan: made.scan.clone(),
@@ -80,9 +74,9 @@ pub(super) fn parts(pipeline: &Pipeline, made: &Made<'_>, challenge: Challenge) 
     }
 }
 
-/// What is signed about the files of a release.
-pub(super) fn statement(pipeline: &Pipeline, run: &str, made: DateTime<Utc>) -> StatementParts {
-    StatementParts {
+/// What is said of a release wherever it is signed.
+pub(super) fn release(pipeline: &Pipeline, run: &str, made: DateTime<Utc>) -> ReleaseParts {
+    ReleaseParts {
         run: run.to_owned(),
         pipeline: pipeline.name.clone(),
         pipeline_digest: pipeline.digest.clone(),

@@ -8,7 +8,7 @@ use super::error::RunError;
 use super::frame::NOT_DRAWN;
 use super::output::Found;
 use super::passes::over_buckets;
-use super::people::Measured;
+use super::people::{Measured, SizeBands};
 use super::run::Context;
 use super::watch::Stage;
 use crate::config::Persons;
@@ -36,8 +36,19 @@ pub struct Exposure {
     pub over: f64,
     /// The threshold: fewest persons of a class that is not small.
     pub threshold: u64,
+    /// Persons by the size of their smallest class.
+    pub sizes: SizeBands,
     /// Largest and mean risk of anybody, where the population is known (the journalist): 1 over its persons in the class.
     pub journalist: Option<(f64, f64)>,
+    /// Persons of the population who are alone in their class, estimated (the choice of Dankar et al.), where the data are a
+    /// sample of it.
+    pub population_uniques: Option<f64>,
+    /// Largest and mean individual risk over records after Benedetti and Franconi, where there are weights.
+    pub individual: Option<(f64, f64)>,
+    /// Largest and mean risk of a household or other group, where they are asked for.
+    pub groups: Option<(f64, f64)>,
+    /// Largest and mean score of special uniques (DIS-SUDA), where they are looked for.
+    pub special: Option<(f64, f64)>,
 }
 
 impl Exposure {
@@ -51,7 +62,14 @@ impl Exposure {
             average: measured.prosecutor.average,
             over: measured.prosecutor.over,
             threshold: measured.small.threshold,
+            sizes: measured.sizes,
             journalist: measured.journalist.as_ref().map(|Risk { highest, average, .. }| (*highest, *average)),
+            population_uniques: (measured.population.as_ref())
+                .and_then(|found| found.dankar.as_ref())
+                .map(|estimate| estimate.uniques),
+            individual: measured.individual.as_ref().map(|one| (one.highest, one.average)),
+            groups: measured.groups.as_ref().map(|one| (one.highest, one.average)),
+            special: measured.special.as_ref().map(|one| (one.highest, one.average)),
         }
     }
 
@@ -68,21 +86,32 @@ impl Exposure {
             average: share(sizes.iter().map(|(&size, &persons)| persons as f64 / size as f64).sum()),
             over: share(sizes.range(..threshold).map(|(_, persons)| persons).sum::<u64>() as f64),
             threshold,
+            sizes: SizeBands::of(sizes.iter().map(|(&size, &persons)| (persons, size)), threshold),
             journalist: None,
+            population_uniques: None,
+            individual: None,
+            groups: None,
+            special: None,
         })
     }
 
     /// The figures for a program.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let journalist = self.journalist.map(|(highest, average)| json!({ "highest": highest, "average": average }));
+        let pair =
+            |pair: Option<(f64, f64)>| pair.map(|(highest, average)| json!({ "highest": highest, "average": average }));
         json!({
             "persons": self.persons,
             "uniques": self.uniques,
             "smallest_class": self.smallest,
             "threshold": self.threshold,
             "prosecutor": { "highest": self.highest, "average": self.average, "share_over_threshold": self.over },
-            "journalist": journalist,
+            "class_sizes": self.sizes.to_json(),
+            "journalist": pair(self.journalist),
+            "population_uniques": self.population_uniques,
+            "individual": pair(self.individual),
+            "groups": pair(self.groups),
+            "suda": pair(self.special),
         })
     }
 }
@@ -218,7 +247,7 @@ impl Plain<'_> {
             if last.replace(person) != Some(person) {
                 sizes.meet(std::mem::take(&mut held));
             }
-            class_key(self.persons, found.codebook, rows, row, inclusion, &mut key);
+            class_key(self.persons, found.codebook, rows, row, inclusion, |_| None, &mut key);
             let class = self.classes.get(&key).ok_or(RunError::Bug("a record has no class"))?;
             held.0 = least(held.0, class.persons);
             if self.plan.releases(&key) {

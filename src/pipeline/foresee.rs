@@ -162,7 +162,7 @@ fn coarser(persons: &Persons, sampled: u64, sought: Sought) -> ForeseenOutput {
         Sought::Unreachable { before, proven, without_limit } => {
             let report = json!({ "name": name, "proven": proven, "without_limit_of_suppression": without_limit });
             let unmet = vec!["rules".to_owned()];
-            ForeseenOutput { name, sampled, before: Some(before), protection: None, report, unmet }
+            ForeseenOutput { name, sampled, before: Some(*before), protection: None, report, unmet }
         }
     }
 }

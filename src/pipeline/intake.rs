@@ -11,17 +11,15 @@ use super::error::RunError;
 use super::frame::unit_of;
 use super::run::Context;
 use super::summary::SourceSummary;
+use super::uniqueness::{THOROUGH_KINDS, UNIQUE_KINDS, repeated, unique_rows};
 use super::watch::Stage;
 use crate::config::{Exclude, Linkage, Perturb, SampleUnit, Source};
 use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
 use crate::scan::{self, Stripped};
-use crate::sieve::{
-    Codebook, Dictionaries, Excluded, JoinPlan, Kind, Layout, LeftOut, Rows, Sieve, SieveScratch, Stager, Values,
-    place_of, record_number,
-};
-use crate::validate::{self, Findings, Judge, Scratch, ValidBatch, Wants, duplicates};
+use crate::sieve::{Codebook, Dictionaries, Excluded, JoinPlan, Layout, LeftOut, Sieve, SieveScratch, Stager};
+use crate::validate::{self, Findings, Judge, Scratch, ValidBatch, Wants};
 use crate::vault::{Staging, Store, Vault};
 
 /// What came of the input.
@@ -40,10 +38,11 @@ pub(super) struct Intake {
 }
 
 /// What is known of one source while it is read.
-struct SourceState {
-    layouts: Vec<validate::Layout>,
-    findings: Findings,
-    summary: SourceSummary,
+pub(super) struct SourceState {
+    /// For each file, where the fields stand; `None` where its records are not judged.
+    pub layouts: Vec<Option<validate::Layout>>,
+    pub findings: Findings,
+    pub summary: SourceSummary,
 }
 
 /// What one thread remembers while it reads a source.
@@ -54,14 +53,11 @@ struct ThreadState {
     stripped: Option<scan::Scratch>,
 }
 
-/// Kinds of the columns behind the digest of a value that must be unique: set, digest and number of the record.
-const UNIQUE_KINDS: [Kind; 3] = [Kind::Word, Kind::Word, Kind::Word];
-
 /// Reads all sources into the vault.
 pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let pipeline = ctx.pipeline;
     let (readers, releases) = admitted::open(ctx)?;
-    let mut states = headers(ctx, &readers)?;
+    let mut states = sound_headers(ctx, &readers)?;
     let mut digests = Vec::new();
     if pipeline.destroy.sources_beneath.is_some() {
         for reader in &readers {
@@ -103,26 +99,38 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
 }
 
 impl SourceState {
-    fn finish(mut self) -> SourceSummary {
+    pub fn finish(mut self) -> SourceSummary {
         self.summary.findings = self.findings;
         self.summary
     }
 }
 
-/// Judges the headers of all files before any record is read.
-fn headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<SourceState>, RunError> {
+/// Judges the headers of all files; of one that is not that of its schema, by what can be told of it if `nearest`.
+pub(super) fn headers(
+    ctx: &Context<'_>,
+    readers: &[SourceReader],
+    nearest: bool,
+) -> Result<Vec<SourceState>, RunError> {
     let mut states = Vec::with_capacity(readers.len());
-    let mut sound = true;
     for (source, reader) in ctx.pipeline.sources.iter().zip(readers) {
         let files = reader.files();
         let mut findings = Findings::new(ctx.pipeline.limits.places);
         let judge = Judge::new(source, Wants::default(), ctx.keys.tie_key())?;
-        let layouts: Vec<_> = files.iter().filter_map(|f| judge.layout(f, &mut findings)).collect();
-        sound &= layouts.len() == files.len();
+        let layouts = files.iter().map(|file| match nearest {
+            true => judge.nearest_layout(file, &mut findings),
+            false => judge.layout(file, &mut findings),
+        });
+        let layouts = layouts.collect();
         let summary = SourceSummary::new(&source.name, &files);
         states.push(SourceState { layouts, findings, summary });
     }
-    if sound {
+    Ok(states)
+}
+
+/// The headers of all files, all of which have to be sound before any record is read.
+fn sound_headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<SourceState>, RunError> {
+    let states = headers(ctx, readers, false)?;
+    if states.iter().flat_map(|s| &s.layouts).all(Option::is_some) {
         return Ok(states);
     }
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
@@ -165,33 +173,18 @@ fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
     ctx.pipeline.excludes.iter().filter_map(of).collect()
 }
 
-/// Reads and judges every source alone: no joins, no exclusions, nothing is kept.
-pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunError> {
-    let (readers, _) = admitted::open(ctx)?;
-    let mut states = headers(ctx, &readers)?;
-    let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
-    ctx.watch.stage(Stage::Sieve, total);
-    for (source, reader) in readers.into_iter().enumerate() {
-        let nobody = &mut Excluded::default();
-        let input = Input { source, reader, wants: Wants::default(), stripped: None };
-        let repeated = read_source(ctx, input, &mut states[source], nobody, || None, |_, _, _| Ok(()))?;
-        states[source].summary.rejected += repeated.len() as u64;
-    }
-    Ok(states.into_iter().map(SourceState::finish).collect())
-}
-
 /// A source that is about to be read.
-struct Input<'a> {
-    source: usize,
-    reader: SourceReader,
-    wants: Wants,
+pub(super) struct Input<'a> {
+    pub source: usize,
+    pub reader: SourceReader,
+    pub wants: Wants,
     /// Where fingerprints of what is dropped are gathered.
-    stripped: Option<&'a Stripped>,
+    pub stripped: Option<&'a Stripped>,
 }
 
 /// Reads one source through its judge; `take` sees every judged block. Returns the numbers of the records whose values
 /// should have been unique.
-fn read_source(
+pub(super) fn read_source(
     ctx: &Context<'_>,
     input: Input<'_>,
     state: &mut SourceState,
@@ -201,8 +194,10 @@ fn read_source(
 ) -> Result<HashSet<u64>, RunError> {
     let Input { source, reader, wants, stripped } = input;
     let places = ctx.pipeline.limits.places;
+    let thorough = wants.thorough;
     let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
-    let unique = Store::new(UNIQUE_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
+    let kinds = if thorough { THOROUGH_KINDS.to_vec() } else { UNIQUE_KINDS.to_vec() };
+    let unique = Store::new(kinds, ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
     let pool = Pool::new(|| ThreadState {
         judge: judge.scratch(places),
         sieve: sieve(),
@@ -212,9 +207,13 @@ fn read_source(
     let layouts = &state.layouts;
     for_each(reader, &pool, ctx.watch, |raw, thread| {
         let layout = layouts.get(raw.file().index as usize).ok_or(RunError::Bug("a block of an unknown file"))?;
+        let Some(layout) = layout else {
+            thread.judge.pass_over(raw);
+            return Ok(());
+        };
         let ThreadState { judge: scratch, sieve, objected, stripped: fingerprints } = thread;
         let batch = judge.judge(raw, layout, scratch)?;
-        if let Some(rows) = unique_rows(&batch) {
+        if let Some(rows) = unique_rows(&batch, thorough) {
             unique.append(&rows)?;
         }
         if let (Some(stripped), Some(fingerprints)) = (stripped, fingerprints) {
@@ -251,56 +250,6 @@ impl SourceState {
         }
         self.findings.merge(sieve.findings);
     }
-}
-
-fn unique_rows(batch: &ValidBatch<'_>) -> Option<Rows> {
-    let entries = batch.unique();
-    if entries.is_empty() {
-        return None;
-    }
-    let digests = batch.digests();
-    let key = entries.iter().map(|e| e.key).collect();
-    let set = entries.iter().map(|e| u64::from(e.set)).collect();
-    let digest = entries.iter().map(|e| digests.get(e.row as usize).copied().unwrap_or(0)).collect();
-    let record = entries.iter().map(|e| record_number(batch.place(e.row))).collect();
-    Some(Rows { key, columns: vec![Values::Word(set), Values::Word(digest), Values::Word(record)] })
-}
-
-/// Finds values that should be unique and are not; reports them and says which records are to be left out. Whoever leaves
-/// them out counts them as rejected: some may have been left out before, for another reason.
-fn repeated(
-    ctx: &Context<'_>,
-    judge: &Judge,
-    unique: &Store,
-    state: &mut SourceState,
-) -> Result<HashSet<u64>, RunError> {
-    if unique.rows() == 0 {
-        return Ok(HashSet::new());
-    }
-    let places = ctx.pipeline.limits.places;
-    let found = (0..unique.buckets()).into_par_iter().map(|bucket| -> Result<_, RunError> {
-        stopped(ctx.watch)?;
-        let rows = unique.bucket(bucket)?;
-        let mut findings = Findings::new(places);
-        let mut records = HashSet::new();
-        for row in duplicates(&rows.key, rows.words(1), rows.words(2)) {
-            let (set, record) = (rows.words(0)[row] as u16, rows.words(2)[row]);
-            let keys = judge.unique_keys();
-            findings.add(keys.kind(set), None, Some(keys.name(set)), place_of(record));
-            records.insert(record);
-        }
-        Ok((findings, records))
-    });
-    let merged = found.try_reduce(
-        || (Findings::new(places), HashSet::new()),
-        |mut a, b| {
-            a.0.merge(b.0);
-            a.1.extend(b.1);
-            Ok(a)
-        },
-    )?;
-    state.findings.merge(merged.0);
-    Ok(merged.1)
 }
 
 fn take_reader(readers: &mut [Option<SourceReader>], source: usize) -> Result<SourceReader, RunError> {
@@ -341,7 +290,8 @@ impl Filling<'_> {
         )
         .ok_or(RunError::Bug("the subject of a plain dataset is not its own"))?;
         let digests = self.layout.digest.is_some();
-        let wants = Wants { fields: sieve.fields(), derived: data.derived.clone(), conditions, digests };
+        let derived = data.derived.clone();
+        let wants = Wants { fields: sieve.fields(), derived, conditions, digests, ..Wants::default() };
         let places = ctx.pipeline.limits.places;
         read_source(
             ctx,
@@ -383,7 +333,7 @@ impl Filling<'_> {
         let stage = |stager: &Stager<'_>, source, conditions, readers: &mut [_], states: &mut [_], objected: &mut _| {
             let derived = if source == data.source { data.derived.clone() } else { Vec::new() };
             let digests = stager.layout().digest.is_some();
-            let wants = Wants { fields: stager.fields(), derived, conditions, digests };
+            let wants = Wants { fields: stager.fields(), derived, conditions, digests, ..Wants::default() };
             let staging = Staging::new(stager.layout().kinds.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
             let reader = take_reader(readers, source)?;
             let reject = read_source(

@@ -5,6 +5,7 @@ mod admitted;
 mod blocks;
 mod bridge;
 mod certifying;
+mod checking;
 mod closing;
 mod csv;
 mod delivered;
@@ -31,6 +32,7 @@ mod run;
 mod samples;
 mod summary;
 mod tables;
+mod uniqueness;
 mod watch;
 mod weights;
 mod wished;
@@ -43,13 +45,13 @@ pub use error::RunError;
 pub use exposure::{Exposure, ProtectionCost, ProtectionSummary};
 pub use foresee::{ForeseeKeys, Foreseen, ForeseenOutput, foresee};
 pub use people::{
-    Anonymised, Groups, Individual, Linked, Measured, PersonsError, RiskOptions, Small, Special, anonymise,
+    Anonymised, Groups, Individual, Linked, Measured, PersonsError, RiskOptions, SizeBands, Small, Special, anonymise,
     choice_word, measure_risk,
 };
 pub use perturbed::PerturbError;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,
-    protect_ready,
+    release_ready,
 };
 pub use run::{RunOptions, check, run};
 pub use samples::{FrameSample, FrameUnit, Replay, columns_of_frame, draw_frame, replay};

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::blocks::stopped;
 use super::bridge::Bridges;
 use super::drawing::Sampled;
+use super::earlier::{few_without_rows, rows};
 use super::error::RunError;
 use super::exposure::{self, Plain, ProtectionSummary, Sizes};
 use super::frame::Frame;
@@ -19,7 +20,7 @@ use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
 use super::watch::Stage;
-use crate::config::{Linkage, Linked, Over, Persons};
+use crate::config::{Linkage, Linked, Over, Persons, Threshold};
 use crate::export::RunDirectory;
 use crate::protect::persons::{self, PersonPlan};
 use crate::release::{PeopleRelease, RowOrder};
@@ -97,7 +98,15 @@ pub(super) fn write(
         let protection = summaries[i].clone();
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, (&plans[i], protection)));
     }
-    let protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
+    let mut protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
+    if let Some(before) = ctx.before {
+        for plain in plain.iter().flatten() {
+            let rows = rows(ctx, &before.universe, plain.persons, (plain.classes, plain.plan), codebook);
+            let few = few_without_rows(before, &rows, Threshold::DEFAULT.max(plain.persons.k));
+            protected.earlier.iter_mut().for_each(|earlier| earlier.unprotected += few);
+            protected.recorded.push(rows);
+        }
+    }
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports })
 }

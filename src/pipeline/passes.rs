@@ -165,7 +165,7 @@ fn count_classes(
     let rows = people.of_dataset(persons.dataset);
     let mut key = Vec::with_capacity(persons.quasi_identifiers.len() + 1);
     for (row, &inclusion) in drawn.iter().enumerate().filter(|(_, i)| **i != NOT_DRAWN) {
-        class_key(persons, codebook, rows, row, inclusion, &mut key);
+        class_key(persons, codebook, rows, row, inclusion, |_| None, &mut key);
         classes.row(first + people.person[persons.dataset][row], &key)?;
     }
     Ok(())

@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use super::admitted::Release;
 use super::certifying::write_certificate;
+use super::checking::judge_only;
 use super::closing::{self, Closing, LOG, Stand};
 use super::documents::{self, Made};
 use super::drawing::{self, Commitment};
 use super::earlier::{Before, with_earlier_shapes};
 use super::error::RunError;
 use super::frame::Frame;
-use super::intake::{Intake, intake, judge_only};
+use super::intake::{Intake, intake};
 use super::keys::RunKeys;
 use super::opening::{can_be_opened, lock, planned, signed_by};
 use super::output;
@@ -24,9 +25,9 @@ use super::pending::{self, Pending};
 use super::perturbed;
 use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Stage, Watch};
-use crate::audit::{AuditLog, Fact, Operator};
+use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
-use crate::config::{Exclude, Linked, Pipeline, Recipient};
+use crate::config::{Exclude, Linked, Pipeline, Recipient, plan};
 use crate::destroy::{self, Certificate, Evidence, Journal, State};
 use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
@@ -122,6 +123,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
     let dossier = directory.dossier().clone();
+    dossier.write("plan.json", &plan::json(pipeline))?;
     let log = AuditLog::create(&dossier.path().join(LOG), &run, Arc::clone(&options.clock))?;
     let mut journal = Journal::begin(log, pipeline.destroy.when, &planned(pipeline))?;
 
@@ -319,7 +321,7 @@ impl Job<'_> {
         // A release that is not in the ledger would be a leak. From the next word of the journal on `resume` makes it visible, so it
         // stands in the ledger before.
         if let (Some(book), Some(of)) = (book.as_mut(), &self.pipeline.ledger) {
-            book.announce(of, self.pipeline, &self.run, &protected.recorded)?;
+            book.announce(of, Name::from(self.pipeline), &self.run, &protected.recorded)?;
         }
         let pending = self.pending(&assembled, &summary);
         let digest = pending.write(&self.dossier)?;
@@ -351,10 +353,10 @@ impl Job<'_> {
         journal: &Journal,
     ) -> Result<Assembled, RunError> {
         let manifest = documents::manifest(self.pipeline, self.started, (sample, releases), keys.epoch());
-        let statement = documents::statement(self.pipeline, &self.run, self.started);
         let Some(signer) = self.signer else { return Ok(directory.assemble(&manifest, None)?) };
         if self.pipeline.recipients.is_empty() {
-            return Ok(directory.assemble_stated(&manifest, &StateWith { signer, statement })?);
+            let release = documents::release(self.pipeline, &self.run, self.started);
+            return Ok(directory.assemble_stated(&manifest, &StateWith { signer, release })?);
         }
         let checkpoint = journal.checkpoint(&closing::origin(&self.pipeline.name, &self.run), Some(signer))?;
         let parts = |recipient: &Recipient, challenge| {
@@ -363,7 +365,7 @@ impl Job<'_> {
             let made = Made { run, at, epoch, sample, releases, scan: &scan, checkpoint };
             documents::parts(self.pipeline, &made, challenge)
         };
-        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts, statement }))?)
+        Ok(directory.assemble(&manifest, Some(&SealWith { signer, parts: &parts }))?)
     }
 
     fn pending(&self, assembled: &Assembled, summary: &RunSummary) -> Pending {

@@ -22,6 +22,8 @@ pub struct SourceSummary {
     pub name: String,
     /// Files, by their number in findings.
     pub files: Vec<PathBuf>,
+    /// Number of labels of each file.
+    pub columns: Vec<usize>,
     /// Records read, malformed ones among them.
     pub read: u64,
     /// Records left out because something is wrong with them.
@@ -38,7 +40,9 @@ pub struct SourceSummary {
 
 impl SourceSummary {
     pub(super) fn new(name: &str, files: &[Arc<InputFile>]) -> Self {
-        Self { name: name.to_owned(), files: files.iter().map(|f| f.path.clone()).collect(), ..Self::default() }
+        let columns = files.iter().map(|f| f.labels.len()).collect();
+        let files = files.iter().map(|f| f.path.clone()).collect();
+        Self { name: name.to_owned(), files, columns, ..Self::default() }
     }
 
     /// Findings, counts and places as JSON.

@@ -14,7 +14,9 @@ use crate::clock::{Clock, FixedClock};
 use crate::config::{self, UseUntil};
 use crate::destroy::{Certificate, Class, Reason, Thing, verify_certificate};
 use crate::keys::{SigningKey, generate_signing_key};
-use crate::seal::{self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, SealError, Sealer};
+use crate::seal::{
+    self, Acknowledgement, Challenge, DESCRIPTOR, Expected, ManifestParts, ReleaseParts, SealError, Sealer,
+};
 
 const NAME: &str = "depistage-20260301T120000.000Z-dgs";
 const PURPOSE: &str = "Évaluation du dépistage organisé";
@@ -75,13 +77,15 @@ impl Shop {
         let mut descriptor = sealer.entry(DESCRIPTOR).unwrap();
         descriptor.write_all(described.to_string().as_bytes()).unwrap();
         let parts = ManifestParts {
-            run: "20260301T120000.000Z".into(),
-            pipeline: "depistage".into(),
-            pipeline_digest: "00".repeat(32),
-            made: "2026-03-01T12:00:00Z".parse().unwrap(),
-            legal_basis: "CSP L1411-8".into(),
-            purpose: PURPOSE.into(),
-            policy: "2026-1".into(),
+            release: ReleaseParts {
+                run: "20260301T120000.000Z".into(),
+                pipeline: "depistage".into(),
+                pipeline_digest: "00".repeat(32),
+                made: "2026-03-01T12:00:00Z".parse().unwrap(),
+                legal_basis: "CSP L1411-8".into(),
+                purpose: PURPOSE.into(),
+                policy: "2026-1".into(),
+            },
             sample: json!({}),
             protection: json!({}),
             scan: json!({}),

@@ -61,17 +61,19 @@ use crate::config::{ColumnRef, Persons, Pipeline};
 use crate::sieve::{Codebook, Rows};
 
 /// The key of a record's equivalence class: its quasi-identifiers, then its inclusion probability, which the design weight
-/// in the output tells.
+/// in the output tells. `became` gives the word of a value that was changed, by its column among those kept.
 pub(crate) fn class_key(
     persons: &Persons,
     codebook: &Codebook,
     rows: &Rows,
     row: usize,
     inclusion: u32,
+    became: impl Fn(usize) -> Option<u64>,
     key: &mut Vec<u64>,
 ) {
     key.clear();
-    key.extend(persons.quasi_identifiers.iter().map(|&c| codebook.key(persons.dataset, c, rows, row)));
+    let word = |&column| became(column).unwrap_or_else(|| codebook.key(persons.dataset, column, rows, row));
+    key.extend(persons.quasi_identifiers.iter().map(word));
     key.push(u64::from(inclusion));
 }
 

@@ -81,7 +81,8 @@ impl<'a> PeopleRelease<'a> {
             let changes = persons.protection.iter().flat_map(|protection| &protection.changes);
             let changed = changes.flat_map(|change| &change.columns).any(|name| name == kept);
             fields.push(match (written, changed) {
-                (Some(_), _) => coarser(field),
+                (Some(_), true) => coarser(altered(field)),
+                (Some(_), false) => coarser(field),
                 (None, true) => altered(field),
                 (None, false) => field,
             });
@@ -158,7 +159,8 @@ impl<'a> PeopleRelease<'a> {
         let mut leaves = vec![false; drawn.len()];
         let met = drawn.iter().enumerate().filter(|(_, i)| **i != u32::MAX).enumerate();
         for (number, (row, &inclusion)) in met {
-            super::class_key(self.persons, self.codebook, rows, row, inclusion, &mut class);
+            let became = |column| changed(column, number);
+            super::class_key(self.persons, self.codebook, rows, row, inclusion, became, &mut class);
             let Some(way) = self.plan.way(&class) else { continue };
             leaves[row] = true;
             let subject = rows.key[row];
@@ -169,7 +171,7 @@ impl<'a> PeopleRelease<'a> {
             });
             last = key.last().map(|pseudonym| (subject, *pseudonym));
             for ((values, &column), written) in columns.iter_mut().zip(&self.persons.columns).zip(&self.written) {
-                let word = changed(column, number).unwrap_or_else(|| self.codebook.key(dataset, column, rows, row));
+                let word = became(column).unwrap_or_else(|| self.codebook.key(dataset, column, rows, row));
                 // Every value of a class that leaves was counted; one that was not has no group, and is written as missing.
                 values.push(written.map_or(word, |written| u64::from(written.group(way, word).unwrap_or(u32::MAX))));
             }

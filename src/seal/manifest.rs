@@ -10,6 +10,7 @@ use super::content::Challenge;
 use super::error::SealError;
 use super::hash::Hash;
 use super::name::EntryName;
+use super::parts::ReleaseParts;
 use crate::keys::{SignatureError, SigningKey, VerifierKey};
 
 /// Version of the form.
@@ -23,20 +24,8 @@ const PSEUDONYMS: &str = "HMAC-SHA-256, 128 bits";
 
 /// What the maker of a release says about it. The rest of the manifest follows from recipient, signer and entries.
 pub struct ManifestParts {
-    /// The run.
-    pub run: String,
-    /// Name of the pipeline.
-    pub pipeline: String,
-    /// SHA-256 of the pipeline file, hexadecimal.
-    pub pipeline_digest: String,
-    /// When the release was made.
-    pub made: DateTime<Utc>,
-    /// What allows it.
-    pub legal_basis: String,
-    /// What for (R14).
-    pub purpose: String,
-    /// Version of the policy.
-    pub policy: String,
+    /// The release.
+    pub release: ReleaseParts,
     /// Rule of the sample (R07).
     pub sample: Value,
     /// The protection applied, words on linkage among it.
@@ -153,16 +142,16 @@ impl Manifest {
     ) -> Self {
         Self {
             version: VERSION,
-            run: parts.run.clone(),
-            pipeline: parts.pipeline.clone(),
-            pipeline_digest: parts.pipeline_digest.clone(),
+            run: parts.release.run.clone(),
+            pipeline: parts.release.pipeline.clone(),
+            pipeline_digest: parts.release.pipeline_digest.clone(),
             sender: signer.verifier().name().to_owned(),
             recipient,
-            made: parts.made.trunc_subsecs(3),
+            made: parts.release.made.trunc_subsecs(3),
             use_until,
-            legal_basis: parts.legal_basis.clone(),
-            purpose: parts.purpose.clone(),
-            policy: parts.policy.clone(),
+            legal_basis: parts.release.legal_basis.clone(),
+            purpose: parts.release.purpose.clone(),
+            policy: parts.release.policy.clone(),
             sample: parts.sample.clone(),
             protection: parts.protection.clone(),
             scan: parts.scan.clone(),

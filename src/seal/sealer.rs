@@ -153,7 +153,7 @@ impl Sealer {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         self.all_there(&entries)?;
         let described = entries.iter().map(ClosedEntry::describe).collect();
-        let use_until = self.use_until.date(manifest.made.date_naive());
+        let use_until = self.use_until.date(manifest.release.made.date_naive());
         let contents: Vec<Content> = entries.iter().map(ClosedEntry::content).collect();
         let signed = Manifest::new(&manifest, self.recipient.clone(), use_until, described, signer);
         let note = signed.sign(signer)?;
@@ -174,7 +174,8 @@ impl Sealer {
         disk::sync_folder(&self.folder).map_err(SealError::io(&self.folder, Act::Sync))?;
 
         let note_hash = Hash::of(note.as_bytes());
-        let expected = Expected::of(&manifest.run, &self.recipient.name, note_hash, &manifest.challenge, &contents);
+        let expected =
+            Expected::of(&manifest.release.run, &self.recipient.name, note_hash, &manifest.challenge, &contents);
         let verifier = signer.verifier().clone();
         Ok(SealedPackage::new(path, partial, out.bytes, Hash::finish(out.hasher), expected, verifier))
     }

@@ -7,31 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::error::SealError;
 use super::hash::Hash;
 use super::name::{EntryName, STATEMENT};
+use super::parts::ReleaseParts;
 use crate::keys::{SignatureError, SigningKey, VerifierKey};
 
 /// First field of the text: the other notes of the same key cannot be read as one of these, nor the other way round.
 const KIND: &str = "tamis release statement 1";
 /// Longest note that is read, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
-
-/// What the maker of a release says about it. The rest follows from signer and files.
-#[derive(Debug, Clone)]
-pub struct StatementParts {
-    /// The run.
-    pub run: String,
-    /// Name of the pipeline.
-    pub pipeline: String,
-    /// SHA-256 of the pipeline file, hexadecimal.
-    pub pipeline_digest: String,
-    /// When the release was made.
-    pub made: DateTime<Utc>,
-    /// What allows it.
-    pub legal_basis: String,
-    /// What for (R14, R18).
-    pub purpose: String,
-    /// Version of the policy.
-    pub policy: String,
-}
 
 /// Why a statement is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +63,7 @@ impl Statement {
     /// About these files, for this recipient until this day where they are sealed.
     #[must_use]
     pub fn new(
-        parts: StatementParts,
+        parts: ReleaseParts,
         recipient: Option<(&str, NaiveDate)>,
         mut files: Vec<StatedFile>,
         signer: &VerifierKey,
@@ -182,8 +164,8 @@ mod tests {
     use super::*;
     use crate::keys::generate_signing_key;
 
-    fn parts() -> StatementParts {
-        StatementParts {
+    fn parts() -> ReleaseParts {
+        ReleaseParts {
             run: "20260301T120000.000Z".to_owned(),
             pipeline: "bilans".to_owned(),
             pipeline_digest: "00".to_owned(),

@@ -26,6 +26,12 @@ impl Amount {
         Self(i128::from(count) * Self::ONE)
     }
 
+    /// In units of 10⁻⁹, exact.
+    #[must_use]
+    pub fn from_units(units: i128) -> Self {
+        Self(units)
+    }
+
     /// A floating-point number, rounded to the nearest 10⁻⁹ (halves to even). The rounding is exact: it is that of
     /// the binary number itself, with no intermediate product in floating point.
     ///

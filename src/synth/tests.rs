@@ -63,6 +63,7 @@ fn schema(name: &str) -> TableSchema {
         missing_values: vec![String::new()],
         primary_key: file["primaryKey"].as_array().map(|keys| keys.iter().map(word).collect()).unwrap_or_default(),
         unique_keys: Vec::new(),
+        foreign_keys: Vec::new(),
         fields_match: FieldsMatch::Equal,
         rules: Vec::new(),
     }

@@ -90,6 +90,17 @@ pub fn shared_data(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// A browser that can be run without a screen; tells visibly where none is installed.
+pub fn browser() -> Option<&'static str> {
+    let runs =
+        |name: &&str| std::process::Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(runs);
+    if found.is_none() {
+        eprintln!("skipped: no browser (chromium) is installed");
+    }
+    found
+}
+
 /// What is in the sealed file of a folder that ends with a recipient's name, by path in the release, read without the program:
 /// as a tar of age files.
 pub fn unsealed(folder: &Path, recipient: &str, identity: &dyn age::Identity) -> BTreeMap<String, Vec<u8>> {

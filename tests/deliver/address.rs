@@ -6,7 +6,7 @@ use serde_json::json;
 use tamis::config::{Pipeline, Recipient};
 use tamis::deliver::{DeliverError, address};
 use tamis::keys::{SigningKey, generate_signing_key};
-use tamis::seal::{Challenge, DESCRIPTOR, ManifestParts, Sealer, package_name};
+use tamis::seal::{Challenge, DESCRIPTOR, ManifestParts, ReleaseParts, Sealer, package_name};
 
 use super::{common, names};
 
@@ -61,13 +61,15 @@ impl Desk {
         let descriptor = json!({ "tamis:challenge": *challenge.to_hex(), "resources": [] });
         entry.write_all(descriptor.to_string().as_bytes()).unwrap();
         let parts = ManifestParts {
-            run: RUN.into(),
-            pipeline: pipeline.into(),
-            pipeline_digest: self.pipeline.digest.clone(),
-            made: "2026-03-01T12:00:00Z".parse().unwrap(),
-            legal_basis: "CSP L1411-8".into(),
-            purpose: "statistics".into(),
-            policy: "1".into(),
+            release: ReleaseParts {
+                run: RUN.into(),
+                pipeline: pipeline.into(),
+                pipeline_digest: self.pipeline.digest.clone(),
+                made: "2026-03-01T12:00:00Z".parse().unwrap(),
+                legal_basis: "CSP L1411-8".into(),
+                purpose: "statistics".into(),
+                policy: "1".into(),
+            },
             sample: json!({}),
             protection: json!({}),
             scan: json!({}),

@@ -106,7 +106,8 @@ fn killed_in_the_middle_a_run_leaves_nothing_that_could_be_read() {
     let [run] = shop.runs().try_into().unwrap();
     assert!(!run.join("release").exists());
     let left = common::files(&run);
-    assert_eq!(left.keys().map(|p| p.display().to_string()).collect::<Vec<_>>(), ["dossier/audit.jsonl"]);
+    let names: Vec<String> = left.keys().map(|path| path.display().to_string()).collect();
+    assert_eq!(names, ["dossier/audit.jsonl", "dossier/plan.json"]);
 
     let told = shop.run();
     assert_eq!(told.code, Some(0), "the next run works: {}", told.err);

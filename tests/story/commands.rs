@@ -8,7 +8,27 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
     ("plan", &["--with-data", "--root-key", "--epochs"]),
-    ("validate", &["--schema", "--places"]),
+    // Reads the dossier of a run: counts and names of columns.
+    ("report", &["--output"]),
+    // Tells counts, places and masked forms.
+    (
+        "validate",
+        &[
+            "--schema",
+            "--pipeline",
+            "--reference",
+            "--encoding",
+            "--delimiter",
+            "--places",
+            "--max-errors",
+            "--fail-on",
+        ],
+    ),
+    // Read schemas; hold no data. `infer` refuses files that lie in a reception, and writes no value but codes of many.
+    ("schema lint", &["--fail-on"]),
+    ("schema infer", &["--name", "--output"]),
+    ("schema doc", &["--output"]),
+    ("schema diff", &["--pipeline"]),
     ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
     // Takes sealed packages of the pipeline's own sender, as they are.
     ("deliver", &["--pipeline", "--attempts"]),

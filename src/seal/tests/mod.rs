@@ -127,13 +127,15 @@ fn signer(name: &str) -> SigningKey {
 
 fn manifest() -> ManifestParts {
     ManifestParts {
-        run: "20260301T120000.000Z".into(),
-        pipeline: "depistage".into(),
-        pipeline_digest: Hash::of(b"pipeline").to_string(),
-        made: "2026-03-01T12:00:00Z".parse().unwrap(),
-        legal_basis: "CSP L1411-8".into(),
-        purpose: PURPOSE.into(),
-        policy: "2026-1".into(),
+        release: ReleaseParts {
+            run: "20260301T120000.000Z".into(),
+            pipeline: "depistage".into(),
+            pipeline_digest: Hash::of(b"pipeline").to_string(),
+            made: "2026-03-01T12:00:00Z".parse().unwrap(),
+            legal_basis: "CSP L1411-8".into(),
+            purpose: PURPOSE.into(),
+            policy: "2026-1".into(),
+        },
         sample: json!({ "design": "everyone" }),
         protection: json!({ "linkage": "none" }),
         scan: json!({ "hits": 0 }),
