@@ -124,11 +124,11 @@ fn a_sealed_run_says_for_whom_it_sealed_what_and_what_it_waits_for_and_claims_no
         &format!(
             "No certificate yet: the run waits for the acknowledgement of dgs; then:\n    tamis destroy {directory} "
         ),
-        "\nAudit log and findings: out/",
+        "\nReport, audit log and findings: out/",
     ] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
-    assert!(!told.contains("Certificate, audit log"), "{told}");
+    assert!(!told.contains("certificate, audit log"), "{told}");
     assert!(!pair.dossier("certificate.json").exists());
 
     let pair = Pair::new("", "");
@@ -154,6 +154,8 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
     let pair = Pair::new("sources = true\nroot = \"in\"", "");
     pair.run(&[]);
     pair.receive();
+    let reported = || fs::read_to_string(pair.dossier("report.html")).unwrap();
+    assert!(reported().contains("Released; the run waits before it is closed"));
     let waits = pair.close(&[]);
     let run = pair.directory().trim_start_matches("out/essai-").to_owned();
     for words in [
@@ -168,6 +170,7 @@ fn the_senders_certificate_tells_of_the_sealed_packages_and_reads_in_sentences()
     assert_eq!((closed.code, closed.err.as_str()), (Some(0), ""));
     let note = format!("{}/dossier/certificate.note", pair.directory());
     assert!(closed.out.contains(&note) && closed.out.contains("proces-verbal.txt"), "{}", closed.out);
+    assert!(reported().contains("Released, and the working data destroyed"), "the report tells how the run ended");
     assert!(!pair.shop.path("in/c.csv").exists() && !pair.shop.path(&pair.directory()).join("sealed").exists());
 
     let certificate = json(&fs::read_to_string(pair.dossier("certificate.json")).unwrap());

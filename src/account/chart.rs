@@ -1,7 +1,9 @@
-//! Plots as SVG. Colours are placeholders in the drawing and those of the page in the text: light, dark and paper have their own.
+//! Plots as SVG. What draws them knows numbers as colours and nothing else: each of ours is a mark there, and a variable of the page's
+//! style in what it drew, so that light, dark and paper have their own.
 
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ const AFTER: RGBColor = RGBColor(2, 2, 2);
 const INK: RGBColor = RGBColor(3, 3, 3);
 const SOFT: RGBColor = RGBColor(4, 4, 4);
 
-/// What each placeholder becomes.
+/// What each mark is called in the page's style.
 const COLOURS: [(&str, &str); 4] =
     [("#010101", "var(--before)"), ("#020202", "var(--after)"), ("#030303", "var(--ink)"), ("#040404", "var(--line)")];
 
@@ -20,6 +22,7 @@ const SIZE: (u32, u32) = (640, 260);
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// A drawing with its text for those who do not see it. One that fails is left out: its figures stand in a table as well.
 fn plot(told: &str, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Markup {
@@ -30,14 +33,29 @@ fn plot(told: &str, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Markup {
     };
     let Some(at) = svg.find("<svg").filter(|_| drawn.is_ok()) else { return html! {} };
     let mut body = svg[at..].to_owned();
-    for (placeholder, colour) in COLOURS {
-        body = body.replace(placeholder, colour);
+    for (mark, variable) in COLOURS {
+        body = body.replace(mark, variable);
     }
     // Its size is that of the page; the drawing keeps its proportions.
     let (width, height) = SIZE;
     body =
         body.replacen(&format!("width=\"{width}\" height=\"{height}\""), "aria-hidden=\"true\" focusable=\"false\"", 1);
     html! { div.plot role="img" aria-label=(told) { (PreEscaped(body)) } }
+}
+
+/// Lines and shares along the upright axis; the other has none.
+fn scale(chart: &mut Chart<'_, '_>, told: &dyn Fn(&f64) -> String) -> Drawn {
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(SOFT)
+        .axis_style(SOFT)
+        .label_style(("sans-serif", 14).into_font().color(&INK))
+        .x_labels(0)
+        .y_labels(5)
+        .y_label_formatter(told)
+        .draw()
 }
 
 /// Persons by the size of their class, before and after, as shares of each.
@@ -75,17 +93,7 @@ pub(super) fn classes(page: &Page<'_>, before: &Value, after: &Value) -> Markup 
             .x_label_area_size(34)
             .y_label_area_size(52)
             .build_cartesian_2d(0.0..bars as f64, 0.0..most)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(SOFT)
-            .axis_style(SOFT)
-            .label_style(("sans-serif", 14).into_font().color(&INK))
-            .x_labels(0)
-            .y_labels(5)
-            .y_label_formatter(&|share| page.percent(*share))
-            .draw()?;
+        scale(&mut chart, &|share| page.percent(*share))?;
         let series = [(&before, BEFORE, 0.12), (&after, AFTER, 0.5)];
         for (shares, colour, left) in series {
             let bar = |(at, share): (usize, &f64)| {
@@ -125,17 +133,7 @@ pub(super) fn trend(page: &Page<'_>, shares: &[(String, f64)]) -> Markup {
             .x_label_area_size(8)
             .y_label_area_size(64)
             .build_cartesian_2d(-0.5..shares.len() as f64 - 0.5, 0.0..most)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(SOFT)
-            .axis_style(SOFT)
-            .label_style(("sans-serif", 14).into_font().color(&INK))
-            .x_labels(0)
-            .y_labels(4)
-            .y_label_formatter(&|share| page.share(*share))
-            .draw()?;
+        scale(&mut chart, &|share| page.share(*share))?;
         let points: Vec<(f64, f64)> = shares.iter().enumerate().map(|(at, (_, share))| (at as f64, *share)).collect();
         chart.draw_series(LineSeries::new(points.clone(), AFTER.stroke_width(3)))?;
         chart.draw_series(points.into_iter().map(|point| Circle::new(point, 5, AFTER.filled())))?;

@@ -33,8 +33,7 @@ fn run(shell: &Shell, args: &AnonymiseArgs) -> Result<u8, u8> {
     let spec = Anonymise::read(&args.spec).map_err(|error| shell.refuse_pipeline(error))?;
     let report = report_of(&spec.output);
     if let (false, Some(taken)) = (args.plan, [&spec.output, &report].into_iter().find(|file| disk::exists(file))) {
-        let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
-        return Err(shell.complain(2, &format!("{} {told}", taken.display())));
+        return Err(shell.refuse_taken(taken));
     }
     let files = std::iter::once(spec.file.as_path()).chain(spec.protection.population_file());
     if let Some(file) = files.into_iter().find(|file| in_reception(file)) {

@@ -152,6 +152,24 @@ impl Shell {
         code
     }
 
+    /// Refuses a name that is taken.
+    fn refuse_taken(&self, path: &std::path::Path) -> u8 {
+        let told = self.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
+        self.complain(2, &format!("{} {told}", path.display()))
+    }
+
+    /// Writes a file that must not exist yet; the exit code tells whether that was possible.
+    fn write_new(&self, path: &std::path::Path, text: &str) -> u8 {
+        match crate::disk::write_new(path, text.as_bytes()) {
+            Ok(()) => 0,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.refuse_taken(path),
+            Err(error) => {
+                let told = self.lang.pick("cannot be written", "écriture impossible");
+                self.complain(6, &format!("{} {told}: {}", path.display(), error.kind()))
+            }
+        }
+    }
+
     /// Tells something on standard error that stops nothing.
     fn warn(&self, message: &str) {
         let line = match self.format {

@@ -40,8 +40,7 @@ pub(super) fn protect(shell: &Shell, ProtectCommand::Tables(args): &ProtectComma
 
 fn tables(shell: &Shell, args: &ProtectTablesArgs) -> Result<u8, u8> {
     if disk::exists(&args.out) {
-        let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
-        return Err(shell.complain(2, &format!("{} {told}", args.out.display())));
+        return Err(shell.refuse_taken(&args.out));
     }
     let spec = ReadyTables::read(&args.spec).map_err(|error| shell.refuse_pipeline(error))?;
     let lists = spec.tables.iter().filter_map(|table| table.perturb.as_ref()?.cells.as_ref());

@@ -13,7 +13,7 @@ use crate::words::Lang;
 pub struct ReportArgs {
     /// The directory of a run.
     pub run: PathBuf,
-    /// File to write the page to; default: report.html in the run's dossier.
+    /// File to write the page to, which must not exist yet; default: report.html in the run's dossier, made anew.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -30,8 +30,16 @@ pub(super) fn report(shell: &Shell, args: &ReportArgs) -> u8 {
     if shell.format == Format::Json {
         return shell.print_json(&papers.to_json());
     }
-    let to = args.output.clone().unwrap_or_else(|| args.run.join("dossier").join(REPORT));
-    match disk::replace(&to, page(&papers, shell.lang).as_bytes()) {
+    let page = page(&papers, shell.lang);
+    if let Some(file) = &args.output {
+        return match shell.write_new(file, &page) {
+            0 => shell.print(&format!("{}\n", file.display())),
+            code => code,
+        };
+    }
+    // The dossier's own is this command's work and no other's.
+    let to = args.run.join("dossier").join(REPORT);
+    match disk::replace(&to, page.as_bytes()) {
         Ok(()) => shell.print(&format!("{}\n", to.display())),
         Err(error) => shell.complain(6, &format!("{}: {}", to.display(), error.kind())),
     }

@@ -31,8 +31,7 @@ fn fail(shell: &Shell) -> impl Fn(RunError) -> u8 + '_ {
 
 fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
     if disk::exists(&args.output) {
-        let told = shell.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
-        return Err(shell.complain(2, &format!("{} {told}", args.output.display())));
+        return Err(shell.refuse_taken(&args.output));
     }
     if in_reception(&args.frame) {
         let told = shell.lang.pick(

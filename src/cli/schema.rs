@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::Format;
 use super::sample::in_reception;
-use super::validate::{FailOn, fail_on, of_remark, write_new};
+use super::validate::{FailOn, fail_on, of_remark};
 use super::{Shell, show};
 use crate::config::Pipeline;
 use crate::disk;
@@ -175,7 +175,7 @@ fn infer(shell: &Shell, args: &InferArgs, words: &Words) -> u8 {
         Format::Json => format!("{:#}\n", reasons_json(&proposal, words)),
     };
     match &args.output {
-        Some(path) => match write_new(shell, words, path, &schema) {
+        Some(path) => match shell.write_new(path, &schema) {
             0 => shell.print(&reasons),
             code => code,
         },
@@ -217,9 +217,9 @@ fn doc(shell: &Shell, args: &DocArgs, words: &Words) -> u8 {
     match &args.output {
         None => shell.print(&report::markdown(&schema, words)),
         Some(path) if path.extension().is_some_and(|e| e == "html" || e == "htm") => {
-            write_new(shell, words, path, &report::html_page(&schema, words))
+            shell.write_new(path, &report::html_page(&schema, words))
         }
-        Some(path) => write_new(shell, words, path, &report::markdown(&schema, words)),
+        Some(path) => shell.write_new(path, &report::markdown(&schema, words)),
     }
 }
 

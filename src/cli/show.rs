@@ -221,9 +221,9 @@ pub fn summary(lang: Lang, run: &RunSummary, pipeline: &Pipeline, file: &Path) -
         }
     };
     let what = if run.waiting.is_some() {
-        lang.pick("Audit log and findings:", "Journal et constats :")
+        lang.pick("Report, audit log and findings:", "Compte rendu, journal et constats :")
     } else {
-        lang.pick("Certificate, audit log and findings:", "Certificat, journal et constats :")
+        lang.pick("Report, certificate, audit log and findings:", "Compte rendu, certificat, journal et constats :")
     };
     let _ = writeln!(out, "{what} {}", place(&run.dossier));
     sealed::waiting(lang, run, &mut out);

@@ -111,7 +111,7 @@ pub(super) fn validate(shell: &Shell, args: &ValidateArgs) -> u8 {
     for Asked { form, to } in &asked {
         let text = report.write(*form, &words);
         let code = match to {
-            Some(path) => write_new(shell, &words, path, &text),
+            Some(path) => shell.write_new(path, &text),
             None => shell.print(&text),
         };
         if code != 0 {
@@ -166,27 +166,10 @@ fn outputs(shell: &Shell, words: &Words) -> Result<Vec<Asked>, u8> {
     }
     for path in asked.iter().filter_map(|a| a.to.as_deref()) {
         if disk::exists(path) {
-            return Err(shell.complain(2, &exists(words, path)));
+            return Err(shell.refuse_taken(path));
         }
     }
     Ok(asked)
-}
-
-fn exists(words: &Words, path: &Path) -> String {
-    words.tell("error-exists", &[("path", (&path.display().to_string()).into())])
-}
-
-/// Writes a new file; the exit code tells whether that was possible.
-pub(super) fn write_new(shell: &Shell, words: &Words, path: &Path, text: &str) -> u8 {
-    match disk::write_new(path, text.as_bytes()) {
-        Ok(()) => 0,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => shell.complain(2, &exists(words, path)),
-        Err(error) => {
-            let (path, reason) = (path.display().to_string(), error.kind().to_string());
-            let parts = [("path", (&path).into()), ("reason", (&reason).into())];
-            shell.complain(6, &words.tell("error-not-written", &parts))
-        }
-    }
 }
 
 fn report<'a>(

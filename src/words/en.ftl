@@ -156,8 +156,6 @@ error-needs-schema = give --schema FILE with the files, or one pipeline file (.t
 error-both = give either --pipeline or --schema, and files with --schema alone
 error-reference = --reference { $name }: the schema has no foreign key to a table of this name
 error-two-outputs = only one format can go to the terminal; write the others as FORMAT=FILE
-error-exists = { $path }: there is a file of this name already; nothing is written over
-error-not-written = { $path }: cannot be written ({ $reason })
 error-reception = { $path }: lies in a reception; what was opened is not read for a schema
 
 ## Advice on schemas

@@ -156,8 +156,6 @@ error-needs-schema = donnez --schema FICHIER avec les fichiers, ou un seul fichi
 error-both = donnez soit --pipeline, soit --schema, et des fichiers avec --schema seulement
 error-reference = --reference { $name } : le schéma n'a pas de clé étrangère vers une table de ce nom
 error-two-outputs = un seul format peut aller au terminal ; écrivez les autres sous la forme FORMAT=FICHIER
-error-exists = { $path } : un fichier de ce nom existe déjà ; rien n'est remplacé
-error-not-written = { $path } : écriture impossible ({ $reason })
 error-reception = { $path } : se trouve dans une réception ; ce qui a été ouvert ne sert pas à établir un schéma
 
 ## Conseils sur les schémas

@@ -46,7 +46,13 @@ fn every_run_leaves_a_page_that_tells_what_became_of_records_and_no_value() {
     let other = bench.path("again.html");
     again(&["--lang", "en", "--output", other.to_str().unwrap()]);
     let body = |page: &str| page[page.find("<main").unwrap()..].to_owned();
-    assert_eq!(body(&fs::read_to_string(other).unwrap()), body(&page));
+    assert_eq!(body(&fs::read_to_string(&other).unwrap()), body(&page));
+    // A file that somebody names is never written over.
+    fs::write(&other, "mine").unwrap();
+    let refused = common::tamis().arg("report").arg(&run).arg("--output").arg(&other).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("exists already"));
+    assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
     let figures: Value = serde_json::from_str(&again(&["--format", "json"])).unwrap();
     assert_eq!(figures["verdict"], "released");
     let gate = |name: &str| {

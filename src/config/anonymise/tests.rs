@@ -170,3 +170,19 @@ fn a_good_file_says_what_it_says() {
                     [[quasi]]\ncolumn = \"x\"\nlevel = 1\n[[rule]]\nrule = \"k_anonymity\"\nk = 3\n";
     assert_eq!(read(suppress).unwrap().protection.local, Local::Suppress { any: true });
 }
+
+#[test]
+fn sets_of_columns_are_counted_as_binomials_add_up_and_bounded() {
+    use super::special_sets;
+    // All but the whole of them: 2^n - 2; a single column is a set all the same.
+    assert_eq!(special_sets(1, 1), Some(1));
+    assert_eq!(special_sets(5, 3), Some(5 + 10 + 10));
+    assert_eq!(special_sets(5, 99), Some(30));
+    assert_eq!(special_sets(16, 15), Some((1 << 16) - 2));
+    // 17 columns have more than 65,536 sets, 30 have 31,930 of at most four, and 31 are refused whatever is asked of them.
+    assert_eq!(special_sets(17, 16), None);
+    assert_eq!(special_sets(30, 4), Some(30 + 435 + 4_060 + 27_405));
+    assert_eq!(special_sets(30, 5), None);
+    assert_eq!(special_sets(31, 1), None);
+    assert_eq!(special_sets(5, 0), None);
+}
