@@ -88,6 +88,7 @@ fn whole_run(c: &mut Criterion) {
                 epoch: None,
                 signer: None,
                 operator: None,
+                repeat: tamis::pipeline::Repeat::Allowed,
                 clock: Arc::new(SystemClock),
                 watch: &Unwatched,
             };

@@ -270,6 +270,7 @@ fn lasting(bench: &Bench, mut pipeline: Pipeline, key: u8, epoch: &str) -> BTree
         epoch: Some(choice),
         signer: None,
         operator: None,
+        repeat: tamis::pipeline::Repeat::Allowed,
         clock: Arc::new(clock),
         watch: &Unwatched,
     };

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "runs/again.rs"]
+mod again;
 #[path = "runs/bad_input.rs"]
 mod bad_input;
 mod common;

@@ -148,6 +148,7 @@ fn whoever_received_a_sealed_release_makes_statistics_of_what_was_opened_until_i
         epoch: None,
         signer: None,
         operator: None,
+        repeat: tamis::pipeline::Repeat::Allowed,
         clock: Arc::new(after),
         watch: &Unwatched,
     };

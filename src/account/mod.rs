@@ -6,6 +6,7 @@
 mod chart;
 mod ending;
 mod masked;
+mod metrics;
 mod page;
 mod papers;
 mod privacy;
@@ -16,6 +17,7 @@ mod tests;
 mod verdict;
 
 pub use masked::masked;
+pub use metrics::{Ended, metrics};
 pub use page::page;
 pub use papers::{AccountError, Papers};
 pub use verdict::{Gate, Passed, Verdict, gates};

@@ -39,6 +39,8 @@ pub enum AccountError {
 pub struct Papers {
     /// What the pipeline says.
     pub plan: Value,
+    /// What the run is known by: pipeline, epoch, content of its files.
+    pub run: Value,
     /// What became of records; of a run that published nothing, what was found in them.
     pub summary: Value,
     /// Findings of a run that published nothing.
@@ -68,6 +70,7 @@ impl Papers {
         let one = |name: &str| document(&dossier.join(name));
         let papers = Self {
             plan: one("plan.json")?,
+            run: one("run.json")?,
             summary: one("summary.json")?,
             findings: one("findings.json")?,
             sample: one("sample.json")?,
@@ -118,6 +121,7 @@ impl Papers {
             "verdict": super::verdict::Verdict::of(self).word(),
             "gates": super::verdict::gates(self).iter().map(super::verdict::Gate::to_json).collect::<Value>(),
             "plan": self.plan,
+            "run": self.run,
             "summary": self.summary,
             "findings": self.findings,
             "sample": self.sample,

@@ -60,12 +60,26 @@ pub(super) fn funnel(page: &Page<'_>) -> Markup {
 pub(super) fn inputs(page: &Page<'_>) -> Markup {
     let heads = ["source", "files", "records-read", "records-rejected", "share-rejected"]
         .map(|key| page.say(&format!("run-{key}")));
+    // Its content, so that anybody can hold a file against what was read.
+    let sha256 = |file: &str| {
+        let input = each(&page.papers.run["inputs"]).find(|input| word(&input["file"]) == file);
+        input.map_or("", |input| word(&input["sha256"]))
+    };
     let row = |source: &Value| {
         let files: Vec<&str> = each(&source["files"]).map(word).collect();
         let (read, rejected) = (count(&source["records"]["read"]), count(&source["records"]["rejected"]));
         vec![
             html! { (word(&source["source"])) },
-            html! { ul.plain { @for file in files { li { code { (file) } } } } },
+            html! {
+                ul.plain {
+                    @for file in files {
+                        li {
+                            code { (file) }
+                            @if !sha256(file).is_empty() { span.digest { "SHA-256 " (sha256(file)) } }
+                        }
+                    }
+                }
+            },
             html! { (page.number(read)) },
             html! { (page.number(rejected)) },
             html! { (page.share(part(rejected, read))) },
@@ -78,6 +92,9 @@ pub(super) fn inputs(page: &Page<'_>) -> Markup {
     let limit = page.papers.plan["limits"]["reject_above"].as_f64();
     let body = html! {
         (page.table(&page.say("run-inputs"), &heads, &rows, true))
+        @if page.papers.run["left_out"].as_u64().is_some_and(|files| files > 0) {
+            p.soft { (page.words.tell("run-left-out", &[("files", count(&page.papers.run["left_out"]).into())])) }
+        }
         @if let Some(limit) = limit {
             p.soft { (page.words.tell("run-limit", &[("share", (&page.share(limit)).into())])) }
         }

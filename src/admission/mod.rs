@@ -23,7 +23,7 @@ pub use error::AdmissionError;
 
 use crate::config::{Source, SourceRelease};
 use crate::disk::DiskFile;
-use crate::seal::{Hash, Statement};
+use crate::seal::{Hash, STATEMENT, Statement};
 
 /// Name of the descriptor.
 const DESCRIPTOR: &str = crate::seal::DESCRIPTOR;
@@ -81,6 +81,14 @@ impl Admitted {
         let (path, file, hash) = self.records;
         (path, file, hash.bytes())
     }
+}
+
+/// Where the statement of a release stands, which names every byte of it. Nothing is verified.
+///
+/// # Errors
+/// [`AdmissionError`] where no folder, or more than one, fits.
+pub fn statement_of(release: &SourceRelease) -> Result<PathBuf, AdmissionError> {
+    Ok(folder::find(&release.from)?.join(STATEMENT))
 }
 
 /// Verifies the release of a source whole: signature, purpose, last day of use, every file, columns, evidence, in this order.

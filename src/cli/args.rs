@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::listening::LogForm;
+
 /// `tamis`: a sieve for health records.
 #[derive(Debug, Parser)]
 #[command(
@@ -127,6 +129,25 @@ pub struct RunArgs {
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,
+    /// Release once more from files that an earlier run of this pipeline, into the same folder, released from.
+    #[arg(long, conflicts_with = "since")]
+    pub again: bool,
+    /// Read only files that no earlier run of this pipeline, into the same folder, released from; with none, do nothing.
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub since: Option<Since>,
+    /// What is told on standard error meanwhile: bars on a terminal, or JSON lines for a collector, with --format json.
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    pub log: LogForm,
+    /// File to write figures of the run to, for Prometheus; the one of the run before is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+}
+
+/// From when on files are new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Since {
+    /// Since the last run that released.
+    Last,
 }
 
 /// `tamis sample`.

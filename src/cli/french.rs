@@ -55,6 +55,15 @@ fn run(error: &RunError) -> Option<String> {
             format!("{} ; rien n'a été publié", super::ledger::in_words(Lang::Fr, "le registre des diffusions", error))
         }
         RunError::Acknowledgement(error) => format!("l'accusé de réception est refusé : {}", seal(error)?),
+        RunError::Again { run } => format!(
+            "le même traitement a déjà transmis des données tirées de ces fichiers, dans {run} : recommencer serait un autre tirage \
+             parmi les mêmes personnes. Donnez --since last pour ne lire que ce qui est nouveau, ou --again si c'est voulu"
+        ),
+        RunError::NothingNew { files } => {
+            format!(
+                "rien de nouveau : les {files} fichiers ont été lus par des exécutions précédentes ; rien n'a été fait"
+            )
+        }
         RunError::NotAwaited => {
             "aucun accusé de réception n'est attendu : le traitement ne nomme la clé d'aucun destinataire".to_owned()
         }

@@ -12,6 +12,7 @@ mod formats;
 mod french;
 mod keys;
 mod ledger;
+mod listening;
 mod open;
 pub mod plan;
 mod progress;
@@ -68,6 +69,8 @@ pub fn main() -> ExitCode {
     };
     let format = match (&cli.command, cli.format.as_slice()) {
         (Command::Validate(_), forms) => validate::beside(forms),
+        // Whoever collects lines reads no sentences.
+        (Command::Run(args), []) if args.log == listening::LogForm::Json => Format::Json,
         (_, []) => Format::Human,
         (_, [formats::Asked { form: Form::Human, to: None }]) => Format::Human,
         (_, [formats::Asked { form: Form::Json, to: None }]) => Format::Json,
@@ -178,6 +181,12 @@ impl Shell {
         };
         // Where even standard error is closed there is nobody to tell.
         let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+
+    /// Where more can be read, after an error; programs find it in the folder of the run.
+    fn hint(&self, message: &str) {
+        // Where even standard error is closed there is nobody to tell.
+        let _ = std::io::stderr().write_all(format!("  {message}\n").as_bytes());
     }
 
     fn refuse_pipeline(&self, error: crate::config::ConfigErrors) -> u8 {

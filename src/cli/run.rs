@@ -1,22 +1,62 @@
 //! `tamis run`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{Format, RunArgs};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::args::{Format, RunArgs, Since};
+use super::listening::Listening;
 use super::progress::Bars;
 use super::signals::Signals;
-use super::{Shell, close, keys, plan, report, show};
-use crate::clock::SystemClock;
+use super::{Shell, close, french, keys, plan, report, show};
+use crate::account::{Ended, Papers, metrics};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Pipeline;
-use crate::pipeline::{self, RunError, RunOptions};
+use crate::disk;
+use crate::pipeline::{self, Repeat, RunError, RunOptions};
 
-/// Runs a pipeline and tells what became of it.
+/// Runs a pipeline and tells what became of it; in figures for an alarm as well, where they are wanted.
 pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
+    let started = SystemClock.now();
+    let mut begun = Begun::default();
+    let code = go(shell, args, &mut begun);
+    match &args.metrics {
+        Some(file) => figures(shell, (file, args), code, &begun, started),
+        None => code,
+    }
+}
+
+/// What is known of a run that may not have begun.
+#[derive(Default)]
+struct Begun {
+    pipeline: Option<String>,
+    directory: Option<PathBuf>,
+}
+
+/// Writes the figures. That they cannot be written is told, and changes nothing about how the run ended.
+fn figures(shell: &Shell, (file, args): (&Path, &RunArgs), code: u8, begun: &Begun, started: DateTime<Utc>) -> u8 {
+    let at = SystemClock.now();
+    let stem = || args.pipeline.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let pipeline = begun.pipeline.clone().unwrap_or_else(stem);
+    let ended = Ended { pipeline: &pipeline, exit_code: code, at, seconds: (at - started).as_seconds_f64() };
+    let papers = begun.directory.as_ref().and_then(|run| Papers::read(run).ok());
+    let before = disk::read(file).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = metrics(&ended, papers.as_ref(), before.as_deref());
+    if let Err(error) = disk::replace(file, text.as_bytes()) {
+        let told = shell.lang.pick("the figures were not written", "les chiffres n'ont pas été écrits");
+        shell.warn(&format!("{told}: {}: {}", file.display(), error.kind()));
+    }
+    code
+}
+
+fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun) -> u8 {
     let mut pipeline = match Pipeline::read(&args.pipeline) {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
+    begun.pipeline = Some(pipeline.name.clone());
     for named in &args.releases {
         let taken = named.split_once('=').is_some_and(|(source, folder)| {
             !folder.is_empty() && pipeline.take_release_from(source, Path::new(folder))
@@ -40,7 +80,12 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         Ok(operator) => operator,
         Err(code) => return code,
     };
-    let bars = Bars::new(shell.lang, Signals::listen());
+    let listening = Listening::new(Bars::new(shell.lang, Signals::listen()), args.log, &pipeline.name);
+    let repeat = match (args.again, args.since) {
+        (true, _) => Repeat::Allowed,
+        (_, Some(Since::Last)) => Repeat::LeftOut,
+        _ => Repeat::Refused,
+    };
     let options = RunOptions {
         out: args.out.clone(),
         threads: shell.threads,
@@ -49,16 +94,18 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
         epoch,
         signer: signer.as_ref(),
         operator: Some(operator),
+        repeat,
         clock: Arc::new(SystemClock),
-        watch: &bars,
+        watch: &listening,
     };
     let outcome = pipeline::run(&pipeline, options);
-    bars.clear();
+    let directory = listening.end();
+    begun.directory.clone_from(&directory);
+    // A run that failed has a report as well: that is when it is read.
+    let report = directory.and_then(|run| report::leave(shell, &run));
     match outcome {
         Ok(summary) => {
-            if let Some(run) = summary.dossier.parent() {
-                report::leave(shell, run);
-            }
+            listening.ended(summary.exit_code());
             let printed = match shell.format {
                 Format::Human => shell.print(&show::summary(shell.lang, &summary, &pipeline, &args.pipeline)),
                 Format::Json => shell.print_json(&summary.to_json()),
@@ -66,10 +113,23 @@ pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
             if printed == 0 { summary.exit_code() } else { printed }
         }
         Err(error) => {
-            if let (RunError::Rejected { sources, .. }, Format::Human) = (&error, shell.format) {
-                shell.print(&show::findings(shell.lang, sources, pipeline.limits.places.min(5)));
+            let told = french::of_run(shell.lang, &error);
+            listening.ended(error.exit_code());
+            match (&error, shell.format) {
+                (RunError::NothingNew { .. }, Format::Human) => return shell.print(&format!("{told}\n")),
+                (RunError::NothingNew { files }, Format::Json) => {
+                    return shell.print_json(&json!({ "nothing_new": files }));
+                }
+                (RunError::Rejected { sources, .. }, Format::Human) => {
+                    shell.print(&show::findings(shell.lang, sources, pipeline.limits.places.min(5)));
+                }
+                _ => {}
             }
-            shell.complain(error.exit_code(), &show::with_causes(&error))
+            let code = shell.complain(error.exit_code(), &told);
+            if let (Some(report), Format::Human) = (report, shell.format) {
+                shell.hint(&format!("{} {}", shell.lang.pick("report:", "compte rendu :"), show::place(&report)));
+            }
+            code
         }
     }
 }

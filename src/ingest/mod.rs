@@ -32,4 +32,4 @@ mod typed;
 pub use batch::{InputFile, Malformed, MalformedRecord, RawBatch};
 pub use error::{Container, IngestError};
 pub use register::{Register, read_register};
-pub use source::{Block, FileDigest, SourceReader, open, open_one, open_pinned};
+pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_without};

@@ -38,6 +38,29 @@ pub(super) struct Declared {
 /// A pattern that matches nothing; a path that is not a readable regular file; an empty file; a header that is no text
 /// or holds no label; a Parquet or Arrow file that is damaged or has a column type that is not read.
 pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
+    open_without(source, &HashSet::new())
+}
+
+/// Opens a source without some of its files, named as [`files`] names them.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_without(source: &Source, left_out: &HashSet<PathBuf>) -> Result<SourceReader, IngestError> {
+    let declared = Declared { format: source.format, encoding: source.encoding, delimiter: source.delimiter };
+    let mut reader = SourceReader::empty();
+    for path in files(source)?.into_iter().filter(|path| !left_out.contains(path)) {
+        reader.add(path, declared)?;
+    }
+    Ok(reader)
+}
+
+/// The files of a source, in the order in which they are read, each once.
+///
+/// # Errors
+///
+/// A pattern that matches nothing; a path that is not a readable regular file; an empty file.
+pub fn files(source: &Source) -> Result<Vec<PathBuf>, IngestError> {
     if source.files.is_empty() {
         return Err(IngestError::NoFiles { source_name: source.name.clone() });
     }
@@ -46,17 +69,16 @@ pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
         expand(pattern, &mut paths)?;
     }
     paths.sort();
-    let declared = Declared { format: source.format, encoding: source.encoding, delimiter: source.delimiter };
     let mut seen = HashSet::new();
-    let mut reader = SourceReader::empty();
+    let mut files = Vec::new();
     for path in paths {
         check(&path)?;
         let real = disk::canonical(&path).map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?;
         if seen.insert(real) {
-            reader.add(path, declared)?;
+            files.push(path);
         }
     }
-    Ok(reader)
+    Ok(files)
 }
 
 /// Opens one file, named as it stands, with its form found out.

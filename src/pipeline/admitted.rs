@@ -41,7 +41,7 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
             let (path, file, sha256) = admitted.into_records();
             ingest::open_pinned(&path, file, sha256)
         }
-        None => ingest::open(source),
+        None => ingest::open_without(source, &ctx.left_out),
     });
     Ok((readers.collect::<Result<_, _>>()?, releases))
 }

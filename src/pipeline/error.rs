@@ -204,6 +204,21 @@ pub enum RunError {
         /// Name of the recipient.
         recipient: String,
     },
+    /// An earlier run released from the same files by the same pipeline.
+    #[error(
+        "these files were released from already, by the same pipeline, in {run}: once more would be another draw from the same \
+         persons. Give --since last to read only what is new, or --again if that is what you want"
+    )]
+    Again {
+        /// Name of the earlier run's folder.
+        run: String,
+    },
+    /// Earlier runs read every file.
+    #[error("nothing is new: earlier runs read all {files} files; nothing was done")]
+    NothingNew {
+        /// Number of the files.
+        files: u64,
+    },
     /// The signing key is not the pipeline's.
     #[error(
         "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
@@ -238,7 +253,8 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
-            Self::FrameUnit | Self::NoReplay | Self::Readymade(_) => 2,
+            Self::NothingNew { .. } => 0,
+            Self::FrameUnit | Self::NoReplay | Self::Readymade(_) | Self::Again { .. } => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::ManyCells { .. } | Self::Impossible => 4,

@@ -17,6 +17,7 @@ mod estimates;
 mod exposure;
 mod foresee;
 mod frame;
+mod identity;
 mod intake;
 mod keys;
 mod opening;
@@ -44,6 +45,7 @@ pub use delivered::note_delivery;
 pub use error::RunError;
 pub use exposure::{Exposure, ProtectionCost, ProtectionSummary};
 pub use foresee::{ForeseeKeys, Foreseen, ForeseenOutput, foresee};
+pub use identity::Repeat;
 pub use people::{
     Anonymised, Groups, Individual, Linked, Measured, PersonsError, RiskOptions, SizeBands, Small, Special, anonymise,
     choice_word, measure_risk,

@@ -1,7 +1,8 @@
 //! The main job, from files to the certificate.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,6 +17,7 @@ use super::drawing::{self, Commitment};
 use super::earlier::{Before, with_earlier_shapes};
 use super::error::RunError;
 use super::frame::Frame;
+use super::identity::{Identity, Repeat};
 use super::intake::{Intake, intake};
 use super::keys::RunKeys;
 use super::opening::{can_be_opened, lock, planned, signed_by};
@@ -52,6 +54,8 @@ pub struct RunOptions<'a> {
     pub signer: Option<&'a SigningKey>,
     /// Who runs it, for log and certificate.
     pub operator: Option<Operator>,
+    /// What becomes of files that an earlier run published from.
+    pub repeat: Repeat,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// Who listens.
@@ -72,6 +76,8 @@ pub(super) struct Context<'a> {
     pub before: Option<&'a Before>,
     /// The day, where a release that is read may be past its last day of use.
     pub today: Option<NaiveDate>,
+    /// Files that are not read, though the pipeline names them.
+    pub left_out: HashSet<PathBuf>,
 }
 
 /// A watch that also remembers the stage, for the certificate of a run that fails.
@@ -94,6 +100,10 @@ impl Watch for Remember<'_> {
 
     fn advance(&self, steps: u64, records: u64) {
         self.inner.advance(steps, records);
+    }
+
+    fn begun(&self, run: &Path) {
+        self.inner.begun(run);
     }
 
     fn stop(&self) -> Option<i32> {
@@ -120,10 +130,17 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let _lock = lock(&to, &pipeline.name)?;
     let mut book = pipeline.ledger.as_ref().map(|of| Ledger::open(&of.file, Arc::clone(&options.clock))).transpose()?;
     sweep(&to, &pipeline.name)?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
+    let pool = threads.build().map_err(|_| RunError::Threads)?;
+    let identity = pool.install(|| Identity::of(pipeline, keys.epoch(), &to, options.repeat))?;
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
     let dossier = directory.dossier().clone();
+    options.watch.begun(directory.path());
     dossier.write("plan.json", &plan::json(pipeline))?;
+    if let Some(identity) = &identity {
+        identity.write(&dossier, (pipeline, &run), keys.epoch())?;
+    }
     let log = AuditLog::create(&dossier.path().join(LOG), &run, Arc::clone(&options.clock))?;
     let mut journal = Journal::begin(log, pipeline.destroy.when, &planned(pipeline))?;
 
@@ -137,11 +154,10 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         root_key,
         operator: options.operator,
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
+        left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
     };
     let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
     let mut directory = Some(directory);
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
-    let pool = threads.build().map_err(|_| RunError::Threads)?;
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
     let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal, &mut book));
     let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RunError::Bug("a stage panicked")));
@@ -197,14 +213,15 @@ impl<'a> Context<'a> {
             linked: pipeline.linked(),
             before: None,
             today: None,
+            left_out: HashSet::new(),
         }
     }
 
     /// The same for work that makes no table.
     pub(super) fn without_tables(&self) -> Self {
         let Self { pipeline, keys, watch, buckets, before, today, .. } = *self;
-        let (budget, spill) = (Arc::clone(&self.budget), self.spill.clone());
-        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today }
+        let (budget, spill, left_out) = (Arc::clone(&self.budget), self.spill.clone(), self.left_out.clone());
+        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out }
     }
 
     /// The same, after earlier releases.
@@ -230,6 +247,8 @@ struct Job<'a> {
     operator: Option<Operator>,
     /// What tables are held against.
     before: Option<Before>,
+    /// Files that are not read.
+    left_out: HashSet<PathBuf>,
 }
 
 /// A release that stands, and what is still to be said of it.
@@ -249,7 +268,7 @@ impl Job<'_> {
         book: &mut Option<Ledger>,
     ) -> Result<Done, RunError> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
-        let ctx = Context { today: Some(self.started.date_naive()), ..ctx };
+        let ctx = Context { today: Some(self.started.date_naive()), left_out: self.left_out.clone(), ..ctx };
 
         let Intake { vault, codebook, sources, stripped, objections, digests, releases } = intake(&ctx)?;
         for release in &releases {

@@ -1,5 +1,7 @@
 //! What a run tells while it works, and how it is stopped. Stages are silent: whoever runs the pipeline listens.
 
+use std::path::Path;
+
 /// The stages of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -40,6 +42,9 @@ impl Stage {
 
 /// Listens to a run.
 pub trait Watch: Sync {
+    /// The run has a directory; what is laid there stays, whatever becomes of the run.
+    fn begun(&self, _run: &Path) {}
+
     /// A stage begins; `total` steps are to come, where that is known. For [`Stage::Sieve`] steps are bytes on disk.
     fn stage(&self, _stage: Stage, _total: Option<u64>) {}
 

@@ -49,6 +49,10 @@ run-funnel-suppressed = in classes of too few
 run-funnel-released = released, over all outputs
 run-inputs = Inputs
 run-source = Source
+run-left-out = { $files ->
+    [one] One file was left out
+   *[other] { $files } files were left out
+}: earlier runs released from them (--since last)
 run-files = Files
 run-records-read = Records read
 run-records-rejected = Left out as wrong

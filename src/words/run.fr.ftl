@@ -49,6 +49,10 @@ run-funnel-suppressed = dans des classes trop petites
 run-funnel-released = transmis, toutes sorties
 run-inputs = Entrées
 run-source = Source
+run-left-out = { $files ->
+    [one] Un fichier a été laissé de côté
+   *[other] { $files } fichiers ont été laissés de côté
+} : des exécutions précédentes en ont déjà tiré des données (--since last)
 run-files = Fichiers
 run-records-read = Enregistrements lus
 run-records-rejected = Écartés

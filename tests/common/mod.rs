@@ -55,6 +55,7 @@ pub fn run(pipeline: &Pipeline, out: &Path, threads: usize, key: MasterKey) -> R
         epoch: None,
         signer: None,
         operator: None,
+        repeat: tamis::pipeline::Repeat::Allowed,
         clock: Arc::new(clock),
         watch: &Unwatched,
     };

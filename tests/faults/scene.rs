@@ -191,6 +191,7 @@ impl Scene {
             epoch: None,
             signer: (self.kind == Kind::Sealed).then_some(&self.sender),
             operator: Some(who()),
+            repeat: tamis::pipeline::Repeat::Allowed,
             clock: self.clock(),
             watch,
         };

@@ -167,6 +167,7 @@ fn options(out: &Path, key: Option<MasterKey>, epoch: Option<keys::EpochChoice>)
         epoch,
         signer: None,
         operator: None,
+        repeat: tamis::pipeline::Repeat::Allowed,
         clock,
         watch: &Unwatched,
     }

@@ -91,6 +91,7 @@ fn work(folder: &Path, nth: u64) {
         epoch: None,
         signer: Some(&signer),
         operator: None,
+        repeat: tamis::pipeline::Repeat::Allowed,
         clock: Arc::new(SystemClock),
         watch: &Unwatched,
     };

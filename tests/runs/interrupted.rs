@@ -107,7 +107,7 @@ fn killed_in_the_middle_a_run_leaves_nothing_that_could_be_read() {
     assert!(!run.join("release").exists());
     let left = common::files(&run);
     let names: Vec<String> = left.keys().map(|path| path.display().to_string()).collect();
-    assert_eq!(names, ["dossier/audit.jsonl", "dossier/plan.json"]);
+    assert_eq!(names, ["dossier/audit.jsonl", "dossier/plan.json", "dossier/run.json"]);
 
     let told = shop.run();
     assert_eq!(told.code, Some(0), "the next run works: {}", told.err);

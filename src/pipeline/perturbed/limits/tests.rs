@@ -146,3 +146,110 @@ fn a_count_that_was_published_before_is_found_again_whatever_its_rounding_says()
     counts.before[0] = (1, u64::MAX);
     assert!(matches!(counts.narrowest(&method, Some(&limits)), Err(PerturbError::Found { cells: 1 })));
 }
+
+/// Departments within regions, by age and sex, with all totals, of `persons` persons laid out by `word`.
+fn hierarchy(regions: &[u32], persons: u64, mut word: impl FnMut() -> u64) -> Counts {
+    let departments: u32 = regions.iter().sum();
+    // Places of a dimension: its inner ones first, then totals; and which places each total is made of.
+    let mut places: Vec<(u32, Vec<u32>)> = Vec::new();
+    let mut first = 0;
+    for (region, size) in regions.iter().enumerate() {
+        places.push((departments + region as u32, (first..first + size).collect()));
+        first += size;
+    }
+    let whole = departments + regions.len() as u32;
+    places.push((whole, (departments..whole).collect()));
+    let dimensions =
+        [(whole + 1, departments, places), (4, 3, vec![(3, vec![0, 1, 2])]), (3, 2, vec![(2, vec![0, 1])])];
+    let at = |place: [u32; 3]| (place[0] * 4 + place[1]) * 3 + place[2];
+    let mut counts = vec![0_u64; (dimensions[0].0 * 12) as usize];
+    for _ in 0..persons {
+        let place = [0, 1, 2].map(|d| (word() % u64::from(dimensions[d].1)) as u32);
+        counts[at(place) as usize] += 1;
+    }
+    let mut sums = Vec::new();
+    for d in 0..3 {
+        let others: Vec<usize> = (0..3).filter(|o| *o != d).collect();
+        for (total, parts) in &dimensions[d].2 {
+            for a in 0..dimensions[others[0]].0 {
+                for b in 0..dimensions[others[1]].0 {
+                    let cell = |own: u32| {
+                        let mut place = [own; 3];
+                        (place[others[0]], place[others[1]]) = (a, b);
+                        at(place)
+                    };
+                    let sum =
+                        Sum { total: cell(*total), parts: parts.iter().map(|p| cell(*p)).collect(), adds_up: true };
+                    sums.push(sum);
+                }
+            }
+        }
+    }
+    // Dimension after dimension, so that what a total is made of stands before it.
+    for sum in &sums {
+        let value: u64 = sum.parts.iter().map(|part| counts[*part as usize]).sum();
+        counts[sum.total as usize] = counts[sum.total as usize].max(value);
+    }
+    let cells = counts.len();
+    Counts {
+        names: (0..cells).map(|cell| vec![("cell".to_owned(), cell.to_string())]).collect(),
+        keys: (0..cells).map(|_| word()).collect(),
+        shown: vec![true; cells],
+        known: vec![false; cells],
+        seen: vec![0; cells],
+        threshold: 11,
+        sums,
+        counts,
+        ..Counts::default()
+    }
+}
+
+#[test]
+fn hunt() {
+    use rand_core::{Rng, SeedableRng};
+    let methods = || {
+        [
+            Method::Rounding(Base::new(5).unwrap(), RoundTo::Random),
+            Method::Rounding(Base::new(5).unwrap(), RoundTo::Nearest),
+            Method::Controlled(5),
+            Method::CellKey(
+                crate::protect::perturb::ptable::PTable::of_largest_entropy(
+                    &crate::protect::perturb::ptable::Parameters {
+                        deviation: 5,
+                        variance: 2.0,
+                        rule: crate::protect::perturb::ptable::VarianceRule::AtMost,
+                        blocked: 0,
+                        stay: None,
+                        monotone: false,
+                    },
+                )
+                .unwrap(),
+            ),
+        ]
+    };
+    let key = crate::keys::MasterKey::from_bytes(std::array::from_fn(|i| i as u8 * 7 + 1))
+        .unwrap()
+        .perturbation_key(&crate::keys::Domain { epoch: "", recipient: "", dataset: "", identifier: "x" });
+    let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(std::env::var("SEED").map_or(7, |s| s.parse().unwrap()));
+    let one = std::env::var("ONE").is_ok();
+    let mut seen = std::collections::BTreeMap::<String, u64>::new();
+    let mut at = 0_u64;
+    for turn in 0..400 {
+        let regions: &[u32] = if one { &[100] } else { &[1, 1, 1, 1, 1, 2, 8, 8, 8, 6, 6, 10, 5, 5, 12, 13, 4] };
+        let counts = hierarchy(regions, 2500, || {
+            at += 1;
+            if one && at % 4 == 3 {
+                return 0;
+            }
+            rng.next_u64()
+        });
+        for (m, method) in methods().iter().enumerate().filter(|(m, _)| [0, 3].contains(m)) {
+            let told = counts.change(method, &serde_json::json!({"turn": turn}), Some(&key));
+            let told = told
+                .map(|t| t.effect["narrowest_interval_of_a_count_of_few"].to_string())
+                .unwrap_or_else(|e| e.to_string()[..8].to_owned());
+            *seen.entry(format!("{m} {told}")).or_default() += 1;
+        }
+    }
+    println!("{seen:?}");
+}
