@@ -9,6 +9,7 @@ const RECORD: &[u8] = b"tamis record key";
 const ONE: &[u8] = b"tamis one record of a person";
 const SEED: &[u8] = b"tamis seed of a perturbation";
 const WORDS: &[u8] = b"tamis words of a perturbation";
+const AGAIN: &[u8] = b"tamis another draw of a perturbation";
 const RELEASE: &[u8] = b"tamis name of a perturbed release";
 
 /// Changes counts of tables: who has it takes every change off again.
@@ -30,6 +31,13 @@ impl PerturbationKey {
     #[must_use]
     pub fn order(&self, subject: u128, record: u64) -> u128 {
         first_16(&self.0.digest(&[&info(&[ONE, &subject.to_be_bytes(), &record.to_be_bytes()])]))
+    }
+
+    /// The key of another draw, of which this one tells nothing.
+    #[must_use]
+    pub fn again(&self, draw: u32) -> Self {
+        let key = Zeroizing::new(self.0.digest(&[&info(&[AGAIN, &draw.to_be_bytes()])]));
+        Self::new(Keyed::new(&*key))
     }
 
     /// The seed of random words for one purpose, whatever the counts: what names a cell and its count names its words.

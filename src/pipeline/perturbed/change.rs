@@ -114,6 +114,12 @@ impl Counts {
         Ok(())
     }
 
+    /// Moves the sums of record keys all together: each is as uniform as it was, and changes its count by another draw.
+    pub fn draw_again(&mut self, key: &PerturbationKey) {
+        let by = key.record(b"all cells");
+        self.keys.iter_mut().for_each(|sum| *sum = sum.wrapping_add(by));
+    }
+
     /// Changes every shown count. What a method draws depends on the key, and for roundings on the cell and its own count, so that
     /// an unchanged count stays as it is whatever the table and whatever else changed; for cell keys on who is in it; for noise
     /// on the release and all counts.

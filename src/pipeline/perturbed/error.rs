@@ -54,7 +54,7 @@ pub enum PerturbError {
     NoLoss,
     /// Counts that could be found.
     #[error(
-        "{cells} counts of few persons could be found from the perturbed ones and their totals; nothing was written: take a larger base or a p-table of wider changes, to = \"random\" instead of \"nearest\", or fewer totals"
+        "{cells} counts of few persons could be found from the perturbed ones and their totals; nothing was written: take a larger base or a p-table of wider changes, to = \"random\" instead of \"nearest\", or fewer totals; under another key other counts are drawn"
     )]
     Found {
         /// How many.

@@ -42,6 +42,11 @@ impl Method {
         })
     }
 
+    /// Whether another key gives other changes.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(self, Self::Rounding(_, RoundTo::Nearest))
+    }
+
     /// How the ledger says what it does: parameters as a hash, and one under the key of what is drawn.
     pub fn changed(&self, perturb: &Value, key: Option<&PerturbationKey>) -> ledger::Changed {
         let digest = |label: &[u8]| -> [u8; 32] {

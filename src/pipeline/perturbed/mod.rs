@@ -23,6 +23,7 @@ use super::output::Found;
 use super::run::Context;
 use super::tables::{layout, perturb_of};
 use crate::config::{Linked, Noise, Perturb, Pipeline};
+use crate::keys::PerturbationKey;
 use crate::ledger::{self, Tables};
 use crate::protect::perturb::budget::Ledger;
 use crate::summarise::{Cells, Grid};
@@ -48,6 +49,9 @@ pub(super) struct Perturbed<'a> {
 pub(super) fn ready(pipeline: &Pipeline) -> Result<(), PerturbError> {
     pipeline.aggregates.iter().filter_map(|table| table.perturb.as_ref()).try_for_each(|p| Method::new(p).map(drop))
 }
+
+/// Most draws of one run.
+const DRAWS: u32 = 8;
 
 /// A system on its way.
 struct Prepared<'a> {
@@ -86,20 +90,50 @@ pub(super) fn perturb<'a>(
         prepared.push(Some(Prepared { linked, perturb, method, grid, counts, recorded }));
     }
     // Whatever else can be refused is, before anything is paid.
-    let change = |system: &Option<Prepared<'_>>| match system {
-        Some(system) if !system.is_noise() => system.change(ctx).map(Some),
-        _ => Ok(None),
-    };
-    let changed: Vec<Option<Changed>> = prepared.iter().map(change).collect::<Result<_, _>>()?;
+    let changed = changed(ctx, &mut prepared)?;
     let bills = prepared.iter().flatten().filter_map(|system| system.bill(ctx).transpose());
     let mut ledgers = spend(&bills.collect::<Result<Vec<_>, _>>()?)?.into_iter();
     let finish = |(system, changed): (Option<Prepared<'a>>, Option<Changed>)| {
         let Some(system) = system else { return Ok(None) };
         let ledger = if system.is_noise() { ledgers.next() } else { None };
-        let changed = changed.map_or_else(|| system.change(ctx), Ok)?;
+        let changed = changed.map_or_else(|| system.change(ctx.keys.perturbation()), Ok)?;
         system.finish(ctx, changed, ledger).map(Some)
     };
     prepared.into_iter().zip(changed).map(finish).collect()
+}
+
+/// Changes the counts of all systems but those of noise. Seldom (once in some hundred draws of a full table by department, age and
+/// sex) a draw lets counts be found. Where neither a key nor a ledger ties this draw to another, it is made again, for all systems.
+fn changed(ctx: &Context<'_>, prepared: &mut [Option<Prepared<'_>>]) -> Result<Vec<Option<Changed>>, PerturbError> {
+    let systems = || prepared.iter().flatten().filter(|system| !system.is_noise());
+    let is_free =
+        ctx.keys.epoch().is_none() && ctx.before.is_none() && systems().all(|system| system.method.is_drawn());
+    draw(ctx.keys.perturbation(), if is_free { DRAWS } else { 1 }, |key, is_first| {
+        if !is_first {
+            prepared.iter_mut().flatten().for_each(|system| system.counts.draw_again(key));
+        }
+        let change = |system: &Option<Prepared<'_>>| match system {
+            Some(system) if !system.is_noise() => system.change(key).map(Some),
+            _ => Ok(None),
+        };
+        prepared.iter().map(change).collect()
+    })
+}
+
+/// Draws under a key and, as long as counts could be found and draws are left, under others that follow from it.
+fn draw<T>(
+    first: &PerturbationKey,
+    draws: u32,
+    mut once: impl FnMut(&PerturbationKey, bool) -> Result<T, PerturbError>,
+) -> Result<T, PerturbError> {
+    let mut outcome = once(first, true);
+    for number in 1..draws {
+        if !matches!(outcome, Err(PerturbError::Found { .. })) {
+            break;
+        }
+        outcome = once(&first.again(number), false);
+    }
+    outcome
 }
 
 impl<'a> Prepared<'a> {
@@ -114,8 +148,8 @@ impl<'a> Prepared<'a> {
         Ok(Some((budget, entry)))
     }
 
-    fn change(&self, ctx: &Context<'_>) -> Result<Changed, PerturbError> {
-        self.counts.change(&self.method, &self.perturb.to_json(), Some(ctx.keys.perturbation()))
+    fn change(&self, key: &PerturbationKey) -> Result<Changed, PerturbError> {
+        self.counts.change(&self.method, &self.perturb.to_json(), Some(key))
     }
 
     fn finish(
@@ -176,4 +210,35 @@ pub(super) fn of_budget(file: &Path, ledger: &Ledger) -> Value {
         "left": ledger.left(),
         "releases": ledger.entries().len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::keys::{Domain, MasterKey};
+
+    #[test]
+    fn where_counts_could_be_found_other_keys_are_tried_and_nothing_else_is_tried_again() {
+        let key = MasterKey::from_bytes(std::array::from_fn(|at| at as u8 * 7 + 1)).unwrap();
+        let key = key.perturbation_key(&Domain { epoch: "", recipient: "", dataset: "", identifier: "nir" });
+        let tried = |draws: u32, fails: usize, error: fn() -> PerturbError| {
+            let mut words: Vec<u64> = Vec::new();
+            let outcome = draw(&key, draws, |key, is_first| {
+                assert_eq!(is_first, words.is_empty());
+                words.push(key.record(b"who"));
+                if words.len() > fails { Ok(()) } else { Err(error()) }
+            });
+            let distinct: std::collections::BTreeSet<&u64> = words.iter().collect();
+            assert_eq!(distinct.len(), words.len(), "every draw has a key of its own");
+            (outcome.is_ok(), words.len())
+        };
+        let found = || PerturbError::Found { cells: 3 };
+        assert_eq!(tried(8, 0, found), (true, 1));
+        assert_eq!(tried(8, 2, found), (true, 3));
+        assert_eq!(tried(8, 9, found), (false, 8));
+        assert_eq!(tried(1, 1, found), (false, 1));
+        assert_eq!(tried(8, 1, || PerturbError::KeyNeeded), (false, 1));
+    }
 }

@@ -2,10 +2,16 @@
 
 use proptest::prelude::*;
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use serde_json::json;
+
 use super::super::super::perturbed::Counts;
 use super::*;
 use crate::config::RoundTo;
+use crate::keys::{Domain, MasterKey, PerturbationKey};
 use crate::protect::perturb::narrow::Sum;
+use crate::protect::perturb::ptable::{PTable, Parameters, VarianceRule};
 use crate::protect::perturb::rounding::{Base, Ties, nearest};
 
 /// A table of two lines and three columns with all totals: 6 inner counts, 2 totals of lines, 3 of columns, the whole.
@@ -205,51 +211,26 @@ fn hierarchy(regions: &[u32], persons: u64, mut word: impl FnMut() -> u64) -> Co
 }
 
 #[test]
-fn hunt() {
-    use rand_core::{Rng, SeedableRng};
-    let methods = || {
-        [
-            Method::Rounding(Base::new(5).unwrap(), RoundTo::Random),
-            Method::Rounding(Base::new(5).unwrap(), RoundTo::Nearest),
-            Method::Controlled(5),
-            Method::CellKey(
-                crate::protect::perturb::ptable::PTable::of_largest_entropy(
-                    &crate::protect::perturb::ptable::Parameters {
-                        deviation: 5,
-                        variance: 2.0,
-                        rule: crate::protect::perturb::ptable::VarianceRule::AtMost,
-                        blocked: 0,
-                        stay: None,
-                        monotone: false,
-                    },
-                )
-                .unwrap(),
-            ),
-        ]
+fn another_draw_changes_other_counts_and_the_same_draw_the_same() {
+    let key = MasterKey::from_bytes(std::array::from_fn(|at| at as u8 * 7 + 1)).unwrap();
+    let key = key.perturbation_key(&Domain { epoch: "", recipient: "", dataset: "", identifier: "nir" });
+    let parameters =
+        Parameters { deviation: 5, variance: 2.0, rule: VarianceRule::AtMost, blocked: 0, stay: None, monotone: false };
+    let table = PTable::of_largest_entropy(&parameters).unwrap();
+    let counts = || {
+        let mut word = ChaCha20Rng::seed_from_u64(7);
+        hierarchy(&[1, 2, 4, 3, 5], 250, || word.next_u64())
     };
-    let key = crate::keys::MasterKey::from_bytes(std::array::from_fn(|i| i as u8 * 7 + 1))
-        .unwrap()
-        .perturbation_key(&crate::keys::Domain { epoch: "", recipient: "", dataset: "", identifier: "x" });
-    let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(std::env::var("SEED").map_or(7, |s| s.parse().unwrap()));
-    let one = std::env::var("ONE").is_ok();
-    let mut seen = std::collections::BTreeMap::<String, u64>::new();
-    let mut at = 0_u64;
-    for turn in 0..400 {
-        let regions: &[u32] = if one { &[100] } else { &[1, 1, 1, 1, 1, 2, 8, 8, 8, 6, 6, 10, 5, 5, 12, 13, 4] };
-        let counts = hierarchy(regions, 2500, || {
-            at += 1;
-            if one && at % 4 == 3 {
-                return 0;
-            }
-            rng.next_u64()
-        });
-        for (m, method) in methods().iter().enumerate().filter(|(m, _)| [0, 3].contains(m)) {
-            let told = counts.change(method, &serde_json::json!({"turn": turn}), Some(&key));
-            let told = told
-                .map(|t| t.effect["narrowest_interval_of_a_count_of_few"].to_string())
-                .unwrap_or_else(|e| e.to_string()[..8].to_owned());
-            *seen.entry(format!("{m} {told}")).or_default() += 1;
-        }
+    for method in [Method::CellKey(table), Method::Rounding(Base::new(5).unwrap(), RoundTo::Random)] {
+        let changed =
+            |counts: &Counts, key: &PerturbationKey| counts.change(&method, &json!({}), Some(key)).unwrap().values;
+        let first = changed(&counts(), &key);
+        assert_eq!(first, changed(&counts(), &key));
+        let again = key.again(1);
+        let mut moved = counts();
+        moved.draw_again(&again);
+        let second = changed(&moved, &again);
+        let differ = first.iter().zip(&second).filter(|(first, second)| first != second).count();
+        assert!(differ * 4 > first.len(), "{differ} of {} differ", first.len());
     }
-    println!("{seen:?}");
 }
