@@ -4,6 +4,7 @@
 //! comes from records but counts, and small counts are masked as in a release ([`masked`]).
 
 mod chart;
+mod compare;
 mod ending;
 mod masked;
 mod metrics;
@@ -16,6 +17,7 @@ mod shown;
 mod tests;
 mod verdict;
 
+pub use compare::{Change, Compared, compare};
 pub use masked::masked;
 pub use metrics::{Ended, metrics};
 pub use page::page;

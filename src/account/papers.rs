@@ -66,6 +66,16 @@ impl Papers {
     /// A folder that is no run's; a document that cannot be read. Earlier runs that cannot be read are passed over: they are
     /// not what is reported on.
     pub fn read(run: &Path) -> Result<Self, AccountError> {
+        let papers = Self::alone(run)?;
+        let earlier = earlier(run, papers.pipeline());
+        Ok(Self { earlier, ..papers })
+    }
+
+    /// Reads the dossier of a run, and no other.
+    ///
+    /// # Errors
+    /// A folder that is no run's; a document that cannot be read.
+    pub fn alone(run: &Path) -> Result<Self, AccountError> {
         let dossier = run.join("dossier");
         let one = |name: &str| document(&dossier.join(name));
         let papers = Self {
@@ -83,14 +93,38 @@ impl Papers {
         if [&papers.plan, &papers.summary, &papers.certificate].iter().all(|document| document.is_null()) {
             return Err(AccountError::NoRun { path: run.to_path_buf() });
         }
-        let earlier = earlier(run, papers.pipeline());
-        Ok(Self { earlier, ..papers })
+        Ok(papers)
+    }
+
+    /// The dossiers of all runs in a folder, in the order of their names: for one pipeline, that of their times. What is no run is
+    /// passed over.
+    ///
+    /// # Errors
+    /// A folder or a document that cannot be read.
+    pub fn all(folder: &Path) -> Result<Vec<(PathBuf, Self)>, AccountError> {
+        let unreadable =
+            |error: std::io::Error| AccountError::Unreadable { path: folder.to_path_buf(), kind: error.kind() };
+        let mut runs = Vec::new();
+        for run in disk::list(folder).map_err(unreadable)? {
+            match Self::alone(&run) {
+                Ok(papers) => runs.push((run, papers)),
+                Err(AccountError::NoRun { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(runs)
     }
 
     /// Name of the pipeline.
     #[must_use]
     pub fn pipeline(&self) -> &str {
         self.fact("pipeline", "/pipeline/name")
+    }
+
+    /// Name of the run: the time at which it began.
+    #[must_use]
+    pub fn run_name(&self) -> &str {
+        self.run["run"].as_str().unwrap_or_else(|| self.fact("run", "/run"))
     }
 
     /// A word that summary and certificate have under one name, and the plan at its place.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::papers::Papers;
 use super::shown::{Page, count, each, word};
+use crate::words::{Part, Words};
 
 /// What a run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,12 @@ impl Verdict {
         }
     }
 
+    /// Whether nothing is left to be done about it: what was released and its dossier are all that stands.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Released | Self::Nothing)
+    }
+
     fn tone(self) -> &'static str {
         match self {
             Self::Released => "good",
@@ -83,6 +90,18 @@ pub struct Gate {
 impl Gate {
     fn new(name: &'static str, passed: Passed, figures: &[(&'static str, u64)]) -> Self {
         Self { name, passed, figures: figures.to_vec() }
+    }
+
+    /// What it found, in a sentence.
+    #[must_use]
+    pub fn told(&self, words: &Words) -> String {
+        if self.passed == Passed::NotAsked {
+            return words.say("run-not-asked");
+        }
+        let shown: Vec<(&str, String)> =
+            self.figures.iter().map(|(name, figure)| (*name, words.lang.number(*figure))).collect();
+        let parts: Vec<(&str, Part<'_>)> = shown.iter().map(|(name, figure)| (*name, figure.into())).collect();
+        words.tell(&format!("run-gate-{}-told", self.name), &parts)
     }
 
     /// For a program.
@@ -228,21 +247,10 @@ fn gates_shown(page: &Page<'_>) -> Markup {
                     div {
                         strong { (page.say(&format!("run-gate-{}", gate.name))) }
                         " " span.hidden { (page.say(state)) }
-                        p.soft { (told(page, &gate)) }
+                        p.soft { (gate.told(page.words)) }
                     }
                 }
             }
         }
     }
-}
-
-/// What a gate found, in a sentence.
-fn told(page: &Page<'_>, gate: &Gate) -> String {
-    if gate.passed == Passed::NotAsked {
-        return page.say("run-not-asked");
-    }
-    let shown: Vec<(&str, String)> = gate.figures.iter().map(|(name, figure)| (*name, page.number(*figure))).collect();
-    let parts: Vec<(&str, crate::words::Part<'_>)> =
-        shown.iter().map(|(name, figure)| (*name, figure.into())).collect();
-    page.words.tell(&format!("run-gate-{}-told", gate.name), &parts)
 }

@@ -60,6 +60,9 @@ pub enum Command {
     Plan(PlanArgs),
     /// Write the report of a run: one page, to be read in a browser.
     Report(super::report::ReportArgs),
+    /// List, show and compare runs; remove releases that nobody needs any more.
+    #[command(subcommand)]
+    Runs(super::runs::RunsCommand),
     /// Judge files against their schemas; publishes nothing.
     Validate(super::validate::ValidateArgs),
     /// Judge, propose, describe and compare schemas.

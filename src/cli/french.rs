@@ -59,6 +59,11 @@ fn run(error: &RunError) -> Option<String> {
             "le même traitement a déjà transmis des données tirées de ces fichiers, dans {run} : recommencer serait un autre tirage \
              parmi les mêmes personnes. Donnez --since last pour ne lire que ce qui est nouveau, ou --again si c'est voulu"
         ),
+        RunError::NotOver { run } => {
+            format!(
+                "{run} : aucun certificat ne dit que les données de travail de cette exécution n'existent plus ; rien n'a été supprimé"
+            )
+        }
         RunError::NothingNew { files } => {
             format!(
                 "rien de nouveau : les {files} fichiers ont été lus par des exécutions précédentes ; rien n'a été fait"

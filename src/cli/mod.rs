@@ -20,6 +20,7 @@ mod protect;
 mod report;
 mod risk;
 mod run;
+mod runs;
 mod sample;
 mod schema;
 mod show;
@@ -89,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),
+        Command::Runs(command) => runs::runs(&shell, &command),
         Command::Validate(args) => validate::validate(&shell, &args),
         Command::Synth(args) => synth::synth(&shell, &args),
         Command::Deliver(args) => deliver::deliver(&shell, &args),

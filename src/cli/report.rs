@@ -65,14 +65,14 @@ pub(super) fn leave(shell: &Shell, run: &Path) -> Option<PathBuf> {
     }
 }
 
-fn code_of(error: &AccountError) -> u8 {
+pub(super) fn code_of(error: &AccountError) -> u8 {
     match error {
         AccountError::NoRun { .. } | AccountError::NotJson { .. } => 2,
         AccountError::Unreadable { .. } => 6,
     }
 }
 
-fn told(lang: Lang, error: &AccountError) -> String {
+pub(super) fn told(lang: Lang, error: &AccountError) -> String {
     if lang == Lang::En {
         return error.to_string();
     }

@@ -309,6 +309,20 @@ pub fn remove_partial(run: &Path) -> Result<Abandoned, ExportError> {
     Ok(abandoned)
 }
 
+/// Removes the release in the clear of a run directory, if there is one.
+///
+/// # Errors
+/// Where the disk refuses; what was not removed yet stands then.
+pub fn remove_release(run: &Path) -> Result<Abandoned, ExportError> {
+    let mut removed = Abandoned { dossier: Dossier::of(run), files: 0, bytes: 0 };
+    let folder = run.join(OPEN);
+    if disk::exists(&folder) {
+        remove_counted(&folder, &mut removed)?;
+        sync_folder(run)?;
+    }
+    Ok(removed)
+}
+
 fn remove_counted(folder: &Path, abandoned: &mut Abandoned) -> Result<(), ExportError> {
     for file in read_back::list(folder)? {
         let path = folder.join(file);

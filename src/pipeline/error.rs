@@ -213,6 +213,12 @@ pub enum RunError {
         /// Name of the earlier run's folder.
         run: String,
     },
+    /// A run that is not over.
+    #[error("{run}: no certificate says that the working data of this run are gone; nothing was removed")]
+    NotOver {
+        /// Its folder.
+        run: String,
+    },
     /// Earlier runs read every file.
     #[error("nothing is new: earlier runs read all {files} files; nothing was done")]
     NothingNew {
@@ -254,7 +260,7 @@ impl RunError {
         match self {
             Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
             Self::NothingNew { .. } => 0,
-            Self::FrameUnit | Self::NoReplay | Self::Readymade(_) | Self::Again { .. } => 2,
+            Self::FrameUnit | Self::NoReplay | Self::Readymade(_) | Self::Again { .. } | Self::NotOver { .. } => 2,
             Self::Validate(_) | Self::UseIsOver { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::ManyCells { .. } | Self::Impossible => 4,

@@ -27,6 +27,7 @@ mod pending;
 mod people;
 mod perturbed;
 mod protected;
+mod purging;
 mod readymade;
 mod recoded;
 mod run;
@@ -51,6 +52,7 @@ pub use people::{
     choice_word, measure_risk,
 };
 pub use perturbed::PerturbError;
+pub use purging::purge;
 pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,
     release_ready,

@@ -5,11 +5,31 @@ use crate::common;
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
-    ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
+    (
+        "run",
+        &[
+            "--out",
+            "--root-key",
+            "--epochs",
+            "--signing-key",
+            "--operator",
+            "--release",
+            "--bridge",
+            "--again",
+            "--since",
+            "--log",
+            "--metrics",
+        ],
+    ),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
     ("plan", &["--with-data", "--root-key", "--epochs"]),
     // Reads the dossier of a run: counts and names of columns.
     ("report", &["--output"]),
+    // Read dossiers of runs, which a reception has not; the last removes what a sender released in the clear.
+    ("runs list", &["--pipeline"]),
+    ("runs show", &[]),
+    ("runs diff", &[]),
+    ("runs purge", &["--older-than", "--pipeline", "--operator", "--yes"]),
     // Tells counts, places and masked forms.
     (
         "validate",
