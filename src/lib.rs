@@ -19,6 +19,7 @@ pub mod ingest;
 pub mod keys;
 pub mod ledger;
 pub mod pipeline;
+pub mod profile;
 pub mod protect;
 pub mod reception;
 pub mod release;

@@ -283,6 +283,7 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "attack",
         "risk",
         "anonymise",
+        "profile",
         "help",
     ];
     assert!(commands.contains(&"open"), "{help}");
@@ -299,6 +300,8 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
     assert!(!machine.path("drawn.csv").exists());
     let inferred = machine.run(&["schema", "infer", &opened]);
     assert_eq!(inferred.status.code(), Some(4), "{}", text(&inferred.stderr));
+    let profiled = machine.run(&["profile", &opened]);
+    assert_eq!(profiled.status.code(), Some(4), "{}", text(&profiled.stderr));
     for command in ["deliver", "open", "export", "reseal"] {
         let refused = machine.run(&[command, &format!("desk/{NAME}/release/data/personnes.csv")]);
         assert_ne!(refused.status.code(), Some(0), "{command}");

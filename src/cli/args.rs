@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::listening::LogForm;
-
 /// `tamis`: a sieve for health records.
 #[derive(Debug, Parser)]
 #[command(
@@ -55,7 +53,7 @@ pub enum LangArg {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a pipeline: read, sieve, sample, release, destroy.
-    Run(RunArgs),
+    Run(super::run::RunArgs),
     /// Explain what a pipeline does with every column; reads no data.
     Plan(PlanArgs),
     /// Write the report of a run: one page, to be read in a browser.
@@ -65,6 +63,8 @@ pub enum Command {
     Runs(super::runs::RunsCommand),
     /// Judge files against their schemas; publishes nothing.
     Validate(super::validate::ValidateArgs),
+    /// Tell what the columns of a file hold: types, what is missing, how values spread, and where persons may be found.
+    Profile(super::profile::ProfileArgs),
     /// Judge, propose, describe and compare schemas.
     #[command(subcommand)]
     Schema(super::schema::SchemaCommand),
@@ -104,53 +104,6 @@ pub enum Command {
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
-}
-
-/// Arguments of `tamis run`.
-#[derive(Debug, clap::Args)]
-pub struct RunArgs {
-    /// The pipeline file.
-    pub pipeline: PathBuf,
-    /// Folder under which the run directory is made, instead of the pipeline's [export] to.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Kept root key of lasting pseudonyms: FILE, credential:NAME (systemd) or fd:N.
-    #[arg(long, value_name = "KEY")]
-    pub root_key: Option<String>,
-    /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
-    #[arg(long, value_name = "FILE", requires = "root_key")]
-    pub epochs: Option<PathBuf>,
-    /// The signing key of a sealed release, or of one in the clear whose files shall be vouched for: FILE, credential:NAME or fd:N.
-    #[arg(long, value_name = "KEY")]
-    pub signing_key: Option<String>,
-    /// Who runs it, for log and certificate.
-    #[arg(long, value_name = "NAME")]
-    pub operator: Option<String>,
-    /// The folder of the release that a source is, in place of what the pipeline says.
-    #[arg(long = "release", value_name = "SOURCE=DIR")]
-    pub releases: Vec<String>,
-    /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
-    #[arg(long, value_name = "EPOCH", requires = "root_key")]
-    pub bridge: Option<String>,
-    /// Release once more from files that an earlier run of this pipeline, into the same folder, released from.
-    #[arg(long, conflicts_with = "since")]
-    pub again: bool,
-    /// Read only files that no earlier run of this pipeline, into the same folder, released from; with none, do nothing.
-    #[arg(long, value_name = "WHEN", value_enum)]
-    pub since: Option<Since>,
-    /// What is told on standard error meanwhile: bars on a terminal, or JSON lines for a collector, with --format json.
-    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
-    pub log: LogForm,
-    /// File to write figures of the run to, for Prometheus; the one of the run before is replaced.
-    #[arg(long, value_name = "FILE")]
-    pub metrics: Option<PathBuf>,
-}
-
-/// From when on files are new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Since {
-    /// Since the last run that released.
-    Last,
 }
 
 /// `tamis sample`.

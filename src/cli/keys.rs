@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, RunArgs, StatusArgs};
+use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, StatusArgs};
+use super::run::RunArgs;
 use super::show::{Lang, with_causes};
 use super::{Shell, acknowledge, french};
 use crate::clock::{Clock, SystemClock};

@@ -8,6 +8,7 @@ mod audit;
 mod certificate;
 mod close;
 mod deliver;
+mod files;
 mod formats;
 mod french;
 mod keys;
@@ -15,6 +16,7 @@ mod ledger;
 mod listening;
 mod open;
 pub mod plan;
+mod profile;
 mod progress;
 mod protect;
 mod report;
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(args) => acknowledge::acknowledge(&shell, &args),
         Command::Sample(command) => sample::sample(&shell, &command),
         Command::Attack(args) => attack::attack(&shell, &args),
+        Command::Profile(args) => profile::profile(&shell, &args),
         Command::Schema(command) => schema::schema(&shell, &command),
         Command::Anonymise(args) => anonymise::anonymise(&shell, &args),
         Command::Risk(args) => risk::risk(&shell, &args),
@@ -155,24 +158,6 @@ impl Shell {
         // Where even standard error is closed, the exit code still tells.
         let _ = std::io::stderr().write_all(line.as_bytes());
         code
-    }
-
-    /// Refuses a name that is taken.
-    fn refuse_taken(&self, path: &std::path::Path) -> u8 {
-        let told = self.lang.pick("exists already; nothing is overwritten", "existe déjà ; rien n'est écrasé");
-        self.complain(2, &format!("{} {told}", path.display()))
-    }
-
-    /// Writes a file that must not exist yet; the exit code tells whether that was possible.
-    fn write_new(&self, path: &std::path::Path, text: &str) -> u8 {
-        match crate::disk::write_new(path, text.as_bytes()) {
-            Ok(()) => 0,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.refuse_taken(path),
-            Err(error) => {
-                let told = self.lang.pick("cannot be written", "écriture impossible");
-                self.complain(6, &format!("{} {told}: {}", path.display(), error.kind()))
-            }
-        }
     }
 
     /// Tells something on standard error that stops nothing.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::args::{Format, RunArgs, Since};
-use super::listening::Listening;
+use super::args::Format;
+use super::listening::{Listening, LogForm};
 use super::progress::Bars;
 use super::signals::Signals;
 use super::{Shell, close, french, keys, plan, report, show};
@@ -16,6 +16,53 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Pipeline;
 use crate::disk;
 use crate::pipeline::{self, Repeat, RunError, RunOptions};
+
+/// Arguments of `tamis run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The pipeline file.
+    pub pipeline: PathBuf,
+    /// Folder under which the run directory is made, instead of the pipeline's [export] to.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Kept root key of lasting pseudonyms: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub root_key: Option<String>,
+    /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub epochs: Option<PathBuf>,
+    /// The signing key of a sealed release, or of one in the clear whose files shall be vouched for: FILE, credential:NAME or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub signing_key: Option<String>,
+    /// Who runs it, for log and certificate.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// The folder of the release that a source is, in place of what the pipeline says.
+    #[arg(long = "release", value_name = "SOURCE=DIR")]
+    pub releases: Vec<String>,
+    /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
+    #[arg(long, value_name = "EPOCH", requires = "root_key")]
+    pub bridge: Option<String>,
+    /// Release once more from files that an earlier run of this pipeline, into the same folder, released from.
+    #[arg(long, conflicts_with = "since")]
+    pub again: bool,
+    /// Read only files that no earlier run of this pipeline, into the same folder, released from; with none, do nothing.
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub since: Option<Since>,
+    /// What is told on standard error meanwhile: bars on a terminal, or JSON lines for a collector, with --format json.
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    pub log: LogForm,
+    /// File to write figures of the run to, for Prometheus; the one of the run before is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+}
+
+/// From when on files are new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Since {
+    /// Since the last run that released.
+    Last,
+}
 
 /// Runs a pipeline and tells what became of it; in figures for an alarm as well, where they are wanted.
 pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {

@@ -35,7 +35,7 @@ mod writer;
 
 pub use assembled::{Assembled, Compared, SealWith, StateWith};
 pub use descriptor::Manifest;
-pub use directory::{Abandoned, RunDirectory, has_partial, is_published, remove_partial};
+pub use directory::{Abandoned, RunDirectory, has_partial, is_published, remove_partial, remove_release};
 pub use dossier::Dossier;
 pub use error::{ExportError, Mismatch, Operation};
 pub use receipt::{ExportReceipt, PackageReceipt, ReceiptFile};

@@ -24,6 +24,7 @@ use crate::ingest::{self, IngestError};
 use column::Column;
 use kinds::Kinds;
 
+pub use people::{is_address, is_forename, is_surname, is_telephone};
 pub use propose::Reason;
 
 /// Records that have a code before it may be written into a schema.

@@ -67,7 +67,7 @@ fn may_be_a_name(text: &str) -> bool {
 }
 
 /// A forename of the list, or several of which the first is.
-pub(super) fn is_forename(text: &str) -> bool {
+pub fn is_forename(text: &str) -> bool {
     may_be_a_name(text) && {
         let plain = plain(text);
         FORENAMES.contains(&plain) || plain.split([' ', ',']).next().is_some_and(|first| FORENAMES.contains(first))
@@ -75,12 +75,12 @@ pub(super) fn is_forename(text: &str) -> bool {
 }
 
 /// A surname of the list.
-pub(super) fn is_surname(text: &str) -> bool {
+pub fn is_surname(text: &str) -> bool {
     may_be_a_name(text) && SURNAMES.contains(&plain(text))
 }
 
 /// A number and a kind of street among the first words.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     if text.len() < 6 || !text.bytes().any(|b| b == b' ') {
         return false;
     }
@@ -91,7 +91,7 @@ pub(super) fn is_address(text: &str) -> bool {
 }
 
 /// A French telephone number: ten digits from 01 to 09, in pairs or not, or with `+33` before nine.
-pub(super) fn is_telephone(text: &str) -> bool {
+pub fn is_telephone(text: &str) -> bool {
     if !(10..=20).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit() || b" .-+()".contains(&b)) {
         return false;
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -26,7 +26,7 @@ use super::passes;
 use super::pending::{self, Pending};
 use super::perturbed;
 use super::summary::{RunSummary, SourceSummary, ingested};
-use super::watch::{Stage, Watch};
+use super::watch::{Remember, Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient, plan};
@@ -80,37 +80,6 @@ pub(super) struct Context<'a> {
     pub left_out: HashSet<PathBuf>,
 }
 
-/// A watch that also remembers the stage, for the certificate of a run that fails.
-struct Remember<'a> {
-    inner: &'a dyn Watch,
-    stage: Mutex<&'static str>,
-}
-
-impl Remember<'_> {
-    fn last(&self) -> &'static str {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Watch for Remember<'_> {
-    fn stage(&self, stage: Stage, total: Option<u64>) {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.as_str();
-        self.inner.stage(stage, total);
-    }
-
-    fn advance(&self, steps: u64, records: u64) {
-        self.inner.advance(steps, records);
-    }
-
-    fn begun(&self, run: &Path) {
-        self.inner.begun(run);
-    }
-
-    fn stop(&self) -> Option<i32> {
-        self.inner.stop()
-    }
-}
-
 /// Runs a pipeline: reads, sieves, samples, protects, searches for what was stripped, releases in the clear or sealed, reads
 /// back, destroys, certifies. Where it has to wait for acknowledgements or for an operator, it ends once the release was
 /// read back, and [`close`](super::close) goes on from there; the vault and its keys are gone then.
@@ -156,7 +125,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
         left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
     };
-    let watch = Remember { inner: options.watch, stage: Mutex::new("planned") };
+    let watch = Remember::new(options.watch);
     let mut directory = Some(directory);
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
     let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal, &mut book));

@@ -1,6 +1,7 @@
 //! What a run tells while it works, and how it is stopped. Stages are silent: whoever runs the pipeline listens.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// The stages of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,3 +62,38 @@ pub trait Watch: Sync {
 pub struct Unwatched;
 
 impl Watch for Unwatched {}
+
+/// A watch that also remembers the stage, for the certificate of a run that fails.
+pub(super) struct Remember<'a> {
+    inner: &'a dyn Watch,
+    stage: Mutex<&'static str>,
+}
+
+impl<'a> Remember<'a> {
+    pub fn new(inner: &'a dyn Watch) -> Self {
+        Self { inner, stage: Mutex::new("planned") }
+    }
+
+    pub fn last(&self) -> &'static str {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Remember<'_> {
+    fn stage(&self, stage: Stage, total: Option<u64>) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.as_str();
+        self.inner.stage(stage, total);
+    }
+
+    fn advance(&self, steps: u64, records: u64) {
+        self.inner.advance(steps, records);
+    }
+
+    fn begun(&self, run: &Path) {
+        self.inner.begun(run);
+    }
+
+    fn stop(&self) -> Option<i32> {
+        self.inner.stop()
+    }
+}

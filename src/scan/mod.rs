@@ -31,6 +31,14 @@ use std::path::PathBuf;
 
 use crate::vault::VaultError;
 
+/// Whether a text holds a number with the form and the key of a NIR.
+#[must_use]
+pub fn holds_nir(text: &str) -> bool {
+    let mut holds = false;
+    nir::find(text.as_bytes(), 0..text.len(), nir::Width::One, |number| holds |= number.key_is_right);
+    holds
+}
+
 /// Why a search could not be done. Holds no value.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {

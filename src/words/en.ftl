@@ -231,3 +231,26 @@ reason-unique = no two of { $of } values are the same
 reason-codes = { $word } codes, each in at least 11 records
 reason-positive = no value is negative
 reason-length = every value has { $word } characters
+
+## Profiles
+
+profile-head = { $files }: { $records } records, { $columns } columns
+profile-values = { $missing } missing, { $distinct } different
+profile-distinct-more = more than { $most }
+profile-direct = direct identifier: nothing but counts is told
+profile-quantiles = spread
+profile-frequent = frequent
+profile-suspicion = { $cells ->
+    [one] 1 text
+   *[other] { $count } texts
+} may hold { $what }: { $places }
+profile-nir = a NIR
+profile-telephone = a telephone number
+profile-email = an e-mail address
+profile-address = an address
+profile-name = the name of a person
+profile-birth = a date of birth
+profile-place = record { $record }
+profile-place-line = record { $record } (line { $line })
+profile-place-file = { $file }, { $place }
+profile-advice = Texts in which persons may be named cannot leave: leave the column out of [[keep]], or correct the file.

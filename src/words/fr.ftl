@@ -231,3 +231,26 @@ reason-unique = aucune des { $of } valeurs ne se répète
 reason-codes = { $word } codes, chacun dans au moins 11 enregistrements
 reason-positive = aucune valeur n'est négative
 reason-length = toutes les valeurs ont { $word } caractères
+
+## Profils
+
+profile-head = { $files } : { $records } enregistrements, { $columns } colonnes
+profile-values = { $missing } manquants, { $distinct } différents
+profile-distinct-more = plus de { $most }
+profile-direct = identifiant direct : seuls des effectifs sont donnés
+profile-quantiles = répartition
+profile-frequent = fréquents
+profile-suspicion = { $cells ->
+    [one] 1 texte contient
+   *[other] { $count } textes contiennent
+} peut-être { $what } : { $places }
+profile-nir = un NIR
+profile-telephone = un numéro de téléphone
+profile-email = une adresse électronique
+profile-address = une adresse
+profile-name = le nom d'une personne
+profile-birth = une date de naissance
+profile-place = enregistrement { $record }
+profile-place-line = enregistrement { $record } (ligne { $line })
+profile-place-file = { $file }, { $place }
+profile-advice = Des textes où des personnes sont peut-être nommées ne peuvent sortir : ne nommez pas la colonne dans [[keep]], ou corrigez le fichier.

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::tables::Table;
 use crate::workshop::{Told, Workshop, told};
 
 fn tamis(shop: &Workshop, words: &[&str]) -> Told {
@@ -23,13 +24,17 @@ fn json(shop: &Workshop, words: &[&str]) -> Value {
 /// Two runs that released, with another file and another k, and one in between that released nothing.
 fn shop() -> (Workshop, [String; 3]) {
     let shop = Workshop::new();
-    shop.input("c.csv", Workshop::records(300));
+    let whole = Table::parse(&Workshop::records(500));
+    let part = |range: std::ops::Range<usize>| {
+        Table { labels: whole.labels.clone(), rows: whole.rows[range].to_vec() }.to_csv()
+    };
+    shop.input("c.csv", part(0..300));
     shop.pipeline("c.csv", "", "");
     assert_eq!(shop.run().code, Some(0));
     let good = fs::read(shop.path("in/c.csv")).unwrap();
     shop.input("c.csv", "a;b\n1;2\n");
     assert_eq!(shop.run().code, Some(1));
-    shop.input("c.csv", good).input("d.csv", Workshop::records(200));
+    shop.input("c.csv", good).input("d.csv", part(300..500));
     let file = shop.pipeline("*.csv", "", "");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("k = 2", "k = 5")).unwrap();
@@ -45,7 +50,9 @@ fn runs_are_listed_shown_and_compared() {
     let list = well(&shop, &["runs", "list"]);
     let lines: Vec<&str> = list.lines().collect();
     assert_eq!(lines.len(), 4, "{list}");
-    for (line, (run, verdict)) in lines[1..].iter().zip([(&first, "released"), (&wrong, "nothing"), (&last, "released")]) {
+    for (line, (run, verdict)) in
+        lines[1..].iter().zip([(&first, "released"), (&wrong, "nothing"), (&last, "released")])
+    {
         assert!(line.ends_with(run.as_str()) && line.contains(verdict) && line.contains("essai"), "{line}");
     }
     let french = well(&shop, &["runs", "list", "out", "--lang", "fr"]);
@@ -63,7 +70,9 @@ fn runs_are_listed_shown_and_compared() {
     assert_eq!(json(&shop, &["runs", "show", &wrong])["verdict"], "nothing");
 
     let diff = well(&shop, &["runs", "diff", &first, &last]);
-    for words in ["Files: 1 the same, 1 new, 0 no longer read", "persons.personnes.protect.k", "→ 5", "records.read", "+200"] {
+    for words in
+        ["Files: 1 the same, 1 new, 0 no longer read", "persons.personnes.protect.k", "→ 5", "records.read", "+200"]
+    {
         assert!(diff.contains(words), "{words} is not in {diff}");
     }
     let diff = json(&shop, &["runs", "diff", &first, &last]);
@@ -84,14 +93,17 @@ fn releases_go_when_somebody_says_so_and_dossiers_stay() {
     let none = well(&shop, &[&purge[..], &["1", "--yes"]].concat());
     assert!(none.starts_with("0 releases") && stands(&first), "{none}");
     let shown = well(&shop, &[&purge[..], &["0"]].concat());
-    assert!(shown.contains(&format!("{first}/release")) && shown.contains("2 releases would go") && !shown.contains(&wrong));
+    assert!(
+        shown.contains(&format!("{first}/release")) && shown.contains("2 releases would go") && !shown.contains(&wrong)
+    );
     assert!(stands(&first) && stands(&last), "nothing goes unasked");
     // Of the last one nobody knows how it ended: it is left alone.
     fs::remove_file(shop.path(&last).join("dossier/certificate.json")).unwrap();
     let gone = json(&shop, &[&purge[..], &["0", "--yes", "--operator", "Mme Rivière"]].concat());
     assert_eq!((gone["releases"].as_array().unwrap().len(), &gone["removed"]), (1, &true.into()));
     assert!(gone["bytes"].as_u64().unwrap() > 0 && !stands(&first) && stands(&last));
-    let said: Value = serde_json::from_slice(&fs::read(shop.path(&first).join("dossier/purged.json")).unwrap()).unwrap();
+    let said: Value =
+        serde_json::from_slice(&fs::read(shop.path(&first).join("dossier/purged.json")).unwrap()).unwrap();
     assert!(said["operator"]["name"] == "Mme Rivière" && said["files"].as_u64().unwrap() > 0, "{said}");
     assert!(well(&shop, &["runs", "show", &first]).contains("Released"));
     // What it read is still known.

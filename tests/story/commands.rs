@@ -45,6 +45,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Read schemas; hold no data. `infer` refuses files that lie in a reception, and writes no value but codes of many.
+    // Refuses files that lie in a reception; tells counts, places, and values of many records.
+    ("profile", &[]),
     ("schema lint", &["--fail-on"]),
     ("schema infer", &["--name", "--output"]),
     ("schema doc", &["--output"]),
