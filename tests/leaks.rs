@@ -353,6 +353,15 @@ impl Aviary {
         [line(&self.labels), self.good.iter().flat_map(|r| line(r)).collect()].concat()
     }
 
+    /// The good records as JSON lines.
+    fn lines(&self) -> Vec<u8> {
+        let of = |row: &Vec<String>| {
+            let members = self.labels.iter().zip(row).map(|(label, cell)| (label.clone(), Value::from(cell.as_str())));
+            serde_json::Value::Object(members.collect()).to_string() + "\n"
+        };
+        self.good.iter().map(of).collect::<String>().into_bytes()
+    }
+
     fn dirty(&self) -> Vec<u8> {
         [self.good(), self.bad.clone()].concat()
     }
@@ -495,6 +504,12 @@ fn nothing_leaks_from_a_run_that_publishes(case: &'static Case) {
     let verbose = vec![("POLARS_VERBOSE", "1"), ("RUST_LOG", "trace")];
     let packed = Setting { file: "lot.csv.gz".into(), bytes: packed, env: verbose, ..dirty };
     aviary.attempt(&packed, &RUN, 3);
+    let lines = Setting { file: "lot.ndjson".into(), bytes: aviary.lines(), ..packed.clone() };
+    aviary.attempt(&lines, &RUN, 0);
+    for profiled in [&packed, &lines] {
+        aviary.attempt(profiled, &["profile", "FILE"], 0);
+        aviary.attempt(profiled, &["profile", "FILE", "--format", "json"], 0);
+    }
 }
 
 fn nothing_leaks_from_a_run_that_rejects_its_input(case: &'static Case) {
@@ -523,7 +538,13 @@ fn nothing_leaks_from_a_run_that_rejects_its_input(case: &'static Case) {
     let semicolons = String::from_utf8_lossy(&rows).replace("\",\"", "\";\"").into_bytes();
     let twice = [line(&[aviary.labels.clone(), first.clone()].concat()), rows.clone()].concat();
     let parquet = [b"PAR1", rows.as_slice(), b"PAR1"].concat();
-    let broken: [(&str, &str, Vec<u8>); 10] = [
+    let mut torn = aviary.lines();
+    torn.truncate(torn.len() - 40);
+    let archive = [b"PK\x03\x04", rows.as_slice()].concat();
+    let broken: [(&str, &str, Vec<u8>); 13] = [
+        ("JSON lines whose last is torn", "lot.ndjson", torn),
+        ("text called a spreadsheet", "lot.xlsx", rows.clone()),
+        ("text that pretends to be a spreadsheet", "lot.ods", archive),
         ("a quote that is never closed", "lot.csv", open),
         ("no header", "lot.csv", rows.clone()),
         ("no header, a NUL in the first line", "lot.csv", replaced(&rows, name, b"Canari\0")),
@@ -541,6 +562,10 @@ fn nothing_leaks_from_a_run_that_rejects_its_input(case: &'static Case) {
         aviary.attempt(&setting, &["validate", "FILE", "--schema", "SCHEMA"], 1);
         aviary.attempt(&setting, &RUN_JSON, 1);
     }
+    // Of a file without a header the first record would be taken for labels, and told.
+    let headless = Setting { what: "no header", file: "lot.csv".into(), bytes: rows, ..Setting::default() };
+    aviary.attempt(&headless, &["profile", "FILE"], 1);
+    aviary.attempt(&headless, &["schema", "infer", "FILE"], 1);
 }
 
 fn nothing_leaks_from_sql_that_fails_on_the_data(case: &'static Case) {

@@ -5,12 +5,16 @@
 mod common;
 #[path = "validate/formats.rs"]
 mod formats;
+#[path = "validate/profile.rs"]
+mod profile;
 #[path = "validate/references.rs"]
 mod references;
 #[path = "validate/schemas.rs"]
 mod schemas;
 #[path = "validate/table_schema.rs"]
 mod table_schema;
+#[path = "common/tables.rs"]
+mod tables;
 
 use std::fs;
 use std::path::PathBuf;

@@ -47,6 +47,11 @@ fn human(found: &Profile, words: &Words) -> String {
     let (files, records, columns) = (files.join(", "), number(found.records), number(found.columns.len() as u64));
     let parts = [("files", (&files).into()), ("records", (&records).into()), ("columns", (&columns).into())];
     let mut out = format!("{}\n", words.tell("profile-head", &parts));
+    if found.malformed > 0 {
+        let count = number(found.malformed);
+        let parts = [("n", found.malformed.into()), ("count", (&count).into())];
+        let _ = writeln!(out, "! {}", words.tell("profile-malformed", &parts));
+    }
     let mut are_suspected = false;
     for column in &found.columns {
         let missing = number(column.missing);
@@ -74,7 +79,8 @@ fn human(found: &Profile, words: &Words) -> String {
             let _ = writeln!(out, "  {}: {}", words.say("profile-quantiles"), all.join(" · "));
         }
         if !column.frequent.is_empty() {
-            let all: Vec<String> = column.frequent.iter().map(|(text, n)| format!("{text} ({})", number(*n))).collect();
+            let all: Vec<String> =
+                column.frequent.iter().map(|(text, n)| format!("{} ({})", on_one_line(text), number(*n))).collect();
             let _ = writeln!(out, "  {}: {}", words.say("profile-frequent"), all.join(" · "));
         }
         for suspicion in &column.suspicions {
@@ -86,6 +92,11 @@ fn human(found: &Profile, words: &Words) -> String {
         let _ = writeln!(out, "\n{}", words.say("profile-advice"));
     }
     out
+}
+
+/// A text without what breaks lines.
+fn on_one_line(text: &str) -> String {
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn suspected(found: &Profile, (what, cells, places): &(profile::Suspicion, u64, Vec<Place>), words: &Words) -> String {
@@ -111,8 +122,10 @@ fn at(found: &Profile, place: &Place, words: &Words) -> String {
     if found.files.len() == 1 {
         return text;
     }
-    let file = found.files.get(place.file as usize).map_or_else(String::new, |file| show::place(file));
-    words.tell("profile-place-file", &[("file", (&file).into()), ("place", (&text).into())])
+    let file = found.files.get(place.file as usize).and_then(|file| file.file_name()).unwrap_or_default();
+    let file = file.to_string_lossy();
+    let file: &str = &file;
+    words.tell("profile-place-file", &[("file", file.into()), ("place", (&text).into())])
 }
 
 fn in_json(found: &Profile, words: &Words) -> Value {
@@ -143,5 +156,5 @@ fn in_json(found: &Profile, words: &Words) -> Value {
             "suspicions": suspicions,
         })
     };
-    json!({ "files": found.files, "records": found.records, "columns": found.columns.iter().map(column).collect::<Value>() })
+    json!({ "files": found.files, "records": found.records, "malformed": found.malformed, "columns": found.columns.iter().map(column).collect::<Value>() })
 }

@@ -72,6 +72,10 @@ pub enum FileFormat {
     Parquet,
     /// Arrow IPC, file or stream.
     Arrow,
+    /// A spreadsheet, XLSX or ODS.
+    Sheet,
+    /// JSON lines: one object a line.
+    Lines,
 }
 
 /// A text encoding.

@@ -152,8 +152,14 @@ fn source(
     }
     let release = release::release(reader, entry);
     let files = if raw.release.is_some() { Vec::new() } else { files(reader, entry) };
-    let format_words =
-        [("csv", Some(FileFormat::Csv)), ("parquet", Some(FileFormat::Parquet)), ("arrow", Some(FileFormat::Arrow))];
+    let format_words = [
+        ("csv", Some(FileFormat::Csv)),
+        ("parquet", Some(FileFormat::Parquet)),
+        ("arrow", Some(FileFormat::Arrow)),
+        ("xlsx", Some(FileFormat::Sheet)),
+        ("ods", Some(FileFormat::Sheet)),
+        ("ndjson", Some(FileFormat::Lines)),
+    ];
     let format = reader.word(&raw.format, "format", None, &format_words);
     let encoding = settings::encoding(reader, &raw.encoding);
     let delimiter = settings::delimiter(reader, &raw.delimiter);

@@ -142,6 +142,19 @@ impl Kinds {
     }
 }
 
+/// Whether a label is what no header holds and many a record does: a NIR, a day, a telephone number, an e-mail address.
+pub(super) fn is_of_a_record(label: &str) -> bool {
+    let mut is = false;
+    Kinds::shared().each(label, |number| {
+        is |= match Kinds::kind(number) {
+            Some(Kind::Typed("date" | "datetime", _) | Kind::Identifier("nir") | Kind::Telephone) => true,
+            Some(Kind::Typed(_, options)) => options.contains(&("format", "email")),
+            _ => false,
+        };
+    });
+    is
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
@@ -151,6 +164,16 @@ mod tests {
         let mut found = Vec::new();
         Kinds::shared().each(text, |i| found.push(Kinds::kind(i).unwrap()));
         found
+    }
+
+    #[test]
+    fn a_record_is_told_from_a_header() {
+        for value in ["284058832102532", "1984-05-12", "12/05/1984", "06 39 98 12 34", "jeanne@exemple.fr"] {
+            assert!(is_of_a_record(value), "{value}");
+        }
+        for label in ["matricule_ins", "sexe", "2025", "taux_2025", "Né(e) le", "n° tél.", ""] {
+            assert!(!is_of_a_record(label), "{label}");
+        }
     }
 
     #[test]

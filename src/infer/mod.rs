@@ -68,6 +68,12 @@ pub enum InferError {
         /// The first file.
         first: PathBuf,
     },
+    /// A header that is a record.
+    #[error("{}: its first row seems to be a record, not a header; give it a header: its values would be told as labels", file.display())]
+    NoHeader {
+        /// The file.
+        file: PathBuf,
+    },
     /// A label that cannot name a field.
     #[error("{}: column {column} has no label, or one that stands there twice; give each column a name of its own", file.display())]
     Label {
@@ -89,6 +95,9 @@ pub fn infer(files: &[PathBuf], name: &str) -> Result<Proposal, InferError> {
     for file in files {
         let reader = ingest::open_one(file)?;
         let found = reader.files().first().map(|f| f.labels.clone()).unwrap_or_default();
+        if found.iter().any(|label| kinds::is_of_a_record(label)) {
+            return Err(InferError::NoHeader { file: file.clone() });
+        }
         if let Some(column) = (0..found.len()).find(|&i| found[i].trim().is_empty() || found[..i].contains(&found[i])) {
             return Err(InferError::Label { file: file.clone(), column: column + 1 });
         }

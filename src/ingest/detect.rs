@@ -23,6 +23,10 @@ pub(super) enum Kind {
     ArrowFile,
     /// Arrow IPC, a stream of messages.
     ArrowStream,
+    /// A spreadsheet: XLSX or ODS.
+    Sheet,
+    /// JSON lines.
+    Lines,
 }
 
 /// The reader for a file whose first bytes (up to [`HEAD`]) are `head`.
@@ -34,6 +38,8 @@ pub(super) fn kind(declared: Option<FileFormat>, path: &Path, head: &[u8]) -> Ki
         Some(FileFormat::Csv) => Kind::Delimited(compression(head)),
         Some(FileFormat::Parquet) => Kind::Parquet,
         Some(FileFormat::Arrow) => arrow(),
+        Some(FileFormat::Sheet) => Kind::Sheet,
+        Some(FileFormat::Lines) => Kind::Lines,
         None if head.starts_with(b"PAR1") => Kind::Parquet,
         None if head.starts_with(b"ARROW1") => Kind::ArrowFile,
         // A message starts with a continuation mark and a length under 16 MiB; as text it would be `ÿÿÿÿ` and a NUL.
@@ -41,6 +47,8 @@ pub(super) fn kind(declared: Option<FileFormat>, path: &Path, head: &[u8]) -> Ki
         None => match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("parquet" | "pq") => Kind::Parquet,
             Some("arrow" | "arrows" | "ipc" | "feather") => arrow(),
+            Some("xlsx" | "xlsm" | "ods") => Kind::Sheet,
+            Some("ndjson" | "jsonl") => Kind::Lines,
             _ => Kind::Delimited(compression(head)),
         },
     }

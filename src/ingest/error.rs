@@ -17,6 +17,10 @@ pub enum Container {
     Parquet,
     /// Arrow IPC, file or stream.
     Arrow,
+    /// A spreadsheet.
+    Sheet,
+    /// JSON lines.
+    Lines,
 }
 
 impl fmt::Display for Container {
@@ -27,6 +31,8 @@ impl fmt::Display for Container {
             Container::Zstd => "zstd",
             Container::Parquet => "Parquet",
             Container::Arrow => "Arrow",
+            Container::Sheet => "spreadsheet",
+            Container::Lines => "JSON lines",
         })
     }
 }
@@ -158,6 +164,28 @@ pub enum IngestError {
         file: PathBuf,
         /// The format.
         container: Container,
+    },
+    /// A spreadsheet in which several sheets hold something.
+    #[error("{}: several sheets hold something, and which of them is the table is not told; leave one, or save it as a file of its own", file.display())]
+    Sheets {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A line that is no JSON object.
+    #[error("{}, line {line}: is not a JSON object; every line is one record, such as {{\"sexe\": \"1\"}}", file.display())]
+    NotAnObject {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A member that none of the first records has.
+    #[error("{}, line {line}: has a member that none of the first 8,192 records has; give every record the same members, null where there is no value", file.display())]
+    UnknownMember {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
     },
     /// A quoted cell without end.
     #[error("{}, line {line}: a quote opens a cell and is never closed; close it, or double it if it is text", file.display())]

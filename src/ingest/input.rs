@@ -83,7 +83,9 @@ impl Input {
                 zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(DISK_BUFFER, counted))
                     .map_err(|e| IngestError::from_io(path, container, &e))?,
             ),
-            Container::Plain | Container::Parquet | Container::Arrow => Decoder::Plain(counted),
+            Container::Plain | Container::Parquet | Container::Arrow | Container::Sheet | Container::Lines => {
+                Decoder::Plain(counted)
+            }
         };
         Ok(Self { path: path.to_path_buf(), container, decoder, disk, pinned: None })
     }

@@ -12,7 +12,9 @@
 //! | `boundary` | where records end |
 //! | `delimited` | CSV: header, blocks |
 //! | `cells` | CSV: block → cells, the hot loop |
-//! | `typed`, `render` | Parquet and Arrow: record batches → cells |
+//! | `typed`, `render` | Parquet, Arrow and what follows: record batches → cells |
+//! | `sheet` | XLSX and ODS → record batches |
+//! | `lines` | JSON lines → record batches |
 //! | `register` | one column of a small file |
 
 mod batch;
@@ -22,8 +24,10 @@ mod delimited;
 mod detect;
 mod error;
 mod input;
+mod lines;
 mod register;
 mod render;
+mod sheet;
 mod source;
 #[cfg(test)]
 mod tests;

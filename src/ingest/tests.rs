@@ -3,6 +3,7 @@
 
 mod detection;
 mod files;
+mod other_forms;
 mod reference;
 mod registers;
 mod text;

@@ -1,4 +1,4 @@
-//! Parquet and Arrow IPC: record batches in file order, with positions.
+//! Parquet, Arrow IPC, spreadsheets and JSON lines: record batches in file order, with positions.
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,9 @@ use super::batch::{InputFile, RawBatch};
 use super::detect::Kind;
 use super::error::{Container, IngestError};
 use super::input::{Counted, open_file};
+use super::lines::Lines;
 use super::render;
+use super::sheet::Sheet;
 
 /// Records of a block; a batch of a file may hold millions, and its text would be held at once.
 const ROWS: usize = 8192;
@@ -35,9 +37,11 @@ enum Batches {
     Parquet(ParquetRecordBatchReader, u64, u64),
     File(FileReader<Reader>),
     Stream(StreamReader<Reader>),
+    Sheet(Box<Sheet>),
+    Lines(Box<Lines>),
 }
 
-/// An open Parquet or Arrow file.
+/// An open file whose records come in batches.
 pub(super) struct Typed {
     path: PathBuf,
     container: Container,
@@ -50,7 +54,7 @@ pub(super) struct Typed {
     disk: Arc<AtomicU64>,
 }
 
-/// Some records of a Parquet or Arrow file.
+/// Some of its records.
 pub(super) struct TypedBlock {
     batch: RecordBatch,
     first_record: u64,
@@ -67,12 +71,27 @@ impl Typed {
     /// Opens a file of `kind` (not delimited text), refusing damage, compression and column types that are not read.
     pub(super) fn open(path: &Path, kind: Kind) -> Result<Self, IngestError> {
         let (mut file, head) = open_file(path)?;
-        let container = if kind == Kind::Parquet { Container::Parquet } else { Container::Arrow };
+        let container = match kind {
+            Kind::Parquet => Container::Parquet,
+            Kind::Sheet => Container::Sheet,
+            Kind::Lines => Container::Lines,
+            Kind::ArrowFile | Kind::ArrowStream | Kind::Delimited(_) => Container::Arrow,
+        };
         check_ends(path, &mut file, &head, kind)?;
         let disk = Arc::new(AtomicU64::new(0));
         let fail = |e: ArrowError| from_arrow(path, container, &e);
         let (batches, schema) = match kind {
             Kind::Parquet => guarded(path, container, || open_parquet(path, file))??,
+            Kind::Sheet => {
+                let sheet = guarded(path, container, || Sheet::open(path, file))??;
+                let schema = sheet.schema();
+                (Batches::Sheet(Box::new(sheet)), schema)
+            }
+            Kind::Lines => {
+                let lines = Lines::open(path, file)?;
+                let schema = lines.schema();
+                (Batches::Lines(Box::new(lines)), schema)
+            }
             Kind::ArrowFile => {
                 let counted = Counted::new(BufReader::new(file), Arc::clone(&disk));
                 let reader = guarded(path, container, || FileReader::try_new(counted, None))?.map_err(fail)?;
@@ -110,6 +129,8 @@ impl Typed {
                 let read = u128::from(self.record - 1) * u128::from(*size);
                 (read / u128::from((*records).max(1))) as u64
             }
+            Batches::Sheet(sheet) => sheet.disk_bytes(),
+            Batches::Lines(lines) => lines.disk_bytes(),
             Batches::File(_) | Batches::Stream(_) => self.disk.load(Ordering::Relaxed),
         }
     }
@@ -127,10 +148,19 @@ impl Typed {
                 }
             }
             let batches = &mut self.batches;
+            if let Batches::Lines(lines) = batches {
+                match lines.next()? {
+                    None => return Ok(None),
+                    Some(batch) => self.current = Some((batch, 0)),
+                }
+                continue;
+            }
             let next = guarded(&self.path, self.container, || match batches {
                 Batches::Parquet(reader, ..) => reader.next(),
                 Batches::File(reader) => reader.next(),
                 Batches::Stream(reader) => reader.next(),
+                Batches::Sheet(sheet) => sheet.next().map(Ok),
+                Batches::Lines(_) => None,
             });
             match next? {
                 None => return Ok(None),
@@ -149,6 +179,9 @@ fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Re
 /// First and last bytes: they tell a file of another kind and one cut short.
 fn check_ends(path: &Path, file: &mut DiskFile, head: &[u8], kind: Kind) -> Result<(), IngestError> {
     let (start, end, container): (&[u8], &[u8], _) = match kind {
+        // A ZIP file, whose directory at the end is the reader's to find; text, which may end anywhere.
+        Kind::Sheet => (b"PK\x03\x04", b"", Container::Sheet),
+        Kind::Lines => (b"", b"", Container::Lines),
         Kind::Parquet => (b"PAR1", b"PAR1", Container::Parquet),
         Kind::ArrowFile => (b"ARROW1", b"ARROW1", Container::Arrow),
         Kind::ArrowStream | Kind::Delimited(_) => (&[0xFF; 4], &END_OF_STREAM, Container::Arrow),

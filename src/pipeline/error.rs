@@ -306,6 +306,9 @@ fn about_content(error: &IngestError) -> bool {
             | IngestError::Delimiter { .. }
             | IngestError::CutShort { .. }
             | IngestError::Corrupt { .. }
+            | IngestError::Sheets { .. }
+            | IngestError::NotAnObject { .. }
+            | IngestError::UnknownMember { .. }
             | IngestError::UnsupportedCompression { .. }
             | IngestError::UnterminatedQuote { .. }
             | IngestError::RecordTooLong { .. }

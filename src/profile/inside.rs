@@ -56,13 +56,26 @@ pub(super) fn look(text: &str) -> [bool; 6] {
     ]
 }
 
-/// A telephone number among the runs of characters that make one.
+/// A telephone number among the runs of characters that make one. What touches a letter is part of a code.
 fn telephone(text: &str) -> bool {
-    let runs = text.split(|c: char| !(c.is_ascii_digit() || " .-+()".contains(c)));
-    runs.map(|run| run.trim_matches([' ', '.', '-', ')'])).filter(|run| run.len() >= 10).any(|run| {
+    let makes = |c: char| c.is_ascii_digit() || " .-+()".contains(c);
+    let mut touches = false;
+    for piece in text.split_inclusive(|c: char| !makes(c)) {
+        let end = piece.chars().next_back().filter(|c| !makes(*c));
+        let run = piece.strip_suffix(|c: char| !makes(c)).unwrap_or(piece);
+        let before = std::mem::replace(&mut touches, end.is_some_and(char::is_alphanumeric));
+        let opens = before && run.starts_with(|c: char| c.is_ascii_digit());
+        let closes = touches && run.ends_with(|c: char| c.is_ascii_digit());
+        let run = run.trim_matches([' ', '.', '-', ')']);
+        if opens || closes || run.len() < 10 {
+            continue;
+        }
         // A number may stand behind another, such as a date.
-        is_telephone(run) || run.match_indices(' ').any(|(at, _)| is_telephone(run[at..].trim_start()))
-    })
+        if is_telephone(run) || run.match_indices(' ').any(|(at, _)| is_telephone(run[at..].trim_start())) {
+            return true;
+        }
+    }
+    false
 }
 
 fn is_email(word: &str) -> bool {

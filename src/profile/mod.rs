@@ -37,6 +37,8 @@ pub struct Profile {
     pub files: Vec<PathBuf>,
     /// Records.
     pub records: u64,
+    /// Those that have too few or too many cells, are blank, or no text: nothing else is told of them.
+    pub malformed: u64,
     /// Column by column.
     pub columns: Vec<ColumnProfile>,
 }
@@ -58,7 +60,8 @@ pub struct ColumnProfile {
     pub frequent: Vec<(String, u64)>,
     /// Quantiles of numbers and dates; none of a direct identifier.
     pub quantiles: Vec<Quantile>,
-    /// What seems to speak of persons within its texts: in how many cells, and where the first of them are.
+    /// What seems to speak of persons within its texts: in how many cells, and where the first of them are; not asked of direct
+    /// identifiers.
     pub suspicions: Vec<(Suspicion, u64, Vec<Place>)>,
 }
 
@@ -69,7 +72,7 @@ impl ColumnProfile {
     /// Whether its values name a person, so that nothing but counts is told of them.
     #[must_use]
     pub fn is_direct(&self) -> bool {
-        self.proposed.role == Some("direct-identifier")
+        names_persons(&self.proposed)
     }
 }
 
@@ -81,13 +84,15 @@ pub fn profile(files: &[PathBuf]) -> Result<Profile, InferError> {
     let proposal = infer::infer(files, "profile")?;
     let types = types(&proposal.schema.to_string(), proposal.columns.len());
     let mut tallies: Vec<Tally> = types.iter().map(|_| Tally::default()).collect();
+    let mut malformed = 0;
     for (number, file) in files.iter().enumerate() {
-        let counted = one(file, number as u32, &types)?;
+        let (counted, bad) = one(file, number as u32, &types)?;
+        malformed += bad;
         tallies.iter_mut().zip(counted).for_each(|(mine, theirs)| mine.merge(theirs));
     }
     let both = proposal.columns.into_iter().zip(types).zip(tallies);
     let columns = both.map(|((proposed, (ty, _)), tally)| of_column(proposed, &ty, tally)).collect();
-    Ok(Profile { files: files.to_vec(), records: proposal.records, columns })
+    Ok(Profile { files: files.to_vec(), records: proposal.records + malformed, malformed, columns })
 }
 
 /// The types of a proposed schema, with what reads them.
@@ -100,10 +105,10 @@ fn types(schema: &str, columns: usize) -> Vec<(FieldType, Option<Reader>)> {
     types
 }
 
-fn one(file: &Path, number: u32, types: &[(FieldType, Option<Reader>)]) -> Result<Vec<Tally>, IngestError> {
-    let fresh = || types.iter().map(|_| Tally::default()).collect::<Vec<_>>();
+fn one(file: &Path, number: u32, types: &[(FieldType, Option<Reader>)]) -> Result<(Vec<Tally>, u64), IngestError> {
+    let fresh = || (types.iter().map(|_| Tally::default()).collect::<Vec<_>>(), 0);
     let reader = ingest::open_one(file)?;
-    let counted = reader.par_bridge().try_fold(fresh, |mut tallies, block| {
+    let counted = reader.par_bridge().try_fold(fresh, |(mut tallies, malformed), block| {
         let raw = block?.parse()?;
         for (column, (tally, (ty, reader))) in tallies.iter_mut().zip(types).enumerate() {
             for row in 0..raw.rows() {
@@ -111,16 +116,21 @@ fn one(file: &Path, number: u32, types: &[(FieldType, Option<Reader>)]) -> Resul
                 tally.take(raw.cell(row, column), (ty, reader.as_ref()), Place { file: number, record, line });
             }
         }
-        Ok::<_, IngestError>(tallies)
+        Ok::<_, IngestError>((tallies, malformed + raw.malformed().len() as u64))
     });
     counted.try_reduce(fresh, |mut a, b| {
-        a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
-        Ok(a)
+        a.0.iter_mut().zip(b.0).for_each(|(a, b)| a.merge(b));
+        Ok((a.0, a.1 + b.1))
     })
 }
 
+/// Whether a column is there to tell persons apart.
+fn names_persons(proposed: &Proposed) -> bool {
+    matches!(proposed.role, Some("direct-identifier" | "subject-identifier"))
+}
+
 fn of_column(proposed: Proposed, ty: &FieldType, tally: Tally) -> ColumnProfile {
-    let is_direct = proposed.role == Some("direct-identifier");
+    let is_direct = names_persons(&proposed);
     let (frequent, quantiles) = match is_direct {
         true => (Vec::new(), Vec::new()),
         false => (tally.frequent(FREQUENT, SHOWN), spread::quantiles(&tally.numbers, ty, SHOWN)),
@@ -133,6 +143,7 @@ fn of_column(proposed: Proposed, ty: &FieldType, tally: Tally) -> ColumnProfile 
         lengths: tally.lengths,
         frequent,
         quantiles,
-        suspicions: tally.suspicions(),
+        // That a column of names holds names is no surprise.
+        suspicions: if is_direct { Vec::new() } else { tally.suspicions() },
     }
 }

@@ -235,6 +235,10 @@ reason-length = every value has { $word } characters
 ## Profiles
 
 profile-head = { $files }: { $records } records, { $columns } columns
+profile-malformed = { $n ->
+    [one] 1 record is
+   *[other] { $count } records are
+} blank, too short, too long or no text: nothing else is told of them
 profile-values = { $missing } missing, { $distinct } different
 profile-distinct-more = more than { $most }
 profile-direct = direct identifier: nothing but counts is told

@@ -235,6 +235,10 @@ reason-length = toutes les valeurs ont { $word } caractères
 ## Profils
 
 profile-head = { $files } : { $records } enregistrements, { $columns } colonnes
+profile-malformed = { $n ->
+    [one] 1 enregistrement est vide, trop court, trop long ou n'est pas du texte : rien d'autre n'en est dit
+   *[other] { $count } enregistrements sont vides, trop courts, trop longs ou ne sont pas du texte : rien d'autre n'en est dit
+}
 profile-values = { $missing } manquants, { $distinct } différents
 profile-distinct-more = plus de { $most }
 profile-direct = identifiant direct : seuls des effectifs sont donnés
