@@ -34,7 +34,7 @@ impl Sheet {
         let fail = |e: std::io::Error| IngestError::from_io(path, Container::Plain, &e);
         let size = file.metadata().map_err(fail)?.len();
         file.seek(SeekFrom::Start(0)).map_err(fail)?;
-        let reader = BufReader::new(file.into_file());
+        let reader = BufReader::new(file);
         let is_open_document = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ods"));
         let range = match is_open_document {
             true => the_one(path, &mut Ods::new(reader).map_err(|_| corrupt())?),
@@ -78,7 +78,7 @@ impl Sheet {
 }
 
 /// The sheet that holds something, where there is one alone.
-fn the_one<R: Reader<BufReader<std::fs::File>>>(path: &Path, book: &mut R) -> Result<Range<Data>, IngestError> {
+fn the_one<R: Reader<BufReader<DiskFile>>>(path: &Path, book: &mut R) -> Result<Range<Data>, IngestError> {
     let corrupt = || IngestError::Corrupt { file: path.to_path_buf(), container: Container::Sheet };
     let mut found: Option<Range<Data>> = None;
     for name in book.sheet_names() {
@@ -101,7 +101,9 @@ fn text(cell: &Data) -> String {
     match cell {
         Data::Int(whole) => whole.to_string(),
         Data::Float(number) => number.to_string(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::String(text) | Data::DurationIso(text) => text.clone(),
+        // The one form of a day, whatever the program that wrote it.
+        Data::DateTimeIso(text) => text.strip_suffix("T00:00:00").unwrap_or(text).to_owned(),
         Data::Bool(yes) => yes.to_string(),
         Data::DateTime(time) => of_time(time),
         // What a formula failed to compute: no schema takes it for a value.
