@@ -127,17 +127,20 @@ fn large() {
     let plain = start.elapsed();
     println!("{rows} persons × 6; written as they are: {plain:.2?}");
     let start = Instant::now();
-    // As a run counts: buckets one after the other on each thread, and what the threads counted merged.
+    // As a run counts: buckets one after the other on each thread, and what the threads counted united.
     let add = |mut builder: Builder, bucket: &[[u32; 6]]| {
         for key in bucket {
             builder.person(&[Record { key, sensitive: &[], weight: 0 }]).unwrap();
         }
         builder
     };
-    let counted = persons.par_chunks(persons.len().div_ceil(64)).fold(|| Builder::new(SIZES.len(), 0), add);
-    let histogram = counted.map(Builder::finish).reduce_with(|one, two| one.merge(&two).unwrap()).unwrap();
+    let counted =
+        persons.par_chunks(persons.len().div_ceil(64)).fold(|| Builder::sized(&SIZES.map(|size| size as u32), 0), add);
+    let mut builders: Vec<Builder> = counted.collect();
+    let gathered = start.elapsed();
+    let histogram = builders.pop().unwrap().united(builders).unwrap();
     let counted = start.elapsed();
-    println!("histogram: {} classes, {counted:.2?}", histogram.len());
+    println!("histogram: {} classes, {counted:.2?} (gathered {gathered:.2?})", histogram.len());
     for measure in [Measure::Granularity, Measure::Entropy { suppression: false }] {
         let (model, loss) = (KAnonymity::new(11).unwrap(), LossSpec::of(measure));
         let task = Task::new(&histogram, &hierarchies, vec![&model], rows / 50, &loss);

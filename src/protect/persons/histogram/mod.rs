@@ -9,13 +9,18 @@
 
 mod build;
 mod classes;
+mod fault;
 mod grouping;
+mod packed;
+mod shard;
+mod shards;
 
 #[cfg(test)]
 mod tests;
 
-pub use build::{Builder, Record, ShapeFault};
+pub use build::{Builder, Record};
 pub use classes::{Class, Classes, Counts, Needs};
+pub use fault::ShapeFault;
 pub use grouping::{Coded, Grouping};
 
 use crate::protect::persons::hierarchy::Hierarchy;

@@ -1,0 +1,213 @@
+//! The classes of a part of all keys: those whose spread begins with the same bits.
+
+use super::packed::Packed;
+
+/// Persons with one record that wait until they are looked up together, while the part's table is in the cache.
+pub(super) const WAITING: usize = 512;
+
+/// Most classes of a part, so that a place and the number of its part fit into 32 bits.
+const MOST: usize = (1 << 24) - 1;
+
+/// Values that wait at least before they are counted.
+const FRESH: usize = 1 << 10;
+
+/// What is counted of each class.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Count {
+    pub rows: u64,
+    pub persons: u64,
+}
+
+/// Classes are numbered by their places, in the order in which they come.
+#[derive(Debug)]
+pub(super) struct Shard<K> {
+    /// Open addressing, at most half full: a place and 1, or 0.
+    slots: Vec<u32>,
+    pub keys: Vec<K>,
+    pub counts: Vec<Count>,
+    /// Sums of weights; empty as long as all are 0. It may be shorter than there are classes, as may the next.
+    pub weights: Vec<u128>,
+    pub population: Vec<u64>,
+    /// Per sensitive column.
+    pub values: Vec<Values>,
+    /// Key and weight of persons with one record, and their sensitive values one after the other.
+    waiting: Vec<(K, u64)>,
+    waiting_values: Vec<u32>,
+}
+
+impl<K: Packed> Shard<K> {
+    /// For so many sensitive columns.
+    pub fn new(sensitive: usize) -> Self {
+        Self {
+            slots: Vec::new(),
+            keys: Vec::new(),
+            counts: Vec::new(),
+            weights: Vec::new(),
+            population: Vec::new(),
+            values: vec![Values::default(); sensitive],
+            waiting: Vec::new(),
+            waiting_values: Vec::new(),
+        }
+    }
+
+    /// A person with one record.
+    pub fn alone(&mut self, key: K, weight: u64, sensitive: &[u32]) {
+        self.waiting.push((key, weight));
+        self.waiting_values.extend_from_slice(sensitive);
+        if self.waiting.len() >= WAITING {
+            self.settle();
+        }
+    }
+
+    /// Counts those who wait.
+    pub fn settle(&mut self) {
+        let (mut waiting, mut values) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.waiting_values));
+        let mut values_of = values.chunks_exact(self.values.len().max(1));
+        for (key, weight) in waiting.drain(..) {
+            let place = self.place(key);
+            let count = &mut self.counts[place as usize];
+            count.rows += 1;
+            count.persons += 1;
+            if weight > 0 {
+                add(&mut self.weights, place, weight.into());
+            }
+            for (column, &value) in values_of.next().unwrap_or(&[]).iter().enumerate() {
+                self.values[column].meet(place, value);
+            }
+        }
+        values.clear();
+        (self.waiting, self.waiting_values) = (waiting, values);
+    }
+
+    /// Whether no class may be added any more, nor anybody who waits for one.
+    pub fn is_full(&self) -> bool {
+        self.keys.len() + self.waiting.len() >= MOST
+    }
+
+    /// Whether all places and the number of the part fit into 32 bits.
+    pub fn fits(&self) -> bool {
+        self.counts.len() <= MOST
+    }
+
+    /// The values of a sensitive column, which are there no more.
+    pub fn taken(&mut self, column: usize) -> Values {
+        std::mem::take(&mut self.values[column])
+    }
+
+    /// The place of a class, which is new if it has to be.
+    pub fn place(&mut self, key: K) -> u32 {
+        if 2 * (self.keys.len() + 1) > self.slots.len() {
+            self.grow();
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = key.spread() as usize & mask;
+        loop {
+            match self.slots[at] {
+                0 => break,
+                held if self.keys[held as usize - 1] == key => return held - 1,
+                _ => at = (at + 1) & mask,
+            }
+        }
+        let place = self.keys.len() as u32;
+        self.slots[at] = place + 1;
+        self.keys.push(key);
+        self.counts.push(Count::default());
+        place
+    }
+
+    fn grow(&mut self) {
+        let mask = (2 * self.slots.len()).max(16) - 1;
+        self.slots.clear();
+        self.slots.resize(mask + 1, 0);
+        for (key, place) in self.keys.iter().zip(1..) {
+            let mut at = key.spread() as usize & mask;
+            while self.slots[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            self.slots[at] = place;
+        }
+    }
+
+    /// Adds the classes of another shard of the same part. Gives their places.
+    pub fn take_in(&mut self, mut other: Self) -> Vec<u32> {
+        self.settle();
+        other.settle();
+        let places: Vec<u32> = other.keys.into_iter().map(|key| self.place(key)).collect();
+        for (&place, theirs) in places.iter().zip(&other.counts) {
+            let count = &mut self.counts[place as usize];
+            count.rows += theirs.rows;
+            count.persons += theirs.persons;
+        }
+        places.iter().zip(&other.weights).for_each(|(&place, &weight)| add(&mut self.weights, place, weight));
+        places.iter().zip(&other.population).for_each(|(&place, &count)| add(&mut self.population, place, count));
+        for (values, theirs) in self.values.iter_mut().zip(other.values) {
+            values.take_in(theirs, &places);
+        }
+        places
+    }
+
+    /// Gives up what only serves counting.
+    pub fn close(&mut self) {
+        self.settle();
+        (self.slots, self.waiting, self.waiting_values) = (Vec::new(), Vec::new(), Vec::new());
+    }
+}
+
+/// Adds to a place that may not be there yet.
+pub(super) fn add<T: Copy + Default + std::ops::AddAssign>(all: &mut Vec<T>, place: u32, more: T) {
+    let place = place as usize;
+    if all.len() <= place {
+        all.resize(place + 1, T::default());
+    }
+    all[place] += more;
+}
+
+/// Persons per class and value of a sensitive column. Pairs are gathered, then sorted, so that memory is linear in the distinct
+/// ones and each is moved a few times at most.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Values {
+    counted: Vec<(u64, u64)>,
+    fresh: Vec<u64>,
+}
+
+impl Values {
+    /// A person with a value in a class.
+    pub fn meet(&mut self, place: u32, value: u32) {
+        self.fresh.push(u64::from(place) << 32 | u64::from(value));
+        if self.fresh.len() >= FRESH.max(2 * self.counted.len()) {
+            self.count();
+        }
+    }
+
+    fn count(&mut self) {
+        self.fresh.sort_unstable();
+        let runs = self.fresh.chunk_by(|one, two| one == two).map(|run| (run[0], run.len() as u64));
+        self.counted.extend(runs);
+        self.fresh.clear();
+        self.unite();
+    }
+
+    fn unite(&mut self) {
+        // Two ascending runs are merged by this sort, and not sorted afresh.
+        self.counted.sort();
+        self.counted.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0 };
+            same
+        });
+    }
+
+    fn take_in(&mut self, other: Self, places: &[u32]) {
+        let moved = |(class, value, persons): (u32, u32, u64)| {
+            (u64::from(places[class as usize]) << 32 | u64::from(value), persons)
+        };
+        self.counted.extend(other.finish().into_iter().map(moved));
+        self.unite();
+    }
+
+    /// Class, value and persons, ascending.
+    pub fn finish(mut self) -> Vec<(u32, u32, u64)> {
+        self.count();
+        self.counted.into_iter().map(|(pair, persons)| ((pair >> 32) as u32, pair as u32, persons)).collect()
+    }
+}
