@@ -105,26 +105,34 @@ impl Builder {
         Histogram { columns, classes }
     }
 
-    /// What several collected of disjoint sets of persons, as one would have. `None` if they were not made for the same sizes and
-    /// columns, or if there are more classes than can be numbered.
+    /// Another one that counts into the same classes, for another thread. What it collects is in the histogram once it was
+    /// [united](Self::united) with this one.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        let held = match &self.held {
+            Held::Word(shards) => Held::Word(shards.sibling()),
+            Held::Double(shards) => Held::Double(shards.sibling()),
+            Held::Wide(shards) => Held::Wide(shards.sibling()),
+        };
+        Self { packing: self.packing.clone(), sensitive: self.sensitive, held }
+    }
+
+    /// What this one and its siblings collected of disjoint sets of persons, as one would have. `None` if one is no sibling.
+    #[must_use]
     pub fn united(self, others: Vec<Self>) -> Option<Histogram> {
-        if others.iter().any(|one| one.packing != self.packing || one.sensitive != self.sensitive) {
-            return None;
-        }
-        // Equal sizes make equal forms.
         let others = others.into_iter().map(|one| one.held);
-        let gathered = match self.held {
+        let (columns, classes) = match self.held {
             Held::Word(first) => {
-                finished(first, others.filter_map(|one| if let Held::Word(held) = one { Some(held) } else { None }))
+                finished(first, others.map(|one| if let Held::Word(one) = one { Some(one) } else { None }))?
             }
             Held::Double(first) => {
-                finished(first, others.filter_map(|one| if let Held::Double(held) = one { Some(held) } else { None }))
+                finished(first, others.map(|one| if let Held::Double(one) = one { Some(one) } else { None }))?
             }
             Held::Wide(first) => {
-                finished(first, others.filter_map(|one| if let Held::Wide(held) = one { Some(held) } else { None }))
+                finished(first, others.map(|one| if let Held::Wide(one) = one { Some(one) } else { None }))?
             }
         };
-        gathered.map(|(columns, classes)| Histogram { columns, classes })
+        Some(Histogram { columns, classes })
     }
 
     /// Whether a key has as many codes as it should, and none that is out of range.
@@ -145,8 +153,11 @@ fn check(expected: usize, codes: &[u32]) -> Result<(), ShapeFault> {
     if codes.contains(&u32::MAX) { Err(ShapeFault::TooMany) } else { Ok(()) }
 }
 
-/// Columns and classes of several, if they can be numbered.
-fn finished<K: Packed>(first: Shards<K>, others: impl Iterator<Item = Shards<K>>) -> Option<(Vec<Vec<u32>>, Classes)> {
-    let gathered = Gathered::of(first, others.collect());
-    gathered.fits().then(|| gathered.finish())
+/// Columns and classes of siblings.
+fn finished<K: Packed>(
+    first: Shards<K>,
+    others: impl Iterator<Item = Option<Shards<K>>>,
+) -> Option<(Vec<Vec<u32>>, Classes)> {
+    let others: Vec<Shards<K>> = others.map(|one| one.filter(|one| one.is_sibling(&first))).collect::<Option<_>>()?;
+    Some(Gathered::of(first, others).finish())
 }

@@ -11,6 +11,7 @@ mod build;
 mod classes;
 mod fault;
 mod grouping;
+mod keyed;
 mod packed;
 mod shard;
 mod shards;
@@ -22,6 +23,7 @@ pub use build::{Builder, Record};
 pub use classes::{Class, Classes, Counts, Needs};
 pub use fault::ShapeFault;
 pub use grouping::{Coded, Grouping};
+pub use keyed::{Keyed, size};
 
 use crate::protect::persons::hierarchy::Hierarchy;
 

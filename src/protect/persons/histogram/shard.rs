@@ -2,14 +2,39 @@
 
 use super::packed::Packed;
 
-/// Persons with one record that wait until they are looked up together, while the part's table is in the cache.
-pub(super) const WAITING: usize = 512;
-
-/// Most classes of a part, so that a place and the number of its part fit into 32 bits.
-const MOST: usize = (1 << 24) - 1;
+/// Most classes of a part, so that a place and the number of its part fit into 32 bits, with room for those who wait.
+const MOST: usize = (1 << 24) - (1 << 20);
 
 /// Values that wait at least before they are counted.
 const FRESH: usize = 1 << 10;
+
+/// Persons with one record, until they are looked up together.
+#[derive(Debug)]
+pub(super) struct Waiting<K> {
+    keys: Vec<K>,
+    /// Weights; empty as long as all are 0.
+    weights: Vec<u64>,
+    /// Sensitive values, one person after the other.
+    values: Vec<u32>,
+}
+
+impl<K> Waiting<K> {
+    /// Nobody.
+    pub fn new() -> Self {
+        Self { keys: Vec::new(), weights: Vec::new(), values: Vec::new() }
+    }
+
+    /// Another one comes. How many there are then.
+    pub fn take(&mut self, key: K, weight: u64, sensitive: &[u32]) -> usize {
+        if weight > 0 {
+            self.weights.resize(self.keys.len(), 0);
+            self.weights.push(weight);
+        }
+        self.keys.push(key);
+        self.values.extend_from_slice(sensitive);
+        self.keys.len()
+    }
+}
 
 /// What is counted of each class.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,9 +55,6 @@ pub(super) struct Shard<K> {
     pub population: Vec<u64>,
     /// Per sensitive column.
     pub values: Vec<Values>,
-    /// Key and weight of persons with one record, and their sensitive values one after the other.
-    waiting: Vec<(K, u64)>,
-    waiting_values: Vec<u32>,
 }
 
 impl<K: Packed> Shard<K> {
@@ -45,25 +67,15 @@ impl<K: Packed> Shard<K> {
             weights: Vec::new(),
             population: Vec::new(),
             values: vec![Values::default(); sensitive],
-            waiting: Vec::new(),
-            waiting_values: Vec::new(),
         }
     }
 
-    /// A person with one record.
-    pub fn alone(&mut self, key: K, weight: u64, sensitive: &[u32]) {
-        self.waiting.push((key, weight));
-        self.waiting_values.extend_from_slice(sensitive);
-        if self.waiting.len() >= WAITING {
-            self.settle();
-        }
-    }
-
-    /// Counts those who wait.
-    pub fn settle(&mut self) {
-        let (mut waiting, mut values) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.waiting_values));
-        let mut values_of = values.chunks_exact(self.values.len().max(1));
-        for (key, weight) in waiting.drain(..) {
+    /// Counts those who wait, and empties their room.
+    pub fn settle(&mut self, waiting: &mut Waiting<K>) {
+        let sensitive = self.values.len();
+        let mut values = waiting.values.chunks_exact(sensitive.max(1));
+        let weights = waiting.weights.iter().copied().chain(std::iter::repeat(0));
+        for (key, weight) in waiting.keys.drain(..).zip(weights) {
             let place = self.place(key);
             let count = &mut self.counts[place as usize];
             count.rows += 1;
@@ -71,22 +83,17 @@ impl<K: Packed> Shard<K> {
             if weight > 0 {
                 add(&mut self.weights, place, weight.into());
             }
-            for (column, &value) in values_of.next().unwrap_or(&[]).iter().enumerate() {
+            for (column, &value) in values.next().unwrap_or(&[]).iter().enumerate() {
                 self.values[column].meet(place, value);
             }
         }
-        values.clear();
-        (self.waiting, self.waiting_values) = (waiting, values);
+        waiting.weights.clear();
+        waiting.values.clear();
     }
 
-    /// Whether no class may be added any more, nor anybody who waits for one.
+    /// Whether no class may be added any more.
     pub fn is_full(&self) -> bool {
-        self.keys.len() + self.waiting.len() >= MOST
-    }
-
-    /// Whether all places and the number of the part fit into 32 bits.
-    pub fn fits(&self) -> bool {
-        self.counts.len() <= MOST
+        self.keys.len() >= MOST
     }
 
     /// The values of a sensitive column, which are there no more.
@@ -128,28 +135,9 @@ impl<K: Packed> Shard<K> {
         }
     }
 
-    /// Adds the classes of another shard of the same part. Gives their places.
-    pub fn take_in(&mut self, mut other: Self) -> Vec<u32> {
-        self.settle();
-        other.settle();
-        let places: Vec<u32> = other.keys.into_iter().map(|key| self.place(key)).collect();
-        for (&place, theirs) in places.iter().zip(&other.counts) {
-            let count = &mut self.counts[place as usize];
-            count.rows += theirs.rows;
-            count.persons += theirs.persons;
-        }
-        places.iter().zip(&other.weights).for_each(|(&place, &weight)| add(&mut self.weights, place, weight));
-        places.iter().zip(&other.population).for_each(|(&place, &count)| add(&mut self.population, place, count));
-        for (values, theirs) in self.values.iter_mut().zip(other.values) {
-            values.take_in(theirs, &places);
-        }
-        places
-    }
-
     /// Gives up what only serves counting.
     pub fn close(&mut self) {
-        self.settle();
-        (self.slots, self.waiting, self.waiting_values) = (Vec::new(), Vec::new(), Vec::new());
+        self.slots = Vec::new();
     }
 }
 
@@ -184,10 +172,6 @@ impl Values {
         let runs = self.fresh.chunk_by(|one, two| one == two).map(|run| (run[0], run.len() as u64));
         self.counted.extend(runs);
         self.fresh.clear();
-        self.unite();
-    }
-
-    fn unite(&mut self) {
         // Two ascending runs are merged by this sort, and not sorted afresh.
         self.counted.sort();
         self.counted.dedup_by(|next, kept| {
@@ -195,14 +179,6 @@ impl Values {
             kept.1 += if same { next.1 } else { 0 };
             same
         });
-    }
-
-    fn take_in(&mut self, other: Self, places: &[u32]) {
-        let moved = |(class, value, persons): (u32, u32, u64)| {
-            (u64::from(places[class as usize]) << 32 | u64::from(value), persons)
-        };
-        self.counted.extend(other.finish().into_iter().map(moved));
-        self.unite();
     }
 
     /// Class, value and persons, ascending.

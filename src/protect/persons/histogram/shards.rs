@@ -1,8 +1,10 @@
-//! Counting in many small tables at once: one table for each part of the keys, so that each fits into the cache while records
-//! are looked up in it, and so that what several threads counted is united part by part, side by side.
+//! Counting in many small tables at once: one table for each part of the keys, so that each fits into the cache while those who
+//! wait are looked up in it. Several threads count into the same tables, each with a room of its own for those who wait.
 //!
 //! Partitioned aggregation: Cieslewicz and Ross, *Adaptive aggregation on chip multiprocessors*, VLDB 2007; Müller et al.,
 //! *Cache-efficient aggregation: hashing is sorting*, SIGMOD 2015.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -11,17 +13,21 @@ use super::build::Record;
 use super::classes::{Classes, Counts, Path, several, united};
 use super::fault::ShapeFault;
 use super::packed::{Packed, Packing};
-use super::shard::{Shard, Values};
+use super::shard::{Shard, Values, Waiting};
 
 /// Bits of the number of a part.
 const PARTS: u32 = 8;
+
+/// Persons with one record that wait for a part before they are looked up.
+const WAITING: usize = 1 << 9;
 
 /// Collects persons whose keys have one form. A class goes by a number until all are known: place, then part.
 #[derive(Debug)]
 pub(super) struct Shards<K> {
     packing: Packing,
     sensitive: usize,
-    shards: Vec<Shard<K>>,
+    shards: Arc<[Mutex<Shard<K>>]>,
+    waiting: Vec<Waiting<K>>,
     paths: HashMap<Path, u64>,
     /// Persons of the population by the classes that they stand in, where those are several.
     outside: HashMap<Vec<u32>, u64>,
@@ -41,25 +47,44 @@ fn split(number: u32) -> (usize, usize) {
 
 impl<K: Packed> Shards<K> {
     pub fn new(packing: Packing, sensitive: usize) -> Self {
-        let shards = (0..1 << PARTS).map(|_| Shard::new(sensitive)).collect();
-        Self { packing, sensitive, shards, paths: HashMap::new(), outside: HashMap::new(), compared: false }
+        Self::into(packing, sensitive, (0..1 << PARTS).map(|_| Mutex::new(Shard::new(sensitive))).collect())
+    }
+
+    /// Another one that counts into the same classes.
+    pub fn sibling(&self) -> Self {
+        Self::into(self.packing.clone(), self.sensitive, Arc::clone(&self.shards))
+    }
+
+    fn into(packing: Packing, sensitive: usize, shards: Arc<[Mutex<Shard<K>>]>) -> Self {
+        let waiting = shards.iter().map(|_| Waiting::new()).collect();
+        let (paths, outside) = (HashMap::new(), HashMap::new());
+        Self { packing, sensitive, shards, waiting, paths, outside, compared: false }
+    }
+
+    /// Whether two count into the same classes.
+    pub fn is_sibling(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shards, &other.shards)
+    }
+
+    /// A part. Whoever panicked while holding it ends the run.
+    fn shard(&self, part: usize) -> MutexGuard<'_, Shard<K>> {
+        self.shards[part].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A person whose records have the right shape. At least one.
     pub fn person(&mut self, records: &[Record]) -> Result<(), ShapeFault> {
         if let [record] = records {
             let key = K::pack(&self.packing, record.key);
-            let shard = &mut self.shards[part(&key)];
-            if shard.is_full() {
-                return Err(ShapeFault::TooMany);
+            let part = part(&key);
+            if self.waiting[part].take(key, record.weight, record.sensitive) >= WAITING {
+                return self.settle(part);
             }
-            shard.alone(key, record.weight, record.sensitive);
             return Ok(());
         }
         let classes: Vec<u32> = records.iter().map(|record| self.class(record.key)).collect::<Result<_, _>>()?;
         for (record, &class) in records.iter().zip(&classes) {
             let (part, place) = split(class);
-            let shard = &mut self.shards[part];
+            let mut shard = self.shard(part);
             shard.counts[place].rows += 1;
             if record.weight > 0 {
                 super::shard::add(&mut shard.weights, place as u32, record.weight.into());
@@ -67,6 +92,13 @@ impl<K: Packed> Shards<K> {
         }
         self.several(records, classes);
         Ok(())
+    }
+
+    /// Looks up those who wait for a part.
+    fn settle(&mut self, part: usize) -> Result<(), ShapeFault> {
+        let mut shard = self.shards[part].lock().unwrap_or_else(PoisonError::into_inner);
+        shard.settle(&mut self.waiting[part]);
+        if shard.is_full() { Err(ShapeFault::TooMany) } else { Ok(()) }
     }
 
     /// Distinct classes of a person with several records, and distinct values in each.
@@ -84,12 +116,12 @@ impl<K: Packed> Shards<K> {
         classes.dedup();
         for &class in &classes {
             let (part, place) = split(class);
-            self.shards[part].counts[place].persons += 1;
+            self.shard(part).counts[place].persons += 1;
         }
         for (column, all) in values.iter().enumerate() {
             for &(class, value) in all {
                 let (part, place) = split(class);
-                self.shards[part].values[column].meet(place as u32, value);
+                self.shard(part).values[column].meet(place as u32, value);
             }
         }
         if classes.len() > 1 {
@@ -118,7 +150,7 @@ impl<K: Packed> Shards<K> {
 
     fn outsiders(&mut self, class: u32, persons: u64) {
         let (part, place) = split(class);
-        super::shard::add(&mut self.shards[part].population, place as u32, persons);
+        super::shard::add(&mut self.shard(part).population, place as u32, persons);
         self.compared = true;
     }
 
@@ -126,49 +158,45 @@ impl<K: Packed> Shards<K> {
     fn class(&mut self, key: &[u32]) -> Result<u32, ShapeFault> {
         let key = K::pack(&self.packing, key);
         let part = part(&key);
-        if self.shards[part].is_full() {
+        let mut shard = self.shard(part);
+        if shard.is_full() {
             return Err(ShapeFault::TooMany);
         }
-        Ok(self.shards[part].place(key) << PARTS | part as u32)
+        Ok(shard.place(key) << PARTS | part as u32)
     }
 }
 
-/// Everything that several counted.
+/// Everything that siblings counted.
 pub(super) struct Gathered<K> {
     packing: Packing,
     sensitive: usize,
     compared: bool,
     shards: Vec<Shard<K>>,
-    /// Of each one that counted: paths and persons of the population, by its own numbers of classes.
-    tied: Vec<Tied>,
-    /// Per part, what became of those numbers.
-    places: Vec<Places>,
+    /// Persons who stand in several classes, and those of the population, by what each sibling met.
+    paths: Vec<HashMap<Path, u64>>,
+    outside: Vec<HashMap<Vec<u32>, u64>>,
 }
 
-/// Persons who stand in several classes.
-type Tied = (HashMap<Path, u64>, HashMap<Vec<u32>, u64>);
-
-/// For each of several shards that became one, what the places of its classes are now; nothing where they stayed.
-type Places = Vec<Vec<u32>>;
-
 impl<K: Packed> Gathered<K> {
-    /// What several counted of disjoint sets of persons, whose keys have one form.
+    /// What siblings counted of disjoint sets of persons.
     pub fn of(first: Shards<K>, others: Vec<Shards<K>>) -> Self {
-        let (packing, sensitive) = (first.packing.clone(), first.sensitive);
-        let mut parts: Vec<Vec<Shard<K>>> = first.shards.iter().map(|_| Vec::with_capacity(1 + others.len())).collect();
-        let (mut compared, mut tied) = (false, Vec::with_capacity(1 + others.len()));
+        let (packing, sensitive, shards) = (first.packing.clone(), first.sensitive, Arc::clone(&first.shards));
+        let (mut compared, mut paths, mut outside) = (false, Vec::new(), Vec::new());
+        let mut waiting: Vec<Vec<Waiting<K>>> = shards.iter().map(|_| Vec::new()).collect();
         for one in std::iter::once(first).chain(others) {
-            parts.iter_mut().zip(one.shards).for_each(|(part, shard)| part.push(shard));
-            tied.push((one.paths, one.outside));
+            waiting.iter_mut().zip(one.waiting).for_each(|(all, own)| all.push(own));
+            paths.push(one.paths);
+            outside.push(one.outside);
             compared |= one.compared;
         }
-        let (shards, places) = parts.into_par_iter().map(merged).unzip();
-        Self { packing, sensitive, compared, shards, tied, places }
-    }
-
-    /// Whether all classes can be numbered, as those of one alone always can.
-    pub fn fits(&self) -> bool {
-        self.shards.iter().all(Shard::fits)
+        let close = |(shard, mut waiting): (&Mutex<Shard<K>>, Vec<Waiting<K>>)| {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.iter_mut().for_each(|waiting| shard.settle(waiting));
+            shard.close();
+            std::mem::replace(&mut *shard, Shard::new(sensitive))
+        };
+        let shards = shards.par_iter().zip(waiting).map(close).collect();
+        Self { packing, sensitive, compared, shards, paths, outside }
     }
 
     /// The classes in the order of their keys, by columns.
@@ -198,36 +226,24 @@ impl<K: Packed> Gathered<K> {
 
     /// Persons who stand in several classes, by the order of the classes.
     fn paths(&mut self, order: &[(K, u32)]) -> (Vec<(Path, u64)>, Vec<(Vec<u32>, u64)>) {
-        let tied = std::mem::take(&mut self.tied);
-        if tied.iter().all(|(paths, outside)| paths.is_empty() && outside.is_empty()) {
+        let (paths, outside) = (std::mem::take(&mut self.paths), std::mem::take(&mut self.outside));
+        if paths.iter().all(HashMap::is_empty) && outside.iter().all(HashMap::is_empty) {
             return (Vec::new(), Vec::new());
         }
         let ranks = Content { order, shards: &self.shards }.ranks();
-        let (mut all, mut others) = (Vec::new(), Vec::new());
-        for (at, (paths, outside)) in tied.into_iter().enumerate() {
-            let rank = |class: u32| {
-                let (part, place) = split(class);
-                ranks[part][self.places[part][at].get(place).map_or(place, |&place| place as usize)]
-            };
-            all.extend(paths.into_iter().map(|(path, persons)| (path.moved(rank), persons)));
-            others.extend(outside.into_iter().map(|(path, persons)| {
-                let mut path: Vec<u32> = path.into_iter().map(rank).collect();
-                path.sort_unstable();
-                (path, persons)
-            }));
-        }
-        (united(all), several(others))
+        let rank = |class: u32| {
+            let (part, place) = split(class);
+            ranks[part][place]
+        };
+        let moved = |path: Vec<u32>| {
+            let mut path: Vec<u32> = path.into_iter().map(rank).collect();
+            path.sort_unstable();
+            path
+        };
+        let paths = paths.into_iter().flatten().map(|(path, persons)| (path.moved(rank), persons));
+        let outside = outside.into_iter().flatten().map(|(path, persons)| (moved(path), persons));
+        (united(paths.collect()), several(outside.collect()))
     }
-}
-
-/// Shards of one part as one: all go into the largest.
-fn merged<K: Packed>(mut shards: Vec<Shard<K>>) -> (Shard<K>, Places) {
-    let largest = (0..shards.len()).max_by_key(|&at| shards[at].keys.len()).unwrap_or(0);
-    let mut whole = std::mem::replace(&mut shards[largest], Shard::new(0));
-    let each = shards.into_iter().enumerate();
-    let places = each.map(|(at, shard)| if at == largest { Vec::new() } else { whole.take_in(shard) }).collect();
-    whole.close();
-    (whole, places)
 }
 
 /// All keys, ascending, with the numbers of their classes.
