@@ -84,7 +84,7 @@ pub(super) fn histogram(
             whole.population(&key, 1)?;
         }
     }
-    Ok(whole.united(siblings).ok_or(ShapeFault::TooMany)?)
+    Ok(whole.united(siblings)?)
 }
 
 /// Fewest persons that a thread counts by itself.

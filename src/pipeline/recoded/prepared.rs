@@ -398,7 +398,7 @@ fn count(
         |builder| Ok(vec![builder]),
         |one, two| Ok([one, two].into_iter().flatten().collect()),
     )?;
-    whole.united(siblings).ok_or(RunError::Bug("classes of one output differ in shape"))
+    whole.united(siblings).map_err(shape)
 }
 
 /// A record of so many quasi-identifiers, and its weight by the last of them.

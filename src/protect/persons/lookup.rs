@@ -125,3 +125,47 @@ impl Lookup {
         codes.len() == self.coders.len() && words.len() == self.coders.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Words close together, and some that lie far away at either end.
+    fn words() -> impl Strategy<Value = u64> {
+        prop_oneof![3 => (1_u64 << 40)..(1 << 40) + 30, 1 => Just(0_u64), 1 => Just(u64::MAX), 1 => any::<u64>()]
+    }
+
+    proptest! {
+        #[test]
+        fn codes_of_words_are_those_given(known in prop::collection::hash_map(words(), 0..9_u32, 0..40), others in prop::collection::vec(words(), 40)) {
+            let coder = Coder::new(known.iter().map(|(word, code)| (*word, *code)));
+            for word in known.keys().chain(&others) {
+                prop_assert_eq!(coder.code(*word), known.get(word).copied());
+            }
+            prop_assert_eq!(coder.size(), known.values().max().map_or(0, |code| code + 1));
+        }
+
+        #[test]
+        fn ways_are_those_of_the_words(rows in prop::collection::vec(prop::collection::vec(words(), 18), 1..30), width in 0..18_usize) {
+            let known: HashMap<&[u64], u32> = rows.iter().step_by(2).map(|row| &row[..width]).zip(0..).collect();
+            let lookup = Lookup::of_words(known.iter().map(|(key, way)| (*key, *way)));
+            for row in &rows {
+                prop_assert_eq!(lookup.way(&row[..width]), known.get(&row[..width]).copied());
+                prop_assert_eq!(lookup.way(row), None);
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_one_group_leave_together() {
+        let coder = || Coder::new([(10, 0), (11, 0), (12, 1)]);
+        let mut lookup = Lookup::new(vec![coder(), coder()]);
+        assert!(lookup.release(&[0, 1], 5));
+        assert!(!lookup.release(&[0, 4], 5) && !lookup.release(&[0], 5));
+        assert_eq!([lookup.way(&[10, 12]), lookup.way(&[11, 12]), lookup.way(&[12, 12])], [Some(5), Some(5), None]);
+        assert_eq!([lookup.way(&[13, 12]), lookup.way(&[10])], [None, None]);
+    }
+}

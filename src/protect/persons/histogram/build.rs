@@ -117,9 +117,11 @@ impl Builder {
         Self { packing: self.packing.clone(), sensitive: self.sensitive, held }
     }
 
-    /// What this one and its siblings collected of disjoint sets of persons, as one would have. `None` if one is no sibling.
-    #[must_use]
-    pub fn united(self, others: Vec<Self>) -> Option<Histogram> {
+    /// What this one and its siblings collected of disjoint sets of persons, as one would have.
+    ///
+    /// # Errors
+    /// [`ShapeFault::Apart`] if one is no sibling.
+    pub fn united(self, others: Vec<Self>) -> Result<Histogram, ShapeFault> {
         let others = others.into_iter().map(|one| one.held);
         let (columns, classes) = match self.held {
             Held::Word(first) => {
@@ -132,7 +134,7 @@ impl Builder {
                 finished(first, others.map(|one| if let Held::Wide(one) = one { Some(one) } else { None }))?
             }
         };
-        Some(Histogram { columns, classes })
+        Ok(Histogram { columns, classes })
     }
 
     /// Whether a key has as many codes as it should, and none that is out of range.
@@ -157,7 +159,8 @@ fn check(expected: usize, codes: &[u32]) -> Result<(), ShapeFault> {
 fn finished<K: Packed>(
     first: Shards<K>,
     others: impl Iterator<Item = Option<Shards<K>>>,
-) -> Option<(Vec<Vec<u32>>, Classes)> {
-    let others: Vec<Shards<K>> = others.map(|one| one.filter(|one| one.is_sibling(&first))).collect::<Option<_>>()?;
-    Some(Gathered::of(first, others).finish())
+) -> Result<(Vec<Vec<u32>>, Classes), ShapeFault> {
+    let others: Vec<Shards<K>> =
+        others.map(|one| one.filter(|one| one.is_sibling(&first))).collect::<Option<_>>().ok_or(ShapeFault::Apart)?;
+    Ok(Gathered::of(first, others).finish())
 }

@@ -50,6 +50,9 @@ pub enum ShapeFault {
         /// Position of the column.
         column: usize,
     },
+    /// What was counted apart cannot be put together.
+    #[error("parts of a table were not counted into the same classes")]
+    Apart,
     /// There are more distinct combinations, or codes, than can be numbered.
     #[error("more than 4,294,967,294 distinct combinations or values")]
     TooMany,

@@ -16,12 +16,14 @@ pub(super) struct Waiting<K> {
     weights: Vec<u64>,
     /// Sensitive values, one person after the other.
     values: Vec<u32>,
+    /// Where they seem to belong, while they are looked up.
+    places: Vec<u32>,
 }
 
 impl<K> Waiting<K> {
     /// Nobody.
     pub fn new() -> Self {
-        Self { keys: Vec::new(), weights: Vec::new(), values: Vec::new() }
+        Self { keys: Vec::new(), weights: Vec::new(), values: Vec::new(), places: Vec::new() }
     }
 
     /// Another one comes. How many there are then.
@@ -36,9 +38,10 @@ impl<K> Waiting<K> {
     }
 }
 
-/// What is counted of each class.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Count {
+/// A class with what is counted of each.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<K> {
+    pub key: K,
     pub rows: u64,
     pub persons: u64,
 }
@@ -48,8 +51,7 @@ pub(super) struct Count {
 pub(super) struct Shard<K> {
     /// Open addressing, at most half full: a place and 1, or 0.
     slots: Vec<u32>,
-    pub keys: Vec<K>,
-    pub counts: Vec<Count>,
+    pub classes: Vec<Entry<K>>,
     /// Sums of weights; empty as long as all are 0. It may be shorter than there are classes, as may the next.
     pub weights: Vec<u128>,
     pub population: Vec<u64>,
@@ -62,8 +64,7 @@ impl<K: Packed> Shard<K> {
     pub fn new(sensitive: usize) -> Self {
         Self {
             slots: Vec::new(),
-            keys: Vec::new(),
-            counts: Vec::new(),
+            classes: Vec::new(),
             weights: Vec::new(),
             population: Vec::new(),
             values: vec![Values::default(); sensitive],
@@ -72,14 +73,26 @@ impl<K: Packed> Shard<K> {
 
     /// Counts those who wait, and empties their room.
     pub fn settle(&mut self, waiting: &mut Waiting<K>) {
+        if waiting.keys.is_empty() {
+            return;
+        }
         let sensitive = self.values.len();
         let mut values = waiting.values.chunks_exact(sensitive.max(1));
         let weights = waiting.weights.iter().copied().chain(std::iter::repeat(0));
-        for (key, weight) in waiting.keys.drain(..).zip(weights) {
-            let place = self.place(key);
-            let count = &mut self.counts[place as usize];
-            count.rows += 1;
-            count.persons += 1;
+        self.reserve(waiting.keys.len());
+        // All slots are read before any class is, and all classes before any is changed: the memory serves many at once then.
+        let mask = self.slots.len() - 1;
+        waiting.places.clear();
+        waiting.places.extend(waiting.keys.iter().map(|key| self.slots[key.spread() as usize & mask]));
+        for (held, key) in waiting.places.iter_mut().zip(&waiting.keys) {
+            let same = self.classes.get((*held as usize).wrapping_sub(1)).is_some_and(|class| class.key == *key);
+            *held = if same { *held } else { 0 };
+        }
+        for ((key, &held), weight) in waiting.keys.drain(..).zip(&waiting.places).zip(weights) {
+            let place = if held > 0 { held - 1 } else { self.place(key) };
+            let class = &mut self.classes[place as usize];
+            class.rows += 1;
+            class.persons += 1;
             if weight > 0 {
                 add(&mut self.weights, place, weight.into());
             }
@@ -93,7 +106,7 @@ impl<K: Packed> Shard<K> {
 
     /// Whether no class may be added any more.
     pub fn is_full(&self) -> bool {
-        self.keys.len() >= MOST
+        self.classes.len() >= MOST
     }
 
     /// The values of a sensitive column, which are there no more.
@@ -103,31 +116,33 @@ impl<K: Packed> Shard<K> {
 
     /// The place of a class, which is new if it has to be.
     pub fn place(&mut self, key: K) -> u32 {
-        if 2 * (self.keys.len() + 1) > self.slots.len() {
-            self.grow();
-        }
+        self.reserve(1);
         let mask = self.slots.len() - 1;
         let mut at = key.spread() as usize & mask;
         loop {
             match self.slots[at] {
                 0 => break,
-                held if self.keys[held as usize - 1] == key => return held - 1,
+                held if self.classes[held as usize - 1].key == key => return held - 1,
                 _ => at = (at + 1) & mask,
             }
         }
-        let place = self.keys.len() as u32;
+        let place = self.classes.len() as u32;
         self.slots[at] = place + 1;
-        self.keys.push(key);
-        self.counts.push(Count::default());
+        self.classes.push(Entry { key, rows: 0, persons: 0 });
         place
     }
 
-    fn grow(&mut self) {
-        let mask = (2 * self.slots.len()).max(16) - 1;
+    /// Room for so many more, with at least half of the slots free.
+    fn reserve(&mut self, more: usize) {
+        let wanted = 2 * (self.classes.len() + more);
+        if wanted <= self.slots.len() {
+            return;
+        }
+        let mask = wanted.next_power_of_two().max(16) - 1;
         self.slots.clear();
         self.slots.resize(mask + 1, 0);
-        for (key, place) in self.keys.iter().zip(1..) {
-            let mut at = key.spread() as usize & mask;
+        for (class, place) in self.classes.iter().zip(1..) {
+            let mut at = class.key.spread() as usize & mask;
             while self.slots[at] != 0 {
                 at = (at + 1) & mask;
             }

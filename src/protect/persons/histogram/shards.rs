@@ -85,7 +85,7 @@ impl<K: Packed> Shards<K> {
         for (record, &class) in records.iter().zip(&classes) {
             let (part, place) = split(class);
             let mut shard = self.shard(part);
-            shard.counts[place].rows += 1;
+            shard.classes[place].rows += 1;
             if record.weight > 0 {
                 super::shard::add(&mut shard.weights, place as u32, record.weight.into());
             }
@@ -116,7 +116,7 @@ impl<K: Packed> Shards<K> {
         classes.dedup();
         for &class in &classes {
             let (part, place) = split(class);
-            self.shard(part).counts[place].persons += 1;
+            self.shard(part).classes[place].persons += 1;
         }
         for (column, all) in values.iter().enumerate() {
             for &(class, value) in all {
@@ -204,12 +204,14 @@ impl<K: Packed> Gathered<K> {
         let values =
             (0..self.sensitive).map(|column| self.shards.iter_mut().map(|shard| shard.taken(column)).collect());
         let values: Vec<Vec<Values>> = values.collect();
-        let order = ordered(&mut self.shards);
+        let order = ordered(&self.shards);
         let (paths, outside) = self.paths(&order);
         let content = Content { order: &order, shards: &self.shards };
+        let (mut rows, mut persons) = (Vec::new(), Vec::new());
+        content.counts_into(&mut rows, &mut persons);
         let classes = Classes {
-            rows: content.gathered(|shard, place| shard.counts[place].rows),
-            persons: content.gathered(|shard, place| shard.counts[place].persons),
+            rows,
+            persons,
             weights: match self.shards.iter().all(|shard| shard.weights.is_empty()) {
                 true => vec![0; order.len()],
                 false => content.gathered(|shard, place| shard.weights.get(place).copied().unwrap_or(0)),
@@ -247,11 +249,10 @@ impl<K: Packed> Gathered<K> {
 }
 
 /// All keys, ascending, with the numbers of their classes.
-fn ordered<K: Packed>(shards: &mut [Shard<K>]) -> Vec<(K, u32)> {
-    let mut order = Vec::with_capacity(shards.iter().map(|shard| shard.keys.len()).sum());
+fn ordered<K: Packed>(shards: &[Shard<K>]) -> Vec<(K, u32)> {
+    let mut order = Vec::with_capacity(shards.iter().map(|shard| shard.classes.len()).sum());
     for (part, shard) in (0..).zip(shards) {
-        let keys = std::mem::take(&mut shard.keys).into_iter();
-        order.extend(keys.zip(0_u32..).map(|(key, place)| (key, place << PARTS | part)));
+        order.extend((0_u32..).zip(&shard.classes).map(|(place, class)| (class.key.clone(), place << PARTS | part)));
     }
     order.par_sort_unstable();
     order
@@ -264,6 +265,16 @@ struct Content<'o, K> {
 }
 
 impl<K: Packed> Content<'_, K> {
+    /// Records and persons of each class.
+    fn counts_into(&self, rows: &mut Vec<u64>, persons: &mut Vec<u64>) {
+        let one = |(_, number): &(K, u32)| {
+            let (part, place) = split(*number);
+            let class = &self.shards[part].classes[place];
+            (class.rows, class.persons)
+        };
+        self.order.par_iter().map(one).unzip_into_vecs(rows, persons);
+    }
+
     /// Something of each class.
     fn gathered<T: Send>(&self, look: impl Fn(&Shard<K>, usize) -> T + Sync) -> Vec<T> {
         let one = |(_, number): &(K, u32)| {
@@ -275,7 +286,7 @@ impl<K: Packed> Content<'_, K> {
 
     /// Per part and place, where a class stands.
     fn ranks(&self) -> Vec<Vec<u32>> {
-        let mut ranks: Vec<Vec<u32>> = self.shards.iter().map(|shard| vec![0; shard.counts.len()]).collect();
+        let mut ranks: Vec<Vec<u32>> = self.shards.iter().map(|shard| vec![0; shard.classes.len()]).collect();
         for (rank, (_, number)) in (0..).zip(self.order) {
             let (part, place) = split(*number);
             ranks[part][place] = rank;
@@ -287,9 +298,9 @@ impl<K: Packed> Content<'_, K> {
     fn counts(&self, values: Vec<Values>) -> Counts {
         let of_part = |(values, shard): (Values, &Shard<K>)| {
             let values = values.finish();
-            let mut starts = vec![0_usize; shard.counts.len() + 1];
+            let mut starts = vec![0_usize; shard.classes.len() + 1];
             values.iter().for_each(|(class, _, _)| starts[*class as usize + 1] += 1);
-            (0..shard.counts.len()).for_each(|at| starts[at + 1] += starts[at]);
+            (0..shard.classes.len()).for_each(|at| starts[at + 1] += starts[at]);
             (values, starts)
         };
         let parts: Vec<_> = values.into_iter().zip(self.shards).map(of_part).collect();
