@@ -14,7 +14,7 @@ use tamis::protect::persons::hierarchy::{Hierarchy, Labelled, read};
 use tamis::protect::persons::histogram::{Builder, Histogram, Record};
 use tamis::protect::persons::loss::{LossSpec, Measure};
 use tamis::protect::persons::models::KAnonymity;
-use tamis::protect::persons::search::{Effort, Task, apply, best};
+use tamis::protect::persons::search::{Effort, Task, best, kept};
 use tamis::protect::persons::{Coder, Lookup, PersonPlan};
 
 fn main() {
@@ -180,8 +180,8 @@ fn large() {
         let searched = watch.stop();
         let levels = &found.solutions[0].levels;
         let watch = Watch::start();
-        let applied = apply(&task, levels).unwrap().unwrap();
-        let plan = plan_of(&histogram, &hierarchies, (levels, &applied.kept));
+        let kept = kept(&task, levels).unwrap().unwrap();
+        let plan = plan_of(&histogram, &hierarchies, (levels, &kept));
         let planned = watch.stop();
         let groups: Vec<&[u32]> =
             hierarchies.iter().zip(levels).map(|(tree, &level)| tree.map(level).unwrap()).collect();
@@ -213,8 +213,8 @@ fn plan_of(histogram: &Histogram, hierarchies: &[Hierarchy], (levels, kept): (&[
     let map = |(tree, &level): (&Hierarchy, &usize)| tree.map(level).unwrap().to_vec();
     let maps: Vec<Vec<u32>> = hierarchies.iter().zip(levels).map(map).collect();
     let mut released = Lookup::new(maps.iter().map(|map| Coder::new((0..).zip(map.iter().copied()))).collect());
-    let leaving = histogram.filter(kept).project(hierarchies, levels).unwrap();
-    (0..leaving.len()).for_each(|class| assert!(released.release(&leaving.key(class), 0)));
+    let maps: Vec<Option<&[u32]>> = maps.iter().map(|map| Some(map.as_slice())).collect();
+    released.release_all(histogram, &maps, |class| kept[class].then_some(0));
     PersonPlan::recoded(Threshold::new(11).unwrap(), released, Default::default(), 0, Vec::new())
 }
 

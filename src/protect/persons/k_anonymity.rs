@@ -20,8 +20,8 @@ use crate::summarise::{Class, Classes};
 #[derive(Debug, Clone)]
 pub struct PersonPlan {
     k: Threshold,
-    /// Released, not suppressed, classes are listed: a class that nobody counted does not leave. With the way in which its
-    /// values are written.
+    /// Released, not suppressed, classes are listed: what is not there does not leave. With the way in which values are written.
+    /// Classes are those of the data, or those that they become where all become one generalisation.
     released: Lookup,
     left: Tally,
     suppressed: Tally,

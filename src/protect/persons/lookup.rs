@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::histogram::Keyed;
+use super::histogram::{Histogram, Keyed};
 
 /// Codes of the words of a column: by a table where most words lie close together, as those of texts and dates do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,6 +97,18 @@ impl Lookup {
     /// Lets a class leave in a way, by its codes. Whether they are codes of the columns.
     pub fn release(&mut self, codes: &[u32], way: u32) -> bool {
         self.ways.insert(codes, way)
+    }
+
+    /// Lets the classes of a histogram leave that have a way. Where there is a map for a column, its codes are those that it gives.
+    pub fn release_all(&mut self, histogram: &Histogram, maps: &[Option<&[u32]>], way: impl Fn(usize) -> Option<u32>) {
+        let mut codes = vec![0; histogram.width()];
+        for class in 0..histogram.len() {
+            let Some(way) = way(class) else { continue };
+            for ((code, column), map) in codes.iter_mut().zip(histogram.columns()).zip(maps) {
+                *code = map.map_or(Some(column[class]), |map| map.get(column[class] as usize).copied()).unwrap_or(NONE);
+            }
+            self.release(&codes, way);
+        }
     }
 
     /// The way of a record; `None` where it does not leave.

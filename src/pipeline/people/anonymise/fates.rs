@@ -65,21 +65,12 @@ impl Fates {
         };
         let maps: Vec<Option<&[u32]>> =
             ground.hierarchies.iter().zip(&levels).map(|(tree, level)| tree.map((*level)?)).collect();
-        let same = maps.iter().all(Option::is_some);
-        let became = |at: usize, code: u32| match maps[at] {
-            Some(map) if same => map.get(code as usize).copied().unwrap_or(u32::MAX),
-            _ => code,
-        };
-        let coder = |at| Coder::new(coded(at).map(|(word, code)| (word, became(at, code))));
-        let mut lookup = Lookup::new((0..ground.names.len()).map(coder).collect());
-        let (histogram, mut codes) = (&ground.histogram, vec![0; ground.names.len()]);
-        for class in 0..self.len() {
-            let Some(way) = self.way(class).filter(|_| histogram.classes().rows()[class] > 0) else { continue };
-            for (at, code) in codes.iter_mut().enumerate() {
-                *code = became(at, histogram.column(at)[class]);
-            }
-            lookup.release(&codes, way);
-        }
+        let maps = if maps.iter().all(Option::is_some) { maps } else { vec![None; maps.len()] };
+        let became = |at: usize, code: u32| maps[at].map_or(Some(code), |map: &[u32]| map.get(code as usize).copied());
+        let coder = |at| Coder::new(coded(at).filter_map(|(word, code)| Some((word, became(at, code)?))));
+        let mut lookup = Lookup::new((0..maps.len()).map(coder).collect());
+        let rows = ground.histogram.classes().rows();
+        lookup.release_all(&ground.histogram, &maps, |class| self.way(class).filter(|_| rows[class] > 0));
         lookup
     }
 }

@@ -1,6 +1,7 @@
 //! The records as they leave, and what they are like when they are counted afresh.
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 use super::plan::Plan;
 use super::read::{Prepared, slices};
@@ -135,8 +136,9 @@ pub(super) fn csv(spec: &Anonymise, prepared: &Prepared, leaving: &Leaving) -> S
         line(&mut text, columns.iter().map(|column| column.text(record)));
         text
     };
-    let mut rows: Vec<String> = (0..leaving.kept.len()).filter(|&record| leaving.kept[record]).map(row).collect();
-    rows.sort_unstable();
+    let leaves = |record: &usize| leaving.kept[*record];
+    let mut rows: Vec<String> = (0..leaving.kept.len()).into_par_iter().filter(leaves).map(row).collect();
+    rows.par_sort_unstable();
     let mut text = String::new();
     line(&mut text, columns.iter().map(|column| column.name.as_str()));
     rows.iter().for_each(|row| text.push_str(row));

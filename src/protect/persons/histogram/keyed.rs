@@ -80,11 +80,14 @@ impl Keyed {
 
     /// The number of a key.
     pub fn get(&self, key: &[u32]) -> Option<u32> {
+        if let Held::Each { sizes, numbers } = &self.held {
+            return numbers.get(at(sizes, key)?).copied().filter(|number| *number != NONE);
+        }
         if !self.fits(key) {
             return None;
         }
         match &self.held {
-            Held::Each { sizes, numbers } => numbers.get(at(sizes, key)?).copied().filter(|number| *number != NONE),
+            Held::Each { .. } => None,
             Held::Word(held) => found(held, &self.packing, key),
             Held::Double(held) => found(held, &self.packing, key),
             Held::Wide(held) => held.get(key).copied(),
@@ -96,8 +99,11 @@ impl Keyed {
     }
 }
 
-/// The place of a key among all combinations; `None` if a code is beyond its size.
+/// The place of a key among all combinations; `None` if it has too few or too many codes, or one beyond its size.
 fn at(sizes: &[u32], key: &[u32]) -> Option<usize> {
+    if key.len() != sizes.len() {
+        return None;
+    }
     let mut place = 0;
     for (&size, &code) in sizes.iter().zip(key) {
         if code >= size {

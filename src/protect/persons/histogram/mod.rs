@@ -22,6 +22,7 @@ mod tests;
 pub use build::{Builder, Record};
 pub use classes::{Class, Classes, Counts, Needs};
 pub use fault::ShapeFault;
+pub(crate) use grouping::Room;
 pub use grouping::{Coded, Grouping};
 pub use keyed::{Keyed, size};
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::best::Solution;
 use super::lattice::below_or_equal;
 use super::task::{QuasiSet, SearchFault, Task};
-use crate::protect::persons::histogram::{Classes, Coded, Grouping, Needs};
+use crate::protect::persons::histogram::{Classes, Coded, Grouping, Needs, Room};
 use crate::protect::persons::loss::{Generalised, Prepared};
 use crate::protect::persons::models::Model;
 
@@ -52,6 +52,7 @@ pub(super) struct Checker<'a> {
     telling: Vec<usize>,
     /// The data first, then what is remembered.
     sources: Vec<Source<'a>>,
+    room: Room,
     pub(super) checks: u64,
     /// Records that may be left out: none where a rule is not mended by leaving out.
     limit: u64,
@@ -101,7 +102,18 @@ impl<'a> Checker<'a> {
         let levels = vec![0; columns.len()];
         let telling = telling(&loss, task);
         let data = Source { levels, columns, classes: Cow::Borrowed(classes), used: u64::MAX };
-        Ok(Self { task, loss, needs, telling, sources: vec![data], checks: 0, limit, joined, partial })
+        Ok(Self {
+            task,
+            loss,
+            needs,
+            telling,
+            sources: vec![data],
+            room: Room::default(),
+            checks: 0,
+            limit,
+            joined,
+            partial,
+        })
     }
 
     /// Whether [`Verdict::passes`] alone makes a solution.
@@ -115,7 +127,7 @@ impl<'a> Checker<'a> {
         let at = self.source(levels);
         let source = &self.sources[at];
         let columns = coded(self.task, source, levels);
-        let grouping = Grouping::new(&columns, source.classes.len());
+        let grouping = Grouping::within(&mut self.room, &columns, source.classes.len());
         let classes = source.classes.grouped(&grouping, self.needs);
         let (passes, kept) = self.judge(&classes, &grouping, &columns);
         let all = vec![true; classes.len()];
@@ -138,7 +150,7 @@ impl<'a> Checker<'a> {
         if self.sources[0].classes.len() >= SMALL && self.sources.iter().all(|source| source.levels != first) {
             let source = &self.sources[self.smallest(&first)];
             let columns = coded(self.task, source, &first);
-            let grouping = Grouping::new(&columns, source.classes.len());
+            let grouping = Grouping::within(&mut self.room, &columns, source.classes.len());
             let classes = Cow::Owned(source.classes.grouped(&grouping, self.needs));
             let columns = columns.iter().map(|coded| Cow::Owned(lifted(coded, grouping.first()))).collect();
             self.remember(Source { levels: first, columns, classes, used: self.checks });
