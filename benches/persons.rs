@@ -168,7 +168,9 @@ fn large() {
         }
         builder
     };
-    let builders: Vec<Builder> = persons.par_chunks(persons.len().div_ceil(64)).fold(|| whole.sibling(), add).collect();
+    let rest = |mut builder: Builder| builder.rest().map(|()| builder).unwrap();
+    let builders: Vec<Builder> =
+        persons.par_chunks(persons.len().div_ceil(64)).fold(|| whole.sibling(), add).map(rest).collect();
     let histogram = whole.united(builders).unwrap();
     let counted = watch.stop();
     println!("histogram: {} classes, {counted}", histogram.len());

@@ -395,7 +395,7 @@ fn count(
             })?;
             all.close(|held| add(builder, held))
         },
-        |builder| Ok(vec![builder]),
+        |mut builder| builder.rest().map(|()| vec![builder]).map_err(shape),
         |one, two| Ok([one, two].into_iter().flatten().collect()),
     )?;
     whole.united(siblings).map_err(shape)

@@ -117,6 +117,14 @@ impl Builder {
         Self { packing: self.packing.clone(), sensitive: self.sensitive, held }
     }
 
+    /// Counts persons who wait to be looked up with others, and gives the memory of the queue back: for a sibling that has done.
+    ///
+    /// # Errors
+    /// [`ShapeFault::TooMany`].
+    pub fn rest(&mut self) -> Result<(), ShapeFault> {
+        each!(&mut self.held, shards => shards.rest())
+    }
+
     /// What this one and its siblings collected of disjoint sets of persons, as one would have.
     ///
     /// # Errors

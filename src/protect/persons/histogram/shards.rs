@@ -94,6 +94,15 @@ impl<K: Packed> Shards<K> {
         Ok(())
     }
 
+    /// Looks up all who wait, and gives their room back.
+    pub fn rest(&mut self) -> Result<(), ShapeFault> {
+        for part in 0..self.waiting.len() {
+            self.settle(part)?;
+            self.waiting[part] = Waiting::new();
+        }
+        Ok(())
+    }
+
     /// Looks up those who wait for a part.
     fn settle(&mut self, part: usize) -> Result<(), ShapeFault> {
         let mut shard = self.shards[part].lock().unwrap_or_else(PoisonError::into_inner);

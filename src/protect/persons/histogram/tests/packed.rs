@@ -146,6 +146,7 @@ fn those_who_wait_are_counted_however_many_they_are() {
         let builder = if at % 10 < 7 { &mut one } else { &mut two };
         builder.person(&[Record { key: &key, sensitive: &[value], weight }]).unwrap();
     }
+    one.rest().unwrap();
     let histogram = whole.united(vec![one, two]).unwrap();
     assert_eq!(histogram.len(), expected.len());
     for at in 0..histogram.len() {
