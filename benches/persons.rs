@@ -10,12 +10,12 @@ use std::time::Instant;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
 use tamis::config::Threshold;
-use tamis::protect::persons::PersonPlan;
 use tamis::protect::persons::hierarchy::{Hierarchy, Labelled, read};
 use tamis::protect::persons::histogram::{Builder, Histogram, Record};
 use tamis::protect::persons::loss::{LossSpec, Measure};
 use tamis::protect::persons::models::KAnonymity;
-use tamis::protect::persons::search::{Effort, Task, apply, best};
+use tamis::protect::persons::search::{Effort, Task, best, kept};
+use tamis::protect::persons::{Coder, Lookup, PersonPlan};
 
 fn main() {
     adult();
@@ -111,6 +111,39 @@ fn hierarchies() -> Vec<Hierarchy> {
     ]
 }
 
+/// Seconds on the clock, and of all processors together where the system tells them.
+#[derive(Clone, Copy)]
+struct Spent {
+    wall: f64,
+    processor: f64,
+}
+
+/// A stop-watch.
+struct Watch(Instant, f64);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now(), processor())
+    }
+
+    fn stop(self) -> Spent {
+        Spent { wall: self.0.elapsed().as_secs_f64(), processor: processor() - self.1 }
+    }
+}
+
+impl std::fmt::Display for Spent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.2} s (processor {:.2})", self.wall, self.processor)
+    }
+}
+
+/// Seconds of user and system time, in hundredths: the fourteenth and fifteenth field of what Linux tells of a process.
+fn processor() -> f64 {
+    let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = told.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 /// Histogram, search and application to rows, beside writing the rows as they are; two threads, as a run has them.
 fn large() {
     let rows: u64 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
@@ -119,37 +152,42 @@ fn large() {
     let folder = tempfile::tempdir().unwrap();
     let labels: Vec<Vec<String>> =
         SIZES.iter().map(|&size| (0..size).map(|code| format!("value {code}")).collect()).collect();
-    let start = Instant::now();
+    let watch = Watch::start();
     write(&folder.path().join("plain.csv"), &persons, |row, text| {
         row.iter().zip(&labels).for_each(|(&code, labels)| field(text, &labels[code as usize]));
         true
     });
-    let plain = start.elapsed();
-    println!("{rows} persons × 6; written as they are: {plain:.2?}");
-    let start = Instant::now();
-    // As a run counts: buckets one after the other on each thread, and what the threads counted merged.
+    let plain = watch.stop();
+    println!("{rows} persons × 6; written as they are: {plain}");
+    let watch = Watch::start();
+    // As a run counts: buckets one after the other on each thread, and what the threads counted united.
+    let whole = Builder::sized(&SIZES.map(|size| size as u32), 0);
     let add = |mut builder: Builder, bucket: &[[u32; 6]]| {
         for key in bucket {
             builder.person(&[Record { key, sensitive: &[], weight: 0 }]).unwrap();
         }
         builder
     };
-    let counted = persons.par_chunks(persons.len().div_ceil(64)).fold(|| Builder::new(SIZES.len(), 0), add);
-    let histogram = counted.map(Builder::finish).reduce_with(|one, two| one.merge(&two).unwrap()).unwrap();
-    let counted = start.elapsed();
-    println!("histogram: {} classes, {counted:.2?}", histogram.len());
+    let rest = |mut builder: Builder| builder.rest().map(|()| builder).unwrap();
+    let builders: Vec<Builder> =
+        persons.par_chunks(persons.len().div_ceil(64)).fold(|| whole.sibling(), add).map(rest).collect();
+    let histogram = whole.united(builders).unwrap();
+    let counted = watch.stop();
+    println!("histogram: {} classes, {counted}", histogram.len());
     for measure in [Measure::Granularity, Measure::Entropy { suppression: false }] {
         let (model, loss) = (KAnonymity::new(11).unwrap(), LossSpec::of(measure));
         let task = Task::new(&histogram, &hierarchies, vec![&model], rows / 50, &loss);
-        let start = Instant::now();
+        let watch = Watch::start();
         let found = best(&task, Effort::default()).unwrap();
-        let searched = start.elapsed();
+        let searched = watch.stop();
         let levels = &found.solutions[0].levels;
-        let start = Instant::now();
-        let applied = apply(&task, levels).unwrap().unwrap();
-        let plan = plan_of(&histogram, &applied.kept);
+        let watch = Watch::start();
+        let kept = kept(&task, levels).unwrap().unwrap();
+        let plan = plan_of(&histogram, &hierarchies, (levels, &kept));
+        let planned = watch.stop();
         let groups: Vec<&[u32]> =
             hierarchies.iter().zip(levels).map(|(tree, &level)| tree.map(level).unwrap()).collect();
+        let watch = Watch::start();
         write(&folder.path().join("safe.csv"), &persons, |row, text| {
             if plan.way(&row.map(u64::from)).is_none() {
                 return false;
@@ -158,22 +196,27 @@ fn large() {
             row.iter().zip(&groups).zip(&labels).for_each(|(pair, labels)| field(text, &labels[group(pair)]));
             true
         });
-        let applied = start.elapsed();
+        let applied = watch.stop();
+        let all = [counted, searched, planned, applied];
+        let ratio = |of: fn(&Spent) -> f64| all.iter().map(of).sum::<f64>() / of(&plain);
         println!(
-            "{measure:?}: {} nodes, {} checks, {searched:.2?}, at {levels:?}; applied and written {applied:.2?}; \
-             histogram, search and application are {:.2} × writing",
+            "{measure:?}: {} nodes, {} checks, {searched}, at {levels:?}; planned {planned}, applied and written {applied}; \
+             histogram, search and application are {:.2} × writing (processor {:.2})",
             found.nodes,
             found.checks,
-            (counted + searched + applied).as_secs_f64() / plain.as_secs_f64(),
+            ratio(|spent| spent.wall),
+            ratio(|spent| spent.processor),
         );
     }
 }
 
-/// The plan that a run looks each row up in.
-fn plan_of(histogram: &Histogram, kept: &[bool]) -> PersonPlan {
-    let leaves = (0..histogram.len()).filter(|&class| kept[class]);
-    let key = |class: usize| histogram.key(class).into_iter().map(u64::from).collect::<Vec<u64>>();
-    let released = leaves.map(|class| (key(class).as_slice().into(), 0)).collect();
+/// The plan that a run looks each row up in: by the groups that values become, and not by each class of the data.
+fn plan_of(histogram: &Histogram, hierarchies: &[Hierarchy], (levels, kept): (&[usize], &[bool])) -> PersonPlan {
+    let map = |(tree, &level): (&Hierarchy, &usize)| tree.map(level).unwrap().to_vec();
+    let maps: Vec<Vec<u32>> = hierarchies.iter().zip(levels).map(map).collect();
+    let mut released = Lookup::new(maps.iter().map(|map| Coder::new((0..).zip(map.iter().copied()))).collect());
+    let maps: Vec<Option<&[u32]>> = maps.iter().map(|map| Some(map.as_slice())).collect();
+    released.release_all(histogram, &maps, |class| kept[class].then_some(0));
     PersonPlan::recoded(Threshold::new(11).unwrap(), released, Default::default(), 0, Vec::new())
 }
 

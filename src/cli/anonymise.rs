@@ -43,7 +43,7 @@ fn run(shell: &Shell, args: &AnonymiseArgs) -> Result<u8, u8> {
         );
         return Err(shell.complain(4, &format!("{} {told}", file.display())));
     }
-    let done = pipeline::anonymise(&spec);
+    let done = pipeline::anonymise(&spec, shell.threads);
     let done = done.map_err(|error| shell.complain(error.exit_code(), &with_causes(&error)))?;
     if !args.plan {
         let written = write(&spec.output, &report, &done);

@@ -42,6 +42,7 @@ pub(super) fn over_buckets<T: Send, U: Send>(
 /// Cells of every system of tables, classes of every per-person output.
 pub(super) struct Summary {
     pub tables: Vec<Counted>,
+    /// Of outputs that only leave out classes; of others none.
     pub classes: Vec<Classes>,
     /// Records of drawn units, per per-person output.
     pub sampled: Vec<u64>,
@@ -103,6 +104,10 @@ pub(super) fn summarise(
             for (i, persons) in pipeline.persons.iter().enumerate() {
                 let rows = &drawn.rows[persons.dataset];
                 tally.sampled[i] += rows.iter().filter(|r| **r != NOT_DRAWN).count() as u64;
+                if persons.protection.is_some() {
+                    // Its classes are counted by what its values may become.
+                    continue;
+                }
                 count_classes(persons, codebook, people, rows, first, &mut tally.classes[i])?;
             }
             tally.drawn += drawn.count;

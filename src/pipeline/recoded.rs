@@ -6,7 +6,6 @@ mod groups;
 mod prepared;
 mod ways;
 
-use hashbrown::HashMap;
 use serde_json::{Value as Json, json};
 
 use super::error::RunError;
@@ -18,8 +17,8 @@ use super::people::anonymise::{
 };
 use super::run::Context;
 use crate::config::{Levels, Linkage, Local, Persons, Pipeline, Protection, Quasi};
-use crate::protect::persons::PersonPlan;
 use crate::protect::persons::histogram::Histogram;
+use crate::protect::persons::{Lookup, PersonPlan};
 use crate::release::INCLUSION_COLUMN;
 use crate::schema::Role;
 pub(super) use changed::Changed;
@@ -106,7 +105,7 @@ pub(super) fn seek(ctx: &Context<'_>, found: &Found<'_>, index: usize) -> Result
 
 /// Nobody was drawn, and nothing leaves.
 fn nothing(persons: &Persons) -> Recoded {
-    let plan = PersonPlan::recoded(persons.k, HashMap::new(), Default::default(), 0, Vec::new());
+    let plan = PersonPlan::recoded(persons.k, Lookup::new(Vec::new()), Default::default(), 0, Vec::new());
     let told = json!({ "method": "nothing leaves" });
     let report = json!({ "name": persons.name, "method": "nothing leaves" });
     Recoded { plan, told, report, summary: None, failed: Vec::new(), changed: None }
@@ -116,12 +115,12 @@ fn nothing(persons: &Persons) -> Recoded {
 fn leaving(prepared: &Prepared, judges: &[Judge], plan: &Plan, ways: &Ways) -> Result<Histogram, RunError> {
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
     let all = &prepared.ground.histogram;
-    let kept: Vec<bool> = plan.fates.iter().map(Option::is_some).collect();
+    let kept = plan.fates.kept();
     let leaving = match &plan.levels {
         // The population is not ours to leave out.
         Some(levels) if prepared.has_population() => all.emptied(&kept).project(&prepared.ground.hierarchies, levels),
         Some(levels) => all.filter(&kept).project(&prepared.ground.hierarchies, levels),
-        None => Ok(ways.histogram(prepared, &kept)),
+        None => Ok(ways.histogram(prepared, plan)),
     };
     let leaving = leaving.map_err(shape)?;
     if leaving.classes().all_rows() == 0 {

@@ -71,7 +71,7 @@ impl Classes {
     }
 
     /// All classes, in no fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u64], Class)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&[u64], Class)> + Clone {
         self.0.iter().map(|(key, &class)| (&**key, class))
     }
 

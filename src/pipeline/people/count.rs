@@ -1,9 +1,11 @@
 //! Records by person, and the histogram of a table.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use super::error::PersonsError;
 use super::table::{Column, Table};
 use crate::pipeline::readymade::decimal;
-use crate::protect::persons::histogram::{Builder, Histogram, Record};
+use crate::protect::persons::histogram::{Builder, Histogram, Record, ShapeFault, size};
 
 /// Which records belong to whom. It has no `Debug`: it ties records together.
 pub(super) struct People {
@@ -51,38 +53,78 @@ pub(super) struct Codes<'a> {
     pub weights: &'a [u64],
 }
 
-/// Counts classes by persons. Records for which `leaves` is false are passed over, and so is a person without any other.
+/// Counts classes by persons, side by side for as many parts of them as there are threads. Records for which `leaves` is false are passed over, and so is a person without any other.
 pub(super) fn histogram(
     people: &People,
     codes: Codes,
     population: Option<&[&[u32]]>,
-    leaves: impl Fn(usize) -> bool,
+    leaves: impl Fn(usize) -> bool + Sync,
 ) -> Result<Histogram, PersonsError> {
-    let mut builder = Builder::new(codes.quasi.len(), codes.sensitive.len());
-    let pick = |columns: &[&[u32]], record: usize| columns.iter().map(|column| column[record]).collect::<Vec<u32>>();
-    for records in people.iter() {
-        let parts: Vec<(Vec<u32>, Vec<u32>, u64)> = records
-            .iter()
-            .map(|&record| record as usize)
-            .filter(|&record| leaves(record))
-            .map(|record| {
-                let weight = codes.weights.get(record).copied().unwrap_or(0);
-                (pick(codes.quasi, record), pick(codes.sensitive, record), weight)
-            })
-            .collect();
-        if parts.is_empty() {
-            continue;
+    let both = |at: usize| size(codes.quasi[at]).max(population.map_or(0, |columns| size(columns[at])));
+    let sizes: Vec<u32> = (0..codes.quasi.len()).into_par_iter().map(both).collect();
+    let mut whole = Builder::sized(&sizes, codes.sensitive.len());
+    let persons = people.starts.len() - 1;
+    let share = persons.div_ceil(rayon::current_num_threads()).max(SMALL_PART);
+    let part = |from: usize| -> Result<Builder, PersonsError> {
+        let mut builder = whole.sibling();
+        let mut held = Held::default();
+        for ends in people.starts[from..=(from + share).min(persons)].windows(2) {
+            let there = people.order[ends[0]..ends[1]].iter().map(|record| *record as usize);
+            held.take(codes, there.filter(|record| leaves(*record)));
+            held.count(codes, &mut builder)?;
         }
-        let records: Vec<Record> =
-            parts.iter().map(|(key, sensitive, weight)| Record { key, sensitive, weight: *weight }).collect();
-        builder.person(&records)?;
-    }
+        Ok(builder)
+    };
+    let starts: Vec<usize> = (0..persons).step_by(share).collect();
+    let siblings: Vec<Builder> = starts.into_par_iter().map(part).collect::<Result<_, _>>()?;
     if let Some(columns) = population {
+        let mut key = vec![0; columns.len()];
         for record in 0..columns.first().map_or(0, |column| column.len()) {
-            builder.population(&pick(columns, record), 1)?;
+            key.iter_mut().zip(columns).for_each(|(code, column)| *code = column[record]);
+            whole.population(&key, 1)?;
         }
     }
-    Ok(builder.finish())
+    Ok(whole.united(siblings)?)
+}
+
+/// Fewest persons that a thread counts by itself.
+const SMALL_PART: usize = 1 << 14;
+
+/// The records of a person: codes of quasi-identifiers, those of sensitive columns, weights.
+#[derive(Default)]
+struct Held {
+    keys: Vec<u32>,
+    sensitive: Vec<u32>,
+    weights: Vec<u64>,
+}
+
+impl Held {
+    /// Takes the place of whoever was held before.
+    fn take(&mut self, codes: Codes, records: impl Iterator<Item = usize>) {
+        self.keys.clear();
+        self.sensitive.clear();
+        self.weights.clear();
+        for record in records {
+            self.keys.extend(codes.quasi.iter().map(|column| column[record]));
+            self.sensitive.extend(codes.sensitive.iter().map(|column| column[record]));
+            self.weights.push(codes.weights.get(record).copied().unwrap_or(0));
+        }
+    }
+
+    fn count(&self, codes: Codes, builder: &mut Builder) -> Result<(), ShapeFault> {
+        let part = |at: usize, width: usize| at * width..(at + 1) * width;
+        let record = |at: usize| Record {
+            key: &self.keys[part(at, codes.quasi.len())],
+            sensitive: &self.sensitive[part(at, codes.sensitive.len())],
+            weight: self.weights[at],
+        };
+        match self.weights.len() {
+            0 => Ok(()),
+            // Mostly there is one.
+            1 => builder.person(&[record(0)]),
+            many => builder.person(&(0..many).map(record).collect::<Vec<Record>>()),
+        }
+    }
 }
 
 /// The weights of a column, in units of 10⁻⁹: numbers above 0.

@@ -1,12 +1,10 @@
 //! Households and other groups of persons: the risk that one of their members is found.
 
-use hashbrown::HashMap;
-
 use super::count::People;
 use super::error::PersonsError;
 use super::measure::Groups;
 use super::table::{Column, Table};
-use crate::protect::persons::histogram::{Classes, Histogram};
+use crate::protect::persons::histogram::{Classes, Histogram, Keyed};
 use crate::protect::persons::risk::{group_risk, individual};
 
 /// Weights are in units of 10⁻⁹.
@@ -74,10 +72,10 @@ pub(super) fn groups(
     leaves: impl Fn(usize) -> bool,
 ) -> Result<Option<Groups>, PersonsError> {
     let risks = risks(histogram.classes());
-    let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
+    let class_of = Keyed::of(histogram);
     let risk = |record: usize| {
         let key: Vec<u32> = keys.iter().map(|column| column[record]).collect();
-        class_of.get(&key).map(|&class| risks[class])
+        class_of.get(&key).map(|class| risks[class as usize])
     };
     let mut members = Members::default();
     for records in people.iter() {

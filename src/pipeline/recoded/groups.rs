@@ -1,7 +1,5 @@
 //! The risk of households and other groups of persons, before and after: that one of their members is found.
 
-use hashbrown::HashMap;
-
 use super::prepared::{Prepared, each_drawn};
 use super::ways::Ways;
 use crate::config::Persons;
@@ -13,12 +11,12 @@ use crate::pipeline::people::anonymise::Plan;
 use crate::pipeline::people::groups::{Members, risks};
 use crate::pipeline::run::Context;
 use crate::pipeline::watch::Stage;
-use crate::protect::persons::histogram::Histogram;
+use crate::protect::persons::histogram::{Histogram, Keyed};
 use crate::sieve::Cell;
 
 /// Per class of the data, the risk of a person before, and after; no risk after where the records do not leave.
 struct Risks {
-    class_of: HashMap<Vec<u32>, usize>,
+    class_of: Keyed,
     before: Vec<f64>,
     after: Vec<Option<f64>>,
 }
@@ -26,15 +24,15 @@ struct Risks {
 impl Risks {
     fn of(prepared: &Prepared, (plan, ways): (&Plan, &Ways), leaving: &Histogram) -> Self {
         let histogram = &prepared.ground.histogram;
-        let places = |of: &Histogram| (0..of.len()).map(|class| (of.key(class), class)).collect::<HashMap<_, _>>();
-        let (there, after) = (places(leaving), risks(leaving.classes()));
+        let (there, after) = (Keyed::of(leaving), risks(leaving.classes()));
         let written = |class: usize| match &plan.levels {
             Some(levels) => prepared.lifted(class, levels),
-            None => ways.key(prepared, class),
+            None => ways.key(prepared, plan, class),
         };
-        let risk = |class: usize| plan.fates[class].as_ref().and_then(|_| Some(after[*there.get(&written(class)?)?]));
+        let risk =
+            |class: usize| plan.fates.way(class).and_then(|_| Some(after[there.get(&written(class)?)? as usize]));
         Self {
-            class_of: places(histogram),
+            class_of: Keyed::of(histogram),
             before: risks(histogram.classes()),
             after: (0..histogram.len()).map(risk).collect(),
         }
@@ -102,7 +100,7 @@ pub(super) fn measure(
                 let missing = matches!(found.codebook.cell(persons.dataset, column, word), Cell::Missing);
                 held.groups.push((!missing).then_some(word));
                 let key = code_of.codes(&words[..=persons.quasi_identifiers.len()])?;
-                let class = *risks.class_of.get(&key).ok_or(RunError::Bug("a record has no class"))?;
+                let class = risks.class_of.get(&key).ok_or(RunError::Bug("a record has no class"))? as usize;
                 held.before = worse(held.before, Some(risks.before[class]));
                 held.after = worse(held.after, risks.after[class]);
                 Ok(())

@@ -19,9 +19,9 @@ use crate::pipeline::people::table::{Column, Table, read};
 use crate::pipeline::run::Context;
 use crate::pipeline::watch::Stage;
 use crate::protect::persons::hierarchy::Hierarchy;
-use crate::protect::persons::histogram::{Builder, Histogram, Record};
+use crate::protect::persons::histogram::{Builder, Histogram, Record, size};
 use crate::protect::persons::loss::granularity;
-use crate::protect::persons::{PersonPlan, Tally};
+use crate::protect::persons::{Coder, PersonPlan, Tally};
 use crate::release::class_key;
 use crate::schema::Logical;
 use crate::sieve::{Cell, Codebook};
@@ -166,9 +166,11 @@ impl Outside {
     /// Its persons, one per record, at the first of the chances: nothing is known of theirs.
     fn histogram(&self, sensitive: usize) -> Result<Histogram, RunError> {
         let shape = |fault| RunError::from(PersonsError::Shape(fault));
-        let mut builder = Builder::new(self.codes.len() + 1, sensitive);
+        let sizes: Vec<u32> = self.codes.iter().map(|codes| size(codes)).chain([1]).collect();
+        let mut builder = Builder::sized(&sizes, sensitive);
+        let mut key = vec![0; sizes.len()];
         for record in 0..self.table.records() {
-            let key: Vec<u32> = self.codes.iter().map(|codes| codes[record]).chain([0]).collect();
+            key.iter_mut().zip(&self.codes).for_each(|(code, codes)| *code = codes[record]);
             builder.population(&key, 1).map_err(shape)?;
         }
         Ok(builder.finish())
@@ -212,13 +214,13 @@ impl Prepared {
             let (tree, codes) = (&self.ground.hierarchies[at], histogram.column(at));
             // A record or a value that is left out may be any.
             let stands = |class: usize| {
-                let level = plan.fates[class].as_ref().and_then(|levels| levels[at])?;
+                let level = plan.fates.of(class).and_then(|levels| levels[at])?;
                 tree.leaves(level).get(tree.map(level)?[codes[class] as usize] as usize).copied()
             };
             granularity(tree.domain(), (0..histogram.len()).map(|class| (rows[class], stands(class))))
         };
         let columns = (0..persons.quasi_identifiers.len()).map(|at| (self.ground.names[at].clone(), lost(at)));
-        let left_out = rows.iter().zip(&plan.fates).filter(|(_, fate)| fate.is_none()).map(|(rows, _)| rows).sum();
+        let left_out = (0..rows.len()).filter(|&class| plan.fates.way(class).is_none()).map(|class| rows[class]).sum();
         ProtectionCost { records: rows.iter().sum(), left_out, columns: columns.collect() }
     }
 
@@ -275,25 +277,16 @@ impl Prepared {
 
     /// The plan for the rows: which classes leave, and what their values become.
     pub fn plan(&self, persons: &Persons, plan: &Plan, ways: Ways, leaving: &Histogram) -> PersonPlan {
-        let quasi = self.ground.names.len();
-        // From codes back to words: codes of one column are distinct.
-        let back: Vec<HashMap<u32, u64>> =
-            (0..quasi).map(|at| self.codes[at].iter().copied().zip(self.words[at].iter().copied()).collect()).collect();
         let all = self.ground.histogram.classes();
-        let (mut released, mut left, mut out) = (HashMap::new(), Tally::default(), Tally::default());
+        let (mut left, mut out) = (Tally::default(), Tally::default());
         // Classes of the population alone have no record.
         for class in (0..plan.fates.len()).filter(|&class| all.rows()[class] > 0) {
-            let tally = if plan.fates[class].is_some() { &mut left } else { &mut out };
+            let tally = if plan.fates.way(class).is_some() { &mut left } else { &mut out };
             tally.classes += 1;
             tally.records += all.rows()[class];
             tally.persons += all.persons()[class];
-            if let Some(way) = ways.of[class] {
-                let key = self.ground.histogram.key(class);
-                let words: Vec<u64> =
-                    key.iter().zip(&back).map(|(code, back)| back.get(code).copied().unwrap_or(u64::MAX)).collect();
-                released.insert(words.as_slice().into(), way);
-            }
         }
+        let released = plan.fates.lookup(&self.ground, |at| self.coded(at));
         let there = leaving.classes().persons().iter().copied().filter(|persons| *persons > 0);
         left.classes = there.clone().count() as u64;
         PersonPlan::recoded(persons.k, released, (left, out), there.min().unwrap_or(0), ways.written)
@@ -362,95 +355,128 @@ fn count(
 ) -> Result<Histogram, RunError> {
     let code_of = CodeOf::new(words, codes);
     let quasi = persons.quasi_identifiers.len() + 1;
-    let weights = weights(ctx, found, &code_of, quasi);
-    let weight_of = |key: &[u32]| key.last().and_then(|code| weights.get(code)).copied().unwrap_or(0);
+    let sizes: Vec<u32> = codes[..quasi].iter().map(|codes| size(codes)).collect();
+    let weights = weights(ctx, found, (words, codes), quasi);
     let shape = |fault| RunError::from(PersonsError::Shape(fault));
-    over_buckets(
+    let whole = Builder::sized(&sizes, persons.sensitive.len());
+    let siblings = over_buckets(
         ctx,
         found.vault,
         Stage::Summarise,
-        || Builder::new(quasi, persons.sensitive.len()),
+        || whole.sibling(),
         |builder: &mut Builder, people| {
-            let mut drawn = ByPerson::default();
-            let add = |builder: &mut Builder, held: &[Vec<u32>]| {
-                let parts = held.iter().map(|codes| codes.split_at(quasi));
-                let records: Vec<Record<'_>> =
-                    parts.map(|(key, sensitive)| Record { key, sensitive, weight: weight_of(key) }).collect();
-                builder.person(&records).map_err(shape)
+            let mut drawn = ByPerson::new(quasi + persons.sensitive.len());
+            let add = |builder: &mut Builder, held: &ByPerson| match held.records().len() {
+                // Mostly there is one.
+                1 => builder.person(&[record(&held.codes, quasi, &weights)]).map_err(shape),
+                _ => {
+                    let records = held.records().map(|codes| record(codes, quasi, &weights));
+                    builder.person(&records.collect::<Vec<Record<'_>>>()).map_err(shape)
+                }
             };
             each_drawn(found, (persons, changed), people, |person, _, words| {
-                drawn.meet(person, code_of.codes(words)?, |held| add(builder, held))
+                drawn.turn(person, |held| add(builder, held))?;
+                code_of.append(words, &mut drawn.codes)
             })?;
             drawn.close(|held| add(builder, held))?;
             if !frame {
                 return Ok(());
             }
-            let mut all = ByPerson::default();
-            let add = |builder: &mut Builder, held: &[Vec<u32>]| {
-                let keys: Vec<&[u32]> = held.iter().map(Vec::as_slice).collect();
-                builder.population_person(&keys).map_err(shape)
+            let mut all = ByPerson::new(quasi);
+            let add = |builder: &mut Builder, held: &ByPerson| {
+                builder.population_person(&held.records().collect::<Vec<&[u32]>>()).map_err(shape)
             };
             each_of_frame(found, persons, people, |person, words| {
+                all.turn(person, |held| add(builder, held))?;
+                code_of.append(words, &mut all.codes)?;
                 // Nothing is known of the weight of somebody who was not drawn.
-                let mut key = code_of.codes(words)?;
-                key.push(0);
-                all.meet(person, key, |held| add(builder, held))
+                all.codes.push(0);
+                Ok(())
             })?;
             all.close(|held| add(builder, held))
         },
-        |builder| Ok(builder.finish()),
-        |one, two| one.merge(&two).ok_or(RunError::Bug("classes of one output differ in shape")),
-    )
+        |mut builder| builder.rest().map(|()| vec![builder]).map_err(shape),
+        |one, two| Ok([one, two].into_iter().flatten().collect()),
+    )?;
+    whole.united(siblings).map_err(shape)
+}
+
+/// A record of so many quasi-identifiers, and its weight by the last of them.
+fn record<'c>(codes: &'c [u32], quasi: usize, weights: &HashMap<u32, u64>) -> Record<'c> {
+    let (key, sensitive) = codes.split_at(quasi);
+    Record { key, sensitive, weight: key.last().and_then(|code| weights.get(code)).copied().unwrap_or(0) }
 }
 
 /// What a drawn record stands for, in units of 10⁻⁹, by the code of its inclusion probability; none without a sample.
-fn weights(ctx: &Context<'_>, found: &Found<'_>, code_of: &CodeOf, quasi: usize) -> HashMap<u32, u64> {
-    let (Some(_), Some(inclusions)) = (&ctx.pipeline.sample, code_of.0.get(quasi - 1)) else { return HashMap::new() };
+fn weights(
+    ctx: &Context<'_>,
+    found: &Found<'_>,
+    (words, codes): (&Words, &[Vec<u32>]),
+    quasi: usize,
+) -> HashMap<u32, u64> {
+    let (Some(_), Some(inclusions)) = (&ctx.pipeline.sample, words.get(quasi - 1).zip(codes.get(quasi - 1))) else {
+        return HashMap::new();
+    };
     let chances = found.sampled.plan.chances();
     let weight =
         |word: u64| chances.get(usize::try_from(word).ok()?).map(|chance| (chance.weight * 1e9).round() as u64);
-    inclusions.iter().filter_map(|(&word, &code)| Some((code, weight(word)?))).collect()
+    inclusions.0.iter().zip(inclusions.1).filter_map(|(&word, &code)| Some((code, weight(word)?))).collect()
 }
 
 /// The code of each word, column by column.
-pub(super) struct CodeOf(Vec<HashMap<u64, u32>>);
+pub(super) struct CodeOf(Vec<Coder>);
 
 impl CodeOf {
     fn new(words: &Words, codes: &[Vec<u32>]) -> Self {
         let pairs = words.iter().zip(codes);
-        Self(pairs.map(|(words, codes)| words.iter().copied().zip(codes.iter().copied()).collect()).collect())
+        Self(pairs.map(|(words, codes)| Coder::new(words.iter().copied().zip(codes.iter().copied()))).collect())
+    }
+
+    /// Puts the codes of a record's words behind others.
+    fn append(&self, words: &[u64], codes: &mut Vec<u32>) -> Result<(), RunError> {
+        let before = codes.len();
+        codes.extend(words.iter().zip(&self.0).map_while(|(&word, coder)| coder.code(word)));
+        if codes.len() - before == words.len() {
+            return Ok(());
+        }
+        Err(RunError::Bug("a value was not there when values were gathered"))
     }
 
     /// The codes of a record's words.
     pub fn codes(&self, words: &[u64]) -> Result<Vec<u32>, RunError> {
-        let code = |(word, code_of): (&u64, &HashMap<u64, u32>)| code_of.get(word).copied();
-        let codes: Option<Vec<u32>> = words.iter().zip(&self.0).map(code).collect();
-        codes.ok_or(RunError::Bug("a value was not there when values were gathered"))
+        let mut codes = Vec::with_capacity(words.len());
+        self.append(words, &mut codes)?;
+        Ok(codes)
     }
 }
 
-/// The records of one person, who stand together, until the next one comes.
-#[derive(Default)]
+/// The codes of the records of one person, who stand together, until the next one comes.
 struct ByPerson {
+    width: usize,
     last: Option<u32>,
-    held: Vec<Vec<u32>>,
+    codes: Vec<u32>,
 }
 
 impl ByPerson {
-    fn meet(
-        &mut self,
-        person: u32,
-        codes: Vec<u32>,
-        done: impl FnMut(&[Vec<u32>]) -> Result<(), RunError>,
-    ) -> Result<(), RunError> {
-        if self.last.replace(person) != Some(person) {
-            self.close(done)?;
-        }
-        self.held.push(codes);
-        Ok(())
+    fn new(width: usize) -> Self {
+        Self { width, last: None, codes: Vec::new() }
     }
 
-    fn close(&mut self, mut done: impl FnMut(&[Vec<u32>]) -> Result<(), RunError>) -> Result<(), RunError> {
-        if self.held.is_empty() { Ok(()) } else { done(&std::mem::take(&mut self.held)) }
+    /// The records that are held.
+    fn records(&self) -> impl ExactSizeIterator<Item = &[u32]> {
+        self.codes.chunks_exact(self.width)
+    }
+
+    /// A record of a person comes. Whoever came before is done, if it was another one.
+    fn turn(&mut self, person: u32, done: impl FnOnce(&Self) -> Result<(), RunError>) -> Result<(), RunError> {
+        if self.last.replace(person) == Some(person) { Ok(()) } else { self.close(done) }
+    }
+
+    fn close(&mut self, done: impl FnOnce(&Self) -> Result<(), RunError>) -> Result<(), RunError> {
+        if !self.codes.is_empty() {
+            done(self)?;
+            self.codes.clear();
+        }
+        Ok(())
     }
 }

@@ -1,23 +1,18 @@
 //! How the values of each class are written: with one generalisation in one way for all, else class by class.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
 use super::prepared::Prepared;
 use crate::config::Persons;
-use crate::pipeline::people::anonymise::Plan;
-use crate::protect::persons::Written;
+use crate::pipeline::people::anonymise::{Fate, Plan};
 use crate::protect::persons::hierarchy::EVERYTHING;
 use crate::protect::persons::histogram::Histogram;
-
-/// Per column, a level or `None` for a value that is left out.
-type Fate = Vec<Option<usize>>;
+use crate::protect::persons::{Coder, Written};
 
 /// The ways of a plan.
 pub(super) struct Ways {
-    /// Per class, its way; `None` where its records do not leave.
-    pub of: Vec<Option<u32>>,
     /// Per quasi-identifier of the pipeline, what its values become; `None` where all stay as they are.
     pub written: Vec<Option<Written>>,
     /// Per quasi-identifier of the pipeline, for each way and code the group; `None` as above.
@@ -37,22 +32,19 @@ struct Groups {
 impl Ways {
     /// The ways of a plan, numbered by their levels.
     pub fn of(prepared: &Prepared, persons: &Persons, plan: &Plan) -> Self {
-        let distinct: BTreeSet<&Fate> = plan.fates.iter().flatten().collect();
-        let numbers: BTreeMap<&Fate, u32> = distinct.iter().copied().zip(0..).collect();
-        let of = plan.fates.iter().map(|fate| fate.as_ref().and_then(|fate| numbers.get(fate).copied())).collect();
-        let fates: Vec<&Fate> = distinct.into_iter().collect();
+        let fates = plan.fates.ways();
         let groups: Vec<Option<Groups>> =
-            (0..persons.quasi_identifiers.len()).map(|at| Groups::of(prepared, at, &fates)).collect();
+            (0..persons.quasi_identifiers.len()).map(|at| Groups::of(prepared, at, fates)).collect();
         let written =
             |(at, groups): (usize, &Option<Groups>)| groups.as_ref().map(|groups| groups.written(prepared, at));
         let written = groups.iter().enumerate().map(written).collect();
-        Self { of, written, groups }
+        Self { written, groups }
     }
 
     /// The classes that leave, as their values are written. The population has no levels that would be those of all of them.
-    pub fn histogram(&self, prepared: &Prepared, kept: &[bool]) -> Histogram {
-        let some = prepared.ground.histogram.filter(kept).alone();
-        let ways: Vec<u32> = self.of.iter().zip(kept).filter(|(_, kept)| **kept).filter_map(|(way, _)| *way).collect();
+    pub fn histogram(&self, prepared: &Prepared, plan: &Plan) -> Histogram {
+        let some = prepared.ground.histogram.filter(&plan.fates.kept()).alone();
+        let ways: Vec<u32> = (0..plan.fates.len()).filter_map(|class| plan.fates.way(class)).collect();
         let column = |at: usize| -> Vec<u32> {
             ways.iter().zip(some.column(at)).map(|(&way, &code)| self.group(at, way, code)).collect()
         };
@@ -69,8 +61,8 @@ impl Ways {
     }
 
     /// The key of a class in that histogram; `None` where its records do not leave.
-    pub fn key(&self, prepared: &Prepared, class: usize) -> Option<Vec<u32>> {
-        let way = self.of[class]?;
+    pub fn key(&self, prepared: &Prepared, plan: &Plan, class: usize) -> Option<Vec<u32>> {
+        let way = plan.fates.way(class)?;
         let columns = prepared.ground.histogram.columns().iter().enumerate();
         Some(columns.map(|(at, codes)| self.group(at, way, codes[class])).collect())
     }
@@ -78,7 +70,7 @@ impl Ways {
 
 impl Groups {
     /// `None` where the values of the column stay in all ways.
-    fn of(prepared: &Prepared, at: usize, fates: &[&Fate]) -> Option<Self> {
+    fn of(prepared: &Prepared, at: usize, fates: &[Fate]) -> Option<Self> {
         let used: BTreeSet<Option<usize>> = fates.iter().map(|fate| fate[at]).collect();
         if used.iter().all(|level| *level == Some(0)) {
             return None;
@@ -103,12 +95,13 @@ impl Groups {
             (0..domain).map(|code| number(label(code))).collect()
         };
         let levels: Vec<Vec<u32>> = used.iter().map(&mut level).collect();
-        let place = |fate: &&Fate| used.iter().position(|level| *level == fate[at]).unwrap_or(0);
+        let place = |fate: &Fate| used.iter().position(|level| *level == fate[at]).unwrap_or(0);
         Some(Self { of_way: fates.iter().map(place).collect(), levels, labels })
     }
 
     fn written(&self, prepared: &Prepared, at: usize) -> Written {
-        let level = |groups: &Vec<u32>| prepared.coded(at).map(|(word, code)| (word, groups[code as usize])).collect();
+        let level =
+            |groups: &Vec<u32>| Coder::new(prepared.coded(at).map(|(word, code)| (word, groups[code as usize])));
         Written::new(self.levels.iter().map(level).collect(), self.of_way.clone(), self.labels.clone())
     }
 }

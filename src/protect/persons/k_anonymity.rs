@@ -12,18 +12,17 @@
 //! record at a time, so where a pseudonym ties several records of a person together, their *combination* may be rarer than
 //! any of them; and a class whose members all have the same sensitive value discloses that value (attribute disclosure).
 
-use hashbrown::HashMap;
-
+use super::lookup::{Coder, Lookup};
 use crate::config::Threshold;
-use crate::summarise::{CellKey, Class, Classes};
+use crate::summarise::{Class, Classes};
 
 /// Which classes leave.
 #[derive(Debug, Clone)]
 pub struct PersonPlan {
     k: Threshold,
-    /// Released, not suppressed, classes are listed: a class that nobody counted does not leave. With the way in which its
-    /// values are written.
-    released: HashMap<CellKey, u32>,
+    /// Released, not suppressed, classes are listed: what is not there does not leave. With the way in which values are written.
+    /// Classes are those of the data, or those that they become where all become one generalisation.
+    released: Lookup,
     left: Tally,
     suppressed: Tally,
     smallest: Option<u64>,
@@ -35,7 +34,7 @@ pub struct PersonPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Written {
     /// Groups by the word of the value, for each level that occurs.
-    levels: Vec<HashMap<u64, u32>>,
+    levels: Vec<Coder>,
     /// The position of its level for each way.
     of_way: Vec<usize>,
     labels: Vec<String>,
@@ -45,14 +44,14 @@ impl Written {
     /// Groups by the word of the value for each level, the level of each way, and what each group is called; an empty text is a
     /// missing value.
     #[must_use]
-    pub fn new(levels: Vec<HashMap<u64, u32>>, of_way: Vec<usize>, labels: Vec<String>) -> Self {
+    pub fn new(levels: Vec<Coder>, of_way: Vec<usize>, labels: Vec<String>) -> Self {
         Self { levels, of_way, labels }
     }
 
     /// The group of a value in a way; `None` for one that nobody counted.
     #[must_use]
     pub fn group(&self, way: u32, word: u64) -> Option<u32> {
-        self.levels.get(*self.of_way.get(way as usize)?)?.get(&word).copied()
+        self.levels.get(*self.of_way.get(way as usize)?)?.code(word)
     }
 
     /// What a group is called; `None` for a missing value.
@@ -84,18 +83,18 @@ impl Tally {
 /// Suppresses every class with fewer than `k` distinct persons.
 #[must_use]
 pub fn plan(classes: &Classes, k: Threshold) -> PersonPlan {
+    // persons(c) ≥ k
+    let leaves = |class: &Class| class.persons >= k.get();
     let mut plan = PersonPlan {
         k,
-        released: HashMap::new(),
+        released: Lookup::of_words(classes.iter().filter(|(_, class)| leaves(class)).map(|(key, _)| (key, 0))),
         left: Tally::default(),
         suppressed: Tally::default(),
         smallest: None,
         written: Vec::new(),
     };
-    for (key, class) in classes.iter() {
-        // persons(c) ≥ k
-        if class.persons >= k.get() {
-            plan.released.insert(key.into(), 0);
+    for (_, class) in classes.iter() {
+        if leaves(&class) {
             plan.left.add(class);
             plan.smallest = Some(plan.smallest.map_or(class.persons, |smallest| smallest.min(class.persons)));
         } else {
@@ -111,7 +110,7 @@ impl PersonPlan {
     #[must_use]
     pub fn recoded(
         k: Threshold,
-        released: HashMap<CellKey, u32>,
+        released: Lookup,
         (left, suppressed): (Tally, Tally),
         smallest: u64,
         written: Vec<Option<Written>>,
@@ -128,13 +127,13 @@ impl PersonPlan {
     /// Whether the records of a class leave.
     #[must_use]
     pub fn releases(&self, key: &[u64]) -> bool {
-        self.released.contains_key(key)
+        self.way(key).is_some()
     }
 
     /// In which way the values of a class are written; `None` where its records do not leave.
     #[must_use]
     pub fn way(&self, key: &[u64]) -> Option<u32> {
-        self.released.get(key).copied()
+        self.released.way(key)
     }
 
     /// The *k* that was asked for.

@@ -3,6 +3,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `k_anonymity` | suppression of small classes as they are |
+//! | `lookup` | what becomes of a record, by the words of its columns |
 //! | [`hierarchy`] | what values become, level by level |
 //! | [`histogram`] | distinct combinations of quasi-identifiers, and what their classes hold |
 //! | [`models`] | what a class has to be like before it may leave |
@@ -18,6 +19,7 @@ pub mod hierarchy;
 pub mod histogram;
 mod k_anonymity;
 pub mod local;
+mod lookup;
 pub mod loss;
 pub mod micro;
 pub mod models;
@@ -25,6 +27,7 @@ pub mod risk;
 pub mod search;
 
 pub use k_anonymity::{PersonPlan, Tally, Written, plan};
+pub use lookup::{Coder, Lookup};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod change;
 mod evidence;
+mod fates;
 mod ground;
 mod levels;
 mod plan;
@@ -12,6 +13,7 @@ mod rules;
 
 pub(in crate::pipeline) use change::changed;
 pub(in crate::pipeline) use evidence::{After, Beside, Judged, judged, measured, rules_json};
+pub(in crate::pipeline) use fates::Fate;
 pub(in crate::pipeline) use ground::{Ground, SensitiveValues};
 pub(in crate::pipeline) use levels::{Values, generalised, of_file};
 pub(in crate::pipeline) use plan::{Plan, plan};
@@ -40,12 +42,20 @@ pub struct Anonymised {
     pub after: Measured,
 }
 
-/// Anonymises a file. Nothing is written.
+/// Anonymises a file, on so many threads; by default on one per core. Nothing is written.
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column; [`PersonsError`] where the rules cannot be met, the evidence stays behind its
-/// thresholds, or anything else is wrong with files or rules.
-pub fn anonymise(spec: &Anonymise) -> Result<Anonymised, RunError> {
+/// thresholds, or anything else is wrong with files or rules; [`RunError::Threads`].
+pub fn anonymise(spec: &Anonymise, threads: Option<usize>) -> Result<Anonymised, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    let pool = pool.build().map_err(|_| RunError::Threads)?;
+    let outcome = pool.install(|| anonymised(spec));
+    pool.broadcast(|_| crate::keys::scrub_stack());
+    outcome
+}
+
+fn anonymised(spec: &Anonymise) -> Result<Anonymised, RunError> {
     let prepared = read::Prepared::read(spec)?;
     let judges = rules::judges(&spec.protection, &prepared.ground)?;
     let plan = plan::plan(&spec.protection, &prepared.ground, &judges)?;

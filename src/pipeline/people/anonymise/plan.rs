@@ -2,16 +2,17 @@
 
 use serde_json::{Value as Json, json};
 
+use super::fates::{Fate, Fates};
 use super::ground::Ground;
 use super::rules::{self, Judge};
 use crate::config::{Local, Protection, RuleModel};
 use crate::pipeline::people::error::PersonsError;
-use crate::protect::persons::histogram::Histogram;
+use crate::protect::persons::histogram::{Histogram, Keyed};
 use crate::protect::persons::local::{Convention, Suppressed, recode, suppress, verify_suppressed};
 use crate::protect::persons::loss::LossSpec;
 use crate::protect::persons::models::Model;
 use crate::protect::persons::search::{
-    Applied, Effort, Found, Lattice, Proof, QuasiSet, SearchFault, Solution, Task, apply, best,
+    Effort, Found, Lattice, Proof, QuasiSet, SearchFault, Solution, Task, best, kept,
 };
 
 /// Largest lattice that is searched whole where the file asks for it: about 2 GB of memory.
@@ -23,9 +24,8 @@ const SHARE: u64 = 1_000;
 
 /// What becomes of each class of the data.
 pub(in crate::pipeline) struct Plan {
-    /// Per class, what its records become: per column a level, or `None` for a value that is left out; nothing at all where they
-    /// are left out.
-    pub fates: Vec<Option<Vec<Option<usize>>>>,
+    /// Per class, what its records become.
+    pub fates: Fates,
     /// The levels of all records, where they are the same.
     pub levels: Option<Vec<usize>>,
     /// Whether values that are left out count as any value.
@@ -47,8 +47,7 @@ pub(in crate::pipeline) fn plan(
         return Ok(plan);
     }
     let Searched { chosen, kept, told } = search(protection, ground, judges)?;
-    let levels: Vec<Option<usize>> = chosen.levels.iter().copied().map(Some).collect();
-    let fates = kept.iter().map(|kept| kept.then(|| levels.clone())).collect();
+    let fates = Fates::same(&chosen.levels, &kept);
     Ok(Plan { fates, levels: Some(chosen.levels), any: false, told })
 }
 
@@ -68,8 +67,8 @@ fn locally(protection: &Protection, ground: &Ground, judges: &[Judge]) -> Result
                 |(levels, records): &(Vec<usize>, u64)| json!({ "levels": named(ground, levels), "records": records });
             told["passes"] = recoded.passes.iter().map(pass).collect();
             let fate = |levels: &Option<Vec<usize>>| Some(levels.as_ref()?.iter().copied().map(Some).collect());
-            let fates = recoded.levels.iter().map(fate).collect();
-            Ok(Some(Plan { fates, levels: None, any: false, told }))
+            let fates: Vec<Option<Fate>> = recoded.levels.iter().map(fate).collect();
+            Ok(Some(Plan { fates: Fates::each(&fates), levels: None, any: false, told }))
         }
     }
 }
@@ -92,7 +91,7 @@ fn search(protection: &Protection, ground: &Ground, judges: &[Judge]) -> Result<
     let unreachable = || PersonsError::Unreachable { proven: found.proof == Proof::Optimal };
     let told = search_json(ground, &found);
     let chosen = found.solutions.first().cloned().ok_or_else(unreachable)?;
-    let Applied { kept, .. } = apply(&task, &chosen.levels).map_err(fault)?.ok_or_else(unreachable)?;
+    let kept = kept(&task, &chosen.levels).map_err(fault)?.ok_or_else(unreachable)?;
     Ok(Searched { chosen, kept, told })
 }
 
@@ -214,7 +213,7 @@ fn single_values(protection: &Protection, ground: &Ground, any: bool) -> Result<
         "records_left_out": done.records,
         "missing_counts_as": if any { "any value" } else { "a value of its own" },
     });
-    Ok(Plan { fates: done.fates, levels: None, any, told })
+    Ok(Plan { fates: Fates::each(&done.fates), levels: None, any, told })
 }
 
 /// The classes with records, divided by their values in some columns.
@@ -232,7 +231,7 @@ fn parts(ground: &Ground, columns: &[usize]) -> Vec<Vec<bool>> {
 struct Parts<'p> {
     levels: &'p [usize],
     columns: &'p [usize],
-    fates: Vec<Option<Vec<Option<usize>>>>,
+    fates: Vec<Option<Fate>>,
     /// Per column of `columns`, values left out.
     counts: Vec<u64>,
     records: u64,
@@ -241,8 +240,7 @@ struct Parts<'p> {
 impl Parts<'_> {
     /// Takes over what was found for the classes of a part at their levels.
     fn add(&mut self, ground: &Ground, part: &[bool], (base, found): (&Histogram, &Suppressed)) {
-        let place: hashbrown::HashMap<Vec<u32>, usize> =
-            (0..base.len()).map(|class| (base.key(class), class)).collect();
+        let place = Keyed::of(base);
         let lifted = |class: usize| -> Option<Vec<u32>> {
             let group = |&at: &usize| {
                 let map = ground.hierarchies[at].map(self.levels[at])?;
@@ -251,11 +249,12 @@ impl Parts<'_> {
             self.columns.iter().map(group).collect()
         };
         for class in (0..part.len()).filter(|&class| part[class]) {
-            let Some(&at) = lifted(class).and_then(|key| place.get(&key)) else { continue };
+            let Some(at) = lifted(class).and_then(|key| place.get(&key)) else { continue };
+            let at = at as usize;
             if found.removed[at] {
                 continue;
             }
-            let mut fate: Vec<Option<usize>> = self.levels.iter().copied().map(Some).collect();
+            let mut fate: Fate = self.levels.iter().copied().map(Some).collect();
             for (&column, &out) in self.columns.iter().zip(&found.values[at]) {
                 if out {
                     fate[column] = None;

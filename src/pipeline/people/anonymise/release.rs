@@ -1,6 +1,7 @@
 //! The records as they leave, and what they are like when they are counted afresh.
 
-use hashbrown::HashMap;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 use super::plan::Plan;
 use super::read::{Prepared, slices};
@@ -12,7 +13,7 @@ use crate::pipeline::people::count::{self, Codes};
 use crate::pipeline::people::error::PersonsError;
 use crate::pipeline::people::table::Column;
 use crate::protect::persons::hierarchy::{EVERYTHING, Hierarchy};
-use crate::protect::persons::histogram::{Builder, Histogram, Record};
+use crate::protect::persons::histogram::{Builder, Histogram, Record, size};
 use crate::protect::persons::loss::granularity;
 
 /// What leaves. It has no `Debug`: it is records.
@@ -29,14 +30,17 @@ pub(super) struct Leaving {
 
 /// Applies the plan.
 pub(super) fn leaving(spec: &Anonymise, prepared: &Prepared, plan: &Plan) -> Result<Leaving, PersonsError> {
-    let (histogram, codes) = (&prepared.ground.histogram, &prepared.quasi);
-    let class_of: HashMap<Vec<u32>, usize> = (0..histogram.len()).map(|class| (histogram.key(class), class)).collect();
+    let (ground, codes) = (&prepared.ground, &prepared.quasi);
+    let lookup = plan.fates.lookup(ground, |at| (0..ground.hierarchies[at].domain() as u64).zip(0..));
     let records = prepared.table.records();
-    let classes: Vec<Option<usize>> = (0..records)
-        .map(|record| class_of.get(&codes.iter().map(|column| column[record]).collect::<Vec<u32>>()).copied())
-        .collect();
-    let fate = |record: usize| classes[record].and_then(|class| plan.fates[class].as_ref());
-    let kept: Vec<bool> = (0..records).map(|record| fate(record).is_some()).collect();
+    let way = |words: &mut Vec<u64>, record: usize| {
+        words.clear();
+        words.extend(codes.iter().map(|column| u64::from(column[record])));
+        lookup.way(words)
+    };
+    let ways: Vec<Option<u32>> = (0..records).into_par_iter().map_init(Vec::new, way).collect();
+    let fate = |record: usize| ways[record].map(|way| &plan.fates.ways()[way as usize]);
+    let kept: Vec<bool> = ways.iter().map(Option::is_some).collect();
     let mut written = Vec::with_capacity(spec.protection.quasi.len());
     let mut lost = Vec::with_capacity(spec.protection.quasi.len());
     for (at, quasi) in spec.protection.quasi.iter().enumerate() {
@@ -87,9 +91,11 @@ pub(super) fn beside_population(
     let (keys, others) = (slices(&own), slices(&outside));
     let codes = Codes { quasi: &keys, sensitive: &sensitive, weights: &prepared.weights };
     let both = count::histogram(&prepared.people, codes, Some(&others), |record| kept[record])?;
-    let mut builder = Builder::new(others.len(), 0);
+    let sizes: Vec<u32> = others.iter().map(|column| size(column)).collect();
+    let mut builder = Builder::sized(&sizes, 0);
+    let mut key = vec![0; sizes.len()];
     for record in 0..others.first().map_or(0, |column| column.len()) {
-        let key: Vec<u32> = others.iter().map(|column| column[record]).collect();
+        key.iter_mut().zip(&others).for_each(|(code, column)| *code = column[record]);
         builder.person(&[Record { key: &key, sensitive: &[], weight: 0 }])?;
     }
     Ok(Some((both, builder.finish())))
@@ -130,8 +136,9 @@ pub(super) fn csv(spec: &Anonymise, prepared: &Prepared, leaving: &Leaving) -> S
         line(&mut text, columns.iter().map(|column| column.text(record)));
         text
     };
-    let mut rows: Vec<String> = (0..leaving.kept.len()).filter(|&record| leaving.kept[record]).map(row).collect();
-    rows.sort_unstable();
+    let leaves = |record: &usize| leaving.kept[*record];
+    let mut rows: Vec<String> = (0..leaving.kept.len()).into_par_iter().filter(leaves).map(row).collect();
+    rows.par_sort_unstable();
     let mut text = String::new();
     line(&mut text, columns.iter().map(|column| column.name.as_str()));
     rows.iter().for_each(|row| text.push_str(row));

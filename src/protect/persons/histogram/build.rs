@@ -1,11 +1,10 @@
 //! From records to the histogram.
 
-use hashbrown::{HashMap, HashTable};
-use std::hash::BuildHasher;
-use thiserror::Error;
-
-use super::classes::{Classes, Counts, Path, several, united};
-use super::{Grouping, Histogram, Needs};
+use super::Histogram;
+use super::classes::Classes;
+use super::fault::ShapeFault;
+use super::packed::{Packed, Packing};
+use super::shards::{Gathered, Shards};
 
 /// One record: codes only. Codes are positions in a dictionary: memory grows with the largest.
 #[derive(Debug, Clone, Copy)]
@@ -18,240 +17,158 @@ pub struct Record<'a> {
     pub weight: u64,
 }
 
-/// Something has the wrong shape. Never bears a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum ShapeFault {
-    /// A record has too few or too many codes.
-    #[error("a record has {found} codes where {expected} were expected")]
-    Record {
-        /// What the histogram has.
-        expected: usize,
-        /// What the record has.
-        found: usize,
-    },
-    /// A person without a record.
-    #[error("a person has no record")]
-    NoRecord,
-    /// There must be one hierarchy per column.
-    #[error("there are {found} hierarchies for {expected} columns")]
-    Hierarchies {
-        /// Number of columns.
-        expected: usize,
-        /// Number of hierarchies.
-        found: usize,
-    },
-    /// There must be one level per column.
-    #[error("there are {found} levels for {expected} columns")]
-    Levels {
-        /// Number of columns.
-        expected: usize,
-        /// Number of levels.
-        found: usize,
-    },
-    /// A level does not exist.
-    #[error("the hierarchy of column {column} has no such level")]
-    Level {
-        /// Position of the column.
-        column: usize,
-    },
-    /// The data have a code that the hierarchy does not know.
-    #[error("the hierarchy of column {column} does not cover every value of the data")]
-    Code {
-        /// Position of the column.
-        column: usize,
-    },
-    /// There are more distinct combinations, or codes, than can be numbered.
-    #[error("more than 4,294,967,294 distinct combinations or values")]
-    TooMany,
-}
-
 /// Collects persons. What comes out does not depend on their order.
 #[derive(Debug)]
 pub struct Builder {
-    width: usize,
+    packing: Packing,
     sensitive: usize,
-    index: HashTable<u32>,
-    hasher: hashbrown::DefaultHashBuilder,
-    keys: Vec<u32>,
-    rows: Vec<u64>,
-    persons: Vec<u64>,
-    weights: Vec<u128>,
-    population: Vec<u64>,
-    /// Persons by class, sensitive column and value.
-    values: Vec<HashMap<(u32, u32), u64>>,
-    paths: HashMap<Path, u64>,
-    /// Persons of the population by the classes that they stand in, where those are several.
-    outside: HashMap<Vec<u32>, u64>,
+    held: Held,
+}
+
+/// Keys in the narrowest form that holds them.
+#[derive(Debug)]
+enum Held {
+    Word(Shards<u64>),
+    Double(Shards<u128>),
+    Wide(Shards<Box<[u32]>>),
+}
+
+/// The same for each form of keys.
+macro_rules! each {
+    ($held:expr, $shards:ident => $done:expr) => {
+        match $held {
+            Held::Word($shards) => $done,
+            Held::Double($shards) => $done,
+            Held::Wide($shards) => $done,
+        }
+    };
 }
 
 impl Builder {
-    /// For records with `width` quasi-identifiers and so many sensitive columns.
+    /// For records with `width` quasi-identifiers of any codes, and so many sensitive columns.
     pub fn new(width: usize, sensitive: usize) -> Self {
-        Self {
-            width,
-            sensitive,
-            index: HashTable::new(),
-            hasher: hashbrown::DefaultHashBuilder::default(),
-            keys: Vec::new(),
-            rows: Vec::new(),
-            persons: Vec::new(),
-            weights: Vec::new(),
-            population: Vec::new(),
-            values: vec![HashMap::new(); sensitive],
-            paths: HashMap::new(),
-            outside: HashMap::new(),
-        }
+        Self::sized(&vec![u32::MAX; width], sensitive)
+    }
+
+    /// For records whose quasi-identifiers have codes below the sizes: faster and smaller, the fewer bits they take together. Up to
+    /// 64 bits a key is one number, up to 128 bits another.
+    pub fn sized(sizes: &[u32], sensitive: usize) -> Self {
+        let packing = Packing::of(sizes);
+        let held = match packing.total() {
+            0..=64 => Held::Word(Shards::new(packing.clone(), sensitive)),
+            65..=128 => Held::Double(Shards::new(packing.clone(), sensitive)),
+            _ => Held::Wide(Shards::new(packing.clone(), sensitive)),
+        };
+        Self { packing, sensitive, held }
     }
 
     /// Adds one person (or household: whatever a class shall count) with all of its records.
     ///
     /// # Errors
-    /// [`ShapeFault::Record`] or [`ShapeFault::NoRecord`]; nothing is added then.
+    /// [`ShapeFault::Record`], [`ShapeFault::NoRecord`] or [`ShapeFault::Beyond`]; nothing is added then.
     pub fn person(&mut self, records: &[Record]) -> Result<(), ShapeFault> {
+        if records.is_empty() {
+            return Err(ShapeFault::NoRecord);
+        }
         for record in records {
-            check(self.width, record.key)?;
+            self.check(record.key)?;
             check(self.sensitive, record.sensitive)?;
         }
-        let mut classes = Vec::with_capacity(records.len());
-        for record in records {
-            let class = self.class(record.key)?;
-            self.rows[class as usize] += 1;
-            self.weights[class as usize] += u128::from(record.weight);
-            classes.push(class);
-        }
-        match records {
-            [] => Err(ShapeFault::NoRecord),
-            [record] => {
-                self.persons[classes[0] as usize] += 1;
-                for (counts, &value) in self.values.iter_mut().zip(record.sensitive) {
-                    *counts.entry((classes[0], value)).or_insert(0) += 1;
-                }
-                Ok(())
-            }
-            _ => {
-                self.several(records, classes);
-                Ok(())
-            }
-        }
-    }
-
-    /// A person with several records: distinct classes, and distinct values in each.
-    fn several(&mut self, records: &[Record], mut classes: Vec<u32>) {
-        let values: Vec<Vec<(u32, u32)>> = (0..self.sensitive)
-            .map(|column| {
-                let all = classes.iter().zip(records);
-                let mut all: Vec<(u32, u32)> = all.map(|(&class, record)| (class, record.sensitive[column])).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            })
-            .collect();
-        classes.sort_unstable();
-        classes.dedup();
-        classes.iter().for_each(|&class| self.persons[class as usize] += 1);
-        for (counts, all) in self.values.iter_mut().zip(&values) {
-            all.iter().for_each(|&pair| *counts.entry(pair).or_insert(0) += 1);
-        }
-        if classes.len() > 1 {
-            *self.paths.entry(Path { classes, values }).or_insert(0) += 1;
-        }
+        each!(&mut self.held, shards => shards.person(records))
     }
 
     /// Adds persons of the population against which k-map and δ-presence are judged. The persons of the data belong to it
     /// and have to be added here too.
     ///
     /// # Errors
-    /// [`ShapeFault::Record`].
+    /// [`ShapeFault::Record`] or [`ShapeFault::Beyond`].
     pub fn population(&mut self, key: &[u32], persons: u64) -> Result<(), ShapeFault> {
-        check(self.width, key)?;
-        let class = self.class(key)? as usize;
-        self.population.resize(self.rows.len().max(self.population.len()), 0);
-        self.population[class] += persons;
-        Ok(())
+        self.check(key)?;
+        each!(&mut self.held, shards => shards.population(key, persons))
     }
 
     /// Adds one person of the population with the keys of all of their records. It counts once per class, also when classes merge.
     ///
     /// # Errors
-    /// [`ShapeFault::Record`] or [`ShapeFault::NoRecord`]; nothing is added then.
+    /// [`ShapeFault::Record`], [`ShapeFault::NoRecord`] or [`ShapeFault::Beyond`]; nothing is added then.
     pub fn population_person(&mut self, keys: &[&[u32]]) -> Result<(), ShapeFault> {
         if keys.is_empty() {
             return Err(ShapeFault::NoRecord);
         }
-        keys.iter().try_for_each(|key| check(self.width, key))?;
-        let mut classes: Vec<u32> = keys.iter().map(|key| self.class(key)).collect::<Result<_, _>>()?;
-        classes.sort_unstable();
-        classes.dedup();
-        self.population.resize(self.rows.len().max(self.population.len()), 0);
-        classes.iter().for_each(|&class| self.population[class as usize] += 1);
-        if classes.len() > 1 {
-            *self.outside.entry(classes).or_insert(0) += 1;
-        }
-        Ok(())
-    }
-
-    /// The number of the class with this key.
-    fn class(&mut self, key: &[u32]) -> Result<u32, ShapeFault> {
-        let (width, keys, hasher) = (self.width, &mut self.keys, &self.hasher);
-        let at = |keys: &[u32], class: u32| class as usize * width..class as usize * width + width.min(keys.len());
-        let hash = hasher.hash_one(key);
-        if let Some(&class) = self.index.find(hash, |&class| &keys[at(keys, class)] == key) {
-            return Ok(class);
-        }
-        let class = u32::try_from(self.rows.len()).ok().filter(|&class| class < u32::MAX).ok_or(ShapeFault::TooMany)?;
-        keys.extend_from_slice(key);
-        self.index.insert_unique(hash, class, |&class| hasher.hash_one(&keys[at(keys, class)]));
-        self.rows.push(0);
-        self.persons.push(0);
-        self.weights.push(0);
-        Ok(class)
+        keys.iter().try_for_each(|key| self.check(key))?;
+        each!(&mut self.held, shards => shards.population_person(keys))
     }
 
     /// The histogram, its classes in the order of their keys.
     pub fn finish(self) -> Histogram {
-        let classes = self.rows.len();
-        let columns: Vec<Vec<u32>> = (0..self.width)
-            .map(|column| self.keys.iter().skip(column).step_by(self.width).copied().collect())
-            .collect();
-        let sensitive = self.values.into_iter().map(|counts| counts_of(counts, classes)).collect();
-        let population = (!self.population.is_empty()).then(|| {
-            let mut population = self.population;
-            population.resize(classes, 0);
-            population
-        });
-        let content = Classes {
-            rows: self.rows,
-            persons: self.persons,
-            weights: self.weights,
-            population,
-            outside: several(self.outside.into_iter().collect()),
-            sensitive,
-            paths: united(self.paths.into_iter().collect()),
+        let (columns, classes) = each!(self.held, shards => Gathered::of(shards, Vec::new()).finish());
+        Histogram { columns, classes }
+    }
+
+    /// Another one that counts into the same classes, for another thread. What it collects is in the histogram once it was
+    /// [united](Self::united) with this one.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        let held = match &self.held {
+            Held::Word(shards) => Held::Word(shards.sibling()),
+            Held::Double(shards) => Held::Double(shards.sibling()),
+            Held::Wide(shards) => Held::Wide(shards.sibling()),
         };
-        let grouping = Grouping::sorted(&columns, classes);
-        let columns = columns.iter().map(|codes| super::pick(codes, grouping.first())).collect();
-        Histogram { columns, classes: content.grouped(&grouping, Needs::all()) }
+        Self { packing: self.packing.clone(), sensitive: self.sensitive, held }
+    }
+
+    /// Counts persons who wait to be looked up with others, and gives the memory of the queue back: for a sibling that has done.
+    ///
+    /// # Errors
+    /// [`ShapeFault::TooMany`].
+    pub fn rest(&mut self) -> Result<(), ShapeFault> {
+        each!(&mut self.held, shards => shards.rest())
+    }
+
+    /// What this one and its siblings collected of disjoint sets of persons, as one would have.
+    ///
+    /// # Errors
+    /// [`ShapeFault::Apart`] if one is no sibling.
+    pub fn united(self, others: Vec<Self>) -> Result<Histogram, ShapeFault> {
+        let others = others.into_iter().map(|one| one.held);
+        let (columns, classes) = match self.held {
+            Held::Word(first) => {
+                finished(first, others.map(|one| if let Held::Word(one) = one { Some(one) } else { None }))?
+            }
+            Held::Double(first) => {
+                finished(first, others.map(|one| if let Held::Double(one) = one { Some(one) } else { None }))?
+            }
+            Held::Wide(first) => {
+                finished(first, others.map(|one| if let Held::Wide(one) = one { Some(one) } else { None }))?
+            }
+        };
+        Ok(Histogram { columns, classes })
+    }
+
+    /// Whether a key has as many codes as it should, and none that is out of range.
+    fn check(&self, key: &[u32]) -> Result<(), ShapeFault> {
+        check(self.packing.width(), key)?;
+        match self.packing.beyond(key) {
+            Some(column) => Err(ShapeFault::Beyond { column }),
+            None => Ok(()),
+        }
     }
 }
 
-/// The compact form of counted values.
-fn counts_of(counts: HashMap<(u32, u32), u64>, classes: usize) -> Counts {
-    let mut sorted: Vec<((u32, u32), u64)> = counts.into_iter().collect();
-    sorted.sort_unstable();
-    let mut starts = vec![0; classes + 1];
-    sorted.iter().for_each(|((class, _), _)| starts[*class as usize + 1] += 1);
-    (0..classes).for_each(|class| starts[class + 1] += starts[class]);
-    Counts {
-        starts,
-        values: sorted.iter().map(|((_, value), _)| *value).collect(),
-        persons: sorted.iter().map(|(_, persons)| *persons).collect(),
-    }
-}
-
-/// Whether a record has as many codes as it should, and none that is out of range.
+/// Whether a record has as many codes as it should, and none that cannot be numbered.
 fn check(expected: usize, codes: &[u32]) -> Result<(), ShapeFault> {
     if codes.len() != expected {
         return Err(ShapeFault::Record { expected, found: codes.len() });
     }
     if codes.contains(&u32::MAX) { Err(ShapeFault::TooMany) } else { Ok(()) }
+}
+
+/// Columns and classes of siblings.
+fn finished<K: Packed>(
+    first: Shards<K>,
+    others: impl Iterator<Item = Option<Shards<K>>>,
+) -> Result<(Vec<Vec<u32>>, Classes), ShapeFault> {
+    let others: Vec<Shards<K>> =
+        others.map(|one| one.filter(|one| one.is_sibling(&first))).collect::<Option<_>>().ok_or(ShapeFault::Apart)?;
+    Ok(Gathered::of(first, others).finish())
 }

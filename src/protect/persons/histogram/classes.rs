@@ -379,6 +379,18 @@ impl Path {
         (Self { classes, values: self.values.iter().map(lift).collect() }, groups)
     }
 
+    /// The path through the same classes under other numbers.
+    pub(super) fn moved(&self, to: impl Fn(u32) -> u32) -> Self {
+        let mut classes: Vec<u32> = self.classes.iter().map(|&class| to(class)).collect();
+        classes.sort_unstable();
+        let moved = |values: &Vec<(u32, u32)>| {
+            let mut values: Vec<(u32, u32)> = values.iter().map(|&(class, value)| (to(class), value)).collect();
+            values.sort_unstable();
+            values
+        };
+        Self { classes, values: self.values.iter().map(moved).collect() }
+    }
+
     /// Without the repetitions of values.
     fn distinct(mut self) -> Self {
         self.values.iter_mut().for_each(Vec::dedup);

@@ -1,5 +1,7 @@
 //! Which classes fall together when their codes are made coarser.
 
+use rayon::prelude::*;
+
 /// One column under a map. Every code must have an entry in `map`, every entry must be below `size`.
 #[derive(Debug, Clone, Copy)]
 pub struct Coded<'a> {
@@ -9,6 +11,13 @@ pub struct Coded<'a> {
     pub map: &'a [u32],
     /// Number of groups.
     pub size: u32,
+}
+
+/// Memory for grouping. Large tables are costly to get anew each time.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    keys: Vec<u32>,
+    slots: Vec<u32>,
 }
 
 /// A partition of classes: the group of each class, and for each group one class of it.
@@ -22,10 +31,18 @@ impl Grouping {
     /// Groups classes with equal keys; groups are numbered by their first class. A key is written as one number in the
     /// mixed radix of the columns' sizes, so that grouping looks at one word per class.
     pub fn new(columns: &[Coded], classes: usize) -> Self {
+        Self::within(&mut Room::default(), columns, classes)
+    }
+
+    /// The same, in room that is used again and again.
+    pub(crate) fn within(room: &mut Room, columns: &[Coded], classes: usize) -> Self {
         let active: Vec<&Coded> = columns.iter().filter(|column| column.size > 1).collect();
         let span = active.iter().try_fold(1_u32, |span, column| span.checked_mul(column.size));
         match span {
-            Some(span) => group(&keys::<u32>(&active, classes), u64::from(span)),
+            Some(span) => {
+                keys(&mut room.keys, &active, classes);
+                group(&room.keys, u64::from(span), &mut room.slots)
+            }
             None => wide(&active, classes),
         }
     }
@@ -92,23 +109,46 @@ fn ordered(columns: &[Coded], first: &[u32]) -> Vec<u32> {
     order
 }
 
-/// The keys of columns whose sizes multiply to less than 2³², four columns at a time: the longest loops of a search.
-fn keys<T>(columns: &[&Coded], classes: usize) -> Vec<T>
+/// Classes whose keys are computed together: few enough for the cache, many enough for a thread of their own.
+const TOGETHER: usize = 1 << 14;
+
+/// The keys of columns whose sizes multiply to less than `T` holds: the longest loops of a search.
+fn keys<T>(keys: &mut Vec<T>, columns: &[&Coded], classes: usize)
 where
     T: Copy + Default + From<u32> + std::ops::Add<Output = T> + std::ops::Mul<Output = T> + std::ops::AddAssign,
+    T: Send + Sync,
 {
-    let mut keys = vec![T::default(); classes];
     let mut span = T::from(1);
-    let strides: Vec<Vec<T>> = columns
+    // The first column weighs most: classes stand in its order, so that neighbours have keys that lie close together.
+    let mut strides: Vec<Vec<T>> = columns
         .iter()
+        .rev()
         .map(|column| {
             let stride = span;
             span = span * T::from(column.size);
             column.map.iter().map(|&group| T::from(group) * stride).collect()
         })
         .collect();
-    let mut rest: Vec<(&[u32], &[T])> =
-        columns.iter().zip(&strides).map(|(column, strides)| (column.codes, strides.as_slice())).collect();
+    strides.reverse();
+    keys.clear();
+    keys.resize(classes, T::default());
+    let part = |(at, keys): (usize, &mut [T])| {
+        let these = at * TOGETHER..at * TOGETHER + keys.len();
+        let parts =
+            columns.iter().zip(&strides).map(|(column, strides)| (&column.codes[these.clone()], strides.as_slice()));
+        sum(keys, parts.collect());
+    };
+    match classes {
+        ..TOGETHER => keys.chunks_mut(TOGETHER).enumerate().for_each(part),
+        _ => keys.par_chunks_mut(TOGETHER).enumerate().for_each(part),
+    }
+}
+
+/// Adds to each key what the code of each column stands for, four columns at a time.
+fn sum<T>(keys: &mut [T], mut rest: Vec<(&[u32], &[T])>)
+where
+    T: Copy + std::ops::Add<Output = T> + std::ops::AddAssign,
+{
     while rest.len() >= 4 {
         let four = [rest.remove(0), rest.remove(0), rest.remove(0), rest.remove(0)];
         let [(a, of_a), (b, of_b), (c, of_c), (d, of_d)] = four;
@@ -119,7 +159,6 @@ where
     for (codes, of) in rest {
         keys.iter_mut().zip(codes).for_each(|(key, &code)| *key += of[code as usize]);
     }
-    keys
 }
 
 /// Groups by columns whose sizes multiply to more than 32 bits hold: as many at a time as 64 bits hold, the groups so far
@@ -140,7 +179,9 @@ fn wide(columns: &[&Coded], classes: usize) -> Grouping {
         }
         let (now, later) = rest.split_at(taken);
         let now: Vec<&Coded> = std::iter::once(&held).chain(now.iter().copied()).collect();
-        so_far = group(&keys::<u64>(&now, classes), span);
+        let mut words: Vec<u64> = Vec::new();
+        keys(&mut words, &now, classes);
+        so_far = group(&words, span, &mut Vec::new());
         rest = later;
     }
     so_far
@@ -150,13 +191,14 @@ fn wide(columns: &[&Coded], classes: usize) -> Grouping {
 const NONE: u32 = u32::MAX;
 
 /// Numbers equal keys, all below `span`, by a table where it is small beside the classes, else by hashing.
-fn group<T: Copy + Into<u64>>(keys: &[T], span: u64) -> Grouping {
-    if span <= (8 * keys.len() as u64).max(1 << 14) { by_table(keys, span as usize) } else { by_hash(keys) }
+fn group<T: Copy + Into<u64>>(keys: &[T], span: u64, slots: &mut Vec<u32>) -> Grouping {
+    if span <= (8 * keys.len() as u64).max(1 << 14) { by_table(keys, span as usize, slots) } else { by_hash(keys) }
 }
 
 /// One slot per possible key.
-fn by_table<T: Copy + Into<u64>>(keys: &[T], span: usize) -> Grouping {
-    let mut slots = vec![NONE; span];
+fn by_table<T: Copy + Into<u64>>(keys: &[T], span: usize, slots: &mut Vec<u32>) -> Grouping {
+    slots.clear();
+    slots.resize(span, NONE);
     let mut first = Vec::new();
     let of = keys
         .iter()

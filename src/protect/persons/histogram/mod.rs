@@ -9,14 +9,22 @@
 
 mod build;
 mod classes;
+mod fault;
 mod grouping;
+mod keyed;
+mod packed;
+mod shard;
+mod shards;
 
 #[cfg(test)]
 mod tests;
 
-pub use build::{Builder, Record, ShapeFault};
+pub use build::{Builder, Record};
 pub use classes::{Class, Classes, Counts, Needs};
+pub use fault::ShapeFault;
+pub(crate) use grouping::Room;
 pub use grouping::{Coded, Grouping};
+pub use keyed::{Keyed, size};
 
 use crate::protect::persons::hierarchy::Hierarchy;
 

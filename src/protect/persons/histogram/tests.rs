@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+mod packed;
+
 use super::*;
 use crate::protect::persons::hierarchy::Hierarchy;
 

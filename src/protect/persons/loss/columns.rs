@@ -1,5 +1,6 @@
 //! The losses of levels, computed once, and of generalisations, from them and the suppressed classes.
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use thiserror::Error;
 
 use super::{Generalised, Loss, LossSpec, Measure};
@@ -56,15 +57,17 @@ impl<'a> Prepared<'a> {
                 .try_fold(u128::from(rows.max(1)), |product, hierarchy| product.checked_mul(hierarchy.domain() as u128))
                 .ok_or(LossFault::TooWide)?;
         }
-        let (mut leaves, mut entropies) = (Vec::with_capacity(width), Vec::with_capacity(width));
-        for (column, hierarchy) in hierarchies.iter().enumerate() {
+        let of_column = |column: usize| {
+            let hierarchy = &hierarchies[column];
             let mut marginal = vec![0_u64; hierarchy.domain()];
             let codes = histogram.column(column).iter().zip(histogram.classes().rows());
             codes.for_each(|(&code, &rows)| marginal[code as usize] += rows);
             let levels = 0..hierarchy.levels();
-            leaves.push(levels.clone().map(|level| leaves_of(&marginal, hierarchy, level)).collect());
-            entropies.push(levels.map(|level| entropy_of(&marginal, hierarchy, level)).collect());
-        }
+            let leaves: Vec<u128> = levels.clone().map(|level| leaves_of(&marginal, hierarchy, level)).collect();
+            let entropies: Vec<f64> = levels.map(|level| entropy_of(&marginal, hierarchy, level)).collect();
+            (leaves, entropies)
+        };
+        let (leaves, entropies) = (0..width).into_par_iter().map(of_column).unzip();
         Ok(Self { spec: spec.clone(), weights, hierarchies, rows, leaves, entropies })
     }
 

@@ -13,16 +13,23 @@ pub struct Applied {
     pub columns: Vec<Vec<u32>>,
 }
 
+/// Which classes of the data leave at a generalisation; `None` if the rules cannot be met there within the limit.
+///
+/// # Errors
+/// [`SearchFault`], also for levels that do not exist.
+pub fn kept(task: &Task, levels: &[usize]) -> Result<Option<Vec<bool>>, SearchFault> {
+    if !Lattice::of(task.hierarchies).contains(levels) {
+        return Err(SearchFault::Levels);
+    }
+    Ok(Checker::new(task)?.kept(levels))
+}
+
 /// Applies a generalisation; `None` if the rules cannot be met there within the limit.
 ///
 /// # Errors
 /// [`SearchFault`], also for levels that do not exist.
 pub fn apply(task: &Task, levels: &[usize]) -> Result<Option<Applied>, SearchFault> {
-    if !Lattice::of(task.hierarchies).contains(levels) {
-        return Err(SearchFault::Levels);
-    }
-    let checker = Checker::new(task)?;
-    let Some(kept) = checker.kept(levels) else { return Ok(None) };
+    let Some(kept) = kept(task, levels)? else { return Ok(None) };
     let column = |(column, &level): (usize, &usize)| {
         let map = task.hierarchies[column].map(level).unwrap_or(&[]);
         task.histogram.column(column).iter().map(|&code| map[code as usize]).collect()

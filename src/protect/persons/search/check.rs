@@ -4,10 +4,12 @@
 //! records apart the most are brought to their levels first, the others left as they are, and what comes out serves all
 //! generalisations that agree in those columns. There are few of those, and their tables are much smaller than the data.
 
+use std::borrow::Cow;
+
 use super::best::Solution;
 use super::lattice::below_or_equal;
 use super::task::{QuasiSet, SearchFault, Task};
-use crate::protect::persons::histogram::{Classes, Coded, Grouping, Needs};
+use crate::protect::persons::histogram::{Classes, Coded, Grouping, Needs, Room};
 use crate::protect::persons::loss::{Generalised, Prepared};
 use crate::protect::persons::models::Model;
 
@@ -24,10 +26,10 @@ pub(super) struct Verdict {
 
 /// A table counted before.
 #[derive(Debug)]
-struct Source {
+struct Source<'a> {
     levels: Vec<usize>,
-    columns: Vec<Vec<u32>>,
-    classes: Classes,
+    columns: Vec<Cow<'a, [u32]>>,
+    classes: Cow<'a, Classes>,
     used: u64,
 }
 
@@ -49,7 +51,8 @@ pub(super) struct Checker<'a> {
     /// Columns that are brought to their levels first.
     telling: Vec<usize>,
     /// The data first, then what is remembered.
-    sources: Vec<Source>,
+    sources: Vec<Source<'a>>,
+    room: Room,
     pub(super) checks: u64,
     /// Records that may be left out: none where a rule is not mended by leaving out.
     limit: u64,
@@ -93,13 +96,24 @@ impl<'a> Checker<'a> {
         let joined = limit == 0 && !classes.overlapping();
         let partial = models.clone().any(|model| !(model.grows() || joined && model.joins()));
         let needs = Needs { sensitive: models.any(|model| model.sensitive()), weights: false };
-        let finest = |(codes, map): (&Vec<u32>, &[u32])| codes.iter().map(|&code| map[code as usize]).collect();
         let maps = task.hierarchies.iter().map(|tree| tree.map(0).unwrap_or(&[]));
-        let columns: Vec<Vec<u32>> = task.histogram.columns().iter().zip(maps).map(finest).collect();
+        let columns: Vec<Cow<'a, [u32]>> =
+            task.histogram.columns().iter().zip(maps).map(|(codes, map)| finest(codes, map)).collect();
         let levels = vec![0; columns.len()];
         let telling = telling(&loss, task);
-        let data = Source { levels, columns, classes: classes.clone(), used: u64::MAX };
-        Ok(Self { task, loss, needs, telling, sources: vec![data], checks: 0, limit, joined, partial })
+        let data = Source { levels, columns, classes: Cow::Borrowed(classes), used: u64::MAX };
+        Ok(Self {
+            task,
+            loss,
+            needs,
+            telling,
+            sources: vec![data],
+            room: Room::default(),
+            checks: 0,
+            limit,
+            joined,
+            partial,
+        })
     }
 
     /// Whether [`Verdict::passes`] alone makes a solution.
@@ -113,7 +127,7 @@ impl<'a> Checker<'a> {
         let at = self.source(levels);
         let source = &self.sources[at];
         let columns = coded(self.task, source, levels);
-        let grouping = Grouping::new(&columns, source.classes.len());
+        let grouping = Grouping::within(&mut self.room, &columns, source.classes.len());
         let classes = source.classes.grouped(&grouping, self.needs);
         let (passes, kept) = self.judge(&classes, &grouping, &columns);
         let all = vec![true; classes.len()];
@@ -136,9 +150,9 @@ impl<'a> Checker<'a> {
         if self.sources[0].classes.len() >= SMALL && self.sources.iter().all(|source| source.levels != first) {
             let source = &self.sources[self.smallest(&first)];
             let columns = coded(self.task, source, &first);
-            let grouping = Grouping::new(&columns, source.classes.len());
-            let classes = source.classes.grouped(&grouping, self.needs);
-            let columns = columns.iter().map(|coded| lifted(coded, grouping.first())).collect();
+            let grouping = Grouping::within(&mut self.room, &columns, source.classes.len());
+            let classes = Cow::Owned(source.classes.grouped(&grouping, self.needs));
+            let columns = columns.iter().map(|coded| Cow::Owned(lifted(coded, grouping.first()))).collect();
             self.remember(Source { levels: first, columns, classes, used: self.checks });
         }
         let at = self.smallest(levels);
@@ -214,7 +228,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Keeps a table for coarser ones, and forgets what was used longest ago where there is too much.
-    fn remember(&mut self, source: Source) {
+    fn remember(&mut self, source: Source<'a>) {
         self.sources.push(source);
         let room = ROOM.max(2 * self.sources[0].classes.len());
         let held = |sources: &[Source]| sources[1..].iter().map(|source| source.classes.len()).sum::<usize>();
@@ -243,8 +257,16 @@ fn telling(loss: &Prepared, task: &Task) -> Vec<usize> {
         .collect()
 }
 
+/// Codes as they are at the first level: mostly the same.
+fn finest<'a>(codes: &'a [u32], map: &[u32]) -> Cow<'a, [u32]> {
+    match map.iter().zip(0..).all(|(&group, code)| group == code) {
+        true => Cow::Borrowed(codes),
+        false => codes.iter().map(|&code| map[code as usize]).collect(),
+    }
+}
+
 /// The columns of a table, and what their codes become at other levels.
-fn coded<'n>(task: &'n Task, source: &'n Source, levels: &[usize]) -> Vec<Coded<'n>> {
+fn coded<'n>(task: &'n Task, source: &'n Source<'_>, levels: &[usize]) -> Vec<Coded<'n>> {
     let column = |(column, &level): (usize, &usize)| {
         let tree = &task.hierarchies[column];
         Coded {

@@ -19,7 +19,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, apply, kept};
 pub use best::Solution;
 pub use lattice::Lattice;
 pub use task::{QuasiSet, SearchFault, Task};
