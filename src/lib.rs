@@ -24,6 +24,7 @@ pub mod reception;
 pub mod release;
 pub mod report;
 pub mod sample;
+pub mod scaffold;
 pub mod scan;
 pub mod schema;
 pub mod seal;

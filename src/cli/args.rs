@@ -52,6 +52,8 @@ pub enum LangArg {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a folder with a pipeline that works at once: schema, sample, service and timer.
+    Init(super::init::InitArgs),
     /// Run a pipeline: read, sieve, sample, release, destroy.
     Run(RunArgs),
     /// Explain what a pipeline does with every column; reads no data.

@@ -10,6 +10,7 @@ mod close;
 mod deliver;
 mod formats;
 mod french;
+mod init;
 mod keys;
 mod ledger;
 mod open;
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
         shell.warn(&show::with_causes(&error));
     }
     let code = match cli.command {
+        Command::Init(args) => init::init(&shell, &args),
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),

@@ -4,8 +4,10 @@
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 
-const ENGLISH: &str = concat!(include_str!("en.ftl"), "\n", include_str!("run.en.ftl"));
-const FRENCH: &str = concat!(include_str!("fr.ftl"), "\n", include_str!("run.fr.ftl"));
+const ENGLISH: &str =
+    concat!(include_str!("en.ftl"), "\n", include_str!("run.en.ftl"), "\n", include_str!("work.en.ftl"));
+const FRENCH: &str =
+    concat!(include_str!("fr.ftl"), "\n", include_str!("run.fr.ftl"), "\n", include_str!("work.fr.ftl"));
 
 /// Language of what is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use crate::common;
 
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
+    // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
+    ("init", &["--from", "--subject"]),
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
     ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
