@@ -12,6 +12,7 @@ pub mod config;
 pub mod deliver;
 pub mod destroy;
 pub mod disk;
+pub mod doctor;
 pub mod export;
 pub mod identifiers;
 pub mod infer;

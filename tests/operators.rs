@@ -6,5 +6,7 @@ mod common;
 #[path = "common/machines.rs"]
 mod machines;
 
+#[path = "operators/doctor.rs"]
+mod doctor;
 #[path = "operators/init.rs"]
 mod init;

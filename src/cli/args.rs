@@ -54,6 +54,8 @@ pub enum LangArg {
 pub enum Command {
     /// Make a folder with a pipeline that works at once: schema, sample, service and timer.
     Init(super::init::InitArgs),
+    /// Look at this machine, and at all that a pipeline names: is it fit for a run? Each finding comes with its fix.
+    Doctor(super::doctor::DoctorArgs),
     /// Run a pipeline: read, sieve, sample, release, destroy.
     Run(RunArgs),
     /// Explain what a pipeline does with every column; reads no data.

@@ -8,6 +8,7 @@ mod audit;
 mod certificate;
 mod close;
 mod deliver;
+mod doctor;
 mod formats;
 mod french;
 mod init;
@@ -85,6 +86,7 @@ pub fn main() -> ExitCode {
     }
     let code = match cli.command {
         Command::Init(args) => init::init(&shell, &args),
+        Command::Doctor(args) => doctor::doctor(&shell, &args),
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),

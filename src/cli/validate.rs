@@ -1,6 +1,6 @@
 //! `tamis validate`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::args::Format;
 use super::formats::Asked;

@@ -55,3 +55,88 @@ init-unit-user = An account that owns nothing else, may read the sources and may
 init-unit-key = For sealed releases: add --signing-key credential:signing.key to ExecStart.
 init-unit-out = This folder has to exist.
 init-unit-when = Once a month, also when the machine was off at the time.
+
+## The machine before a run (`tamis doctor`)
+
+doctor-fine = ok
+doctor-note = note
+doctor-warning = warning
+doctor-error = error
+doctor-summary = errors: { $errors }, warnings: { $warnings }
+doctor-all-fine = Nothing to mend.
+doctor-swap-none = swap: none
+doctor-swap-encrypted = swap: encrypted, or in memory
+doctor-swap-forbidden = swap: forbidden to this service
+doctor-swap-open = swap: { $path } is not encrypted, as far as can be told: records could be written to that disk
+doctor-swap-open-fix = swapoff { $path }, encrypt it (/etc/crypttab with `swap`), or run as a service with MemorySwapMax=0
+doctor-dumps-off = core dumps: off; the program switches its own off
+doctor-dumps-on = core dumps: the system did not let the program switch them off
+doctor-dumps-on-fix = run with `ulimit -c 0`; in a service LimitCORE=0
+doctor-clock-fine = clock: { $now }
+doctor-clock-early = clock: { $now } is before this program was made
+doctor-clock-early-fix = set the clock (timedatectl set-ntp true): last days of use and certificates depend on it
+doctor-clock-behind = clock: it is { $now }, and { $path } was written at { $last }
+doctor-clock-behind-fix = set the clock (timedatectl set-ntp true); if it was wrong before, the certificate of that run bears a wrong date
+doctor-user-fine = account: not root
+doctor-user-root = account: root, who may read and write everything
+doctor-user-root-fix = make an account that may read the sources and write to the output folder, and run as it
+doctor-temporary-memory = temporary files: { $path }, in memory
+doctor-temporary-disk = temporary files: { $path }, on a disk; what is spilled there is encrypted under a key in memory
+doctor-temporary-disk-fix = nothing has to be done; a tmpfs under [limits] spill keeps even the ciphertext off disks, and takes memory
+doctor-temporary-closed = temporary files: { $path } is no folder that can be written to
+doctor-temporary-closed-fix = set TMPDIR or [limits] spill to a folder of your own: mkdir -m 700 DIR
+doctor-service-none = service: run by hand, not by systemd
+doctor-service-hardened = service: hardened
+doctor-service-open = service: systemd does not set { $missing }
+doctor-service-open-fix = put these lines under [Service]; `tamis init` writes a unit that has them all
+doctor-pipeline-wrong = pipeline: { $path } cannot be used; problems: { $n }
+doctor-pipeline-wrong-fix = tamis config check { $path }
+doctor-files-found = sources: { $size } in { $n } { $n ->
+        [one] file
+       *[other] files
+    }
+doctor-files-missing = source { $name }: no file fits { $path }
+doctor-files-missing-fix = put the files there, or correct `files` in the pipeline
+doctor-file-unreadable = source: { $path } cannot be read by this account
+doctor-file-unreadable-fix = give the account the right to read: setfacl -m u:ACCOUNT:r { $path }
+doctor-register-missing = register of objections: { $path } is absent or cannot be read; without it no run begins
+doctor-register-missing-fix = put the register there; one without objections has its header alone
+doctor-release-missing = source { $name }: no release fits { $path }
+doctor-release-missing-fix = name its folder with tamis run --release { $name }=DIR, or correct `from`
+doctor-sources-open = source: everybody on this machine may read { $path } (mode { $mode })
+doctor-sources-open-fix = chmod o-rwx { $path }
+doctor-out-fine = output: { $path } can be written to
+doctor-out-closed = output: { $path } cannot be written to by this account
+doctor-out-closed-fix = make the folder, and give it to the account: install -d -m 700 -o ACCOUNT { $path }
+doctor-space-fine = room: { $free } free at { $path }
+doctor-space-short = room: { $free } free at { $path }, and up to { $needed } may be needed
+doctor-space-short-fix = free some, or set [export] to or [limits] spill to a larger disk; a run whose disk is full publishes nothing
+doctor-key-fine = key: { $path } ({ $kind }): owner and rights are right
+doctor-key-refused = key: { $why }
+doctor-key-refused-fix = correct what is said, or make a new one: tamis keys generate
+doctor-key-other = key: { $path } is not the one of [sender]
+doctor-key-other-fix = name the signing key whose public half stands in the pipeline: tamis keys fingerprint { $path }
+doctor-key-unnamed = key: the pipeline is signed, and no key was named to look at
+doctor-key-unnamed-fix = tamis doctor PIPELINE --key FILE (or credential:NAME), as `tamis run` will be given it
+doctor-secret-missing = delivery to { $name }: { $path } is absent or cannot be read
+doctor-secret-missing-fix = put the key of the drop there, with mode 0600
+doctor-secret-open = delivery: others may read { $path } (mode { $mode }), or it belongs to somebody else
+doctor-secret-open-fix = chown to the account of the run, and chmod 600 { $path }
+doctor-verifier-missing = public key: { $path } is absent or cannot be read; a release is believed under it alone
+doctor-verifier-missing-fix = ask the maker of the release for its public key, by a way of its own
+doctor-recipients-fine = recipients: their keys can be used ({ $n })
+doctor-recipient-over = recipient { $name }: its last day of use was { $day }
+doctor-recipient-over-fix = agree on a later day, and write it under use_until
+doctor-drop-closed = delivery to { $name }: { $path } is no folder that can be written to
+doctor-drop-closed-fix = mount it or make it; `tamis deliver` tries again at any time
+doctor-runs-fine = earlier runs: all at their end ({ $n })
+doctor-run-dead = earlier run: { $path } was not closed (state: { $state })
+doctor-run-dead-fix = tamis resume { $path }
+doctor-run-waits = earlier run: { $path } waits for acknowledgements
+doctor-run-waits-fix = tamis destroy { $path } --acknowledgement FILE
+doctor-run-halfway = earlier run: the destruction of { $path } was begun and not finished (state: { $state })
+doctor-run-halfway-fix = tamis resume { $path }
+doctor-run-unread = earlier run: the log of { $path } cannot be read
+doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
+doctor-locked = lock: another run holds { $path }
+doctor-locked-fix = wait until it is done; the lock ends with its process

@@ -55,3 +55,88 @@ init-unit-user = Un compte qui ne possède rien d'autre, peut lire les sources e
 init-unit-key = Pour une diffusion scellée : ajouter --signing-key credential:signing.key à ExecStart.
 init-unit-out = Ce dossier doit exister.
 init-unit-when = Une fois par mois, aussi quand la machine était éteinte à ce moment.
+
+## La machine avant une exécution (`tamis doctor`)
+
+doctor-fine = bien
+doctor-note = note
+doctor-warning = attention
+doctor-error = erreur
+doctor-summary = erreurs : { $errors }, avertissements : { $warnings }
+doctor-all-fine = Rien à corriger.
+doctor-swap-none = mémoire d'échange : aucune
+doctor-swap-encrypted = mémoire d'échange : chiffrée, ou en mémoire
+doctor-swap-forbidden = mémoire d'échange : interdite à ce service
+doctor-swap-open = mémoire d'échange : { $path } n'est pas chiffrée, autant qu'on puisse savoir : des enregistrements pourraient être écrits sur ce disque
+doctor-swap-open-fix = swapoff { $path }, la chiffrer (/etc/crypttab avec `swap`), ou exécuter en service avec MemorySwapMax=0
+doctor-dumps-off = images mémoire : coupées ; le programme coupe les siennes
+doctor-dumps-on = images mémoire : le système n'a pas laissé le programme les couper
+doctor-dumps-on-fix = exécuter avec `ulimit -c 0` ; dans un service LimitCORE=0
+doctor-clock-fine = horloge : { $now }
+doctor-clock-early = horloge : { $now } précède la fabrication de ce programme
+doctor-clock-early-fix = régler l'horloge (timedatectl set-ntp true) : les fins d'usage et les certificats en dépendent
+doctor-clock-behind = horloge : il est { $now }, et { $path } a été écrit à { $last }
+doctor-clock-behind-fix = régler l'horloge (timedatectl set-ntp true) ; si elle était fausse avant, le certificat de cette exécution porte une date fausse
+doctor-user-fine = compte : pas root
+doctor-user-root = compte : root, qui peut tout lire et tout écrire
+doctor-user-root-fix = créer un compte qui peut lire les sources et écrire dans le dossier de sortie, et exécuter sous ce compte
+doctor-temporary-memory = fichiers temporaires : { $path }, en mémoire
+doctor-temporary-disk = fichiers temporaires : { $path }, sur un disque ; ce qui y déborde est chiffré sous une clé en mémoire
+doctor-temporary-disk-fix = rien n'est à faire ; un tmpfs sous [limits] spill évite même le chiffré sur disque, et prend de la mémoire
+doctor-temporary-closed = fichiers temporaires : { $path } n'est pas un dossier où l'on peut écrire
+doctor-temporary-closed-fix = donner à TMPDIR ou à [limits] spill un dossier à vous : mkdir -m 700 DOSSIER
+doctor-service-none = service : exécuté à la main, pas par systemd
+doctor-service-hardened = service : durci
+doctor-service-open = service : systemd n'impose pas { $missing }
+doctor-service-open-fix = mettre ces lignes sous [Service] ; `tamis init` écrit une unité qui les a toutes
+doctor-pipeline-wrong = pipeline : { $path } est inutilisable ; problèmes : { $n }
+doctor-pipeline-wrong-fix = tamis config check { $path }
+doctor-files-found = sources : { $size } dans { $n } { $n ->
+        [one] fichier
+       *[other] fichiers
+    }
+doctor-files-missing = source { $name } : aucun fichier ne correspond à { $path }
+doctor-files-missing-fix = y déposer les fichiers, ou corriger `files` dans le pipeline
+doctor-file-unreadable = source : { $path } ne peut être lu par ce compte
+doctor-file-unreadable-fix = donner au compte le droit de lire : setfacl -m u:COMPTE:r { $path }
+doctor-register-missing = registre des oppositions : { $path } est absent ou illisible ; sans lui, aucune exécution ne commence
+doctor-register-missing-fix = y déposer le registre ; sans opposition, il n'a que son en-tête
+doctor-release-missing = source { $name } : aucune diffusion ne correspond à { $path }
+doctor-release-missing-fix = nommer son dossier par tamis run --release { $name }=DOSSIER, ou corriger `from`
+doctor-sources-open = source : chacun sur cette machine peut lire { $path } (droits { $mode })
+doctor-sources-open-fix = chmod o-rwx { $path }
+doctor-out-fine = sortie : on peut écrire dans { $path }
+doctor-out-closed = sortie : ce compte ne peut écrire dans { $path }
+doctor-out-closed-fix = créer le dossier et le donner au compte : install -d -m 700 -o COMPTE { $path }
+doctor-space-fine = place : { $free } libres sur { $path }
+doctor-space-short = place : { $free } libres sur { $path }, et jusqu'à { $needed } peuvent être nécessaires
+doctor-space-short-fix = libérer de la place, ou désigner un disque plus grand par [export] to ou [limits] spill ; une exécution dont le disque est plein ne publie rien
+doctor-key-fine = clé : { $path } ({ $kind }) : propriétaire et droits sont justes
+doctor-key-refused = clé : { $why }
+doctor-key-refused-fix = corriger ce qui est dit, ou en faire une autre : tamis keys generate
+doctor-key-other = clé : { $path } n'est pas celle de [sender]
+doctor-key-other-fix = nommer la clé de signature dont la partie publique est dans le pipeline : tamis keys fingerprint { $path }
+doctor-key-unnamed = clé : le pipeline est signé, et aucune clé à regarder n'a été nommée
+doctor-key-unnamed-fix = tamis doctor PIPELINE --key FICHIER (ou credential:NOM), comme la recevra `tamis run`
+doctor-secret-missing = remise à { $name } : { $path } est absent ou illisible
+doctor-secret-missing-fix = y mettre la clé du dépôt, droits 0600
+doctor-secret-open = remise : d'autres peuvent lire { $path } (droits { $mode }), ou il appartient à quelqu'un d'autre
+doctor-secret-open-fix = le donner au compte de l'exécution (chown), et chmod 600 { $path }
+doctor-verifier-missing = clé publique : { $path } est absent ou illisible ; une diffusion n'est crue que sous elle
+doctor-verifier-missing-fix = demander sa clé publique à l'auteur de la diffusion, par une autre voie
+doctor-recipients-fine = destinataires : leurs clés sont utilisables ({ $n })
+doctor-recipient-over = destinataire { $name } : son dernier jour d'usage était le { $day }
+doctor-recipient-over-fix = convenir d'un jour plus tardif, et l'écrire sous use_until
+doctor-drop-closed = remise à { $name } : { $path } n'est pas un dossier où l'on peut écrire
+doctor-drop-closed-fix = le monter ou le créer ; `tamis deliver` réessaie à tout moment
+doctor-runs-fine = exécutions antérieures : toutes à leur terme ({ $n })
+doctor-run-dead = exécution antérieure : { $path } n'a pas été close (état : { $state })
+doctor-run-dead-fix = tamis resume { $path }
+doctor-run-waits = exécution antérieure : { $path } attend des accusés de réception
+doctor-run-waits-fix = tamis destroy { $path } --acknowledgement FICHIER
+doctor-run-halfway = exécution antérieure : la destruction de { $path } est engagée et inachevée (état : { $state })
+doctor-run-halfway-fix = tamis resume { $path }
+doctor-run-unread = exécution antérieure : le journal de { $path } est illisible
+doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
+doctor-locked = verrou : une autre exécution tient { $path }
+doctor-locked-fix = attendre qu'elle finisse ; le verrou cesse avec son processus

@@ -6,6 +6,8 @@ use crate::common;
 const COMMANDS: &[(&str, &[&str])] = &[
     // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
     ("init", &["--from", "--subject"]),
+    // Tells names, rights and sizes of files.
+    ("doctor", &["--key", "--fail-on"]),
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
     ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
