@@ -103,6 +103,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/audit.rs",
     "cli/close.rs",
     "cli/init.rs",
+    "cli/manual.rs",
     "cli/open.rs",
     "cli/protect.rs",
     "cli/report.rs",

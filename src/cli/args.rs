@@ -56,6 +56,11 @@ pub enum Command {
     Init(super::init::InitArgs),
     /// Look at this machine, and at all that a pipeline names: is it fit for a run? Each finding comes with its fix.
     Doctor(super::doctor::DoctorArgs),
+    /// Check a pipeline file, show its values with their origin, or write its form for editors.
+    #[command(subcommand)]
+    Config(super::config::ConfigCommand),
+    /// Say what a code means, why it matters, and what to do.
+    Explain(super::explain::ExplainArgs),
     /// Run a pipeline: read, sieve, sample, release, destroy.
     Run(RunArgs),
     /// Explain what a pipeline does with every column; reads no data.
@@ -103,6 +108,10 @@ pub enum Command {
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Print the completions of a shell.
+    Completions(super::manual::CompletionsArgs),
+    /// Write the manual pages.
+    Man(super::manual::ManArgs),
 }
 
 /// Arguments of `tamis run`.

@@ -7,13 +7,16 @@ mod attack;
 mod audit;
 mod certificate;
 mod close;
+mod config;
 mod deliver;
 mod doctor;
+mod explain;
 mod formats;
 mod french;
 mod init;
 mod keys;
 mod ledger;
+mod manual;
 mod open;
 pub mod plan;
 mod progress;
@@ -87,6 +90,10 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Init(args) => init::init(&shell, &args),
         Command::Doctor(args) => doctor::doctor(&shell, &args),
+        Command::Config(command) => config::config(&shell, &command),
+        Command::Explain(args) => explain::explain(&shell, &args),
+        Command::Completions(args) => manual::completions(&shell, &args),
+        Command::Man(args) => manual::man(&shell, &args),
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),

@@ -45,6 +45,12 @@ fn status(field: &str) -> Option<String> {
     line.map(str::to_owned)
 }
 
+/// The control group of the process, without its first slash.
+fn group() -> Option<String> {
+    let groups = text("/proc/self/cgroup")?;
+    groups.lines().find_map(|line| line.strip_prefix("0::/")).map(str::to_owned)
+}
+
 impl Facts for Machine {
     fn now(&self) -> DateTime<Utc> {
         self.clock.now()
@@ -71,15 +77,15 @@ impl Facts for Machine {
     }
 
     fn swap_forbidden(&self) -> bool {
-        let Some(groups) = text("/proc/self/cgroup") else { return false };
-        let Some(group) = groups.lines().find_map(|line| line.strip_prefix("0::/")) else { return false };
+        let Some(group) = group() else { return false };
         let limit = Path::new("/sys/fs/cgroup").join(group).join("memory.swap.max");
         text(limit).is_some_and(|limit| limit.trim() == "0")
     }
 
     fn service(&self) -> Option<Service> {
-        // systemd gives every invocation of a service a number.
+        // systemd gives every invocation of a service a number; terminals inherit it, in a group that is no service's.
         std::env::var_os("INVOCATION_ID")?;
+        group().filter(|group| group.ends_with(".service"))?;
         let is = |field: &str, value: &str| status(field).is_some_and(|found| found == value);
         Some(Service {
             no_new_privileges: is("NoNewPrivs", "1"),

@@ -137,17 +137,18 @@ pub fn examine(facts: &dyn Facts, pipeline: Option<&Pipeline>, keys: &[KeySource
     found.push(system::service(facts));
     found.push(system::clock(facts, pipeline));
     found.extend(system::temporary(facts, pipeline));
+    found.extend(paths::keys(facts, pipeline, keys));
     if let Some(pipeline) = pipeline {
+        // In the order in which a run would meet them, so that the exit code is its own.
+        found.extend(paths::recipients(facts, pipeline));
+        found.extend(runs::runs(facts, pipeline));
+        found.push(paths::out(facts, pipeline));
+        found.extend(paths::verifiers(facts, pipeline));
         found.extend(paths::sources(facts, pipeline));
         found.extend(paths::registers(facts, pipeline));
-        found.push(paths::out(facts, pipeline));
         found.extend(paths::space(facts, pipeline));
-        found.extend(paths::recipients(facts, pipeline));
         found.extend(paths::deliveries(facts, pipeline));
-        found.extend(paths::verifiers(facts, pipeline));
-        found.extend(runs::runs(facts, pipeline));
     }
-    found.extend(paths::keys(facts, pipeline, keys));
     found
 }
 

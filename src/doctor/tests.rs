@@ -261,10 +261,10 @@ fn keys_recipients_and_drops_are_looked_at() {
     let report =
         |kind, public: &str| KeyReport { kind, public: public.into(), mode: None, written: None, locked: true };
     let memory = || with(|g| g.memory = true);
-    assert_eq!(found(&memory(), &sealed, &[]), ["recipient-over", "drop-closed", "key-unnamed"]);
+    assert_eq!(found(&memory(), &sealed, &[]), ["key-unnamed", "recipient-over", "drop-closed"]);
     let mut given = memory();
     given.files.insert("/p/drop".into(), FOLDER);
-    assert_eq!(found(&given, &sealed, &["k"]), ["recipient-over", "key-refused"]);
+    assert_eq!(found(&given, &sealed, &["k"]), ["key-refused", "recipient-over"]);
     given.now = "2026-10-31T08:00:00Z".parse().unwrap();
     given.key = Some(report(KeyKind::Signing, other.as_str()));
     assert_eq!(found(&given, &sealed, &["k"]), ["key-other"]);
@@ -279,7 +279,7 @@ fn the_exit_code_is_that_of_the_first_error_and_warnings_have_none() {
     assert!(warned.iter().any(|f| f.level == Level::Warning));
     assert_eq!(exit_code(&warned), 0);
     let wrong = with(|g| (g.locked, _) = (true, g.files.remove(Path::new("/p/in.csv"))));
-    assert_eq!(exit_code(&examine(&wrong, Some(&plain), &[])), 6);
+    assert_eq!(exit_code(&examine(&wrong, Some(&plain), &[])), 11);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn leaving(table: &TableSchema, event: Option<&Field>) -> Vec<Leaving> {
             Some(("annee", Some("\"year\"".to_owned()), "init-why-year"))
         } else if field.identifier == Some(IdentifierKind::Commune) {
             Some(("region", Some("\"region\"".to_owned()), "init-why-region"))
-        } else if says(field, &["sexe", "sex", "genre", "gender"]) {
+        } else if says(field, &roles::SEX) {
             Some((field.name.as_str(), None, "init-why-sex"))
         } else {
             None

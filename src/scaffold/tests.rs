@@ -35,10 +35,13 @@ fn what_nobody_decided_gets_a_role_under_which_it_stays_behind() {
         { "name": "score", "type": "integer" },
         { "name": "ddn", "type": "date", "tamis:role": "quasi-identifier" },
         { "name": "vu_le", "type": "date" },
+        { "name": "dossier_no", "type": "integer", "constraints": { "unique": true } },
+        { "name": "lat", "type": "number" },
+        { "name": "GENDER", "type": "string", "constraints": { "enum": ["F", "M"] } },
     ]});
     assert!(matches!(
         make_of(Of::Schema(schema.clone()), None, Lang::En),
-        Err(ScaffoldError::NoSubject { columns }) if columns.len() == 5
+        Err(ScaffoldError::NoSubject { columns }) if columns.len() == 8
     ));
     let made = make_of(Of::Schema(schema.clone()), Some("dossier"), Lang::En).unwrap();
     let roles: Vec<(&str, &str, bool)> =
@@ -51,6 +54,9 @@ fn what_nobody_decided_gets_a_role_under_which_it_stays_behind() {
             ("score", "sensitive", false),
             ("ddn", "quasi-identifier", true),
             ("vu_le", "quasi-identifier", true),
+            ("dossier_no", "direct-identifier", false),
+            ("lat", "direct-identifier", false),
+            ("GENDER", "quasi-identifier", true),
         ]
     );
     let unknown = make_of(Of::Schema(schema), Some("dosier"), Lang::En).unwrap_err();
@@ -92,6 +98,18 @@ fn the_service_quotes_its_paths() {
     let expected = r#"ExecStart="/usr/bin/tamis" run "/srv/it's 100%%/a/pipeline.toml" --operator systemd"#;
     assert!(unit.contains(expected), "{unit}");
     assert!(unit.contains("MemorySwapMax=0\n") && unit.contains("ReadWritePaths=\"/srv/it's 100%%/a/out\""));
+}
+
+#[test]
+fn the_service_of_the_package_is_as_hardened() {
+    let packaged = include_str!("../../packaging/systemd/tamis@.service");
+    let lines: Vec<&str> = include_str!("hardening.conf").lines().filter(|line| line.contains('=')).collect();
+    assert!(lines.len() > 25);
+    // Pipelines of the package lie in no home.
+    for line in lines.into_iter().filter(|line| !line.starts_with("ProtectHome=")) {
+        assert!(packaged.lines().any(|other| other == line), "{line}");
+    }
+    assert!(packaged.contains("\nProtectHome=yes\n"));
 }
 
 #[test]

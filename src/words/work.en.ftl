@@ -140,3 +140,25 @@ doctor-run-unread = earlier run: the log of { $path } cannot be read
 doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
 doctor-locked = lock: another run holds { $path }
 doctor-locked-fix = wait until it is done; the lock ends with its process
+
+## Pipeline files (`tamis config`)
+
+config-sound = { $path }: nothing wrong
+config-line = line { $line }
+config-default = default
+section-pipeline = Name, law, purpose and policy: what every release bears.
+section-limits = What share of wrong records stops a run, and how much memory its vault takes.
+section-sender = The public half of the key that signs.
+section-recipient = To whom a release is sealed, until when it is used, and where it is left.
+section-source = Files, or a release, with the schema that says what each column means.
+section-join = Attaches the columns of one source to another by a key.
+section-exclude = Persons who objected: a register of identifiers, or a condition.
+section-subject = Which column tells persons apart, and whether records of one person may be tied together.
+section-derive = A column computed in SQL, one record at a time.
+section-keep = A column that leaves, how coarse, and why. What is not named stays.
+section-sample = How persons or records are drawn.
+section-persons = A file of rows, with its protection.
+section-aggregate = A table, with its protection.
+section-ledger = Remembers what was released, so that a later release tells nothing by difference.
+section-export = Where runs are written, in which formats.
+section-destroy = When working data are destroyed, and whether sources are.

@@ -140,3 +140,25 @@ doctor-run-unread = exécution antérieure : le journal de { $path } est illisib
 doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
 doctor-locked = verrou : une autre exécution tient { $path }
 doctor-locked-fix = attendre qu'elle finisse ; le verrou cesse avec son processus
+
+## Fichiers de pipeline (`tamis config`)
+
+config-sound = { $path } : rien à redire
+config-line = ligne { $line }
+config-default = défaut
+section-pipeline = Nom, texte, finalité et politique : ce que porte toute diffusion.
+section-limits = Quelle part d'enregistrements erronés arrête une exécution, et combien de mémoire prend son coffre.
+section-sender = La partie publique de la clé qui signe.
+section-recipient = Pour qui une diffusion est scellée, jusqu'à quand elle sert, et où elle est déposée.
+section-source = Des fichiers, ou une diffusion, avec le schéma qui dit ce que signifie chaque colonne.
+section-join = Rattache les colonnes d'une source à une autre par une clé.
+section-exclude = Les personnes qui se sont opposées : un registre d'identifiants, ou une condition.
+section-subject = Quelle colonne distingue les personnes, et si les lignes d'une même personne peuvent être reliées.
+section-derive = Une colonne calculée en SQL, un enregistrement à la fois.
+section-keep = Une colonne qui sort, à quelle finesse, et pourquoi. Ce qui n'est pas nommé reste.
+section-sample = Comment des personnes ou des enregistrements sont tirés.
+section-persons = Un fichier de lignes, avec sa protection.
+section-aggregate = Un tableau, avec sa protection.
+section-ledger = Garde mémoire de ce qui a été diffusé, pour qu'une diffusion ultérieure ne dise rien par différence.
+section-export = Où les exécutions sont écrites, dans quels formats.
+section-destroy = Quand les données de travail sont détruites, et si les sources le sont.

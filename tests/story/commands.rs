@@ -8,6 +8,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("init", &["--from", "--subject"]),
     // Tells names, rights and sizes of files.
     ("doctor", &["--key", "--fail-on"]),
+    // Read pipelines alone, or nothing.
+    ("config check", &[]),
+    ("config show", &[]),
+    ("config schema", &["--output"]),
+    ("explain", &[]),
+    ("completions", &[]),
+    ("man", &[]),
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
     ("run", &["--out", "--root-key", "--epochs", "--signing-key", "--operator", "--release", "--bridge"]),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
