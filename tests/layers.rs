@@ -104,6 +104,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/close.rs",
     "cli/init.rs",
     "cli/manual.rs",
+    "cli/mod.rs",
     "cli/open.rs",
     "cli/protect.rs",
     "cli/report.rs",

@@ -47,6 +47,8 @@ pub struct FileFacts {
 pub struct LeftRun {
     /// Its directory.
     pub folder: PathBuf,
+    /// Whether it has a log: one that died before had read nothing.
+    pub begun: bool,
     /// The last state in its log; `None` where the log cannot be read.
     pub state: Option<State>,
     /// Whether it waits for acknowledgements.

@@ -132,7 +132,7 @@ impl Facts for Machine {
             let name = run.file_name().unwrap_or_default().to_string_lossy();
             // A digit follows: `l1411` has no part in the runs of `l1411-8`.
             let rest = name.strip_prefix(pipeline).and_then(|rest| rest.strip_prefix('-'));
-            rest.is_some_and(is_time) && disk::exists(&log(run))
+            rest.is_some_and(is_time)
         };
         entries.into_iter().filter(of_pipeline).map(|run| left(&log(&run), run)).collect()
     }
@@ -158,11 +158,15 @@ fn is_time(text: &str) -> bool {
 }
 
 fn left(log: &Path, folder: PathBuf) -> LeftRun {
+    if !disk::exists(log) {
+        return LeftRun { folder, begun: false, state: None, acknowledged: false, last: None };
+    }
     let (entries, _) = audit::read_sound(log);
     let state = entries.iter().rev().find_map(|entry| State::of_word(&entry.event));
     let first = entries.first().and_then(|entry| entry.fields.get("destroy_when"));
     LeftRun {
         folder,
+        begun: true,
         state,
         acknowledged: first.is_some_and(|when| when == "acknowledged"),
         last: entries.last().map(|entry| entry.time),

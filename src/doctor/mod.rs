@@ -96,6 +96,7 @@ pub const OUTCOMES: &[(&str, Level)] = &[
     ("run-waits", Level::Note),
     ("run-halfway", Level::Error(7)),
     ("run-unread", Level::Warning),
+    ("run-empty", Level::Note),
     ("locked", Level::Error(11)),
 ];
 

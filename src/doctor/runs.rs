@@ -24,6 +24,7 @@ pub(super) fn runs(facts: &dyn Facts, pipeline: &Pipeline) -> Vec<Finding> {
 
 fn of_run(run: &LeftRun) -> Option<Finding> {
     let outcome = match run.state {
+        None if !run.begun => "run-empty",
         None => "run-unread",
         Some(state) if state.is_end() => return None,
         Some(state) if state.is_past_intent() => "run-halfway",

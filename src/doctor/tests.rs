@@ -206,7 +206,7 @@ fn a_service_tells_what_it_lacks() {
 }
 
 fn run(state: Option<State>, acknowledged: bool, last: &str) -> LeftRun {
-    LeftRun { folder: format!("/p/out/{last}").into(), state, acknowledged, last: last.parse().ok() }
+    LeftRun { begun: true, folder: format!("/p/out/{last}").into(), state, acknowledged, last: last.parse().ok() }
 }
 
 #[test]
@@ -228,6 +228,11 @@ fn earlier_runs_are_told_by_what_they_wait_for() {
         });
         assert_eq!(found(&given, &plain, &[]), expected.into_iter().collect::<Vec<_>>(), "{state:?}");
     }
+    let empty = with(|g| {
+        g.memory = true;
+        g.runs = vec![LeftRun { begun: false, ..run(None, false, "2026-10-01T00:00:00Z") }];
+    });
+    assert_eq!(found(&empty, &plain, &[]), ["run-empty"]);
     // The newest run under a lock is the one that works.
     let under_way = with(|g| {
         (g.memory, g.locked) = (true, true);

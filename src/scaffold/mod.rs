@@ -16,6 +16,7 @@ mod unit;
 
 use serde_json::Value;
 
+use crate::config::json_schema_of_pipelines;
 use crate::schema::{SchemaError, TableSchema};
 use crate::synth::{self, SynthError, SynthOptions};
 use crate::words::{Lang, Words};
@@ -27,6 +28,8 @@ pub use unit::Place;
 const SCHEMA: &str = include_str!("../../schemas/consultation_prevention.json");
 /// Records of the sample: enough that most groups have eleven persons.
 const RECORDS: u64 = 3_000;
+/// The form of pipeline files, which editors find by the first line of the pipeline.
+const FORM: &str = "pipeline.schema.json";
 /// Where records are put.
 const INBOX: &str = "inbox";
 
@@ -129,8 +132,9 @@ pub fn make(wanted: Wanted<'_>) -> Result<Scaffold, ScaffoldError> {
     };
     let records = records(&schema)?;
     let mut files = vec![
-        text("pipeline.toml", "pipeline", pipeline.text),
+        text("pipeline.toml", "pipeline", format!("#:schema ./{FORM}\n{}", pipeline.text)),
         text("schema.json", "schema", schema),
+        text(FORM, "form", form(&words)),
         text("README.md", "readme", page(lang, &name, sample)),
         text(&format!("systemd/{name}.service"), "service", unit::service(&name, &place, &words)),
         text(&format!("systemd/{name}.timer"), "timer", unit::timer(&name, &words)),
@@ -141,6 +145,10 @@ pub fn make(wanted: Wanted<'_>) -> Result<Scaffold, ScaffoldError> {
         files.push(Written { path: format!("{INBOX}/records.csv"), what: "records", bytes });
     }
     Ok(Scaffold { name, files, columns, has_records })
+}
+
+fn form(words: &Words) -> String {
+    format!("{:#}\n", json_schema_of_pipelines(|section| words.say(&format!("section-{section}"))))
 }
 
 /// The text of a pipeline, and whether its records lie outside the folder.

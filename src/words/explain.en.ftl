@@ -231,7 +231,7 @@ explain-remark-no-key = A file sent twice would count everybody twice.
 
 explain-exit-0 = done; warnings may have been told.
     .why = A timer or a script may go on.
-    .fix = Nothing.
+    .fix = Nothing has to be done.
 explain-exit-1 = the data were judged and rejected; nothing was published.
     .why = Above the tolerance of the pipeline a release would describe the errors and not the persons.
     .fix = Read the findings, have the files corrected at their source, run again.

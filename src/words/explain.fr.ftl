@@ -231,7 +231,7 @@ explain-remark-no-key = Un fichier envoyé deux fois compterait tout le monde de
 
 explain-exit-0 = fait ; des avertissements ont pu être dits.
     .why = Un minuteur ou un script peut continuer.
-    .fix = Rien.
+    .fix = Rien n'est à faire.
 explain-exit-1 = les données ont été jugées et rejetées ; rien n'a été publié.
     .why = Au-delà de la tolérance du pipeline, une diffusion décrirait les erreurs et non les personnes.
     .fix = Lire les constats, faire corriger les fichiers à la source, exécuter de nouveau.

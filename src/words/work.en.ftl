@@ -6,6 +6,7 @@ init-made = { $folder }: { $n ->
     }
 init-what-pipeline = what leaves, and how it is protected
 init-what-schema = what each column means
+init-what-form = tells editors every key of a pipeline
 init-what-readme = what is where, and what to do before real records come
 init-what-service = runs the pipeline unattended, hardened
 init-what-timer = runs the service once a month
@@ -138,6 +139,8 @@ doctor-run-halfway = earlier run: the destruction of { $path } was begun and not
 doctor-run-halfway-fix = tamis resume { $path }
 doctor-run-unread = earlier run: the log of { $path } cannot be read
 doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
+doctor-run-empty = earlier run: { $path } has no log: it died before it read anything
+doctor-run-empty-fix = look into the folder; if it holds nothing of yours, remove it: rm -r { $path }
 doctor-locked = lock: another run holds { $path }
 doctor-locked-fix = wait until it is done; the lock ends with its process
 

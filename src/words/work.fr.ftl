@@ -6,6 +6,7 @@ init-made = { $folder } : { $n ->
     }
 init-what-pipeline = ce qui sort, et comment il est protégé
 init-what-schema = ce que signifie chaque colonne
+init-what-form = donne aux éditeurs toutes les clés d'un pipeline
 init-what-readme = ce qui est où, et que faire avant de vrais enregistrements
 init-what-service = exécute le pipeline sans personne, durci
 init-what-timer = lance le service une fois par mois
@@ -138,6 +139,8 @@ doctor-run-halfway = exécution antérieure : la destruction de { $path } est en
 doctor-run-halfway-fix = tamis resume { $path }
 doctor-run-unread = exécution antérieure : le journal de { $path } est illisible
 doctor-run-unread-fix = tamis audit verify { $path }/dossier/audit.jsonl
+doctor-run-empty = exécution antérieure : { $path } n'a pas de journal : elle s'est arrêtée avant de rien lire
+doctor-run-empty-fix = regarder dans le dossier ; s'il ne contient rien de vous, le supprimer : rm -r { $path }
 doctor-locked = verrou : une autre exécution tient { $path }
 doctor-locked-fix = attendre qu'elle finisse ; le verrou cesse avec son processus
 

@@ -133,6 +133,11 @@ fn the_schema_knows_the_sections_that_are_read_and_describes_each_in_both_langua
         assert!(told(&en).len() > 15 && told(&fr).len() > 15 && told(&en) != told(&fr), "{name}");
     }
     assert!(!en.to_string().contains("\"null\""));
+    let machine = Machine::new();
+    machine.tamis(&["init", "demo", "--lang", "fr"]).ends(0);
+    let beside: Value = serde_json::from_str(&machine.read("demo/pipeline.schema.json")).unwrap();
+    assert_eq!(beside, fr);
+    assert!(machine.read("demo/pipeline.toml").starts_with("#:schema ./pipeline.schema.json\n"));
 }
 
 #[test]

@@ -63,6 +63,12 @@ fn what_a_dead_run_left_and_a_lock_that_is_held_are_found() {
     doctor(&machine, &[]).ends(11).says("\"locked\"");
     drop(lock);
 
+    // A run that died before it had a log.
+    let empty = "demo/out/demo-20260101T000000.000Z";
+    fs::create_dir(machine.path(empty)).unwrap();
+    assert_eq!(finding(&doctor(&machine, &[]).ends(0), "run-empty")["parts"]["path"], empty);
+    fs::remove_dir_all(machine.path(empty)).unwrap();
+
     // The log as a run left it that was killed before it had written its release.
     let names = machine.names("demo/out");
     let log = names.iter().find(|name| name.ends_with("audit.jsonl")).unwrap();
