@@ -33,6 +33,16 @@ sample-data:
 deny:
     cargo deny check
 
+# A Debian package with manual pages, completions and units (needs cargo-deb).
+deb:
+    cargo build --locked --release
+    rm -rf target/package
+    target/release/tamis man target/package/man
+    target/release/tamis completions bash > target/package/tamis.bash
+    target/release/tamis completions zsh > target/package/_tamis
+    target/release/tamis completions fish > target/package/tamis.fish
+    cargo deb --no-build
+
 # Fuzz one target (csv, pipeline, schema, package, acknowledgement); needs the nightly compiler and cargo-fuzz.
 fuzz target:
     cd fuzz && cargo +nightly fuzz run {{target}}

@@ -277,8 +277,16 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "runs",
         // Reads schemas; `schema infer` refuses files that lie in a reception.
         "schema",
-        // These refuse files that lie in a reception, the first below.
+        // Looks at names, rights and sizes of files.
+        "doctor",
+        // Read pipelines alone, or nothing.
+        "config",
+        "explain",
+        "completions",
+        "man",
+        // These refuse files that lie in a reception, the first two below.
         "sample",
+        "init",
         "protect",
         "attack",
         "risk",
@@ -298,6 +306,9 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         machine.run(&["sample", "draw", &opened, "--design", "design.toml", "--id", "pseudonyme", "-o", "drawn.csv"]);
     assert_eq!(drawn.status.code(), Some(4), "{}", text(&drawn.stderr));
     assert!(!machine.path("drawn.csv").exists());
+    let fitted = machine.run(&["init", "workshop", "--from", &opened]);
+    assert_eq!(fitted.status.code(), Some(4), "{}", text(&fitted.stderr));
+    assert!(!machine.path("workshop").exists());
     let inferred = machine.run(&["schema", "infer", &opened]);
     assert_eq!(inferred.status.code(), Some(4), "{}", text(&inferred.stderr));
     let profiled = machine.run(&["profile", &opened]);

@@ -52,6 +52,15 @@ pub enum LangArg {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a folder with a pipeline that works at once: schema, sample, service and timer.
+    Init(super::init::InitArgs),
+    /// Look at this machine, and at all that a pipeline names: is it fit for a run? Each finding comes with its fix.
+    Doctor(super::doctor::DoctorArgs),
+    /// Check a pipeline file, show its values with their origin, or write its form for editors.
+    #[command(subcommand)]
+    Config(super::config::ConfigCommand),
+    /// Say what a code means, why it matters, and what to do.
+    Explain(super::explain::ExplainArgs),
     /// Run a pipeline: read, sieve, sample, release, destroy.
     Run(super::run::RunArgs),
     /// Explain what a pipeline does with every column; reads no data.
@@ -104,6 +113,10 @@ pub enum Command {
     /// Make keys, look at them, open a new epoch.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Print the completions of a shell.
+    Completions(super::manual::CompletionsArgs),
+    /// Write the manual pages.
+    Man(super::manual::ManArgs),
 }
 
 /// `tamis sample`.

@@ -7,13 +7,18 @@ mod attack;
 mod audit;
 mod certificate;
 mod close;
+mod config;
 mod deliver;
+mod doctor;
+mod explain;
 mod files;
 mod formats;
 mod french;
+mod init;
 mod keys;
 mod ledger;
 mod listening;
+mod manual;
 mod open;
 pub mod plan;
 mod profile;
@@ -89,6 +94,12 @@ pub fn main() -> ExitCode {
         shell.warn(&show::with_causes(&error));
     }
     let code = match cli.command {
+        Command::Init(args) => init::init(&shell, &args),
+        Command::Doctor(args) => doctor::doctor(&shell, &args),
+        Command::Config(command) => config::config(&shell, &command),
+        Command::Explain(args) => explain::explain(&shell, &args),
+        Command::Completions(args) => manual::completions(&shell, &args),
+        Command::Man(args) => manual::man(&shell, &args),
         Command::Run(args) => run::run(&shell, &args),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),

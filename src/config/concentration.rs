@@ -1,6 +1,6 @@
 //! Rules on who contributes how much to a number: dominance, p %, (p,q).
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::model::Aggregate;
 use super::problem::Problem;

@@ -1,6 +1,6 @@
 //! `[[derive]]`: columns computed by an SQL expression over the fields of a source.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use crate::schema::{Logical, Role};
 

@@ -42,7 +42,7 @@ impl Diagnostic for ConfigErrors {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new("No data was read. Correct the places shown and start again."))
+        Some(Box::new("No data was read. Correct the places shown; `tamis explain CODE` says why."))
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {

@@ -44,7 +44,7 @@ pub(super) struct Document {
     pub destroy: Option<Entry<RawDestroy>>,
 }
 
-const SECTIONS: [&str; 16] = [
+pub(super) const SECTIONS: [&str; 16] = [
     "pipeline",
     "limits",
     "sender",

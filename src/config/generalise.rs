@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use crate::schema::{IdentifierKind, Logical};
 
@@ -29,7 +29,8 @@ pub(super) fn outcome(generalise: &Generalise, before: Logical) -> Logical {
     }
 }
 
-const FORMS: [&str; 9] = ["age", "band", "year", "quarter", "month", "departement", "region", "clamp", "hierarchy"];
+pub(super) const FORMS: [&str; 9] =
+    ["age", "band", "year", "quarter", "month", "departement", "region", "clamp", "hierarchy"];
 
 /// One use of `generalise`: what is written, of which column, in which dataset.
 struct Use<'u, 'a> {

@@ -1,6 +1,6 @@
 //! `[[keep]]`: the columns that leave, resolved for each dataset. What is not named stays behind.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use crate::schema::{Field, Logical, Role};
 

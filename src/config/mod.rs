@@ -6,6 +6,8 @@ mod concentration;
 mod derive;
 mod describe;
 mod design;
+mod editor;
+mod effective;
 mod error;
 mod estimator;
 mod files;
@@ -38,6 +40,7 @@ mod sdmx;
 mod secrets;
 mod settings;
 mod sources;
+mod spanned;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -55,6 +58,8 @@ pub use design::{
     NamedStratum, OnDuplicate, OnEmptyStratum, OnMissingStratum, OnShortStratum, OnStratumConflict, Power,
     UnequalMethod,
 };
+pub use editor::{json_schema_of_pipelines, sections};
+pub use effective::{Effective, effective};
 pub use error::{ConfigError, ConfigErrors};
 pub use estimator::CONFIDENCE;
 pub use frame::FrameDesign;
@@ -78,3 +83,4 @@ pub use references::Reference;
 pub use release::{SourceRelease, Verifier};
 pub use sdmx::sdmx_id;
 pub use wishes::{Cost, Decision, DecisionsProblem, Wish, Wishes, Zeros};
+pub use words::nearest;

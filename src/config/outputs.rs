@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use crate::schema::{Logical, Role};
 

@@ -1,11 +1,12 @@
 //! The pipeline file as it is written: every key optional and with its place, nothing judged yet.
 
+use crate::config::spanned::Spanned;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
-use toml::Spanned;
 
 use super::anonymise::raw::{RawChange, RawEvidence, RawLoss, RawQuasi, RawRisk, RawRule, RawSearch, RawSensitive};
 use super::perturb::raw::RawPerturb;
@@ -20,7 +21,7 @@ pub(super) type List<T> = Option<Spanned<Vec<Spanned<T>>>>;
 /// A list of names, as [`List`] holds it.
 pub(super) type Names = Spanned<Vec<Spanned<String>>>;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPipeline {
     pub name: At<String>,
@@ -29,7 +30,7 @@ pub(super) struct RawPipeline {
     pub policy: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLimits {
     pub reject_above: At<Scalar>,
@@ -39,14 +40,14 @@ pub(super) struct RawLimits {
     pub places: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLedger {
     pub file: At<String>,
     pub universe: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
     pub name: At<String>,
@@ -61,7 +62,7 @@ pub(super) struct RawSource {
     pub release: At<RawRelease>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRelease {
     pub from: At<String>,
@@ -71,7 +72,7 @@ pub(super) struct RawRelease {
     pub evidence: At<RawEvidence>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawJoin {
     pub left: At<String>,
@@ -79,14 +80,14 @@ pub(super) struct RawJoin {
     pub on: At<RawOn>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOn {
     pub left: At<String>,
     pub right: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExclude {
     pub register: At<String>,
@@ -97,7 +98,7 @@ pub(super) struct RawExclude {
     pub when: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSubject {
     pub column: At<String>,
@@ -106,7 +107,7 @@ pub(super) struct RawSubject {
     pub missing: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDerive {
     pub source: At<String>,
@@ -116,7 +117,7 @@ pub(super) struct RawDerive {
     pub kind: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawKeep {
     pub column: At<String>,
@@ -128,7 +129,7 @@ pub(super) struct RawKeep {
     pub reinforced: At<bool>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawForm {
     pub to: At<String>,
@@ -140,7 +141,7 @@ pub(super) struct RawForm {
     pub level: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSample {
     pub design: At<String>,
@@ -175,7 +176,7 @@ pub(super) struct RawSample {
 }
 
 /// The second phase of a draw in two phases.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSecond {
     pub strata: List<String>,
@@ -183,7 +184,7 @@ pub(super) struct RawSecond {
     pub size: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDisclosure {
     pub max_fraction: At<Scalar>,
@@ -191,7 +192,7 @@ pub(super) struct RawDisclosure {
     pub otherwise: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStratum {
     #[serde(rename = "where")]
@@ -206,7 +207,7 @@ pub(super) struct RawStratum {
     pub at_most: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCalibrate {
     pub method: At<String>,
@@ -214,7 +215,7 @@ pub(super) struct RawCalibrate {
     pub margin: List<RawMargin>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMargin {
     pub column: At<String>,
@@ -222,7 +223,7 @@ pub(super) struct RawMargin {
     pub counts: At<BTreeMap<String, f64>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPersons {
     pub name: At<String>,
@@ -232,7 +233,7 @@ pub(super) struct RawPersons {
     pub protect: At<RawPersonsProtect>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPersonsProtect {
     pub k: At<u64>,
@@ -251,7 +252,7 @@ pub(super) struct RawPersonsProtect {
     pub missing: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAggregate {
     pub name: At<String>,
@@ -269,7 +270,7 @@ pub(super) struct RawAggregate {
     pub perturb: At<RawPerturb>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMeasure {
     pub count: At<String>,
@@ -281,7 +282,7 @@ pub(super) struct RawMeasure {
     pub rename: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTableProtect {
     pub threshold: At<u64>,
@@ -296,14 +297,14 @@ pub(super) struct RawTableProtect {
     pub seconds: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExport {
     pub to: At<String>,
     pub formats: List<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDestroy {
     pub when: At<String>,
@@ -311,13 +312,13 @@ pub(super) struct RawDestroy {
     pub root: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSender {
     pub key: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRecipient {
     pub name: At<String>,
@@ -329,7 +330,7 @@ pub(super) struct RawRecipient {
     pub reinforced: At<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDelivery {
     pub to: At<String>,

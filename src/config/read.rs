@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::config::spanned::Spanned;
 use sha2::{Digest, Sha256};
-use toml::Spanned;
 
 use super::error::{ConfigError, ConfigErrors, Text};
 use super::form::{self, Document, Entry};

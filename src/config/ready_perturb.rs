@@ -1,6 +1,6 @@
 //! `[table.perturb]`: how counts of a table made elsewhere are changed.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::form::ReadyDocument;
 use super::perturb::raw::RawPerturb;

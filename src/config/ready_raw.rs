@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use crate::config::spanned::Spanned;
+use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use toml::Spanned;
 
 use super::perturb::raw::RawPerturb;
 use super::raw::{At, List, RawMargins, Scalar};
@@ -55,14 +56,14 @@ pub(super) struct RawReadyProtect {
     pub group: List<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDominance {
     pub n: At<u64>,
     pub k: At<Scalar>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPQ {
     pub p: At<Scalar>,

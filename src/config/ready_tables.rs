@@ -234,7 +234,8 @@ fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTabl
     for entry in &document.tables {
         let Some(table) = table(reader, entry) else { continue };
         if tables.iter().any(|other| other.name == table.name) {
-            let span = entry.raw.name.as_ref().map_or_else(|| entry.span.clone(), toml::Spanned::span);
+            let span =
+                entry.raw.name.as_ref().map_or_else(|| entry.span.clone(), crate::config::spanned::Spanned::span);
             reader.report(span, Problem::DuplicateName { what: "table", name: table.name.clone() });
         }
         tables.push(table);
@@ -350,7 +351,7 @@ fn columns(reader: &mut Reader<'_>, list: &List<String>) -> Vec<String> {
 fn columns_differ(reader: &mut Reader<'_>, raw: &RawReadyTable, by: &[String]) {
     let names = raw.by.iter().flat_map(|list| list.get_ref()).chain(&raw.value);
     let twice = raw.value.as_ref().filter(|value| by.contains(value.get_ref()));
-    let unnamed = |name: &&toml::Spanned<String>| raw.value.is_none() && name.get_ref() == "records";
+    let unnamed = |name: &&crate::config::spanned::Spanned<String>| raw.value.is_none() && name.get_ref() == "records";
     for name in names.filter(|name| WRITTEN.contains(&name.get_ref().as_str()) || unnamed(name)).chain(twice) {
         let (what, name_) = ("column of the table that is written", name.get_ref().clone());
         reader.report(name.span(), Problem::DuplicateName { what, name: name_ });
@@ -388,7 +389,7 @@ fn of_microdata(reader: &mut Reader<'_>, raw: &RawReadyTable, by: &[String]) -> 
     stray(reader, &raw.largest, "largest", why);
     stray(reader, &raw.decision, "decision", why);
     stray(reader, &raw.cost, "cost", why);
-    let margins = match raw.margins.as_ref().map(toml::Spanned::get_ref) {
+    let margins = match raw.margins.as_ref().map(crate::config::spanned::Spanned::get_ref) {
         None => vec![false; by.len()],
         Some(RawMargins::All(all)) => vec![*all; by.len()],
         Some(RawMargins::Over(list)) => {

@@ -1,7 +1,7 @@
 //! `[sender]` and `[[recipient]]`: who seals, and to whom (R02, R10, R34).
 
+use crate::config::spanned::Spanned;
 use chrono::NaiveDate;
-use toml::Spanned;
 
 use crate::keys::VerifierKey;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::anonymise::{EvidenceLimits, read_evidence};
 use super::form::{Document, Entry};

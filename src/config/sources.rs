@@ -1,7 +1,7 @@
 //! What comes in: `[[source]]`, `[[join]]`, `[subject]`, `[[exclude]]`, and the datasets that they make.
 
+use crate::config::spanned::Spanned;
 use glob::Pattern;
-use toml::Spanned;
 
 use crate::schema::{Logical, Role, TableSchema};
 

@@ -466,7 +466,7 @@ fn the_message_quotes_the_place_and_says_what_to_do() {
     tamis::pipeline
 
       × the pipeline `FOLDER/pipeline.toml` cannot be used: 1 problem
-      help: No data was read. Correct the places shown and start again.
+      help: No data was read. Correct the places shown; `tamis explain CODE` says why.
 
     Error: tamis::pipeline::identifier_leaves
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::hierarchy::cells;
 use super::problem::Problem;

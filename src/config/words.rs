@@ -4,7 +4,8 @@ use super::model::{Rate, Share};
 use super::raw::Scalar;
 
 /// The name nearest to `written` by edit distance, where it is near enough to have been meant.
-pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = written.to_lowercase().chars().collect();
     let limit = (wanted.len() / 3).max(1);
     names

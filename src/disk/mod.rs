@@ -14,9 +14,11 @@ mod beneath;
 pub mod faults;
 mod file;
 mod partial;
+mod space;
 
 pub use beneath::{Folder, Identity, Link};
 pub use file::DiskFile;
+pub use space::{free_bytes, is_in_memory, may_read, may_write, rights_of};
 
 use faults::{Call, gate};
 

@@ -33,7 +33,7 @@ pub use error::{KeyError, LedgerProblem, Refusal};
 pub use generate::{generate_recipient, generate_root, generate_signing};
 pub use locked::{scrub_stack, unlocked};
 pub use perturbation::PerturbationKey;
-pub use process::harden_process;
+pub use process::{harden_process, is_dumpable};
 pub use signing::{SignatureError, SigningKey, VerifierKey, generate as generate_signing_key};
 
 pub(crate) use epochs::RUN;

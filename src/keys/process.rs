@@ -1,6 +1,6 @@
 //! What the system may show of this process.
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, dumpable_behavior, set_dumpable_behavior, setrlimit};
 
 use super::KeyError;
 
@@ -15,4 +15,10 @@ pub fn harden_process() -> Result<(), KeyError> {
     let limit = setrlimit(Resource::Core, none);
     let dumpable = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     limit.and(dumpable).map_err(|errno| KeyError::Dumps(std::io::Error::from(errno).kind()))
+}
+
+/// Whether this process could leave a core dump; `None` where the system does not say.
+#[must_use]
+pub fn is_dumpable() -> Option<bool> {
+    dumpable_behavior().ok().map(|behaviour| behaviour != DumpableBehavior::NotDumpable)
 }

@@ -4,8 +4,23 @@
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 
-const ENGLISH: &str = concat!(include_str!("en.ftl"), "\n", include_str!("run.en.ftl"));
-const FRENCH: &str = concat!(include_str!("fr.ftl"), "\n", include_str!("run.fr.ftl"));
+/// The messages of a language, whose files have these endings.
+macro_rules! messages {
+    ($lang:literal) => {
+        concat!(
+            include_str!(concat!($lang, ".ftl")),
+            "\n",
+            include_str!(concat!("run.", $lang, ".ftl")),
+            "\n",
+            include_str!(concat!("work.", $lang, ".ftl")),
+            "\n",
+            include_str!(concat!("explain.", $lang, ".ftl")),
+        )
+    };
+}
+
+const ENGLISH: &str = messages!("en");
+const FRENCH: &str = messages!("fr");
 
 /// Language of what is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +131,14 @@ impl Words {
         self.render(key, parts).map_or_else(|| key.to_owned(), |(text, _)| text)
     }
 
+    /// A part of a message that has several: `why`, `fix`; the key itself where there is none.
+    #[must_use]
+    pub fn part(&self, key: &str, part: &str) -> String {
+        let message = self.bundle.get_message(key);
+        let Some(part) = message.and_then(|message| message.get_attribute(part)) else { return key.to_owned() };
+        self.bundle.format_pattern(part.value(), None, &mut Vec::new()).into_owned()
+    }
+
     fn render(&self, key: &str, parts: &[(&str, Part<'_>)]) -> Option<(String, usize)> {
         let pattern = self.bundle.get_message(key)?.value()?;
         let mut args = FluentArgs::new();
@@ -154,6 +177,10 @@ mod tests {
                 last = key.to_owned();
                 assert!(keys.insert(last.clone(), BTreeSet::new()).is_none(), "`{key}` stands twice");
             }
+            // A part of a message is held against its twin like a message of its own.
+            if let Some((part, _)) = line.trim_start().strip_prefix('.').and_then(|rest| rest.split_once(" = ")) {
+                keys.insert(format!("{last}.{part}"), BTreeSet::new());
+            }
             for name in line.split("{ $").skip(1).filter_map(|rest| rest.split([' ', '}']).next()) {
                 keys.get_mut(&last).unwrap().insert(name.to_owned());
             }
@@ -180,6 +207,10 @@ mod tests {
             assert!(FluentResource::try_new(text.to_owned()).is_ok());
             let words = Words::new(lang);
             for (key, parts) in keys(text) {
+                if let Some((message, part)) = key.split_once('.') {
+                    assert_ne!(words.part(message, part), message, "{key}");
+                    continue;
+                }
                 let number = |p: &str| matches!(p, "n");
                 let parts: Vec<(&str, Part<'_>)> = parts
                     .iter()

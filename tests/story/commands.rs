@@ -4,6 +4,17 @@ use crate::common;
 
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
+    // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
+    ("init", &["--from", "--subject"]),
+    // Tells names, rights and sizes of files.
+    ("doctor", &["--key", "--fail-on"]),
+    // Read pipelines alone, or nothing.
+    ("config check", &[]),
+    ("config show", &[]),
+    ("config schema", &["--output"]),
+    ("explain", &[]),
+    ("completions", &[]),
+    ("man", &[]),
     // Read the sender's sources; know nothing of desks. Of an opened release that is named as a source only tables are written.
     (
         "run",

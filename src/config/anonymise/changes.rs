@@ -1,6 +1,6 @@
 //! `[[change]]`: methods that change values.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::raw::RawChange;
 use super::reading::{at_least_one, place, share, within};

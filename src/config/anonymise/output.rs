@@ -1,6 +1,6 @@
 //! `[[persons]] protect` of a pipeline, where it says more than *k*.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::raw::RawQuasi;
 use super::reading::{self, SHARE, levels, share, within};

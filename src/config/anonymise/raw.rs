@@ -1,5 +1,6 @@
 //! The file of `tamis anonymise` as it is written: every key optional and with its place, nothing judged yet.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::raw::{At, List};
@@ -20,7 +21,7 @@ pub(in crate::config) struct RawAnonymise {
     pub key: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawQuasi {
     pub column: At<String>,
@@ -33,7 +34,7 @@ pub(in crate::config) struct RawQuasi {
     pub level: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawSensitive {
     pub column: At<String>,
@@ -41,7 +42,7 @@ pub(in crate::config) struct RawSensitive {
     pub order: List<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawRule {
     pub rule: At<String>,
@@ -59,7 +60,7 @@ pub(in crate::config) struct RawRule {
     pub values: List<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawLoss {
     pub measure: At<String>,
@@ -68,14 +69,14 @@ pub(in crate::config) struct RawLoss {
     pub balance: At<f64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawSearch {
     pub method: At<String>,
     pub checks: At<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawEvidence {
     pub smallest: At<u64>,
@@ -83,7 +84,7 @@ pub(in crate::config) struct RawEvidence {
     pub advantage: At<f64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawRisk {
     pub fraction: At<f64>,
@@ -91,7 +92,7 @@ pub(in crate::config) struct RawRisk {
     pub group: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawChange {
     pub method: At<String>,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::raw::{RawAnonymise, RawEvidence, RawLoss, RawQuasi, RawRisk, RawSearch, RawSensitive};
 use super::{

@@ -1,6 +1,6 @@
 //! `[[rule]]`: what has to hold for each class.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::raw::RawRule;
 use super::reading::{at_least_one, place, within};

@@ -1,10 +1,11 @@
 //! `perturb = { … }` as it is written: every key optional and with its place, nothing judged yet.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::raw::{At, Scalar};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawPerturb {
     pub method: At<String>,
@@ -28,7 +29,7 @@ pub(in crate::config) struct RawPerturb {
     pub cells: At<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawBudget {
     pub file: At<String>,

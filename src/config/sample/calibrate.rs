@@ -1,6 +1,6 @@
 //! `[sample.calibrate]`: margins that the weights are fitted to.
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::super::model::{Calibration, CalibrationMethod, KnownTotals, Margin};
 use super::super::problem::Problem;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::super::form::Entry;
 use super::super::model::{Design, KnownTotals, Linkage, Sample, SampleUnit};

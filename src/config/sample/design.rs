@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::super::form::Entry;
 use super::super::model::{AllocationRule, Design, Power, SampleSize, UnequalMethod};
@@ -30,6 +30,11 @@ const DESIGNS: [(&str, &[&str]); 16] = [
     ("two-stage", &["cluster", "clusters", "within"]),
     ("two-phase", &["rate", "size", "second"]),
 ];
+
+/// The designs there are.
+pub(in crate::config) fn designs() -> [&'static str; 16] {
+    DESIGNS.map(|(design, _)| design)
+}
 
 /// Other words for designs that exist.
 const ALSO: [(&str, &str); 6] = [

@@ -7,7 +7,7 @@ mod strata;
 
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::form::Entry;
 use super::model::{
@@ -20,6 +20,7 @@ use super::read::Reader;
 use super::words;
 
 pub(super) use columns::judge;
+pub(super) use design::designs;
 
 /// Reads the sample; absent means that everyone is released.
 pub(super) fn sample(reader: &mut Reader<'_>, entry: Option<&Entry<RawSample>>) -> Option<Sample> {

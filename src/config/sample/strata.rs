@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
+use crate::config::spanned::Spanned;
 
 use super::super::model::NamedStratum;
 use super::super::problem::{Known, Problem};
