@@ -18,7 +18,7 @@ fn told(words: &[&std::ffi::OsStr]) -> String {
 fn a_file_is_described_and_no_person_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("consultations.csv");
-    let options = SynthOptions { records: 3_000, seed: 5, dirty: 0.02, ..SynthOptions::default() };
+    let options = SynthOptions { records: 3_000, seed: 5, ..SynthOptions::default() };
     common::synth(&file, "consultation_prevention", options);
     let human = told(&[file.as_os_str(), "--lang".as_ref(), "fr".as_ref()]);
     let json = told(&[file.as_os_str(), "--format".as_ref(), "json".as_ref()]);
