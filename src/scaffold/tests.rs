@@ -95,7 +95,7 @@ fn a_name_cannot_break_out_of_its_line() {
 fn the_service_quotes_its_paths() {
     let made = make_of(Of::Sample, None, Lang::En).unwrap();
     let unit = file(&made, "systemd/a.service");
-    let expected = r#"ExecStart="/usr/bin/tamis" run "/srv/it's 100%%/a/pipeline.toml" --operator systemd"#;
+    let expected = r#"ExecStart="/usr/bin/tamis" run "/srv/it's 100%%/a/pipeline.toml" --since last --log json --operator systemd"#;
     assert!(unit.contains(expected), "{unit}");
     assert!(unit.contains("MemorySwapMax=0\n") && unit.contains("ReadWritePaths=\"/srv/it's 100%%/a/out\""));
 }

@@ -36,7 +36,7 @@ pub(super) fn service(name: &str, place: &Place<'_>, words: &Words) -> String {
         remark("init-unit-head"),
         format!("[Unit]\nDescription=tamis: {name}\n\n[Service]\nType=oneshot\n"),
         remark("init-unit-exec"),
-        format!("ExecStart={program} run {pipeline} --operator systemd\nSuccessExitStatus=3\n"),
+        format!("ExecStart={program} run {pipeline} --since last --log json --operator systemd\nSuccessExitStatus=3\n"),
         remark("init-unit-user"),
         "#User=tamis\n#Group=tamis\n".to_owned(),
         remark("init-unit-key"),
