@@ -53,7 +53,7 @@ impl<R: Seek> Seek for Counted<R> {
 
 enum Decoder {
     Plain(Counted<DiskFile>),
-    Gzip(MultiGzDecoder<BufReader<Counted<DiskFile>>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Counted<DiskFile>>>>),
     Zstd(zstd::stream::read::Decoder<'static, BufReader<Counted<DiskFile>>>),
 }
 
@@ -78,7 +78,9 @@ impl Input {
         let disk = Arc::new(AtomicU64::new(0));
         let counted = Counted::new(file, Arc::clone(&disk));
         let decoder = match container {
-            Container::Gzip => Decoder::Gzip(MultiGzDecoder::new(BufReader::with_capacity(DISK_BUFFER, counted))),
+            Container::Gzip => {
+                Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(DISK_BUFFER, counted))))
+            }
             Container::Zstd => Decoder::Zstd(
                 zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(DISK_BUFFER, counted))
                     .map_err(|e| IngestError::from_io(path, container, &e))?,

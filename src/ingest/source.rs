@@ -161,8 +161,8 @@ enum Form {
 }
 
 enum Open {
-    Text(Delimited),
-    Typed(Typed),
+    Text(Box<Delimited>),
+    Typed(Box<Typed>),
 }
 
 /// A file as it lay on disk.
@@ -276,12 +276,14 @@ impl SourceReader {
 impl Entry {
     fn reopen(&mut self, chunk: usize) -> Result<Open, IngestError> {
         if let Some(ready) = self.ready.take() {
-            return Ok(Open::Text(ready));
+            return Ok(Open::Text(Box::new(ready)));
         }
         let path = &self.file.path;
         Ok(match self.form {
-            Form::Text(d) => Open::Text(delimited::open(path, d.container, d.encoding, Some(d.delimiter), chunk)?.0),
-            Form::Typed(kind) => Open::Typed(Typed::open(path, kind)?),
+            Form::Text(d) => {
+                Open::Text(Box::new(delimited::open(path, d.container, d.encoding, Some(d.delimiter), chunk)?.0))
+            }
+            Form::Typed(kind) => Open::Typed(Box::new(Typed::open(path, kind)?)),
         })
     }
 }

@@ -44,7 +44,7 @@ fn what_is_told_is_shared_by_eleven_records_and_does_not_depend_on_how_they_are_
     let day = |n: u64| NaiveDateText(n).to_string();
     let row = |n: u64| {
         let note = if n == 777 { "appeler le 0639981234" } else { "rien" };
-        format!("{};{};{note};{}", 100_000 + n * 7, day(n), if n % 100 == 0 { "rare" } else { "B" })
+        format!("{};{};{note};{}", 100_000 + n * 7, day(n), if n.is_multiple_of(100) { "rare" } else { "B" })
     };
     let all = file((0..1_000).map(row));
     let profile = super::profile(&[all.path().to_path_buf()]).unwrap();
@@ -86,7 +86,7 @@ fn many_different_numbers_are_counted_by_their_logarithms_and_stay_near() {
     let mut parts = spread::Numbers::default();
     for n in 0..200_000_u64 {
         let number = (n * 7_919 % 200_000) as f64 + 0.5;
-        if n % 2 == 0 { numbers.take(number) } else { parts.take(number) }
+        if n.is_multiple_of(2) { numbers.take(number) } else { parts.take(number) }
     }
     numbers.merge(parts);
     let ty = FieldType::Number { decimal_char: '.', group_char: None, bare_number: true };
@@ -98,8 +98,9 @@ fn many_different_numbers_are_counted_by_their_logarithms_and_stay_near() {
 
 #[test]
 fn of_direct_identifiers_only_counts_are_told() {
-    let rows = (0..200)
-        .map(|n| format!("{};2025-01-01;Marie;1", if n % 2 == 0 { "284058832102532" } else { "155069900500156" }));
+    let rows = (0..200_u64).map(|n| {
+        format!("{};2025-01-01;Marie;1", if n.is_multiple_of(2) { "284058832102532" } else { "155069900500156" })
+    });
     let profile = super::profile(&[file(rows).path().to_path_buf()]).unwrap();
     let number = &profile.columns[0];
     assert_eq!(number.proposed.role, Some("subject-identifier"));

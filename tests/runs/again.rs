@@ -117,9 +117,10 @@ fn collectors_read_lines_and_alarms_read_figures() {
     let lines: Vec<Value> = done.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let events: Vec<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!((events[0], *events.last().unwrap()), ("begun", "ended"));
-    let stages = lines.iter().filter(|line| line["event"] == "stage done").map(|line| line["stage"].as_str().unwrap());
+    let mut stages =
+        lines.iter().filter(|line| line["event"] == "stage done").map(|line| line["stage"].as_str().unwrap());
     assert_eq!(stages.clone().next(), Some("sieve"));
-    assert!(stages.last() == Some("destroy") && lines.iter().all(|line| line["pipeline"] == "essai"));
+    assert!(stages.next_back() == Some("destroy") && lines.iter().all(|line| line["pipeline"] == "essai"));
     assert!(
         serde_json::from_str::<Value>(&done.out).unwrap()["records"].is_object(),
         "standard output is JSON as well"

@@ -15,6 +15,9 @@ use super::fault::ShapeFault;
 use super::packed::{Packed, Packing};
 use super::shard::{Shard, Values, Waiting};
 
+/// Things with their number.
+type Counted<T> = Vec<(T, u64)>;
+
 /// Bits of the number of a part.
 const PARTS: u32 = 8;
 
@@ -236,7 +239,7 @@ impl<K: Packed> Gathered<K> {
     }
 
     /// Persons who stand in several classes, by the order of the classes.
-    fn paths(&mut self, order: &[(K, u32)]) -> (Vec<(Path, u64)>, Vec<(Vec<u32>, u64)>) {
+    fn paths(&mut self, order: &[(K, u32)]) -> (Counted<Path>, Counted<Vec<u32>>) {
         let (paths, outside) = (std::mem::take(&mut self.paths), std::mem::take(&mut self.outside));
         if paths.iter().all(HashMap::is_empty) && outside.iter().all(HashMap::is_empty) {
             return (Vec::new(), Vec::new());
