@@ -235,9 +235,9 @@ explain-exit-0 = done; warnings may have been told.
 explain-exit-1 = the data were judged and rejected; nothing was published.
     .why = Above the tolerance of the pipeline a release would describe the errors and not the persons.
     .fix = Read the findings, have the files corrected at their source, run again.
-explain-exit-2 = a word of the command line, the pipeline or a schema is wrong; no data were read.
+explain-exit-2 = a word of the command line, the pipeline or a schema is wrong; or the same files were released from before. Nothing was published.
     .why = What is not understood is refused, so that no rule is left out in silence.
-    .fix = Follow the message; tamis config check shows all problems of a pipeline at once.
+    .fix = Follow the message; tamis config check shows all problems of a pipeline at once. --since last reads only new files, --again the same ones.
 explain-exit-3 = published; some input was left out as wrong.
     .why = Whoever reads the figures has to know that records are missing, and how many.
     .fix = Look at the findings in the dossier. In a service: SuccessExitStatus=3.

@@ -235,9 +235,9 @@ explain-exit-0 = fait ; des avertissements ont pu être dits.
 explain-exit-1 = les données ont été jugées et rejetées ; rien n'a été publié.
     .why = Au-delà de la tolérance du pipeline, une diffusion décrirait les erreurs et non les personnes.
     .fix = Lire les constats, faire corriger les fichiers à la source, exécuter de nouveau.
-explain-exit-2 = un mot de la ligne de commande, le pipeline ou un schéma est faux ; aucune donnée n'a été lue.
+explain-exit-2 = un mot de la ligne de commande, le pipeline ou un schéma est faux ; ou des données ont déjà été tirées des mêmes fichiers. Rien n'a été publié.
     .why = Ce qui n'est pas compris est refusé, pour qu'aucune règle ne soit omise en silence.
-    .fix = Suivre le message ; tamis config check montre d'un coup tous les problèmes d'un pipeline.
+    .fix = Suivre le message ; tamis config check montre d'un coup tous les problèmes d'un pipeline. --since last ne lit que les fichiers nouveaux, --again les mêmes.
 explain-exit-3 = publié ; une partie des entrées a été écartée comme fausse.
     .why = Qui lit les chiffres doit savoir qu'il manque des enregistrements, et combien.
     .fix = Regarder les constats du dossier. Dans un service : SuccessExitStatus=3.
