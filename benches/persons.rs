@@ -89,14 +89,43 @@ const SIZES: [u64; 6] = [100, 3, 100, 12, 8, 5];
 fn person(at: u64) -> [u32; 6] {
     let mut state = at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     SIZES.map(|size| {
-        // SplitMix64: Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^= word >> 31;
+        let word = word(&mut state);
         let part = |word: u64| (word * size) >> 32;
         part(word >> 32).min(part(word & 0xFFFF_FFFF)) as u32
     })
+}
+
+/// SplitMix64: Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+fn word(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut word = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    word ^ (word >> 31)
+}
+
+/// A person of a population: departments as unequal as those of France, children and pupils without an occupation, the old
+/// retired, most seen by one profession.
+fn inhabitant(at: u64) -> [u32; 6] {
+    let mut state = at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut below = |size: f64| word(&mut state) as f64 / 2_f64.powi(64) * size;
+    let age = if below(1.0) < 0.75 { below(66.0) } else { 66.0 + below(34.0).min(below(34.0)) } as u32;
+    let sex = (below(1.0) < 0.48) as u32;
+    // 27 departments have half of the people, 60 the next 44 of a hundred.
+    let department = (100.0 * below(1.0).powf(1.9)) as u32;
+    let month = below(12.0) as u32;
+    let working = [0.19, 0.45, 0.74, 0.91, 0.98, 1.0];
+    let occupation = match age {
+        0..=15 => 6,
+        16..=22 if below(1.0) < 0.7 => 6,
+        62.. if below(1.0) < 0.93 => 7,
+        _ => {
+            let draw = below(1.0);
+            working.iter().position(|share| draw < *share).unwrap_or(5) as u32
+        }
+    };
+    let draw = below(1.0);
+    let profession = [0.62, 0.84, 0.96, 0.99].iter().position(|share| draw < *share).unwrap_or(4) as u32;
+    [age.min(99), sex, department.min(99), month, occupation, profession]
 }
 
 fn hierarchies() -> Vec<Hierarchy> {
@@ -147,7 +176,14 @@ fn processor() -> f64 {
 /// Histogram, search and application to rows, beside writing the rows as they are; two threads, as a run has them.
 fn large() {
     let rows: u64 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    let persons: Vec<[u32; 6]> = (0..rows).into_par_iter().map(person).collect();
+    for (name, of) in [("independent values", person as fn(u64) -> [u32; 6]), ("a population", inhabitant)] {
+        println!("\n{name}");
+        beside_writing(rows, of);
+    }
+}
+
+fn beside_writing(rows: u64, of: fn(u64) -> [u32; 6]) {
+    let persons: Vec<[u32; 6]> = (0..rows).into_par_iter().map(of).collect();
     let hierarchies = hierarchies();
     let folder = tempfile::tempdir().unwrap();
     let labels: Vec<Vec<String>> =
