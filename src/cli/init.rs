@@ -131,7 +131,7 @@ fn next(dir: &Path) -> [(String, &'static str); 5] {
     let path = |name: &str| {
         let path = dir.join(name).display().to_string();
         let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
-        let plain = |c: char| c.is_alphanumeric() || "/._-*".contains(c);
+        let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
         if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
     };
     let pipeline = path("pipeline.toml");
@@ -140,8 +140,7 @@ fn next(dir: &Path) -> [(String, &'static str); 5] {
         (format!("tamis validate --pipeline {pipeline}"), "init-then-validate"),
         (format!("tamis plan {pipeline}"), "init-then-plan"),
         (format!("tamis run {pipeline}"), "init-then-run"),
-        // A pattern between quotes would not be one.
-        (format!("tamis report --format json {}/*", path("out")), "init-then-report"),
+        (format!("tamis runs list {}", path("out")), "init-then-runs"),
     ]
 }
 
