@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Papers, Passed, Verdict, gates, masked, page};
+use super::{Ended, Papers, Passed, Verdict, gates, masked, metrics, page};
 use crate::words::Lang;
 
 proptest! {
@@ -141,4 +141,27 @@ fn a_dossier_that_lacks_documents_is_shown_as_far_as_it_goes() {
     let text = page(&bare, Lang::En);
     assert!(text.contains("Nothing was released; the working data are destroyed") && text.contains("essai"));
     assert!(!text.contains("run-"));
+}
+
+#[test]
+fn figures_for_alarms_leave_out_counts_of_few_and_keep_the_last_success_of_a_run_that_fails() {
+    let at = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let ended = |exit_code| Ended { pipeline: "es\"sai", exit_code, at, seconds: 2.5 };
+    let told = metrics(&ended(3), Some(&released()), None);
+    let figure = |text: &str, series: &str| -> Option<f64> {
+        text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+    };
+    let records = |what: &str| figure(&told, &format!("tamis_records{{pipeline=\"es\\\"sai\",what=\"{what}\"}}"));
+    assert_eq!((records("read"), records("released")), (Some(1000.0), Some(180.0)));
+    // Seven persons objected: neither they nor the others whose number would tell them.
+    assert_eq!((records("excluded"), records("rejected")), (None, None));
+    let last = "tamis_run_last_success_timestamp_seconds{pipeline=\"es\\\"sai\"}";
+    assert_eq!(figure(&told, last), Some(1_800_000_000.0));
+
+    let later = Ended { at: at + chrono::TimeDelta::days(1), ..ended(4) };
+    let failed = metrics(&later, None, Some(&told));
+    assert_eq!(figure(&failed, last), Some(1_800_000_000.0));
+    assert_eq!(figure(&failed, "tamis_run_exit_code{pipeline=\"es\\\"sai\"}"), Some(4.0));
+    assert!(!failed.contains("tamis_records"), "of a run that did not begin nothing is known");
+    assert_eq!(figure(&metrics(&later, None, None), last), None);
 }
