@@ -172,7 +172,7 @@ pub enum IngestError {
         file: PathBuf,
     },
     /// A line that is no JSON object.
-    #[error("{}, line {line}: is not a JSON object; every line is one record, such as {{\"sexe\": \"1\"}}", file.display())]
+    #[error("{}, line {line}: is not a JSON object with every member once; each line is one record, such as {{\"sexe\": \"1\"}}", file.display())]
     NotAnObject {
         /// The file.
         file: PathBuf,

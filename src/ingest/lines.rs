@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hashbrown::HashMap;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::error::{Container, IngestError};
 use crate::disk::DiskFile;
@@ -40,7 +41,7 @@ impl Lines {
         let mut lines = Self { path: path.to_path_buf(), reader, schema, positions, line: 1, disk };
         let mut labels: Vec<String> = Vec::new();
         for record in lines.records()? {
-            for label in record.keys() {
+            for (label, _) in &record {
                 if !lines.positions.contains_key(label) {
                     lines.positions.insert(label.clone(), labels.len());
                     labels.push(label.clone());
@@ -93,7 +94,7 @@ impl Lines {
     }
 
     /// At most [`ROWS`] records. An empty line is a record without members, so that records and lines count alike.
-    fn records(&mut self) -> Result<Vec<Map<String, Value>>, IngestError> {
+    fn records(&mut self) -> Result<Vec<Vec<(String, Value)>>, IngestError> {
         let mut records = Vec::new();
         let mut line = Vec::new();
         while records.len() < ROWS {
@@ -107,8 +108,8 @@ impl Lines {
             let text = line.trim_ascii();
             // What the library says of a line that is none could quote it.
             let not = || IngestError::NotAnObject { file: self.path.clone(), line: self.line };
-            let record = match text.is_empty() {
-                true => Map::new(),
+            let Members(record) = match text.is_empty() {
+                true => Members::default(),
                 false => {
                     serde_json::from_slice(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)).map_err(|_| not())?
                 }
@@ -126,5 +127,33 @@ fn text(value: Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text),
         other => Some(other.to_string()),
+    }
+}
+
+/// The members of an object. One that stands there twice is refused: of its values only one could be kept.
+#[derive(Default)]
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some((label, value)) = map.next_entry::<String, Value>()? {
+            if self.0.iter().any(|(known, _)| *known == label) {
+                return Err(A::Error::custom("a member stands there twice"));
+            }
+            self.0.push((label, value));
+        }
+        Ok(self)
     }
 }

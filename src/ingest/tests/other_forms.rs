@@ -60,9 +60,13 @@ fn json_lines_are_records_whatever_the_order_of_their_members() {
 
 #[test]
 fn a_line_that_is_no_record_is_told_by_its_number_and_never_quoted() {
-    for (text, line) in
-        [("{\"a\":1}\n{\"a\":KANARI}\n", 2), ("[1,2]\n", 1), ("{\"a\":1}\n\"KANARI\"\n", 2), ("{\"a\":\"KANARI", 1)]
-    {
+    for (text, line) in [
+        ("{\"a\":1}\n{\"a\":KANARI}\n", 2),
+        ("[1,2]\n", 1),
+        ("{\"a\":1}\n{\"a\":2,\"a\":\"KANARI\"}\n", 2),
+        ("{\"a\":1}\n\"KANARI\"\n", 2),
+        ("{\"a\":\"KANARI", 1),
+    ] {
         let (_folder, path) = file_with("c.jsonl", text.as_bytes());
         let found = open(&source(&[&path])).err().unwrap();
         assert!(matches!(&found, IngestError::NotAnObject { line: told, .. } if *told == line), "{found:?}");
