@@ -22,10 +22,7 @@ fn table() -> String {
 fn bench() -> Bench {
     let bench = Bench::new();
     bench.write("in.csv", &table());
-    let key = bench.path("root.key");
-    let made =
-        common::tamis().args(["keys", "generate", "root", "--epoch", "2026", "--to"]).arg(&key).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    common::write_root_key(&bench.path("root.key"), 1, Some("2026"));
     bench
 }
 

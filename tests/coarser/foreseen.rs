@@ -203,12 +203,7 @@ fn a_run_tells_risk_and_cost_of_an_output_in_two_lines_of_either_language() {
 #[test]
 fn under_a_kept_key_the_plan_draws_what_the_run_draws() {
     let bench = Bench::new();
-    let made = common::tamis()
-        .current_dir(bench.folder.path())
-        .args(["keys", "generate", "root", "--to", "root.key"])
-        .output()
-        .unwrap();
-    assert!(made.status.success());
+    common::write_root_key(&bench.folder.path().join("root.key"), 1, None);
     let sample = "[sample]\nkey = \"kept\"\ndesign = \"bernoulli\"\nrate = \"1/2\"\n";
     let protect = LEVELS.replace("suppress = 0.1", "suppress = 0.5");
     let pipeline = bench.pipeline(&protect, sample);

@@ -118,7 +118,7 @@ pub fn sender() -> Machine {
     for folder in ["in", "drop"] {
         fs::create_dir(machine.path(folder)).unwrap();
     }
-    machine.tamis(&["keys", "generate", "root", "--to", "root.key", "--epoch", EPOCH]).ends(0);
+    common::write_root_key(&machine.path("root.key"), 1, Some(EPOCH));
     machine.tamis(&["keys", "generate", "signing", "--name", "crcdc", "--to", "signing.key"]).ends(0);
     machine
 }

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +43,17 @@ pub fn synth(file: &Path, schema: &str, options: SynthOptions) -> SynthReport {
 /// A key that is the same in every test run.
 pub fn key(seed: u8) -> MasterKey {
     MasterKey::from_bytes(std::array::from_fn(|i| seed.wrapping_add(i as u8 * 7))).unwrap()
+}
+
+/// Writes a root key that is the same in every test run, with an open epoch where one is named: what is drawn under it holds
+/// for every run of a test or for none.
+pub fn write_root_key(file: &Path, seed: u8, epoch: Option<&str>) {
+    let mut options = fs::OpenOptions::new();
+    let mut written = options.write(true).create_new(true).mode(0o600).open(file).unwrap();
+    written.write_all(&std::array::from_fn::<u8, 32, _>(|i| seed.wrapping_mul(31).wrapping_add(i as u8 * 7))).unwrap();
+    if let Some(epoch) = epoch {
+        tamis().args(["keys", "rotate"]).arg(file).args(["--epoch", epoch]).assert().success();
+    }
 }
 
 /// Runs a pipeline in this process under a fixed key and clock.

@@ -38,8 +38,7 @@ impl Desk {
             format!("p{at},{region},{departement},{sexe}\n")
         });
         desk.write("m.csv", &("who,region,departement,sexe\n".to_owned() + &rows.collect::<String>()));
-        let key = desk.path("root.key");
-        common::tamis().args(["keys", "generate", "root", "--epoch", "e"]).arg("--to").arg(&key).assert().success();
+        common::write_root_key(&desk.path("root.key"), 1, Some("e"));
         desk
     }
 
@@ -325,11 +324,7 @@ fn noted(desk: &Desk, spec: &str) -> String {
 #[test]
 fn one_count_is_not_drawn_twice_with_a_ledger() {
     let desk = Desk::new();
-    common::tamis()
-        .args(["keys", "generate", "root", "--epoch", "e", "--to"])
-        .arg(desk.path("other.key"))
-        .assert()
-        .success();
+    common::write_root_key(&desk.path("other.key"), 2, Some("e"));
     for how in [
         "{ method = \"rounding\", base = 5, key = \"root.key\" }",
         "{ method = \"cell_key\", max = 4, variance = \"2\", key = \"root.key\" }",
