@@ -33,7 +33,9 @@ impl Swaps {
             (true, None) => gauss::Cell { role: gauss::Role::Forced, ..gauss::Cell::default() },
         };
         let cells: Vec<gauss::Cell> = (0..problem.values.len()).map(cell).collect();
-        Ok(Self { mover: Mover::new(problem.system, &cells).map_err(|_| AuditError::Length)? })
+        let room = |at: usize| (problem.high[at] - problem.values[at]).min(problem.values[at] - problem.low[at]);
+        let room = |at: usize| if room(at).is_nan() { 0.0 } else { room(at) };
+        Ok(Self { mover: Mover::new(problem.system, &cells, room).map_err(|_| AuditError::Length)? })
     }
 
     /// From now on a cell is unknown.

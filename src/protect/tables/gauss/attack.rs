@@ -91,7 +91,7 @@ pub fn formula(system: &System, suppressed: &[bool], cell: u32) -> Result<Option
 }
 
 fn ask(target: u32, effort: u64) -> Question<'static> {
-    Question { target, without: None, knowing: &[], complement: false, effort, admits: None }
+    Question { target, without: None, knowing: &[], complement: false, effort, admits: None, likely: &[] }
 }
 
 fn terrain(system: &System, suppressed: &[bool]) -> Result<(Matrix, Board), GaussError> {

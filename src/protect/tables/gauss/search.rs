@@ -10,6 +10,7 @@
 
 use num_bigint::BigInt;
 
+use super::Status;
 use super::board::Board;
 use super::matrix::Matrix;
 use super::scalar::{Overflow, Scalar, Values, reduce};
@@ -57,6 +58,8 @@ pub(super) struct Question<'a> {
     pub effort: u64,
     /// Which cells may change; all, where it is not said.
     pub admits: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
+    /// For long rows, the cells that are likely to be of use; none, where it is not said.
+    pub likely: &'a [Box<[u32]>],
 }
 
 /// Memory that searches share; all of it is clean between them.
@@ -76,6 +79,12 @@ const LOOK: usize = 128;
 
 /// Candidates among which those with the fewest new rows are looked for.
 const SCAN: usize = 1024;
+
+/// Unknown cells from which on a line is long: likely candidates are looked at before it is scanned.
+const LONG: u64 = 256;
+
+/// Unknown cells up to which a row is short, and cells that are named as likely for a long one.
+pub(super) const SHORT: usize = 16;
 
 impl Scratch {
     pub fn new(matrix: &Matrix) -> Self {
@@ -258,6 +267,11 @@ impl<'a, T: Scalar> Search<'a, T> {
 
     /// The best suppressed column. Those with the fewest new rows are looked at first: they may close several lines.
     fn best_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<Rank>, Overflow> {
+        if self.lines[line as usize].weight > LONG
+            && let Some(best) = self.best_likely(line, rows)?
+        {
+            return Ok(Some(best));
+        }
         let board = self.board;
         let mut cells = rows.iter().flat_map(|row| board.unknown(*row)).copied().peekable();
         let mut best: Option<Rank> = None;
@@ -280,6 +294,25 @@ impl<'a, T: Scalar> Search<'a, T> {
                 if best.is_some() {
                     break;
                 }
+            }
+        }
+        Ok(best)
+    }
+
+    /// The best suppressed column of a long line among those that are likely to be of use, and those of short rows: a cell of a short
+    /// row that was met already may close the line.
+    fn best_likely(&mut self, line: u32, rows: &[u32]) -> Result<Option<Rank>, Overflow> {
+        let (matrix, board, likely) = (self.matrix, self.board, self.question.likely);
+        let short = |row: &u32| Some(board.unknown(*row)).filter(|unknown| unknown.len() <= SHORT);
+        let named = |row: &u32| short(row).or_else(|| likely.get(*row as usize).map(|cells| &**cells));
+        let on_line = rows.iter().filter_map(named).flatten();
+        let met = self.rows.iter().rev().take(SHORT).filter_map(short).flatten();
+        let closing = met.filter(|cell| matrix.around(**cell).iter().any(|row| rows.contains(row)));
+        let cells: Vec<u32> = on_line.chain(closing).copied().take(LOOK).collect();
+        let mut best = None;
+        for cell in cells {
+            if board.status[cell as usize] != Status::Published && self.fresh(cell) {
+                best = best.into_iter().chain(self.rank(line, cell, 0)?).min();
             }
         }
         Ok(best)

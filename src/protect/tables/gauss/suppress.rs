@@ -230,7 +230,8 @@ impl Suppressor {
 
     /// Whether a cell can change with suppressed cells only; keeps the move.
     fn movable(&mut self, cell: u32, knowing: &[u32], without: Option<u32>, effort: u64) -> Option<bool> {
-        let question = Question { target: cell, without, knowing, complement: false, effort, admits: None };
+        let question =
+            Question { target: cell, without, knowing, complement: false, effort, admits: None, likely: &[] };
         self.searches += 1;
         match search(&self.matrix, &self.board, &mut self.scratch, question) {
             Answer::Movable(change) => {
@@ -247,8 +248,15 @@ impl Suppressor {
         if self.movable(cell, knowing, None, self.options.effort) == Some(true) {
             return true;
         }
-        let question =
-            Question { target: cell, without: None, knowing, complement: true, effort: u64::MAX, admits: None };
+        let question = Question {
+            target: cell,
+            without: None,
+            knowing,
+            complement: true,
+            effort: u64::MAX,
+            admits: None,
+            likely: &[],
+        };
         self.searches += 1;
         let Answer::Movable(change) = search(&self.matrix, &self.board, &mut self.scratch, question) else {
             return false;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::board::Board;
 use super::matrix::Matrix;
 use super::scalar::Values;
-use super::search::{Answer, Question, Scratch, search};
+use super::search::{Answer, Question, SHORT, Scratch, search};
 use super::{Cell, GaussError, Status};
 use crate::protect::tables::system::System;
 
@@ -24,21 +24,34 @@ const EXACT: u64 = 1 << 53;
 pub struct Mover {
     matrix: Matrix,
     board: Board,
+    /// For each long row, the cells with the most room.
+    likely: Vec<Box<[u32]>>,
     scratch: Mutex<Vec<Scratch>>,
 }
 
 impl Mover {
-    /// The cells as they stand: those with the role of unsafe or of virtual cells are unknown, free ones published.
+    /// The cells as they stand: those with the role of unsafe or of virtual cells are unknown, free ones published. `room` tells by how
+    /// much a cell may change; of long rows, those with the most are looked at first.
     ///
     /// # Errors
     /// [`GaussError::Length`] where `cells` are not as many as the system has.
-    pub fn new(system: &System, cells: &[Cell]) -> Result<Self, GaussError> {
+    pub fn new(system: &System, cells: &[Cell], room: impl Fn(usize) -> f64) -> Result<Self, GaussError> {
         if cells.len() != system.cells() {
             return Err(GaussError::Length { system: system.cells(), given: cells.len() });
         }
         let matrix = Matrix::new(system, |cell| cells[cell as usize].cost);
         let board = Board::new(&matrix, cells, &[]);
-        Ok(Self { matrix, board, scratch: Mutex::new(Vec::new()) })
+        let likely = (0..matrix.rows() as u32).map(|row| {
+            let mut unknown = board.unknown(row).to_vec();
+            if unknown.len() <= SHORT {
+                return Box::default();
+            }
+            let by_room = |a: &u32, b: &u32| room(*b as usize).total_cmp(&room(*a as usize)).then(a.cmp(b));
+            unknown.select_nth_unstable_by(SHORT, by_room);
+            unknown.truncate(SHORT);
+            unknown.into_boxed_slice()
+        });
+        Ok(Self { likely: likely.collect(), matrix, board, scratch: Mutex::new(Vec::new()) })
     }
 
     /// From now on a cell is unknown.
@@ -66,7 +79,15 @@ impl Mover {
     ) -> Option<Vec<Change>> {
         let lent = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut scratch = lent.unwrap_or_else(|| Scratch::new(&self.matrix));
-        let question = Question { target, without: None, knowing: &[], complement, effort, admits: Some(admits) };
+        let question = Question {
+            target,
+            without: None,
+            knowing: &[],
+            complement,
+            effort,
+            admits: Some(admits),
+            likely: &self.likely,
+        };
         let answer = search(&self.matrix, &self.board, &mut scratch, question);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         let Answer::Movable(change) = answer else { return None };
