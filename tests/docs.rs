@@ -8,12 +8,15 @@
 
 #[path = "docs/page.rs"]
 mod page;
+#[path = "docs/reference.rs"]
+mod reference;
 #[path = "docs/session.rs"]
 mod session;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +28,13 @@ const SHOWN: [&str; 7] = ["csv", "diff", "ini", "json", "text", "toml", "yaml"];
 
 fn project() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The program, without colours and in English.
+fn tamis() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+    command.env("NO_COLOR", "1").env("LC_ALL", "C").env("COLUMNS", "100");
+    command
 }
 
 fn rewriting() -> bool {
@@ -94,6 +104,20 @@ fn no_command_is_shown_that_is_neither_run_nor_counted() {
     }
     let listed = NOT_RUN.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     assert_eq!(counted, listed, "blocks that are not run");
+}
+
+#[test]
+fn the_reference_is_what_the_program_says_of_itself() {
+    for (name, made) in reference::pages() {
+        let path = project().join(&name);
+        if rewriting() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &made).unwrap();
+        }
+        let there = fs::read_to_string(&path).unwrap_or_default();
+        let differs = there.lines().zip(made.lines()).find(|(a, b)| a != b);
+        assert!(there == made, "{name} is old: write it with TAMIS_REWRITE_DOCS=1\n{differs:?}");
+    }
 }
 
 #[test]
