@@ -69,7 +69,9 @@ fn commands() -> String {
         let inner = subcommands(&help);
         if inner.is_empty() {
             let common = help.find("      --format <FORMAT>").unwrap();
-            let own = help[..common].trim_end().trim_end_matches("Options:").trim_end();
+            let own: Vec<&str> = help[..common].trim_end().trim_end_matches("Options:").lines().map(str::trim_end).collect();
+            let own = own.join("\n");
+            let own = own.trim_end();
             let _ = write!(out, "## tamis {}\n\n```text\n{own}\n```\n\n", words.join(" "));
         }
         for name in inner {
@@ -151,7 +153,7 @@ type Heads = [(&'static str, &'static str); 2];
 
 const FINDINGS: Heads = [
     ("# Findings and remarks", "What `tamis validate` finds in files. `tamis explain CODE` tells the same."),
-    ("# Constats et remarques", "Ce que `tamis validate` trouve dans des fichiers. `tamis explain CODE` le dit aussi."),
+    ("# Constats et remarques", "Ce que `tamis validate` trouve dans des fichiers. `tamis explain CODE` le dit aussi. Les exemples sont en anglais, comme dans le programme."),
 ];
 
 const REMARKS: Heads = [
@@ -161,7 +163,7 @@ const REMARKS: Heads = [
 
 const PROBLEMS: Heads = [
     ("# Problems of a pipeline file", "What `tamis config check`, and every command that reads a pipeline, may say of it."),
-    ("# Problèmes d'un fichier de pipeline", "Ce que `tamis config check`, et toute commande qui lit un pipeline, peut en dire."),
+    ("# Problèmes d'un fichier de pipeline", "Ce que `tamis config check`, et toute commande qui lit un pipeline, peut en dire. Les exemples sont en anglais, comme dans le programme."),
 ];
 
 const EXITS: Heads = [
@@ -192,6 +194,7 @@ fn explained(lang: Lang, codes: &[Map<String, Value>], kind: &str, heads: &Heads
 fn sentence(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     let text = escaped(text);
+    let first = first.trim_end_matches([';', ',', '.']);
     if first == "tamis" || !first.chars().all(|c| c.is_alphabetic() || c == '\'') {
         return text;
     }
@@ -307,10 +310,8 @@ fn kind_of(form: &Value, lang: Lang) -> String {
             "object" => lang.of("table", "table").to_owned(),
             other => panic!("no word for {other}"),
         },
-        Value::Array(kinds) => {
-            let all: Vec<String> = kinds.iter().map(|kind| kind_of(&serde_json::json!({ "type": kind }), lang)).collect();
-            all.join(lang.of(" or ", " ou "))
-        }
+        // Whatever is written as a text, a number or a word; `true` is never meant.
+        Value::Array(_) => lang.of("text or number", "texte ou nombre").to_owned(),
         _ => panic!("no kind: {form}"),
     }
 }
