@@ -31,7 +31,7 @@ const MADE: &str = "<!-- Made of the program: TAMIS_REWRITE_DOCS=1 cargo test --
 
 /// Every generated page by its path in the project.
 pub fn pages() -> BTreeMap<String, String> {
-    let mut all = BTreeMap::from([("docs/en/src/reference/commands.md".to_owned(), MADE.to_owned() + &commands())]);
+    let mut all = BTreeMap::from([("docs/src/reference/commands.md".to_owned(), MADE.to_owned() + &commands())]);
     for lang in [Lang::En, Lang::Fr] {
         let codes = codes(lang);
         let made = [
@@ -42,7 +42,7 @@ pub fn pages() -> BTreeMap<String, String> {
             ("pipeline", pipeline(lang)),
         ];
         for (name, text) in made {
-            all.insert(format!("docs/{}/src/reference/{name}.md", lang.code()), MADE.to_owned() + &text);
+            all.insert(format!("docs/src/{}reference/{name}.md", lang.of("", "fr/")), MADE.to_owned() + &text);
         }
     }
     all
