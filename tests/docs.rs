@@ -21,8 +21,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Blocks that show commands and are not run, by page: they need another machine, root, a network or a compiler.
-const NOT_RUN: &[(&str, usize)] =
-    &[("README.md", 1), ("docs/src/how-to/batch.md", 2), ("docs/src/how-to/deliver.md", 1), ("docs/src/operating.md", 3)];
+const NOT_RUN: &[(&str, usize)] = &[
+    ("README.md", 1),
+    ("docs/src/how-to/batch.md", 2),
+    ("docs/src/how-to/deliver.md", 1),
+    ("docs/src/operating.md", 3),
+];
 
 /// Languages of blocks without commands.
 const SHOWN: [&str; 7] = ["csv", "diff", "ini", "json", "text", "toml", "yaml"];
@@ -55,7 +59,8 @@ fn pages() -> BTreeMap<String, String> {
             }
         }
     }
-    let mut found = BTreeMap::from([("README.md".to_owned(), fs::read_to_string(project().join("README.md")).unwrap())]);
+    let mut found =
+        BTreeMap::from([("README.md".to_owned(), fs::read_to_string(project().join("README.md")).unwrap())]);
     walk(&project().join("docs"), &mut found);
     found
 }

@@ -125,7 +125,9 @@ fn outputs_agree_up_to_what_is_elided_and_no_further() {
     for shown in [&["one 17 two", "three", "four"][..], &["one [..] two", "..."], &["...", "four"], &["..."]] {
         assert!(agrees(shown, &output), "{shown:?}");
     }
-    for shown in [&["one 18 two", "three", "four"][..], &["one 17 two", "three"], &["...", "three"], &["[..]x", "..."], &[]] {
+    for shown in
+        [&["one 18 two", "three", "four"][..], &["one 17 two", "three"], &["...", "three"], &["[..]x", "..."], &[]]
+    {
         assert!(!agrees(shown, &output), "{shown:?}");
     }
 }

@@ -69,7 +69,8 @@ fn commands() -> String {
         let inner = subcommands(&help);
         if inner.is_empty() {
             let common = help.find("      --format <FORMAT>").unwrap();
-            let own: Vec<&str> = help[..common].trim_end().trim_end_matches("Options:").lines().map(str::trim_end).collect();
+            let own: Vec<&str> =
+                help[..common].trim_end().trim_end_matches("Options:").lines().map(str::trim_end).collect();
             let own = own.join("\n");
             let own = own.trim_end();
             let _ = write!(out, "## tamis {}\n\n```text\n{own}\n```\n\n", words.join(" "));
@@ -153,7 +154,10 @@ type Heads = [(&'static str, &'static str); 2];
 
 const FINDINGS: Heads = [
     ("# Findings and remarks", "What `tamis validate` finds in files. `tamis explain CODE` tells the same."),
-    ("# Constats et remarques", "Ce que `tamis validate` trouve dans des fichiers. `tamis explain CODE` le dit aussi. Les exemples sont en anglais, comme dans le programme."),
+    (
+        "# Constats et remarques",
+        "Ce que `tamis validate` trouve dans des fichiers. `tamis explain CODE` le dit aussi. Les exemples sont en anglais, comme dans le programme.",
+    ),
 ];
 
 const REMARKS: Heads = [
@@ -162,8 +166,14 @@ const REMARKS: Heads = [
 ];
 
 const PROBLEMS: Heads = [
-    ("# Problems of a pipeline file", "What `tamis config check`, and every command that reads a pipeline, may say of it."),
-    ("# Problèmes d'un fichier de pipeline", "Ce que `tamis config check`, et toute commande qui lit un pipeline, peut en dire. Les exemples sont en anglais, comme dans le programme."),
+    (
+        "# Problems of a pipeline file",
+        "What `tamis config check`, and every command that reads a pipeline, may say of it.",
+    ),
+    (
+        "# Problèmes d'un fichier de pipeline",
+        "Ce que `tamis config check`, et toute commande qui lit un pipeline, peut en dire. Les exemples sont en anglais, comme dans le programme.",
+    ),
 ];
 
 const EXITS: Heads = [
@@ -185,7 +195,12 @@ fn explained(lang: Lang, codes: &[Map<String, Value>], kind: &str, heads: &Heads
         let text = |key: &str| code[key].as_str().unwrap();
         let cause = sentence(text("cause"));
         let (why, fix) = (sentence(text("why")), sentence(text("fix")));
-        let _ = write!(out, "### {}\n\n{cause} {why}\n\n→ {fix}\n\n```text\n{}\n```\n\n", text("code"), indented(text("example")));
+        let _ = write!(
+            out,
+            "### {}\n\n{cause} {why}\n\n→ {fix}\n\n```text\n{}\n```\n\n",
+            text("code"),
+            indented(text("example"))
+        );
     }
     out.trim_end().to_owned() + "\n\n"
 }
@@ -235,7 +250,8 @@ fn pipeline(lang: Lang) -> String {
             (kind.as_str(), keys.keys().map(String::as_str).collect())
         })
         .collect();
-    let written = meanings.iter().map(|(kind, keys)| (kind.as_str(), keys.keys().map(String::as_str).collect())).collect();
+    let written =
+        meanings.iter().map(|(kind, keys)| (kind.as_str(), keys.keys().map(String::as_str).collect())).collect();
     assert_eq!(shown, written, "docs/pipeline-keys.toml has the keys of the program");
     let defaults = defaults();
     let mut out = lang.of(
@@ -248,7 +264,10 @@ fn pipeline(lang: Lang) -> String {
         if let Some(said) = schema["properties"][&places[0].path]["description"].as_str() {
             let _ = write!(out, "{said}\n\n");
         }
-        out.push_str(lang.of("| key | kind | meaning | default |\n|---|---|---|---|\n", "| clé | genre | sens | défaut |\n|---|---|---|---|\n"));
+        out.push_str(lang.of(
+            "| key | kind | meaning | default |\n|---|---|---|---|\n",
+            "| clé | genre | sens | défaut |\n|---|---|---|---|\n",
+        ));
         for (key, form) in schema["$defs"][kind]["properties"].as_object().unwrap() {
             let (english, french) = &meanings[kind][key];
             let of_place = places.iter().find_map(|place| defaults.get(&format!("{}.{key}", place.path)));
@@ -306,7 +325,8 @@ fn kind_of(form: &Value, lang: Lang) -> String {
             "number" => lang.of("number", "nombre").to_owned(),
             "boolean" => lang.of("yes or no", "oui ou non").to_owned(),
             "array" if form["items"].get("$ref").is_some() => lang.of("sections", "sections").to_owned(),
-            "array" => format!("{}: {}", lang.of("list", "liste"), kind_of(&form["items"], lang)).replace(": ", lang.of(" of ", " de ")),
+            "array" => format!("{}: {}", lang.of("list", "liste"), kind_of(&form["items"], lang))
+                .replace(": ", lang.of(" of ", " de ")),
             "object" => lang.of("table", "table").to_owned(),
             other => panic!("no word for {other}"),
         },
@@ -326,10 +346,12 @@ fn meanings() -> BTreeMap<String, BTreeMap<String, (String, String)>> {
 fn defaults() -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in fs::read_dir(project().join("pipelines")).unwrap().map(|entry| entry.unwrap().path()) {
-        for value in json(&["--format", "json", "config", "show", file.to_str().unwrap()])["values"].as_array().unwrap() {
+        for value in json(&["--format", "json", "config", "show", file.to_str().unwrap()])["values"].as_array().unwrap()
+        {
             if value["line"].is_null() {
                 let key = value["key"].as_str().unwrap();
-                let plain: String = key.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
+                let plain: String =
+                    key.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
                 found.entry(plain).or_default().insert(value["value"].to_string());
             }
         }

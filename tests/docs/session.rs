@@ -57,7 +57,8 @@ impl Session {
         let root = self.folder.path();
         let name = command.split_once('=').map(|(name, _)| name);
         let assigns = name.filter(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
-        let after = assigns.map_or(String::new(), |n| format!("printf \"{n}='%s'\\n\" \"${n}\" >> \"$ROOT/variables\"\n"));
+        let after =
+            assigns.map_or(String::new(), |n| format!("printf \"{n}='%s'\\n\" \"${n}\" >> \"$ROOT/variables\"\n"));
         let script = format!(". \"$ROOT/variables\"\n{command}\ncode=$?\n{after}pwd > \"$ROOT/here\"\nexit $code\n");
         let outcome = root.join("output");
         let file = fs::File::create(&outcome).unwrap();
