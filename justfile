@@ -25,6 +25,14 @@ compare:
     cargo build --release
     python3 benches/compare/run.py
 
+# The documentation as a book in target/book (needs mdbook).
+book:
+    mdbook build docs
+
+# Write the reference pages anew, after a command, key or code has changed.
+reference:
+    TAMIS_REWRITE_DOCS=1 cargo test --test docs -- reference
+
 # Make sample_data/ anew (sample_data/README.md says what it is).
 sample-data:
     sample_data/make.sh

@@ -197,7 +197,8 @@ pub struct DestroyArgs {
     /// Who does it, for log and certificate.
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
-    /// Destroy the source files too, where the pipeline asks for it: the name of the run, typed.
+    /// Destroy the source files too, where the pipeline asks for it. Typed is the name of the run, `20260131T…Z` of the folder
+    /// `NAME-20260131T…Z`.
     #[arg(long, value_name = "RUN", requires = "operator")]
     pub confirm: Option<String>,
     /// Close the run and keep the source files, although the pipeline asks for their destruction.

@@ -66,7 +66,7 @@ fn run(error: &RunError) -> Option<String> {
         }
         RunError::NothingNew { files } => {
             format!(
-                "rien de nouveau : les {files} fichiers ont été lus par des exécutions précédentes ; rien n'a été fait"
+                "rien de nouveau : chaque fichier ({files}) a été lu par une exécution précédente ; rien n'a été fait"
             )
         }
         RunError::NotAwaited => {

@@ -76,12 +76,12 @@ fn human(found: &Profile, words: &Words) -> String {
                 format!("{} % {about}{}", q.percent, q.text)
             };
             let all: Vec<String> = column.quantiles.iter().map(one).collect();
-            let _ = writeln!(out, "  {}: {}", words.say("profile-quantiles"), all.join(" · "));
+            let _ = writeln!(out, "  {} {}", words.say("profile-quantiles"), all.join(" · "));
         }
         if !column.frequent.is_empty() {
             let all: Vec<String> =
                 column.frequent.iter().map(|(text, n)| format!("{} ({})", on_one_line(text), number(*n))).collect();
-            let _ = writeln!(out, "  {}: {}", words.say("profile-frequent"), all.join(" · "));
+            let _ = writeln!(out, "  {} {}", words.say("profile-frequent"), all.join(" · "));
         }
         for suspicion in &column.suspicions {
             are_suspected = true;

@@ -220,7 +220,7 @@ pub enum RunError {
         run: String,
     },
     /// Earlier runs read every file.
-    #[error("nothing is new: earlier runs read all {files} files; nothing was done")]
+    #[error("nothing is new: earlier runs read every file ({files}); nothing was done")]
     NothingNew {
         /// Number of the files.
         files: u64,

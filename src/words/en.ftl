@@ -242,8 +242,8 @@ profile-malformed = { $n ->
 profile-values = { $missing } missing, { $distinct } different
 profile-distinct-more = more than { $most }
 profile-direct = direct identifier: nothing but counts is told
-profile-quantiles = spread
-profile-frequent = frequent
+profile-quantiles = spread:
+profile-frequent = frequent:
 profile-suspicion = { $cells ->
     [one] 1 text
    *[other] { $count } texts

@@ -242,8 +242,8 @@ profile-malformed = { $n ->
 profile-values = { $missing } manquants, { $distinct } différents
 profile-distinct-more = plus de { $most }
 profile-direct = identifiant direct : seuls des effectifs sont donnés
-profile-quantiles = répartition
-profile-frequent = fréquents
+profile-quantiles = répartition :
+profile-frequent = fréquents :
 profile-suspicion = { $cells ->
     [one] 1 texte contient
    *[other] { $count } textes contiennent

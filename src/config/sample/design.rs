@@ -52,8 +52,7 @@ const QUOTA: &str = "Under quotas whoever collects chooses, so that nobody knows
 
 /// The design. `None` comes with a problem.
 pub(super) fn design(reader: &mut Reader<'_>, entry: &Entry<RawSample>) -> Option<Design> {
-    let why =
-        "Write \"stratified\", or another design of docs/sampling.md, such as \"bernoulli\", \"pareto\" or \"cube\"";
+    let why = "Write \"stratified\", or another design that `tamis config schema` lists, such as \"bernoulli\", \"pareto\" or \"cube\"";
     let written = reader.required_text(&entry.raw.design, entry, ("[sample]", "design"), why)?;
     let word = written.get_ref().as_str();
     if word == "quota" {
