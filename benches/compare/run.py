@@ -4,12 +4,17 @@
     cargo build --release
     python3 benches/compare/run.py [--records 1000000] [--rounds 5] [--memory "1 GiB"]
 
-Makes what it needs under target/bench-data: the records (`tamis synth`) and a virtual environment with DuckDB. The
-programs take turns; wall time, processor time and peak memory are those of the whole process. Prints a Markdown table and
-says whether the results agree.
+Makes what it needs under target/bench-data: the records (`tamis synth`) and virtual environments with the pinned peers. The
+programs take turns; wall time, processor time and peak memory are those of the whole process. Prints Markdown tables and
+says whether the results agree; `--write` puts them into benches/README.md, between the marks of the comparison.
+
+After the whole run come the parts that others do as well: judging a file (frictionless; DuckDB with CHECKs), and measuring
+risk (pyCANON). A peer that cannot be installed is named and left out.
 """
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import re
@@ -22,6 +27,8 @@ import venv
 from pathlib import Path
 
 DUCKDB = "duckdb==2.0.0"
+FRICTIONLESS = "frictionless==5.19.0"
+PYCANON = "pycanon==1.3.6"
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")).resolve()
@@ -36,18 +43,22 @@ def arguments():
     parser.add_argument("--memory", help="[limits] memory of the pipeline, such as \"64 MiB\"")
     parser.add_argument("--tamis", type=Path, default=TARGET / "release" / "tamis", help="the program")
     parser.add_argument("--against", type=Path, help="another build of the program, timed too")
-    parser.add_argument("--only", help="programs to time, separated by commas: tamis, against, hash, hmac")
+    parser.add_argument("--only", help="programs to time, separated by commas: tamis, against, hash, hmac; no parts then")
+    parser.add_argument("--parts", type=int, default=100_000, help="records for the parts that others do as well; 0: none")
+    parser.add_argument("--write", action="store_true", help="write the tables into benches/README.md")
     return parser.parse_args()
 
 
-def python_with_duckdb():
-    """The interpreter of a virtual environment with the pinned DuckDB."""
-    folder = DATA / f"venv-{DUCKDB}"
+def python_with(package):
+    """The interpreter of a virtual environment with a pinned package; None, and a line that says so, where it cannot be had."""
+    folder = DATA / f"venv-{package}"
     interpreter = folder / "bin" / "python"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
-        subprocess.run([interpreter, "-m", "pip", "install", "--quiet", DUCKDB], check=True)
+        if subprocess.run([interpreter, "-m", "pip", "install", "--quiet", package]).returncode != 0:
+            print(f"Left out: {package} cannot be installed.\n")
+            return None
         (folder / "complete").touch()
     return interpreter
 
@@ -109,12 +120,108 @@ def table(rounds, against):
     return "\n".join(lines)
 
 
+def in_turns(programs, count):
+    """What each program took in each round, and what it printed last; every other round goes backwards."""
+    rounds, printed = [], {}
+    for number in range(count):
+        order = list(programs) if number % 2 == 0 else list(programs)[::-1]
+        done = {}
+        for name in order:
+            done[name], printed[name] = programs[name]()
+        rounds.append({name: done[name] for name in programs})
+    return rounds, printed
+
+
+def judging(options):
+    """A clean file judged by its schema."""
+    file = records(options.tamis, options.parts)
+    schema = PROJECT / "schemas" / "consultation_prevention.json"
+    threads = str(options.threads)
+    programs = {"tamis validate": lambda: timed([options.tamis, "validate", file, "--schema", schema, "--threads", threads])}
+    if duckdb := python_with(DUCKDB):
+        programs["DuckDB, CHECKs"] = lambda: timed([duckdb, HERE / "judge.py", "duckdb", file, schema, threads])
+    if frictionless := python_with(FRICTIONLESS):
+        programs["frictionless"] = lambda: timed([frictionless, HERE / "judge.py", "frictionless", file, schema])
+    rounds, printed = in_turns(programs, min(options.rounds, 3))
+    print(f"\n**Judging** {options.parts:,} records × 33 columns, all of them good; rules between fields by `tamis` alone.\n")
+    print(table(rounds, "tamis validate"))
+    said = {name: json.loads(printed[name]) for name in programs if name != "tamis validate"}
+    assert all(peer == {"records": options.parts, "wrong": 0} for peer in said.values()), said
+
+
+def risk(options):
+    """Class sizes of a million rows."""
+    interpreter = python_with(PYCANON)
+    if interpreter is None:
+        return
+    rows = 1_000_000
+    file = DATA / "risk.csv"
+    if not file.exists():
+        subprocess.run([interpreter, HERE / "classes.py", "make", file, str(rows)], check=True)
+    quasi = "age,sexe,departement,diplome"
+    words = [options.tamis, "risk", file, "--quasi", quasi, "--sensitive", "maladie", "--format", "json"]
+    programs = {
+        "tamis risk": lambda: timed([*words, "--threads", str(options.threads)]),
+        "pyCANON": lambda: timed([interpreter, HERE / "classes.py", "measure", file, quasi, "maladie"]),
+    }
+    rounds, printed = in_turns(programs, min(options.rounds, 3))
+    print(f"\n**Risk**: smallest class and fewest distinct sensitive values over {rows:,} rows, four quasi-identifiers.\n")
+    print(table(rounds, "tamis risk"))
+    ours, theirs = (json.loads(printed[name]) for name in programs)
+    print(f"\nk and l of pyCANON: {theirs['k']}, {theirs['l']}.")
+    agreed(ours, theirs)
+
+
+def agreed(ours, theirs):
+    """Ends where `tamis risk` and pyCANON do not find the same smallest class."""
+    found = []
+
+    def walk(value):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+            found.append((key, inner))
+            walk(inner)
+
+    walk(ours)
+    smallest = [value for key, value in found if key in ("k", "smallest", "smallest_class")]
+    assert theirs["k"] in smallest, (theirs, smallest)
+
+
 def main():
     options = arguments()
+    told = io.StringIO()
+    with contextlib.redirect_stdout(Both(sys.stdout, told)):
+        compare(options)
+        if not options.only and options.parts:
+            judging(options)
+            risk(options)
+    if options.write:
+        readme = HERE.parent / "README.md"
+        text = readme.read_text(encoding="utf-8")
+        begin, end = "<!-- comparison -->\n", "<!-- /comparison -->"
+        before, rest = text.split(begin, 1)
+        readme.write_text(f"{before}{begin}\n{told.getvalue().strip()}\n\n{end}{rest.split(end, 1)[1]}", encoding="utf-8")
+
+
+class Both(io.TextIOBase):
+    """Writes to two streams."""
+
+    def __init__(self, *streams):
+        self.streams = streams
+
+    def write(self, text):
+        for stream in self.streams:
+            stream.write(text)
+            stream.flush()
+        return len(text)
+
+
+def compare(options):
     work = DATA / "compare"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    interpreter = python_with_duckdb()
+    interpreter = python_with(DUCKDB)
+    if interpreter is None:
+        sys.exit("there is nothing to compare with")
     file = records(options.tamis, options.records)
     file.open("rb").read(1)
     shutil.copyfile(file, os.devnull)  # every program finds the file in the cache of the system
@@ -122,7 +229,7 @@ def main():
     departements = PROJECT / "data" / "departements.csv"
 
     def tamis(program):
-        return lambda: timed([program, "run", sampled, "--threads", str(options.threads), "--format", "json"])
+        return lambda: timed([program, "run", sampled, "--threads", str(options.threads), "--format", "json", "--again"])
 
     def duckdb(pseudonym):
         out = work / pseudonym
@@ -136,13 +243,7 @@ def main():
         words = {"tamis": "tamis", "against": "tamis, other build", "hash": "DuckDB, plain hash", "hmac": "DuckDB, keyed hash"}
         programs = {words[w]: programs[words[w]] for w in options.only.split(",")}
 
-    rounds, printed = [], {}
-    for number in range(options.rounds):
-        order = list(programs) if number % 2 == 0 else list(programs)[::-1]
-        done = {}
-        for name in order:
-            done[name], printed[name] = programs[name]()
-        rounds.append({name: done[name] for name in programs})
+    rounds, printed = in_turns(programs, options.rounds)
     against = "DuckDB, plain hash" if "DuckDB, plain hash" in programs else list(programs)[-1]
     print(f"{options.records:,} records, {file.stat().st_size / 2**20:,.0f} MiB, {options.rounds} rounds, "
           f"{options.threads} threads; ratios: median over the rounds, to “{against}”.\n")
@@ -159,7 +260,8 @@ def main():
         keyed = [interpreter, HERE / "sieve.py", file, work / "hmac", departements, "hmac", str(options.threads), "--tables"]
         subprocess.run(keyed, check=True, stdout=subprocess.DEVNULL)
         print()
-        subprocess.run([interpreter, HERE / "agree.py", newest(work / "out"), newest(work / "everyone"), work / "hmac"], check=True)
+        agree = [interpreter, HERE / "agree.py", newest(work / "out"), newest(work / "everyone"), work / "hmac"]
+        print(subprocess.run(agree, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@ use polars::prelude::{
 
 use crate::schema::Logical;
 
+mod direct;
+
+use direct::Direct;
+
 /// What can go wrong with an expression. Messages of the engine are kept only from compilation, before data is read.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
@@ -60,12 +64,16 @@ struct Compiled {
     expr: Expr,
     /// `None` for a condition.
     wanted: Option<Logical>,
+    /// The condition, where it needs no engine.
+    direct: Option<Direct>,
 }
 
 /// Expressions over one table, run together.
 #[derive(Clone)]
 pub struct Expressions {
     columns: Vec<(String, Logical)>,
+    /// Which columns the engine reads.
+    read: Vec<bool>,
     compiled: Vec<Compiled>,
 }
 
@@ -108,12 +116,31 @@ impl Expressions {
                 }
                 names.insert(name);
             }
-            compiled.push(Compiled { sql: sql.clone(), expr: parse(sql)?, wanted: *kind });
+            compiled.push(Compiled { sql: sql.clone(), expr: parse(sql)?, wanted: *kind, direct: None });
         }
         let columns = table.iter().filter(|(n, _)| names.contains(n)).cloned().collect();
-        let me = Self { columns, compiled };
+        let mut me = Self { columns, compiled, read: Vec::new() };
         me.try_on_nothing()?;
+        for one in me.compiled.iter_mut().filter(|one| one.wanted.is_none()) {
+            one.direct = Direct::of(&one.expr, &me.columns);
+        }
+        me.note_what_is_read();
         Ok(me)
+    }
+
+    /// Leaves everything to the engine.
+    #[cfg(test)]
+    fn by_the_engine(mut self) -> Self {
+        self.compiled.iter_mut().for_each(|one| one.direct = None);
+        self.note_what_is_read();
+        self
+    }
+
+    fn note_what_is_read(&mut self) {
+        let engine = || self.compiled.iter().filter(|one| one.direct.is_none());
+        let names: BTreeSet<String> =
+            engine().flat_map(|one| one.expr.clone().meta().root_names()).map(|name| name.to_string()).collect();
+        self.read = self.columns.iter().map(|(name, _)| names.contains(name)).collect();
     }
 
     /// Whether there is nothing to run.
@@ -157,23 +184,28 @@ impl Expressions {
     /// Runs all expressions on a block of `rows` rows; `inputs` in the order of [`Expressions::columns`].
     pub fn run(&self, rows: usize, inputs: Vec<Input<'_>>) -> Result<Vec<Output>, SqlError> {
         let failed = |sql: &str| SqlError::Failed { sql: sql.to_owned() };
-        let Some(first) = self.compiled.first() else { return Ok(Vec::new()) };
-        let columns =
-            self.columns.iter().zip(inputs).map(|((n, l), input)| series(n, *l, input)).collect::<Option<_>>();
-        let columns: Vec<Column> = columns.ok_or_else(|| failed(&first.sql))?;
-        let frame = DataFrame::new(rows, columns).map_err(|_| failed(&first.sql))?;
-        let expressions: Vec<Expr> =
-            self.compiled.iter().enumerate().map(|(i, c)| conform(c).alias(format!("{i}"))).collect();
-        // A constant alone would come back as one row; a literal row number column is not needed, `with_columns` broadcasts.
-        let out = frame.lazy().with_columns(expressions).collect().map_err(|_| failed(&first.sql))?;
-        self.compiled
-            .iter()
-            .enumerate()
-            .map(|(i, c)| {
-                let column = out.column(&format!("{i}")).map_err(|_| failed(&c.sql))?;
-                read(column, c.wanted).ok_or_else(|| failed(&c.sql))
-            })
-            .collect()
+        let run = |one: &Compiled| -> Result<Option<Output>, SqlError> {
+            let Some(direct) = &one.direct else { return Ok(None) };
+            Ok(Some(Output::Condition(direct.run(rows, &inputs).ok_or_else(|| failed(&one.sql))?)))
+        };
+        let mut outputs: Vec<Option<Output>> = self.compiled.iter().map(run).collect::<Result<_, _>>()?;
+        let left: Vec<(usize, &Compiled)> =
+            self.compiled.iter().enumerate().filter(|(_, one)| one.direct.is_none()).collect();
+        if let Some((_, first)) = left.first() {
+            let read = self.columns.iter().zip(inputs).zip(&self.read).filter(|(_, read)| **read);
+            let columns = read.map(|(((n, l), input), _)| series(n, *l, input)).collect::<Option<_>>();
+            let columns: Vec<Column> = columns.ok_or_else(|| failed(&first.sql))?;
+            let frame = DataFrame::new(rows, columns).map_err(|_| failed(&first.sql))?;
+            let expressions: Vec<Expr> = left.iter().map(|(i, c)| conform(c).alias(format!("{i}"))).collect();
+            // A constant alone would come back as one row; a literal row number column is not needed, `with_columns` broadcasts.
+            let out = frame.lazy().with_columns(expressions).collect().map_err(|_| failed(&first.sql))?;
+            for (i, one) in left {
+                let column = out.column(&format!("{i}")).map_err(|_| failed(&one.sql))?;
+                outputs[i] = Some(read_column(column, one.wanted).ok_or_else(|| failed(&one.sql))?);
+            }
+        }
+        // Each was run by one of the two.
+        Ok(outputs.into_iter().flatten().collect())
     }
 }
 
@@ -213,7 +245,7 @@ fn series(name: &str, logical: Logical, input: Input<'_>) -> Option<Column> {
     Some(series.into_column())
 }
 
-fn read(column: &Column, wanted: Option<Logical>) -> Option<Output> {
+fn read_column(column: &Column, wanted: Option<Logical>) -> Option<Output> {
     let integers = |c: &Column| -> Option<Vec<i64>> {
         let c = c.cast(&DataType::Int64).ok()?;
         Some(c.i64().ok()?.iter().map(|x| x.unwrap_or(i64::MIN)).collect())
