@@ -263,7 +263,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let output::Written { persons, tables: protected, bridges, anonymisation } =
+        let output::Written { persons, tables: protected, bridges, anonymisation, utility } =
             output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
@@ -300,6 +300,7 @@ impl Job<'_> {
         // How the sample was drawn is known before anything is published, whatever happens then.
         let report = documents::sample_report(self.pipeline, &sampled, counts.drawn, &digest, &codebook);
         self.dossier.write("sample.json", &report)?;
+        self.dossier.write("utility.json", &utility)?;
         if !anonymisation.is_empty() {
             self.dossier.write("anonymisation.json", &anonymisation)?;
         }
