@@ -268,7 +268,12 @@ fn collect(
     };
     let nothing_released = outputs.is_empty();
     let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);
-    Ok(Collected { stores, left_over: closed.tables.into_iter().map(cells).collect(), sizes: closed.sizes, spreads: closed.spreads })
+    Ok(Collected {
+        stores,
+        left_over: closed.tables.into_iter().map(cells).collect(),
+        sizes: closed.sizes,
+        spreads: closed.spreads,
+    })
 }
 
 /// Writes the rows of one output in order; buckets are brought into order side by side. Returns the number of rows.

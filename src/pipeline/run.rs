@@ -125,7 +125,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
         left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
     };
-    let watch = Remember::new(options.watch);
+    let watch = Remember::new(options.watch, Arc::clone(&options.clock));
     let mut directory = Some(directory);
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
     let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal, &mut book));
@@ -134,7 +134,10 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     pool.broadcast(|_| scrub_stack());
     scrub_stack();
     match outcome {
-        Ok(done) => job.finish(done, journal, &options.clock),
+        Ok(mut done) => {
+            done.summary.stages = watch.seconds();
+            job.finish(done, journal, &options.clock)
+        }
         // What is published stays published: the run is not given up, it goes on with `resume`.
         Err(error) if is_published(&job.directory()) => Err(job.not_closed(error, journal)),
         Err(error) => {

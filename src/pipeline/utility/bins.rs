@@ -59,6 +59,8 @@ pub(super) struct Column {
     missing: u64,
     /// Whether so many miss the value that this is a line of its own.
     has_missing: bool,
+    /// Whether its lines are values as tables would have them.
+    pub as_it_is: bool,
     /// Why nothing is told of it before, or nothing at all.
     pub why: Option<&'static str>,
 }
@@ -80,6 +82,7 @@ impl Column {
             after: Of::Edges(Vec::new()),
             missing: codebook.missing_key(dataset, kept),
             has_missing: true,
+            as_it_is: false,
             why: in_table(pipeline, dataset, kept).then_some("table"),
         };
         let quasi = persons.quasi_identifiers.iter().position(|quasi| *quasi == kept);
@@ -114,14 +117,14 @@ impl Column {
         if self.why.is_none() {
             let mut persons: Vec<u64> = lines.iter().map(|(_, _, persons)| *persons).collect();
             persons.push(seen.missing.persons);
-            keep = listed(&persons, threshold, have_one(seen));
+            keep = listed(&persons, threshold);
             self.has_missing = keep.pop().unwrap_or(false) || seen.missing.persons == 0;
         }
         let kept = || lines.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(line, _)| line);
         let coder = || Of::Words(Coder::new(kept().map(|(_, word, _)| *word).zip(0..)));
         self.labels = with_rest(kept().map(|(text, _, _)| Label::Value(text.clone())).collect());
         self.before = self.why.is_none().then(coder);
-        Self { after: coder(), ..self }
+        Self { after: coder(), as_it_is: true, ..self }
     }
 
     /// Values that leave under the names of groups.
@@ -136,22 +139,17 @@ impl Column {
         order.sort_by(|&one, &two| natural(&names[one]).cmp(&natural(&names[two])));
         let group = |word: u64| single.and_then(|coder| coder.code(word)).map(|group| group as usize);
         if self.why.is_none() {
-            let mut sum = vec![0; names.len()];
-            let mut largest = vec![0; names.len()];
-            let (mut others, mut least) = (seen.missing.persons, seen.missing.persons);
-            for &(word, persons) in words {
-                match group(word).filter(|group| order.contains(group)) {
-                    Some(group) => (sum[group], largest[group]) = (sum[group] + persons, persons.max(largest[group])),
-                    None => (others, least) = (others + persons, persons.max(least)),
+            // Where persons have several values, a sum counts some twice: the largest is certain.
+            let one = have_one(seen);
+            let mut persons = vec![0_u64; names.len()];
+            for (word, count) in words {
+                if let Some(group) = group(*word).and_then(|group| persons.get_mut(group)) {
+                    *group = if one { *group + count } else { *count.max(group) };
                 }
             }
-            let one = have_one(seen);
-            let (bound, rest) = if one { (sum, others) } else { (largest, least) };
-            let mut persons: Vec<u64> = order.iter().map(|&group| bound[group]).collect();
-            persons.push(rest);
-            let mut keep = listed(&persons, threshold, one);
-            // What has no group, missing values among it, is one line whatever it holds: it must not be of few.
-            keep.pop();
+            let persons: Vec<u64> = order.iter().map(|&group| persons[group]).collect();
+            let keep = listed(&persons, threshold);
+            // What has no group stands with missing values and with the rare ones.
             self.has_missing = false;
             order = order.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(group, _)| group).collect();
         }
@@ -251,7 +249,12 @@ fn day(days: f64) -> String {
 
 /// Words at which ranges begin, and what they are called. Neither end lies beyond where a hundredth of the records lie, or as
 /// many as the threshold.
-fn edges(codebook: &Codebook, (dataset, column): (usize, usize), seen: &Seen, threshold: u64) -> Option<(Vec<u64>, Vec<Label>)> {
+fn edges(
+    codebook: &Codebook,
+    (dataset, column): (usize, usize),
+    seen: &Seen,
+    threshold: u64,
+) -> Option<(Vec<u64>, Vec<Label>)> {
     let records = seen.records();
     let total: u64 = records.iter().map(|(_, records)| records).sum();
     let tail = threshold.max(total / 100);
@@ -274,7 +277,9 @@ fn edges(codebook: &Codebook, (dataset, column): (usize, usize), seen: &Seen, th
     let logical = codebook.logical(dataset, column);
     let unit = if logical == Logical::Datetime { DAY } else { 1.0 };
     let cuts: Vec<(f64, String)> = match logical {
-        Logical::Date | Logical::Datetime => calendar(low / unit, high / unit).into_iter().map(|d| (d * unit, day(d))).collect(),
+        Logical::Date | Logical::Datetime => {
+            calendar(low / unit, high / unit).into_iter().map(|d| (d * unit, day(d))).collect()
+        }
         _ => {
             let whole = logical == Logical::Integer;
             nice(low, high, whole).into_iter().map(|cut| (cut, shown(cut))).collect()
@@ -298,7 +303,8 @@ fn shown(number: f64) -> String {
 fn nice(low: f64, high: f64, whole: bool) -> Vec<f64> {
     let raw = ((high - low) / RANGES).max(if whole { 1.0 } else { 1e-6 });
     let power = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|by| by * power).find(|step| *step >= raw * 0.999).unwrap_or(power);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|by| by * power).find(|step| *step >= raw * 0.999).unwrap_or(power);
     let first = (low / step).floor() as i64;
     let cuts = (1..=2 * RANGES as i64).map(|at| (first + at) as f64 * step).take_while(|cut| *cut < high);
     let cuts: Vec<f64> = cuts.collect();

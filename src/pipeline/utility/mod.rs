@@ -4,8 +4,9 @@
 //! records have. What is told is for the sender's dossier, and still no more than a release may tell:
 //!
 //! 1. A value has a line of its own only where as many persons as the threshold have it, and one in a hundred; the others
-//!    are one line, of which the same is true.
-//! 2. Numbers are shares, rounded so that they add up to 100 % and that a step is never fewer persons than the threshold.
+//!    are one line.
+//! 2. Numbers are shares, rounded so that they add up to 100 % and that a step is never fewer persons than the threshold: a share, or
+//!    what is left to 100 %, tells no more than a count that is masked.
 //! 3. Whoever holds the release knows what left exactly. Before is therefore told as what left and whole thresholds of persons
 //!    more or fewer: how many were left out is never known closer than that.
 //! 4. Of a column that tables over the same records show or measure, nothing is told before but what those tables publish:
@@ -51,10 +52,14 @@ pub(super) fn looks<'a>(
     let pipeline = ctx.pipeline;
     let weighted = pipeline.sample.as_ref().is_some_and(|sample| sample.unit == SampleUnit::Person);
     let one = |(persons, plan): (&'a Persons, &PersonPlan)| {
-        let columns: Vec<Column> =
-            persons.columns.iter().map(|&kept| Column::new(pipeline, codebook, values, (persons, plan), kept)).collect();
+        let columns: Vec<Column> = persons
+            .columns
+            .iter()
+            .map(|&kept| Column::new(pipeline, codebook, values, (persons, plan), kept))
+            .collect();
         let kept = &pipeline.datasets[persons.dataset].kept;
-        let find = |what: &str| columns.iter().position(|column| !column.is_bare() && meaning(&kept[column.kept]) == what);
+        let find =
+            |what: &str| columns.iter().position(|column| !column.is_bare() && meaning(&kept[column.kept]) == what);
         let pyramid = find("age").zip(find("sex")).filter(|(age, sex)| {
             let cells = columns[*age].len() * columns[*sex].len();
             cells <= seen::MOST_VALUES

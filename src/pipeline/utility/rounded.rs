@@ -3,7 +3,9 @@
 /// The finest step, in percent, that is at least `threshold` of `total` persons; `None` where they are too few to tell anything.
 pub(super) fn step(total: u64, threshold: u64) -> Option<u64> {
     // Divisors of 100, so that shares can add up to it.
-    [1, 2, 4, 5, 10, 20, 25].into_iter().find(|step| u128::from(total) * u128::from(*step) >= u128::from(threshold) * 100)
+    [1, 2, 4, 5, 10, 20, 25]
+        .into_iter()
+        .find(|step| u128::from(total) * u128::from(*step) >= u128::from(threshold) * 100)
 }
 
 /// Shares in percent, multiples of `step`, that add up to 100: the largest remainders are rounded up, the first of equal ones.
@@ -40,20 +42,9 @@ pub(super) fn known(before: u64, after: u64, threshold: u64) -> u64 {
     }
 }
 
-/// Which values have a line of their own: as many persons as the threshold have them and one in a hundred, and the others together are
-/// nobody or as many as the threshold. Where persons have several values, their sum counts some twice: the largest counts then.
-pub(super) fn listed(persons: &[u64], threshold: u64, have_one: bool) -> Vec<bool> {
-    let total: u64 = persons.iter().sum();
-    let least = threshold.max(total.div_ceil(100));
-    let mut listed: Vec<bool> = persons.iter().map(|persons| *persons >= least).collect();
-    loop {
-        let others = persons.iter().zip(&listed).filter(|(_, listed)| !**listed).map(|(persons, _)| *persons);
-        let held = if have_one { others.sum::<u64>() } else { others.max().unwrap_or(0) };
-        let nobody = persons.iter().zip(&listed).all(|(persons, listed)| *listed || *persons == 0);
-        let smallest = (0..persons.len()).filter(|&at| listed[at]).min_by_key(|&at| (persons[at], at));
-        match smallest {
-            Some(at) if !nobody && held < threshold => listed[at] = false,
-            _ => return listed,
-        }
-    }
+/// Which values have a line of their own: as many persons as the threshold have them, and one in a hundred. What the others are
+/// together may be few: steps of shares hide that.
+pub(super) fn listed(persons: &[u64], threshold: u64) -> Vec<bool> {
+    let least = threshold.max(persons.iter().sum::<u64>().div_ceil(100));
+    persons.iter().map(|persons| *persons >= least).collect()
 }

@@ -23,7 +23,7 @@ impl Told {
         let is_range = matches!(column.labels.first(), Some(Label::Range(..)));
         let persons = persons(&lines.after);
         let all = column.has_before() || is_range;
-        let keep = if all { vec![true; column.len()] } else { listed(&persons, threshold, true) };
+        let keep = if all { vec![true; column.len()] } else { listed(&persons, threshold) };
         let values = column.len().saturating_sub(2);
         let mut labels: Vec<Label> = Vec::new();
         let mut of_line = vec![usize::MAX; column.len()];
@@ -54,8 +54,9 @@ pub(super) fn output(pipeline: &Pipeline, look: &Look<'_>, spread: &Spread, pict
     let kept = &pipeline.datasets[look.persons.dataset].kept;
     let columns = look.columns.iter().zip(&spread.columns).map(|(column, lines)| {
         let name = kept[column.kept].name.as_str();
-        let published = pictures.margin(look.persons.dataset, column.kept);
-        let told = if column.is_bare() { Err(column.why) } else { told(column, lines, published, (threshold, look.weighted)) };
+        let published = pictures.margin(look.persons.dataset, column.kept).filter(|_| column.as_it_is);
+        let told =
+            if column.is_bare() { Err(column.why) } else { told(column, lines, published, (threshold, look.weighted)) };
         let mut document = json!({ "column": name, "is": column.is });
         let more = told.unwrap_or_else(|why| json!({ "before": null, "why": why, "lines": [] }));
         if let (Some(document), Json::Object(more)) = (document.as_object_mut(), more) {
@@ -90,15 +91,13 @@ fn told(
     let step = counted.into_iter().map(|total| step(total, threshold)).min_by_key(|step| step.map_or(0, |s| 100 - s));
     let step = step.flatten().ok_or(Some("few"))?;
     let (after, weights) = (shares(&after, step), shares(&weights, step).filter(|_| weighted));
-    let (before, from, partly) = match (shares(&before, step), published) {
-        (Some(before), _) => (Some(before), Some("counted"), false),
-        (None, Some(margin)) => {
-            let (before, partly) = of_table(&told, &margin);
-            let before = shares(&before, 1);
-            let from = before.is_some().then_some("table");
-            (before, from, partly)
-        }
-        (None, None) => (None, None, false),
+    let (before, from) = match (shares(&before, step), published) {
+        (Some(before), _) => (Some(before), Some("counted")),
+        (None, Some(margin)) => match of_table(&told, &margin).and_then(|counts| shares(&counts, step)) {
+            Some(before) => (Some(before), Some("table")),
+            None => (None, None),
+        },
+        (None, None) => (None, None),
     };
     let share = |shares: &Option<Vec<u64>>, line: usize| shares.as_ref().and_then(|shares| shares.get(line).copied());
     let mut shown = Vec::new();
@@ -116,14 +115,13 @@ fn told(
         }
         shown.push(document);
     }
-    if !told.labels.iter().any(|label| matches!(label, Label::Value(_) | Label::Range(..))) {
+    if shown.iter().all(|line| line["is"] == "other") {
         return Err(Some("few"));
     }
     let apart = |one: &Option<Vec<u64>>| before.as_ref().zip(one.as_ref()).map(|(before, one)| distance(before, one));
     Ok(json!({
         "before": from,
         "why": column.why.filter(|_| from.is_none()),
-        "partly": partly,
         "step": step,
         "lines": shown,
         "distance": apart(&after),
@@ -131,8 +129,9 @@ fn told(
     }))
 }
 
-/// The published margin of a table on the lines of a column, in parts of one, and whether some of it is suppressed.
-fn of_table(told: &Told, margin: &[(&str, Option<f64>)]) -> (Vec<u128>, bool) {
+/// The published margin of a table on the lines of a column, in thousandths of a person; `None` where some of it is suppressed: the
+/// others are then no shares of all.
+fn of_table(told: &Told, margin: &[(&str, Option<f64>)]) -> Option<Vec<u128>> {
     let mut counts = vec![0; told.labels.len()];
     for (value, count) in margin {
         let is_it = |label: &Label| match label {
@@ -141,9 +140,9 @@ fn of_table(told: &Told, margin: &[(&str, Option<f64>)]) -> (Vec<u128>, bool) {
             _ => false,
         };
         let line = told.labels.iter().position(is_it).unwrap_or(told.labels.len() - 1);
-        counts[line] += count.map_or(0, |count| (count.max(0.0) * 1000.0).round() as u128);
+        counts[line] += ((*count)?.max(0.0) * 1000.0).round() as u128;
     }
-    (counts, margin.iter().any(|(_, count)| count.is_none()))
+    Some(counts)
 }
 
 /// Shares of what left by age and sex.
