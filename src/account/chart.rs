@@ -8,6 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use serde_json::Value;
 
+use super::masked::masked;
 use super::shown::{Page, count, each, part};
 
 const BEFORE: RGBColor = RGBColor(1, 1, 1);
@@ -30,7 +31,7 @@ const COLOURS: [(&str, &str); 5] = [
 pub(super) const SERIES: [RGBColor; 3] = [BEFORE, AFTER, WEIGHTED];
 
 /// About as wide as a phone: texts keep a size that can be read there.
-pub(super) const SIZE: (u32, u32) = (460, 240);
+pub(super) const SIZE: (u32, u32) = (400, 230);
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -77,10 +78,11 @@ pub(super) fn scale(chart: &mut Chart<'_, '_>, told: &dyn Fn(&f64) -> String) ->
 
 /// Persons by the size of their class, before and after, as shares of each.
 pub(super) fn classes(page: &Page<'_>, before: &Value, after: &Value) -> Markup {
-    let shares = |bands: &Value| -> Vec<f64> {
+    // Bands of few persons have no bar.
+    let shares = |bands: &Value| -> Vec<Option<f64>> {
         let persons: Vec<u64> = each(bands).map(|band| count(&band["persons"])).collect();
         let all = persons.iter().sum();
-        persons.iter().map(|persons| part(*persons, all)).collect()
+        masked(&persons, page.papers.least()).into_iter().map(|persons| persons.map(|n| part(n, all))).collect()
     };
     if each(before).next().is_none() {
         return html! {};
@@ -97,12 +99,15 @@ pub(super) fn classes(page: &Page<'_>, before: &Value, after: &Value) -> Markup 
         .iter()
         .enumerate()
         .map(|(at, name)| {
-            let share = |shares: &[f64]| page.percent(shares.get(at).copied().unwrap_or(0.0));
+            let share = |shares: &[Option<f64>]| match shares.get(at) {
+                Some(None) => "…".to_owned(),
+                share => page.percent(share.copied().flatten().unwrap_or(0.0)),
+            };
             format!("{name}: {} → {}", share(&before), share(&after))
         })
         .collect();
     let told = format!("{} {}", page.say("run-classes-told"), spoken.join("; "));
-    let most = before.iter().chain(&after).copied().fold(0.01, f64::max) * 1.15;
+    let most = before.iter().chain(&after).flatten().copied().fold(0.01, f64::max) * 1.15;
     let bars = names.len();
     let drawing = plot(&told, SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
@@ -113,9 +118,9 @@ pub(super) fn classes(page: &Page<'_>, before: &Value, after: &Value) -> Markup 
         scale(&mut chart, &|share| page.percent(*share))?;
         let series = [(&before, BEFORE, 0.12), (&after, AFTER, 0.5)];
         for (shares, colour, left) in series {
-            let bar = |(at, share): (usize, &f64)| {
+            let bar = |(at, share): (usize, &Option<f64>)| {
                 let x = at as f64 + left;
-                Rectangle::new([(x, 0.0), (x + 0.36, *share)], colour.filled())
+                Rectangle::new([(x, 0.0), (x + 0.36, share.unwrap_or(0.0))], colour.filled())
             };
             chart.draw_series(shares.iter().enumerate().map(bar))?;
         }

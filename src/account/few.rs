@@ -35,6 +35,11 @@ impl Papers {
         (1..self.least()).contains(&count)
     }
 
+    /// The next multiple of what is few: what a masked count may tell of itself.
+    pub(super) fn rough(&self, count: u64) -> u64 {
+        count.next_multiple_of(self.least().max(1))
+    }
+
     /// What was left out as wrong, filtered, and excluded, as far as it may be told; of this run or an earlier one.
     pub(super) fn left_out(&self, summary: &Value) -> [Option<u64>; 3] {
         let out = ["rejected", "filtered", "excluded"].map(|key| count(&summary["records"][key]));
@@ -70,6 +75,8 @@ impl Papers {
                         _ if hidden => Value::Null,
                         "not_in_hierarchy" => self.counts(value),
                         "cost" if lost => Value::Null,
+                        "class_sizes" => self.bands(value),
+                        "prosecutor" => self.prosecutor(value, &document["persons"]),
                         // Which records were wrong is for those who mend them.
                         "places" => return None,
                         _ => self.safe(value),
@@ -80,6 +87,37 @@ impl Papers {
             }
             other => other.clone(),
         }
+    }
+
+    /// Persons by the size of their class.
+    fn bands(&self, bands: &Value) -> Value {
+        let shown = masked(&each(bands).map(|band| count(&band["persons"])).collect::<Vec<_>>(), self.least());
+        let band = |(band, persons): (&Value, Option<u64>)| {
+            let mut band = band.clone();
+            band["persons"] = json!(persons);
+            band
+        };
+        each(bands).zip(shown).map(band).collect()
+    }
+
+    /// A share of persons is a count of them.
+    fn prosecutor(&self, risk: &Value, persons: &Value) -> Value {
+        let mut risk = risk.clone();
+        let over = risk["share_over_threshold"].as_f64().unwrap_or(0.0) * count(persons) as f64;
+        if risk.is_object() && self.is_few(over.round() as u64) {
+            risk["share_over_threshold"] = Value::Null;
+        }
+        risk
+    }
+
+    /// What outputs were planned to be, for a program: risk and cost stand in the summary.
+    pub(super) fn safe_plans(&self) -> Value {
+        let mut safe = self.safe(&self.persons);
+        for output in safe.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            output.remove("risk");
+            output.remove("cost");
+        }
+        safe
     }
 
     fn counts(&self, counts: &Value) -> Value {

@@ -163,7 +163,7 @@ impl Papers {
             "summary": self.safe_summary(),
             "findings": self.safe_findings(),
             "sample": self.safe(&self.sample),
-            "anonymisation": self.safe(&self.persons),
+            "anonymisation": self.safe_plans(),
             "tables": self.tables,
             "scan": self.scan,
             "utility": self.utility,

@@ -101,7 +101,7 @@ fn one(page: &Page<'_>, output: &Value) -> Markup {
                     (chart::classes(page, &before["class_sizes"], &after["class_sizes"]))
                     figcaption { (page.say("run-classes-told")) }
                 }
-                (lost(page, cost, page.papers.lost_few(output)))
+                (lost(page, cost, page.papers.lost_few(output).then(|| part(page.papers.least(), count(&output["sampled"])))))
             }
             (evidence(page, name))
         }
@@ -131,7 +131,11 @@ fn measures(page: &Page<'_>, name: &str, before: &Value, after: &Value) -> Marku
     row("under", &|of| {
         let share = &of["prosecutor"]["share_over_threshold"];
         let persons = (share.as_f64().unwrap_or(0.0) * count(&of["persons"]) as f64).round() as u64;
-        if page.papers.is_few(persons) { page.percent(share.as_f64().unwrap_or(0.0)) } else { page.told(share) }
+        if page.papers.is_few(persons) {
+            format!("≤ {}", page.percent(part(page.papers.least(), count(&of["persons"])).min(1.0)))
+        } else {
+            page.told(share)
+        }
     });
     for key in ["journalist", "individual", "groups", "suda"] {
         if !before[key].is_null() || !after[key].is_null() {
@@ -147,16 +151,16 @@ fn measures(page: &Page<'_>, name: &str, before: &Value, after: &Value) -> Marku
     page.table(&page.words.tell("run-risk-of", &[("output", name.into())]), &heads, &rows, true)
 }
 
-/// What is lost of each column, from nothing to everything.
-fn lost(page: &Page<'_>, cost: &Value, few: bool) -> Markup {
+/// What is lost of each column, from nothing to everything; not closer than `few`, where few records were left out.
+fn lost(page: &Page<'_>, cost: &Value, few: Option<f64>) -> Markup {
     let columns = cost["granularity"]["columns"].as_object();
     html! {
         h4 { (page.say("run-cost")) }
         p.soft { (page.say("run-cost-told")) }
         ol.funnel {
             @for (column, share) in columns.into_iter().flatten() {
-                @let share = share.as_f64().unwrap_or(0.0);
-                li { span.name { code { (column) } } (bar(share, "warn")) span.figure { (if few { page.percent(share) } else { page.share(share) }) } }
+                @let share = share.as_f64().unwrap_or(0.0).max(few.unwrap_or(0.0)).min(1.0);
+                li { span.name { code { (column) } } (bar(share, "warn")) span.figure { @if few.is_some() { "≤ " (page.percent(share)) } @else { (page.share(share)) } } }
             }
         }
     }

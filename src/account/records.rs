@@ -33,18 +33,26 @@ pub(super) fn funnel(page: &Page<'_>) -> Markup {
         ("released", Some(count(&records["released"])), part(count(&records["released"]), read)),
     ];
     let left_out = |name: &str| ["rejected", "filtered", "excluded", "suppressed"].contains(&name);
+    // Neither does the length of a bar, which stands in the page's source.
+    let rough = |share: f64| part(page.papers.rough((share * read as f64).round() as u64).min(read), read);
+    let steps = steps.map(|(name, figure, share)| {
+        // One that is hidden for the sake of another is told roughly.
+        let is_few = page.papers.is_few((share * read as f64).round() as u64);
+        let few = figure.is_none_or(|figure| page.papers.is_few(figure));
+        (name, figure, if few && share > 0.0 { rough(share) } else { share }, is_few)
+    });
     let body = html! {
         p.soft { (page.say("run-funnel-told")) }
         ol.funnel {
-            @for (name, figure, share) in steps {
+            @for (name, figure, share, is_few) in steps {
                 li class=[left_out(name).then_some("out")] {
                     span.name { (page.say(&format!("run-funnel-{name}"))) }
                     (bar(share, if left_out(name) { "bad" } else { "good" }))
                     span.figure {
                         @match figure {
                             Some(figure) => { (page.few(figure)) },
-                            None if ["kept", "drawn", "suppressed"].contains(&name) => { "≈ " (page.percent(share)) },
-                            None => { (page.masked()) },
+                            None if is_few => { (page.masked()) },
+                            None => { "≈ " (page.percent(share)) },
                         }
                     }
                 }
@@ -177,10 +185,10 @@ fn trend(page: &Page<'_>) -> Markup {
     }
     let share = |run: &&Value| {
         let records = &run["records"];
-        let share = part(count(&records["rejected"]), count(&records["read"]));
+        let (rejected, read) = (count(&records["rejected"]), count(&records["read"]));
         // Where few were left out for some reason, others are told roughly.
-        let told = page.papers.left_out(run)[0].map_or((share * 100.0).round() / 100.0, |_| share);
-        (word(&run["run"]).to_owned(), told)
+        let told = page.papers.left_out(run)[0].unwrap_or_else(|| page.papers.rough(rejected).min(read));
+        (word(&run["run"]).to_owned(), part(told, read))
     };
     let shares: Vec<(String, f64)> = runs.iter().map(share).collect();
     let heads = ["run", "share-rejected"].map(|key| page.say(&format!("run-{key}")));
