@@ -169,7 +169,7 @@ fn hot(page: &Page<'_>, times: u64, most: f64, run: &Value) -> Markup {
     let rough = page.papers.left_out(run).iter().any(Option::is_none) && times >= least;
     let times = if rough { times / least * least } else { times };
     let told = times.max(least - 1) as f64;
-    let heat = 15.0 + 70.0 * (told.ln_1p() / most.max(told).ln_1p());
+    let heat = 15.0 + 70.0 * (told.ln_1p() / most.max(1000.0).max(told).ln_1p());
     html! { span.heat style=(format!("--heat:{heat:.0}%")) { @if rough { "≥ " } (page.few(times)) } }
 }
 

@@ -13,7 +13,8 @@ const SERIES: [&str; 3] = ["before", "after", "weighted"];
 /// Distributions, output by output.
 pub(super) fn outputs(page: &Page<'_>) -> Markup {
     let outputs: Vec<&Value> = each(&page.papers.utility["persons"]).collect();
-    if outputs.is_empty() {
+    // A run that failed after its rows were selected released nothing of them.
+    if outputs.is_empty() || page.papers.summary.is_null() {
         return html! {};
     }
     let body = html! {

@@ -227,4 +227,4 @@ run-places-suppressed = { $n ->
     [one] Une valeur est masquée.
    *[other] { $count } valeurs sont masquées.
  }
-run-trends = Anomalies, exécution par exécution
+run-trends = Constats, exécution par exécution
