@@ -74,7 +74,6 @@ impl Papers {
                     let shown = match key.as_str() {
                         _ if hidden => Value::Null,
                         "not_in_hierarchy" => self.counts(value),
-                        "cost" if lost => Value::Null,
                         "class_sizes" => self.bands(value),
                         "prosecutor" => self.prosecutor(value, &document["persons"]),
                         // Which records were wrong is for those who mend them.
@@ -137,6 +136,17 @@ impl Papers {
         let shown = self.left_out(&self.summary);
         for (key, shown) in ["rejected", "filtered", "excluded"].into_iter().zip(shown) {
             safe["records"][key] = json!(shown);
+        }
+        let outputs = each(&self.summary["persons"]);
+        for (output, exact) in safe["persons"].as_array_mut().into_iter().flatten().zip(outputs) {
+            let of = |when: &str| count(&exact["protection"]["risk"][when]["persons"]);
+            if self.lost_few(exact) {
+                output["protection"]["cost"] = Value::Null;
+            }
+            // Before less after are those whom protection took.
+            if self.is_few(of("before").saturating_sub(of("after"))) {
+                output["protection"]["risk"]["before"]["persons"] = Value::Null;
+            }
         }
         let hidden = shown.iter().any(Option::is_none);
         let rejected = self.rejected();

@@ -279,6 +279,7 @@ fn small_counts_do_not_follow_from_page_or_figures_by_subtraction() {
         &summary["persons"][0]["suppressed"],
         &summary["persons"][0]["protection"]["cost"],
         &summary["persons"][0]["protection"]["risk"]["before"]["uniques"],
+        &summary["persons"][0]["protection"]["risk"]["before"]["persons"],
         &summary["sources"][0]["findings"][0]["places"],
     ] {
         assert!(hidden.is_null(), "{hidden}");
