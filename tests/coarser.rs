@@ -25,6 +25,8 @@ mod report;
 mod search;
 #[path = "common/tables.rs"]
 mod tables;
+#[path = "coarser/utility.rs"]
+mod utility;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

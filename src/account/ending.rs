@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::shown::{Page, count, each, word};
+use super::shown::{Page, bar, count, each, word};
 
 /// What was searched for in what leaves, and whether it was found.
 pub(super) fn scan(page: &Page<'_>) -> Markup {
@@ -79,12 +79,27 @@ pub(super) fn performance(page: &Page<'_>) -> Markup {
     let read = count(&summary["records"]["read"]);
     let rate = if seconds > 0.0 { (read as f64 / seconds).round() as u64 } else { 0 };
     let spilled = count(&summary["vault"]["spilled_bytes"]);
+    let stages: Vec<(&str, f64)> =
+        each(&summary["stages"]).map(|one| (word(&one["stage"]), one["seconds"].as_f64().unwrap_or(0.0))).collect();
+    let longest = stages.iter().map(|(_, seconds)| *seconds).fold(0.001, f64::max);
     let body = html! {
         dl.facts {
             div { dt { (page.say("run-seconds")) } dd { (page.decimal(seconds)) " s" } }
             div { dt { (page.say("run-rate")) } dd { (page.number(rate)) } }
             div { dt { (page.say("run-spilled")) } dd { (page.decimal(spilled as f64 / 1_048_576.0)) " MiB" } }
             div { dt { (page.say("run-stores")) } dd { (page.number(count(&summary["vault"]["stores"]))) } }
+        }
+        @if !stages.is_empty() {
+            h3 { (page.say("run-stages")) }
+            ol.funnel {
+                @for (stage, seconds) in stages {
+                    li {
+                        span.name { (page.say(&format!("run-stage-{stage}"))) }
+                        (bar(seconds / longest, ""))
+                        span.figure { (page.hundredths(seconds)) " s" }
+                    }
+                }
+            }
         }
     };
     page.section("performance", &body)

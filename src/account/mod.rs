@@ -3,9 +3,11 @@
 //! The page is one file: no network, no script, both languages, light and dark, for a phone, a wide screen and paper. Nothing in it
 //! comes from records but counts, and small counts are masked as in a release ([`masked`]).
 
+mod bars;
 mod chart;
 mod compare;
 mod ending;
+mod few;
 mod masked;
 mod metrics;
 mod page;
@@ -15,6 +17,7 @@ mod records;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod utility;
 mod verdict;
 
 pub use compare::{Change, Compared, compare};

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::papers::Papers;
 use super::shown::Page;
-use super::{ending, privacy, records, verdict};
+use super::{ending, privacy, records, utility, verdict};
 use crate::words::{Lang, Words};
 
 /// The look. Nothing is loaded: fonts are the reader's, and plots take these colours.
@@ -50,6 +50,7 @@ fn told(page: &Page<'_>) -> Markup {
         }
         (records::funnel(page))
         (privacy::risk(page))
+        (utility::outputs(page))
         (privacy::tables(page))
         (privacy::sample(page))
         (records::columns(page))

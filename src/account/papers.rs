@@ -53,6 +53,8 @@ pub struct Papers {
     pub tables: Value,
     /// The search of a run that leaked.
     pub scan: Value,
+    /// How values are distributed before and after, and what released tables show.
+    pub utility: Value,
     /// What was destroyed.
     pub certificate: Value,
     /// Summaries of earlier runs of the same pipeline, the earliest first.
@@ -87,6 +89,7 @@ impl Papers {
             persons: one("anonymisation.json")?,
             tables: one("tables.json")?,
             scan: one("scan.json")?,
+            utility: one("utility.json")?,
             certificate: one("certificate.json")?,
             earlier: Vec::new(),
         };
@@ -148,7 +151,8 @@ impl Papers {
         of("persons", "k").into_iter().chain(of("aggregates", "threshold")).max().unwrap_or(USUAL)
     }
 
-    /// All of it for a program: the documents under the names of their files, and the gates.
+    /// All of it for a program: the documents under the names of their files, and the gates. Small counts are null, and so is what
+    /// they would follow from; the documents themselves have them.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -156,12 +160,13 @@ impl Papers {
             "gates": super::verdict::gates(self).iter().map(super::verdict::Gate::to_json).collect::<Value>(),
             "plan": self.plan,
             "run": self.run,
-            "summary": self.summary,
-            "findings": self.findings,
-            "sample": self.sample,
-            "anonymisation": self.persons,
+            "summary": self.safe_summary(),
+            "findings": self.safe_findings(),
+            "sample": self.safe(&self.sample),
+            "anonymisation": self.safe_plans(),
             "tables": self.tables,
             "scan": self.scan,
+            "utility": self.utility,
             "certificate": self.certificate,
         })
     }

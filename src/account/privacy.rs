@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::chart;
 use super::masked::masked;
 use super::shown::{Page, bar, count, each, part, word};
+use super::utility;
 
 /// Target and result of the draw, stratum by stratum.
 pub(super) fn sample(page: &Page<'_>) -> Markup {
@@ -85,7 +86,11 @@ fn one(page: &Page<'_>, output: &Value) -> Markup {
             h3 { (name) }
             dl.facts {
                 @for (told, key) in records {
-                    div { dt { (page.say(&format!("run-{told}"))) } dd { (page.few(count(&output[key]))) } }
+                    @let hidden = key == "sampled" && page.papers.lost_few(output);
+                    div {
+                        dt { (page.say(&format!("run-{told}"))) }
+                        dd { (page.maybe_hidden((!hidden).then(|| count(&output[key])))) }
+                    }
                 }
             }
             @if before.is_null() {
@@ -96,7 +101,7 @@ fn one(page: &Page<'_>, output: &Value) -> Markup {
                     (chart::classes(page, &before["class_sizes"], &after["class_sizes"]))
                     figcaption { (page.say("run-classes-told")) }
                 }
-                (lost(page, cost))
+                (lost(page, cost, page.papers.lost_few(output).then(|| part(page.papers.least(), count(&output["sampled"])))))
             }
             (evidence(page, name))
         }
@@ -115,12 +120,23 @@ fn measures(page: &Page<'_>, name: &str, before: &Value, after: &Value) -> Marku
             html! { (shown(after)) },
         ]);
     };
-    row("persons", &|of| few(&of["persons"]));
+    // Before less after are those whom protection took.
+    let taken = count(&before["persons"]).saturating_sub(count(&after["persons"]));
+    let hidden = page.papers.is_few(taken);
+    row("persons", &|of| if hidden && std::ptr::eq(of, before) { "–".to_owned() } else { few(&of["persons"]) });
     row("smallest", &|of| size(&of["smallest_class"]));
     row("alone", &|of| few(&of["uniques"]));
     row("highest", &|of| page.told(&of["prosecutor"]["highest"]));
     row("average", &|of| page.told(&of["prosecutor"]["average"]));
-    row("under", &|of| page.told(&of["prosecutor"]["share_over_threshold"]));
+    row("under", &|of| {
+        let share = &of["prosecutor"]["share_over_threshold"];
+        let persons = (share.as_f64().unwrap_or(0.0) * count(&of["persons"]) as f64).round() as u64;
+        if page.papers.is_few(persons) {
+            format!("≤ {}", page.percent(part(page.papers.least(), count(&of["persons"])).min(1.0)))
+        } else {
+            page.told(share)
+        }
+    });
     for key in ["journalist", "individual", "groups", "suda"] {
         if !before[key].is_null() || !after[key].is_null() {
             row(key, &|of| page.told(&of[key]["highest"]));
@@ -135,16 +151,16 @@ fn measures(page: &Page<'_>, name: &str, before: &Value, after: &Value) -> Marku
     page.table(&page.words.tell("run-risk-of", &[("output", name.into())]), &heads, &rows, true)
 }
 
-/// What is lost of each column, from nothing to everything.
-fn lost(page: &Page<'_>, cost: &Value) -> Markup {
+/// What is lost of each column, from nothing to everything; not closer than `few`, where few records were left out.
+fn lost(page: &Page<'_>, cost: &Value, few: Option<f64>) -> Markup {
     let columns = cost["granularity"]["columns"].as_object();
     html! {
         h4 { (page.say("run-cost")) }
         p.soft { (page.say("run-cost-told")) }
         ol.funnel {
             @for (column, share) in columns.into_iter().flatten() {
-                @let share = share.as_f64().unwrap_or(0.0);
-                li { span.name { code { (column) } } (bar(share, "warn")) span.figure { (page.share(share)) } }
+                @let share = share.as_f64().unwrap_or(0.0).max(few.unwrap_or(0.0)).min(1.0);
+                li { span.name { code { (column) } } (bar(share, "warn")) span.figure { @if few.is_some() { "≤ " (page.percent(share)) } @else { (page.share(share)) } } }
             }
         }
     }
@@ -214,6 +230,7 @@ pub(super) fn tables(page: &Page<'_>) -> Markup {
         @if known > 0 {
             p { (page.words.tell("run-known", &[("n", known.into()), ("count", (&page.number(known)).into())])) }
         }
+        (utility::tables(page))
         @if let Some(method) = method { p.soft { (page.say("run-method")) " " span lang="en" { (method) } } }
     };
     page.section("tables", &body)

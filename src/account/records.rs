@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::chart;
-use super::masked::masked;
 use super::shown::{Page, bar, count, each, part, word};
 
 /// Records from reading to release.
@@ -16,13 +15,12 @@ pub(super) fn funnel(page: &Page<'_>) -> Markup {
         return html! {};
     }
     let read = count(&records["read"]);
-    let outputs = || each(&page.papers.summary["persons"]);
-    let (drawn, small): (u64, u64) =
-        (outputs().map(|o| count(&o["sampled"])).sum(), outputs().map(|o| count(&o["suppressed"])).sum());
+    let (drawn, small) = page.papers.drawn();
+    let sum = |key: &str| each(&page.papers.summary["persons"]).map(|output| count(&output[key])).sum::<u64>();
     let out = ["rejected", "filtered", "excluded"].map(|key| count(&records[key]));
     let framed = read.saturating_sub(out.iter().sum());
     // What is left out, and what is left: neither tells the other where few were left out.
-    let shown = masked(&out, page.papers.least());
+    let shown = page.papers.left_out(&page.papers.summary);
     let all_shown = shown.iter().all(Option::is_some);
     let steps = [
         ("read", Some(read), part(read, read)),
@@ -30,23 +28,31 @@ pub(super) fn funnel(page: &Page<'_>) -> Markup {
         ("filtered", shown[1], part(out[1], read)),
         ("excluded", shown[2], part(out[2], read)),
         ("kept", all_shown.then_some(framed), part(framed, read)),
-        ("drawn", Some(drawn), part(drawn, read)),
-        ("suppressed", Some(small), part(small, read)),
+        ("drawn", drawn, part(sum("sampled"), read)),
+        ("suppressed", small, part(sum("suppressed"), read)),
         ("released", Some(count(&records["released"])), part(count(&records["released"]), read)),
     ];
     let left_out = |name: &str| ["rejected", "filtered", "excluded", "suppressed"].contains(&name);
+    // Neither does the length of a bar, which stands in the page's source.
+    let rough = |share: f64| part(page.papers.rough((share * read as f64).round() as u64).min(read), read);
+    let steps = steps.map(|(name, figure, share)| {
+        // One that is hidden for the sake of another is told roughly.
+        let is_few = page.papers.is_few((share * read as f64).round() as u64);
+        let few = figure.is_none_or(|figure| page.papers.is_few(figure));
+        (name, figure, if few && share > 0.0 { rough(share) } else { share }, is_few)
+    });
     let body = html! {
         p.soft { (page.say("run-funnel-told")) }
         ol.funnel {
-            @for (name, figure, share) in steps {
+            @for (name, figure, share, is_few) in steps {
                 li class=[left_out(name).then_some("out")] {
                     span.name { (page.say(&format!("run-funnel-{name}"))) }
                     (bar(share, if left_out(name) { "bad" } else { "good" }))
                     span.figure {
                         @match figure {
                             Some(figure) => { (page.few(figure)) },
-                            None if name == "kept" => { "≈ " (page.percent(share)) },
-                            None => { (page.masked()) },
+                            None if is_few => { (page.masked()) },
+                            None => { "≈ " (page.percent(share)) },
                         }
                     }
                 }
@@ -65,9 +71,10 @@ pub(super) fn inputs(page: &Page<'_>) -> Markup {
         let input = each(&page.papers.run["inputs"]).find(|input| word(&input["file"]) == file);
         input.map_or("", |input| word(&input["sha256"]))
     };
-    let row = |source: &Value| {
+    let rejected = page.papers.rejected();
+    let row = |(source, rejected): (&Value, &Option<u64>)| {
         let files: Vec<&str> = each(&source["files"]).map(word).collect();
-        let (read, rejected) = (count(&source["records"]["read"]), count(&source["records"]["rejected"]));
+        let read = count(&source["records"]["read"]);
         vec![
             html! { (word(&source["source"])) },
             html! {
@@ -81,11 +88,11 @@ pub(super) fn inputs(page: &Page<'_>) -> Markup {
                 }
             },
             html! { (page.number(read)) },
-            html! { (page.number(rejected)) },
-            html! { (page.share(part(rejected, read))) },
+            html! { (page.maybe_hidden(*rejected)) },
+            html! { (rejected.map_or_else(|| "–".to_owned(), |rejected| page.share(part(rejected, read)))) },
         ]
     };
-    let rows: Vec<Vec<Markup>> = page.papers.sources().iter().map(row).collect();
+    let rows: Vec<Vec<Markup>> = page.papers.sources().iter().zip(&rejected).map(row).collect();
     if rows.is_empty() {
         return html! {};
     }
@@ -141,19 +148,29 @@ fn heat(page: &Page<'_>, name: &str, found: &Found<'_>) -> Markup {
     let heads: Vec<String> =
         [page.say("run-rule")].into_iter().chain(fields.iter().map(|field| field_name(page, field))).collect();
     let cell = |field: &str, rule: &str| match found.get(&(field, rule)) {
-        None => html! { span.soft { "·" } },
-        Some(&times) => {
-            // By orders of magnitude: one column with thousands would leave all others white.
-            let heat = 15.0 + 70.0 * (times as f64).ln_1p() / most.ln_1p();
-            html! { span.heat style=(format!("--heat:{heat:.0}%")) { (page.few(times)) } }
-        }
+        None => hot(page, 0, most, &page.papers.summary),
+        Some(&times) => hot(page, times, most, &page.papers.summary),
     };
     let row = |rule: &&str| -> Vec<Markup> {
         [html! { code { (rule) } }].into_iter().chain(fields.iter().map(|field| cell(field, rule))).collect()
     };
     let rows: Vec<Vec<Markup>> = rules.iter().map(row).collect();
     let caption = page.words.tell("run-heat", &[("source", name.into())]);
-    page.table(&caption, &heads, &rows, true)
+    html! { div.heatmap { (page.table(&caption, &heads, &rows, true)) } }
+}
+
+/// A count on its heat, by orders of magnitude: one column with thousands would leave all others white. Those of few have one heat,
+/// as they have one text. Where few records of the run were left out for some reason, their number must not follow from the others.
+fn hot(page: &Page<'_>, times: u64, most: f64, run: &Value) -> Markup {
+    if times == 0 {
+        return html! { span.soft { "·" } };
+    }
+    let least = page.papers.least().max(2);
+    let rough = page.papers.left_out(run).iter().any(Option::is_none) && times >= least;
+    let times = if rough { times / least * least } else { times };
+    let told = times.max(least - 1) as f64;
+    let heat = 15.0 + 70.0 * (told.ln_1p() / most.max(1000.0).max(told).ln_1p());
+    html! { span.heat style=(format!("--heat:{heat:.0}%")) { @if rough { "≥ " } (page.few(times)) } }
 }
 
 fn field_name(page: &Page<'_>, field: &str) -> String {
@@ -168,7 +185,10 @@ fn trend(page: &Page<'_>) -> Markup {
     }
     let share = |run: &&Value| {
         let records = &run["records"];
-        (word(&run["run"]).to_owned(), part(count(&records["rejected"]), count(&records["read"])))
+        let (rejected, read) = (count(&records["rejected"]), count(&records["read"]));
+        // Where few were left out for some reason, others are told roughly.
+        let told = page.papers.left_out(run)[0].unwrap_or_else(|| page.papers.rough(rejected).min(read));
+        (word(&run["run"]).to_owned(), part(told, read))
     };
     let shares: Vec<(String, f64)> = runs.iter().map(share).collect();
     let heads = ["run", "share-rejected"].map(|key| page.say(&format!("run-{key}")));
@@ -178,7 +198,46 @@ fn trend(page: &Page<'_>) -> Markup {
         h3 { (page.say("run-trend")) }
         (chart::trend(page, &shares))
         details { summary { (page.say("run-as-table")) } (page.table(&page.say("run-trend"), &heads, &rows, true)) }
+        (trends(page, &runs))
     }
+}
+
+/// Most runs that stand side by side.
+const MOST_RUNS: usize = 6;
+
+/// Rule by field in this and the last runs.
+fn trends(page: &Page<'_>, runs: &[&Value]) -> Markup {
+    let runs = &runs[runs.len().saturating_sub(MOST_RUNS)..];
+    let mut found: BTreeMap<(&str, &str, &str), Vec<u64>> = BTreeMap::new();
+    for (at, run) in runs.iter().enumerate() {
+        for source in each(&run["sources"]) {
+            for ((field, rule), times) in findings_of(source) {
+                let times_of =
+                    found.entry((word(&source["source"]), field, rule)).or_insert_with(|| vec![0; runs.len()]);
+                times_of[at] += times;
+            }
+        }
+    }
+    if found.is_empty() {
+        return html! {};
+    }
+    let most = found.values().flatten().copied().max().unwrap_or(1) as f64;
+    let heads: Vec<String> = ["source", "column", "rule"]
+        .map(|key| page.say(&format!("run-{key}")))
+        .into_iter()
+        .chain(runs.iter().map(|run| word(&run["run"]).get(..15).unwrap_or_default().to_owned()))
+        .collect();
+    let rows: Vec<Vec<Markup>> = found
+        .iter()
+        .map(|((source, field, rule), times)| {
+            let cells = times.iter().zip(runs).map(|(&times, run)| hot(page, times, most, run));
+            [html! { (source) }, html! { code { (field_name(page, field)) } }, html! { code { (rule) } }]
+                .into_iter()
+                .chain(cells)
+                .collect()
+        })
+        .collect();
+    html! { (page.table(&page.say("run-trends"), &heads, &rows, true)) }
 }
 
 /// Every column of every source: what leaves of it, how coarse, and why; or why it stays.

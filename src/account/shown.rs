@@ -39,6 +39,11 @@ impl Page<'_> {
         count.map_or_else(|| self.masked(), |count| self.number(count))
     }
 
+    /// A count that may be masked for the sake of another one, and then says nothing of itself.
+    pub fn maybe_hidden(&self, count: Option<u64>) -> String {
+        count.map_or_else(|| "–".to_owned(), |count| self.few(count))
+    }
+
     /// A share from 0 to 1 as a percentage with two decimals.
     pub fn share(&self, share: f64) -> String {
         let shown = format!("{:.2}", share * 100.0);
@@ -55,9 +60,20 @@ impl Page<'_> {
         if share > 0.0 && whole < 1.0 { format!("< 1{gap}%") } else { format!("{whole}{gap}%") }
     }
 
+    /// A whole percentage.
+    pub fn whole(&self, share: u64) -> String {
+        format!("{share}{}%", self.words.lang.pick("", "\u{202f}"))
+    }
+
     /// A number with one decimal.
     pub fn decimal(&self, number: f64) -> String {
         let shown = format!("{number:.1}");
+        if self.words.lang == Lang::Fr { shown.replace('.', ",") } else { shown }
+    }
+
+    /// A number with two decimals.
+    pub fn hundredths(&self, number: f64) -> String {
+        let shown = format!("{number:.2}");
         if self.words.lang == Lang::Fr { shown.replace('.', ",") } else { shown }
     }
 

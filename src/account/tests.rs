@@ -67,8 +67,114 @@ fn released() -> Papers {
                 "findings": [{ "type": "constraint-error", "field": "age", "rule": "minimum", "count": 40 }],
             }],
         }),
+        utility: utility(),
         certificate: json!({ "working_data_destroyed": true, "items": [{ "what": "keys", "class": "key-erased", "how": "wiped", "count": 6 }] }),
         ..Papers::default()
+    }
+}
+
+/// Distributions as a run tells them, of every kind.
+fn utility() -> Value {
+    let line = |value: &str, before: u64, after: u64| json!({ "value": value, "before": before, "after": after, "weighted": after });
+    let range = |from: Option<&str>, to: Option<&str>, share: u64| json!({ "from": from, "to": to, "before": share, "after": share });
+    let cell =
+        |age: &str, sex: &str, share: u64| json!({ "age": { "value": age }, "sex": { "value": sex }, "share": share });
+    let count = |age: &str, sex: &str, count: f64| json!({ "age": age, "sex": sex, "count": count });
+    let bare =
+        |column: &str, why: &str| json!({ "column": column, "is": "other", "before": null, "why": why, "lines": [] });
+    json!({
+        "persons": [{
+            "name": "lignes", "threshold": 11,
+            "columns": [
+                { "column": "statut", "is": "other", "before": "counted", "why": null, "step": 2, "distance": 4, "distance_weighted": 4,
+                  "lines": [line("A<b>", 60, 64), line("true", 40, 36), { "is": "other", "before": 0, "after": 0, "weighted": 0 }] },
+                { "column": "taille", "is": "other", "before": "table", "why": null, "step": 1, "distance": 0, "distance_weighted": null,
+                  "lines": [range(None, Some("1.5"), 20), range(Some("1.5"), Some("1.75"), 50), range(Some("1.75"), None, 29),
+                            { "is": "missing", "before": 1, "after": 1 }] },
+                { "column": "region", "is": "place", "before": null, "why": "table", "step": 1, "distance": null, "distance_weighted": null,
+                  "lines": [{ "value": "11", "before": null, "after": 30 }, { "value": "84", "before": null, "after": 70 }] },
+                bare("a", "levels"), bare("b", "many"), bare("c", "few"),
+            ],
+            "pyramid": { "age": "age", "sex": "sexe", "step": 2, "cells": [cell("0-17", "F", 30), cell("0-17", "M", 20), cell("18+", "F", 50)] },
+        }],
+        "tables": [{
+            "name": "par_lieu", "measure": "personnes",
+            "margins": [{ "column": "departement", "is": "place", "cells": [
+                { "value": "31", "count": 1200.0 }, { "value": "09", "count": null }, { "value": "75", "count": 3400.0 }] }],
+            "pyramid": { "age": "age", "sex": "sexe", "cells": [count("0-17", "F", 120.0), count("0-17", "M", 130.0)] },
+        }, {
+            "name": "trouee", "measure": "personnes", "margins": [],
+            "pyramid": { "age": "age", "sex": "sexe", "cells": [count("0-17", "F", 120.0), count("18+", "M", 130.0)] },
+        }],
+    })
+}
+
+#[test]
+fn every_plot_has_a_text_and_a_table_of_its_numbers() {
+    let text = page(&released(), Lang::En);
+    assert!(!text.contains("A<b>") && text.contains("A&lt;b&gt;"));
+    let english = &text[text.find("<main class=\"said\" lang=\"en\"").unwrap()..];
+    for part in [
+        "Share of persons by statut, in the order of the legend. A&lt;b&gt;: 60% → 64% → 64%; yes: 40% → 36% → 36%",
+        "1.5 – 1.75: 50% → 50%",
+        "age by sexe. 0-17: F 30%, M 20%; 18+: F 50%, M –",
+        "personnes by departement. 75: 3,400; 31: 1,200",
+        "One value is suppressed.",
+        "not told: tables show it",
+    ] {
+        assert!(english.contains(part), "{part}");
+    }
+    // Sexes stand in one order, places by their numbers, the largest first.
+    let places = &english[english.find("<h4><code>region</code></h4>").unwrap()..];
+    assert!(places.find("84: – ").unwrap_or_else(|| places.find("84: ").unwrap()) < places.find("11: ").unwrap());
+    // A pyramid with holes would say what is not so.
+    assert!(!english.contains("trouee"));
+    let figures = english.matches("<figure>").count();
+    let plots = english.matches("role=\"img\" aria-label=").count();
+    assert!(figures >= 6 && plots >= 6, "{figures} {plots}");
+    for figure in english.split("<figure>").skip(1) {
+        let figure = &figure[..figure.find("</figure>").unwrap()];
+        assert!(figure.contains("<svg") && figure.contains("aria-label"), "{}", &figure[..200.min(figure.len())]);
+        assert!(figure.contains("<table") || figure.contains("<figcaption"));
+    }
+    // French numbers have a comma.
+    assert!(text.contains("1,5 – 1,75"));
+}
+
+/// Contrast of two colours (WCAG 2.2, 1.4.3).
+fn contrast(one: &str, two: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let digits = colour.trim_start_matches('#');
+        let wide: String =
+            if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits.to_owned() };
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&wide[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4) + 0.05
+    };
+    let (a, b) = (luminance(one), luminance(two));
+    a.max(b) / a.min(b)
+}
+
+#[test]
+fn texts_and_plots_stand_out_in_light_and_dark() {
+    let style = include_str!("page.css");
+    let schemes: Vec<&str> =
+        style.split(":root{").skip(1).take(2).map(|scheme| &scheme[..scheme.find('}').unwrap()]).collect();
+    for scheme in schemes {
+        let of = |name: &str| {
+            let at = scheme.find(&format!("--{name}:")).unwrap() + name.len() + 3;
+            scheme[at..].split(';').next().unwrap()
+        };
+        for back in ["page", "card"] {
+            for text in ["ink", "soft", "good", "warn", "bad"] {
+                assert!(contrast(of(text), of(back)) >= 4.5, "{text} on {back}: {}", contrast(of(text), of(back)));
+            }
+            for mark in ["before", "after", "weighted"] {
+                assert!(contrast(of(mark), of(back)) >= 3.0, "{mark} on {back}");
+            }
+        }
     }
 }
 
@@ -118,7 +224,8 @@ fn the_page_says_everything_in_both_languages_and_escapes_what_it_is_given() {
         "dit qui est la personne",
         "uniques of the population, estimated",
         "aria-label=\"Share left out, run by run",
-        "1.00%, 4.00%",
+        // Few were left out: of one run as wrong, of the other since they objected. Neither share is told closer.
+        "1.10%, 4.40%",
         "suivi &lt;b&gt;",
     ] {
         assert!(text.contains(part), "{part}");
@@ -132,6 +239,62 @@ fn the_page_says_everything_in_both_languages_and_escapes_what_it_is_given() {
     assert!(!text.contains(">7</span>") && !text.contains("953"), "the seven who objected");
     // Plots have the colours of the page.
     assert!(text.contains("var(--before)") && !text.contains("#010101"));
+}
+
+/// A run without a sample: what few lost, in every way that adds up.
+#[test]
+fn small_counts_do_not_follow_from_page_or_figures_by_subtraction() {
+    let mut papers = released();
+    papers.summary["sources"][0]["records"] = json!({ "read": 1000, "rejected": 40, "filtered": 0, "excluded": 7 });
+    papers.summary["vault"]["stores"] = json!(8);
+    papers.summary["sources"][0]["findings"][0]["places"] = json!([{ "file": 1, "record": 17 }]);
+    let output = &mut papers.summary["persons"][0];
+    (output["sampled"], output["suppressed"], output["released"]) = (json!(953), json!(3), json!(950));
+    let risk = &mut output["protection"]["risk"];
+    (risk["before"]["persons"], risk["after"]["persons"]) = (json!(903), json!(900));
+    output["protection"]["cost"]["granularity"]["columns"]["age"] = json!(3.0 / 953.0);
+    papers.summary["records"]["released"] = json!(950);
+    for lang in [Lang::Fr, Lang::En] {
+        let text = page(&papers, lang);
+        // Seven objected, three were suppressed. Read and released are told: neither what was drawn, nor what is wrong may be.
+        for told in [">953<", ">40<", ": 40.", ">903<", "0.31%", "0,31", "4.00%", "4,00", ">7<", ">3</span>", ">3</dd>"]
+        {
+            let at = text.find(told);
+            assert_eq!(at.map(|at| &text[at.saturating_sub(80)..at]), None, "{told}");
+        }
+        // Nor is the length of a bar that of seven, three, or forty of a thousand.
+        for width in ["width:0.70%", "width:0.30%", "width:0.31%", "width:4.00%", "width:95.30%"] {
+            assert!(!text.contains(width), "{width}");
+        }
+        assert!(text.contains(">950<"));
+    }
+    let figures = papers.to_json();
+    let summary = &figures["summary"];
+    for hidden in [
+        &summary["records"]["rejected"],
+        &summary["records"]["excluded"],
+        &summary["sources"][0]["records"]["rejected"],
+        &summary["sources"][0]["records"]["excluded"],
+        &summary["persons"][0]["sampled"],
+        &summary["persons"][0]["suppressed"],
+        &summary["persons"][0]["protection"]["cost"],
+        &summary["persons"][0]["protection"]["risk"]["before"]["uniques"],
+        &summary["persons"][0]["protection"]["risk"]["before"]["persons"],
+        &summary["sources"][0]["findings"][0]["places"],
+    ] {
+        assert!(hidden.is_null(), "{hidden}");
+    }
+    assert_eq!(figures["gates"][0]["figures"]["rejected"], Value::Null);
+    assert_eq!((&summary["records"]["read"], &summary["records"]["released"]), (&json!(1000), &json!(950)));
+    // What is wrong is told in elevens.
+    assert_eq!(summary["sources"][0]["findings"][0]["count"], json!(33));
+    // Nothing is hidden where nothing is small.
+    let mut large = released();
+    large.summary["records"]["excluded"] = json!(70);
+    let figures = large.to_json();
+    assert_eq!(figures["summary"]["records"]["rejected"], json!(40));
+    assert_eq!(figures["summary"]["persons"][0]["sampled"], json!(200));
+    assert!(page(&large, Lang::En).contains("4.00%"));
 }
 
 #[test]

@@ -84,12 +84,12 @@ pub struct Gate {
     /// Whether it holds.
     pub passed: Passed,
     /// Figures for its message.
-    figures: Vec<(&'static str, u64)>,
+    figures: Vec<(&'static str, Option<u64>)>,
 }
 
 impl Gate {
     fn new(name: &'static str, passed: Passed, figures: &[(&'static str, u64)]) -> Self {
-        Self { name, passed, figures: figures.to_vec() }
+        Self { name, passed, figures: figures.iter().map(|(name, figure)| (*name, Some(*figure))).collect() }
     }
 
     /// What it found, in a sentence.
@@ -98,8 +98,11 @@ impl Gate {
         if self.passed == Passed::NotAsked {
             return words.say("run-not-asked");
         }
-        let shown: Vec<(&str, String)> =
-            self.figures.iter().map(|(name, figure)| (*name, words.lang.number(*figure))).collect();
+        let shown: Vec<(&str, String)> = self
+            .figures
+            .iter()
+            .map(|(name, figure)| (*name, figure.map_or_else(|| "–".to_owned(), |figure| words.lang.number(figure))))
+            .collect();
         let parts: Vec<(&str, Part<'_>)> = shown.iter().map(|(name, figure)| (*name, figure.into())).collect();
         words.tell(&format!("run-gate-{}-told", self.name), &parts)
     }
@@ -146,7 +149,8 @@ fn input(papers: &Papers) -> Gate {
         (false, 0) => Passed::Yes,
         (false, _) => Passed::Look,
     };
-    Gate::new("input", passed, &[("read", read), ("rejected", rejected)])
+    let told: Option<u64> = papers.rejected().into_iter().sum();
+    Gate { figures: vec![("read", Some(read)), ("rejected", told)], ..Gate::new("input", passed, &[]) }
 }
 
 /// Every output has classes of as many persons as it asks for.

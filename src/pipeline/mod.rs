@@ -35,6 +35,7 @@ mod samples;
 mod summary;
 mod tables;
 mod uniqueness;
+mod utility;
 mod watch;
 mod weights;
 mod wished;

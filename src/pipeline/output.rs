@@ -19,6 +19,7 @@ use super::recoded::{self, Changed, Recoded};
 use super::run::Context;
 use super::summary::{BridgeSummary, PersonsSummary};
 use super::tables::{Counted, OpenSystem, TableSystem};
+use super::utility::{self, Bucket, Look, Pictures, Spread};
 use super::watch::Stage;
 use crate::config::{Linkage, Linked, Over, Persons, Threshold};
 use crate::export::RunDirectory;
@@ -48,6 +49,8 @@ pub(super) struct Written {
     pub bridges: Vec<BridgeSummary>,
     /// For the sender, of each per-person output.
     pub anonymisation: Vec<Json>,
+    /// For the sender, distributions before and after.
+    pub utility: Json,
 }
 
 /// Plans the outputs and writes them into the run directory. `staged` is called once it is settled what leaves, before the
@@ -78,7 +81,9 @@ pub(super) fn write(
         .collect();
     let bridges = Bridges::new(ctx)?;
     let plain = plain(ctx, found, &plans);
-    let Collected { stores, left_over, sizes } = collect(ctx, found, (&outputs, &plain, &changed), &bridges)?;
+    let looks = utility::looks(ctx, codebook, &summary.values, &plans);
+    let counted = (plain.as_slice(), changed.as_slice(), looks.as_slice());
+    let Collected { stores, left_over, sizes, spreads } = collect(ctx, found, (&outputs, counted), &bridges)?;
     for (index, (plain, sizes)) in plain.iter().zip(&sizes).enumerate() {
         if let Some(plain) = plain {
             summaries[index] = plain.summary(ctx, sizes);
@@ -98,7 +103,9 @@ pub(super) fn write(
         let protection = summaries[i].clone();
         people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, (&plans[i], protection)));
     }
-    let mut protected = protected::write(ctx, found, (&left_over, &perturbed), outputs.len(), scanner, directory)?;
+    let mut pictures = Pictures::default();
+    let counted = (left_over.as_slice(), perturbed.as_slice());
+    let mut protected = protected::write(ctx, found, counted, outputs.len(), (scanner, &mut pictures), directory)?;
     if let Some(before) = ctx.before {
         for plain in plain.iter().flatten() {
             let rows = rows(ctx, &before.universe, plain.persons, (plain.classes, plain.plan), codebook);
@@ -108,7 +115,8 @@ pub(super) fn write(
         }
     }
     let bridges = bridges.write(ctx, scanner, directory)?;
-    Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports })
+    let utility = utility::document(ctx, &looks, &spreads, &pictures);
+    Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports, utility })
 }
 
 /// What may leave of each per-person output.
@@ -159,18 +167,21 @@ struct Collected {
     left_over: Vec<Option<Cells>>,
     /// For each output that only leaves out classes, its persons by the size of their smallest class.
     sizes: Vec<Sizes>,
+    /// For each output, how its values are distributed before and after.
+    spreads: Vec<Spread>,
 }
 
 /// What a thread counts of the buckets that it selects rows from.
 struct Open<'t> {
     tables: Vec<Option<OpenSystem<'t>>>,
     sizes: Vec<Sizes>,
+    spreads: Vec<Spread>,
 }
 
 impl Open<'_> {
     fn finish(self) -> Result<Closed, RunError> {
         let tables = self.tables.into_iter().map(|table| table.map(OpenSystem::finish).transpose());
-        Ok(Closed { tables: tables.collect::<Result<_, _>>()?, sizes: self.sizes })
+        Ok(Closed { tables: tables.collect::<Result<_, _>>()?, sizes: self.sizes, spreads: self.spreads })
     }
 }
 
@@ -178,21 +189,27 @@ impl Open<'_> {
 struct Closed {
     tables: Vec<Option<Counted>>,
     sizes: Vec<Sizes>,
+    spreads: Vec<Spread>,
 }
 
 impl Closed {
     fn merge(self, other: Self) -> Result<Self, RunError> {
         let both = |(a, b): (Option<Counted>, Option<Counted>)| a.zip(b).map(|(a, b)| a.merge(b, 0)).transpose();
         let tables = self.tables.into_iter().zip(other.tables).map(both).collect::<Result<_, _>>()?;
-        Ok(Self { tables, sizes: self.sizes.into_iter().zip(other.sizes).map(|(a, b)| a.merge(b)).collect() })
+        let sizes = self.sizes.into_iter().zip(other.sizes).map(|(a, b)| a.merge(b)).collect();
+        let spreads = self.spreads.into_iter().zip(other.spreads).map(|(a, b)| a.merge(b)).collect();
+        Ok(Self { tables, sizes, spreads })
     }
 }
+
+/// What is looked at of each output besides its rows: classes, changed values, distributions.
+type Counting<'a> = (&'a [Option<Plain<'a>>], &'a [Option<Changed>], &'a [Look<'a>]);
 
 /// Puts the rows that leave into encrypted stores bucketed by the order in which they will leave, and counts what stays.
 fn collect(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    (outputs, plain, changed): (&[PeopleRelease<'_>], &[Option<Plain<'_>>], &[Option<Changed>]),
+    (outputs, (plain, changed, looks)): (&[PeopleRelease<'_>], Counting<'_>),
     bridges: &Bridges,
 ) -> Result<Collected, RunError> {
     let pipeline = ctx.pipeline;
@@ -209,6 +226,7 @@ fn collect(
     let empty = || Open {
         tables: tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect(),
         sizes: vec![Sizes::default(); outputs.len()],
+        spreads: looks.iter().map(Spread::new).collect(),
     };
     let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
@@ -224,6 +242,10 @@ fn collect(
             if let Some(plain) = &plain[leaves.len()] {
                 plain.look(found, &people, &drawn.rows[persons.dataset], &mut open.sizes[leaves.len()])?;
             }
+            let (at, drawn) = (leaves.len(), &drawn.rows[persons.dataset]);
+            let chances = sampled.plan.chances();
+            let bucket = Bucket { people: &people, drawn, rows: &rows, leaves: &these, chances };
+            open.spreads[at].look(&looks[at], codebook, &bucket);
             bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
         }
@@ -246,7 +268,12 @@ fn collect(
     };
     let nothing_released = outputs.is_empty();
     let cells = |c: Option<Counted>| c.filter(|_| !nothing_released).map(|c| c.cells);
-    Ok(Collected { stores, left_over: closed.tables.into_iter().map(cells).collect(), sizes: closed.sizes })
+    Ok(Collected {
+        stores,
+        left_over: closed.tables.into_iter().map(cells).collect(),
+        sizes: closed.sizes,
+        spreads: closed.spreads,
+    })
 }
 
 /// Writes the rows of one output in order; buckets are brought into order side by side. Returns the number of rows.

@@ -9,6 +9,7 @@ use super::estimates::{self, Members, Parts};
 use super::frame::{Frame, NOT_DRAWN};
 use super::run::Context;
 use super::tables::{Counted, OpenSystem, TableSystem, number_on};
+use super::utility::Values;
 use super::watch::Stage;
 use crate::config::{Over, Persons};
 use crate::release::class_key;
@@ -54,6 +55,8 @@ pub(super) struct Summary {
     pub members: Vec<Member>,
     /// What they say of the frame, for each system of tables; nothing for one that counts.
     pub estimates: Vec<Estimates>,
+    /// Which values the columns of per-person outputs have.
+    pub values: Values,
 }
 
 /// Counts cells and classes, and estimates what tables over the sample show.
@@ -74,6 +77,7 @@ pub(super) fn summarise(
         digest: SampleDigest::default(),
         persons: 0,
         members: Members::default(),
+        values: Values::new(pipeline),
     };
     let estimates = estimates::wanted(pipeline);
     let mut summary = over_buckets(
@@ -100,6 +104,7 @@ pub(super) fn summarise(
                     open.count(people, is_in, |_, _| None)?;
                 }
             }
+            tally.values.look(codebook, people);
             let first = number_on(&mut tally.persons, people)?;
             for (i, persons) in pipeline.persons.iter().enumerate() {
                 let rows = &drawn.rows[persons.dataset];
@@ -125,6 +130,7 @@ pub(super) fn summarise(
                 drawn: a.drawn + b.drawn,
                 digest: a.digest.merge(b.digest),
                 estimates: Vec::new(),
+                values: a.values.merge(b.values),
             })
         },
     )?;
@@ -142,6 +148,7 @@ struct Tally<'a> {
     /// Persons of the buckets before, for the classes.
     persons: u32,
     members: Members,
+    values: Values,
 }
 
 impl Tally<'_> {
@@ -154,6 +161,7 @@ impl Tally<'_> {
             digest: self.digest,
             members: self.members.finish(),
             estimates: Vec::new(),
+            values: self.values,
         })
     }
 }

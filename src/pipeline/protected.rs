@@ -9,6 +9,7 @@ use super::perturbed::Perturbed;
 use super::run::Context;
 use super::summary::{EarlierSummary, TableSummary};
 use super::tables::layout;
+use super::utility::Pictures;
 use super::wished::Wished;
 use crate::config::{Aggregate, ChosenBy, ExportFormat, Linked, Measure, Threshold};
 use crate::export::RunDirectory;
@@ -42,7 +43,7 @@ pub(super) fn write(
     found: &Found<'_>,
     (left_over, perturbed): (&[Option<Cells>], &[Option<Perturbed<'_>>]),
     first: usize,
-    scanner: &mut Scanner<'_>,
+    (scanner, pictures): (&mut Scanner<'_>, &mut Pictures),
     directory: &mut RunDirectory,
 ) -> Result<Protected, RunError> {
     let pipeline = ctx.pipeline;
@@ -55,7 +56,7 @@ pub(super) fn write(
         if let Some(system) = &perturbed[at] {
             reports.push(system.report.clone());
             recorded.extend(system.entry.clone());
-            changed(ctx, found.codebook, system, first, (scanner, directory), &mut tables)?;
+            changed(ctx, found.codebook, system, first, (scanner, pictures, directory), &mut tables)?;
             continue;
         }
         let counted = &found.summary.tables[at];
@@ -88,6 +89,7 @@ pub(super) fn write(
             let formats = &pipeline.export.formats;
             let mut writer = directory.writer(first + table, release.resource(), aggregate.recipient, formats)?;
             scanner.look(release.resource(), &chunk)?;
+            pictures.take(pipeline, table, &chunk);
             writer.write(&chunk)?;
             directory.close(writer)?;
             if let Some(structure) = &aggregate.wishes.sdmx {
@@ -111,7 +113,7 @@ fn changed(
     codebook: &Codebook,
     system: &Perturbed<'_>,
     first: usize,
-    (scanner, directory): (&mut Scanner<'_>, &mut RunDirectory),
+    (scanner, pictures, directory): (&mut Scanner<'_>, &mut Pictures, &mut RunDirectory),
     tables: &mut [TableSummary],
 ) -> Result<(), RunError> {
     let pipeline = ctx.pipeline;
@@ -123,6 +125,7 @@ fn changed(
         let formats = &pipeline.export.formats;
         let mut writer = directory.writer(first + table, release.resource(), aggregate.recipient, formats)?;
         scanner.look(release.resource(), &chunk)?;
+        pictures.take(pipeline, table, &chunk);
         writer.write(&chunk)?;
         let cells = directory.close(writer)?;
         tables[table] = TableSummary { name: aggregate.name.clone(), cells, ..TableSummary::default() };

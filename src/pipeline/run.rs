@@ -125,7 +125,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
         left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
     };
-    let watch = Remember::new(options.watch);
+    let watch = Remember::new(options.watch, Arc::clone(&options.clock));
     let mut directory = Some(directory);
     // A panic is a bug; it ends like every failure: vault destroyed, nothing published, certificate written.
     let work = || pool.install(|| job.work(keys, &watch, &mut directory, &mut journal, &mut book));
@@ -134,7 +134,10 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     pool.broadcast(|_| scrub_stack());
     scrub_stack();
     match outcome {
-        Ok(done) => job.finish(done, journal, &options.clock),
+        Ok(mut done) => {
+            done.summary.stages = watch.seconds();
+            job.finish(done, journal, &options.clock)
+        }
         // What is published stays published: the run is not given up, it goes on with `resume`.
         Err(error) if is_published(&job.directory()) => Err(job.not_closed(error, journal)),
         Err(error) => {
@@ -263,7 +266,7 @@ impl Job<'_> {
         let staged = [("frame", Fact::Count(sampled.frame)), ("drawn", Fact::Count(counts.drawn))];
         let mut staged = || Ok(journal.advance(State::Staged, &staged)?);
         let mut scanner = Scanner::new(self.pipeline, &stripped);
-        let output::Written { persons, tables: protected, bridges, anonymisation } =
+        let output::Written { persons, tables: protected, bridges, anonymisation, utility } =
             output::write(&ctx, &found, &mut scanner, run_directory, &mut staged)?;
         let scan = scanner.finish()?;
         if scan.leaks() {
@@ -300,6 +303,7 @@ impl Job<'_> {
         // How the sample was drawn is known before anything is published, whatever happens then.
         let report = documents::sample_report(self.pipeline, &sampled, counts.drawn, &digest, &codebook);
         self.dossier.write("sample.json", &report)?;
+        self.dossier.write("utility.json", &utility)?;
         if !anonymisation.is_empty() {
             self.dossier.write("anonymisation.json", &anonymisation)?;
         }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::closing::Waiting;
 use super::exposure::ProtectionSummary;
+use super::watch::Stage;
 use crate::audit::Fact;
 use crate::export::PackageReceipt;
 use crate::ingest::InputFile;
@@ -238,6 +239,8 @@ pub struct RunSummary {
     pub waiting: Option<Waiting>,
     /// Seconds from start to certificate.
     pub seconds: f64,
+    /// Seconds of each stage.
+    pub stages: Vec<(Stage, f64)>,
 }
 
 impl RunSummary {
@@ -323,10 +326,18 @@ impl RunSummary {
             "waiting": self.waiting.as_ref().map(Waiting::to_json),
             "leak_scan": self.scan.as_ref().map(scan::Report::to_json),
             "vault": { "destroyed": true, "stores": self.stores_destroyed, "spilled_bytes": self.spilled },
-            "seconds": (self.seconds * 1000.0).round() / 1000.0,
+            "seconds": milliseconds(self.seconds),
+            "stages": self.stages.iter().map(|(stage, seconds)| json!({
+                "stage": stage.as_str(), "seconds": milliseconds(*seconds),
+            })).collect::<Vec<_>>(),
             "sources": self.sources.iter().map(SourceSummary::to_json).collect::<Vec<_>>(),
         })
     }
+}
+
+/// A time as it is told.
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
 }
 
 /// What the log says of the input.

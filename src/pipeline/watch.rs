@@ -1,7 +1,11 @@
 //! What a run tells while it works, and how it is stopped. Stages are silent: whoever runs the pipeline listens.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
 
 /// The stages of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,25 +67,42 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
-/// A watch that also remembers the stage, for the certificate of a run that fails.
+/// A watch that also remembers the stages and when each began: the last for the certificate of a run that fails.
 pub(super) struct Remember<'a> {
     inner: &'a dyn Watch,
-    stage: Mutex<&'static str>,
+    clock: Arc<dyn Clock>,
+    stages: Mutex<Vec<(Stage, DateTime<Utc>)>>,
 }
 
 impl<'a> Remember<'a> {
-    pub fn new(inner: &'a dyn Watch) -> Self {
-        Self { inner, stage: Mutex::new("planned") }
+    pub fn new(inner: &'a dyn Watch, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock, stages: Mutex::new(Vec::new()) }
     }
 
     pub fn last(&self) -> &'static str {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        stages.last().map_or("planned", |(stage, _)| stage.as_str())
+    }
+
+    /// Seconds of each stage, in the order in which they began; one that was come back to is told once.
+    pub fn seconds(&self) -> Vec<(Stage, f64)> {
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = stages.iter().skip(1).map(|(_, at)| *at).chain([self.clock.now()]);
+        let mut all: Vec<(Stage, f64)> = Vec::new();
+        for ((stage, from), to) in stages.iter().zip(ends) {
+            let seconds = (to - *from).as_seconds_f64();
+            match all.iter_mut().find(|(known, _)| known == stage) {
+                Some((_, sum)) => *sum += seconds,
+                None => all.push((*stage, seconds)),
+            }
+        }
+        all
     }
 }
 
 impl Watch for Remember<'_> {
     fn stage(&self, stage: Stage, total: Option<u64>) {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.as_str();
+        self.stages.lock().unwrap_or_else(PoisonError::into_inner).push((stage, self.clock.now()));
         self.inner.stage(stage, total);
     }
 

@@ -127,7 +127,7 @@ run-risk-individual = individual risk with weights, highest
 run-risk-groups = risk of a household or group, highest
 run-risk-suda = special uniques (DIS-SUDA), highest
 run-risk-population = uniques of the population, estimated
-run-classes-told = Share of persons by the size of the smallest class that they stand in.
+run-classes-told = Share of persons by the size of the smallest class that they stand in. Sizes that few persons have are left out (…), with as many others as it takes.
 run-cost = What protection took
 run-cost-told = Detail lost of each column: nothing where every value left as it was, everything where none did.
 run-evidence = Evidence for the criteria of the Article 29 Working Party
@@ -185,4 +185,46 @@ run-seconds = Time
 run-rate = Records a second
 run-spilled = Spilled, encrypted
 run-stores = Stores
-run-footer = Counts from 1 to { $least } less one are masked here, as in the release. No value of a record stands in this page.
+run-stages = Stage by stage
+run-stage-sieve = read, judge, sieve
+run-stage-unique = look for what must be unique
+run-stage-census = count the frame
+run-stage-draw = draw
+run-stage-summarise = count cells and classes
+run-stage-release = select what leaves
+run-stage-export = write and read back
+run-stage-destroy = destroy
+run-footer = Counts of fewer than { $least } are masked here, as in the release. Values stand here only where they are written in the pipeline or the release, or where at least as many persons have them as its threshold asks; never one of a single record.
+
+## Utility
+
+run-utility = Utility: distributions before and after
+run-utility-told = Persons are counted, each once for each value. Shares are rounded to a step that is never fewer persons than the threshold, and add up to 100%; values that few persons have stand together. Before: every record that was valid and that nobody objected to. After: what left; with weights, the frame as the sample estimates it.
+run-utility-of = How far the distributions of { $output } moved
+run-utility-from = Before
+run-distance = Distance
+run-distance-weighted = Distance, weighted
+run-step = Step
+run-from-counted = counted
+run-from-table = published by a table
+run-why-table = not told: tables show it, and none publishes it in full
+run-why-levels = not counted at the levels at which it leaves
+run-why-many = too many different values
+run-why-few = too few persons
+run-weighted = after, weighted
+run-line = Value
+run-line-other = other values
+run-line-missing = no value
+run-line-true = yes
+run-line-false = no
+run-distribution-of = Share of persons by { $column }, in the order of the legend.
+run-pyramid = { $age } by { $sex }
+run-pictures = What released tables show
+run-pictures-told = Published numbers only.
+run-places = { $measure } by { $column }
+run-cell-suppressed = suppressed
+run-places-suppressed = { $n ->
+    [one] One value is suppressed.
+   *[other] { $count } values are suppressed.
+ }
+run-trends = Findings, run by run

@@ -127,7 +127,7 @@ run-risk-individual = risque individuel pondéré, maximal
 run-risk-groups = risque d'un foyer ou d'un groupe, maximal
 run-risk-suda = uniques particulières (DIS-SUDA), maximum
 run-risk-population = uniques de la population, estimées
-run-classes-told = Part des personnes selon la taille de la plus petite classe où elles se trouvent.
+run-classes-told = Part des personnes selon la taille de la plus petite classe où elles se trouvent. Les tailles de peu de personnes sont omises (…), et autant d'autres qu'il faut.
 run-cost = Ce que la protection a coûté
 run-cost-told = Détail perdu de chaque colonne : rien si toutes les valeurs partent telles quelles, tout si aucune ne part.
 run-evidence = Preuves pour les critères du groupe de travail « article 29 »
@@ -185,4 +185,46 @@ run-seconds = Durée
 run-rate = Enregistrements par seconde
 run-spilled = Débordé sur disque, chiffré
 run-stores = Magasins
-run-footer = Les effectifs de 1 à { $least } moins un sont masqués ici, comme dans la transmission. Aucune valeur d'un enregistrement ne figure dans cette page.
+run-stages = Étape par étape
+run-stage-sieve = lire, juger, tamiser
+run-stage-unique = chercher ce qui doit être unique
+run-stage-census = compter la base de sondage
+run-stage-draw = tirer
+run-stage-summarise = compter cases et classes
+run-stage-release = choisir ce qui sort
+run-stage-export = écrire et relire
+run-stage-destroy = détruire
+run-footer = Les nombres inférieurs à { $least } sont masqués ici comme dans la transmission. Une valeur ne figure ici que si le traitement ou la transmission l'écrit, ou si au moins autant de personnes l'ont que le seuil le demande ; jamais celle d'un seul enregistrement.
+
+## Utilité
+
+run-utility = Utilité : distributions avant et après
+run-utility-told = Les personnes sont comptées, chacune une fois par valeur. Les parts sont arrondies à un pas qui n'est jamais de moins de personnes que le seuil, et leur somme fait 100 % ; les valeurs rares sont réunies. Avant : tout enregistrement valide auquel personne ne s'est opposé. Après : ce qui est sorti ; avec les poids, la base de sondage telle que l'échantillon l'estime.
+run-utility-of = De combien les distributions de { $output } ont bougé
+run-utility-from = Avant
+run-distance = Distance
+run-distance-weighted = Distance, pondérée
+run-step = Pas
+run-from-counted = compté
+run-from-table = publié par un tableau
+run-why-table = non dit : des tableaux la montrent, et aucun ne la publie en entier
+run-why-levels = non comptée aux niveaux auxquels elle sort
+run-why-many = trop de valeurs différentes
+run-why-few = trop peu de personnes
+run-weighted = après, pondéré
+run-line = Valeur
+run-line-other = autres valeurs
+run-line-missing = sans valeur
+run-line-true = oui
+run-line-false = non
+run-distribution-of = Part des personnes selon { $column }, dans l'ordre de la légende.
+run-pyramid = { $age } selon { $sex }
+run-pictures = Ce que montrent les tableaux transmis
+run-pictures-told = Des nombres publiés seulement.
+run-places = { $measure } par { $column }
+run-cell-suppressed = masqué
+run-places-suppressed = { $n ->
+    [one] Une valeur est masquée.
+   *[other] { $count } valeurs sont masquées.
+ }
+run-trends = Constats, exécution par exécution

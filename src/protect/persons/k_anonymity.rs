@@ -54,6 +54,18 @@ impl Written {
         self.levels.get(*self.of_way.get(way as usize)?)?.code(word)
     }
 
+    /// What groups are called; nothing for a missing value.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The groups of values where they are the same in every way.
+    #[must_use]
+    pub fn single(&self) -> Option<&Coder> {
+        self.levels.first().filter(|_| self.levels.len() == 1)
+    }
+
     /// What a group is called; `None` for a missing value.
     #[must_use]
     pub fn label(&self, group: u32) -> Option<&str> {
