@@ -133,6 +133,9 @@ pub enum SampleCommand {
 pub struct SampleDrawArgs {
     /// The frame. Its own values are written out: this is no release.
     pub frame: PathBuf,
+    /// Sheet of the frame, where it is a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// File with the design: a pipeline, or a file with [sample] alone.
     #[arg(long, value_name = "FILE")]
     pub design: PathBuf,

@@ -53,6 +53,12 @@ fn read(page: &mut Page, pipeline: &Pipeline) {
         for file in &source.files {
             page.pair("", short(pipeline, file));
         }
+        if let Some(resource) = &source.resource {
+            page.pair("", &format!("FHIR resources of the type {resource}, a record each"));
+        }
+        if let Some(sheet) = &source.sheet {
+            page.pair("", &format!("the sheet {sheet} of each"));
+        }
         if let Some(release) = &source.release {
             required(page, pipeline, release);
         }

@@ -35,6 +35,12 @@ pub struct ValidateArgs {
     /// Delimiter of CSV files: `,`, `;`, `|` or tab; default: the one that occurs most in the header.
     #[arg(long, value_name = "CHAR", value_parser = super::args::delimiter)]
     pub delimiter: Option<u8>,
+    /// Sheet of a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Read the files as FHIR resources of this type, one a line, by the paths of the schema (`tamis:path`).
+    #[arg(long, value_name = "TYPE", requires = "schema")]
+    pub resource: Option<String>,
     /// First places shown per field and rule.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub places: usize,
@@ -129,6 +135,9 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
         (None, [file]) if args.schema.is_none() && file.extension().is_some_and(|e| e == "toml") => Some(file),
         (None, _) => None,
     };
+    if file.is_some() && args.sheet.is_some() {
+        return Err(shell.complain(2, &words.say("error-sheet-of-pipeline")));
+    }
     let mut pipeline = match (file, &args.schema) {
         (Some(file), _) => Pipeline::read(file).map_err(|error| shell.refuse_pipeline(error))?,
         (None, Some(path)) => {
@@ -136,11 +145,16 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
             let mut pipeline = Pipeline::for_validation(path, schema, &args.files);
             for source in &mut pipeline.sources {
                 source.delimiter = args.delimiter;
+                source.sheet.clone_from(&args.sheet);
                 source.encoding = match args.encoding {
                     EncodingArg::Detect => Encoding::Detect,
                     EncodingArg::Utf8 => Encoding::Utf8,
                     EncodingArg::Windows1252 => Encoding::Windows1252,
                 };
+            }
+            if let Some(resource) = &args.resource {
+                let read = pipeline.read_as_resources(resource);
+                read.map_err(|why| shell.complain(2, &format!("{}: {why}", path.display())))?;
             }
             pipeline
         }

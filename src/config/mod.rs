@@ -15,6 +15,7 @@ mod form;
 mod frame;
 mod generalise;
 mod hierarchy;
+mod inputs;
 mod keep;
 mod ledger;
 mod limits;

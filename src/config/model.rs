@@ -76,6 +76,8 @@ pub enum FileFormat {
     Sheet,
     /// JSON lines: one object a line.
     Lines,
+    /// FHIR resources, one a line.
+    Fhir,
 }
 
 /// A text encoding.
@@ -107,6 +109,10 @@ pub struct Source {
     pub encoding: Encoding,
     /// Delimiter of CSV files; `None`: the one of `,` `;` tab that occurs most in the header.
     pub delimiter: Option<u8>,
+    /// Sheet of a workbook; `None`: the one that holds something.
+    pub sheet: Option<String>,
+    /// Type of the FHIR resources that are its records, whose values stand where the paths of the schema say; `None`: no FHIR.
+    pub resource: Option<String>,
     /// Position in the schema of the subject's identifier; `None` where it comes from a joined source.
     pub subject: Option<usize>,
     /// SQL condition over the fields: other records are left out, counted as "filtered".

@@ -29,6 +29,8 @@ pub fn json(pipeline: &Pipeline) -> Value {
             "schema": s.schema.name,
             "schema_path": s.schema_path.display().to_string(),
             "files": s.files,
+            "sheet": s.sheet,
+            "resource": s.resource,
             "filter": s.filter,
             "release": s.release.as_ref().map(release),
         })).collect::<Value>(),

@@ -56,6 +56,8 @@ pub(super) struct RawSource {
     pub format: At<String>,
     pub encoding: At<String>,
     pub delimiter: At<String>,
+    pub sheet: At<String>,
+    pub resource: At<String>,
     pub event_date: At<String>,
     pub subject: At<String>,
     pub filter: At<String>,

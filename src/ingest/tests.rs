@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{IngestError, Malformed, MalformedRecord, SourceReader, open, open_pinned};
+use super::{IngestError, Malformed, MalformedRecord, SourceReader, open, open_one, open_pinned};
 use crate::config::{Encoding, FileFormat, Source};
 use crate::schema::{FieldsMatch, TableSchema};
 
@@ -39,6 +39,8 @@ fn source(files: &[&Path]) -> Source {
         format: None,
         encoding: Encoding::Detect,
         delimiter: None,
+        sheet: None,
+        resource: None,
         subject: None,
         release: None,
         filter: None,

@@ -307,6 +307,8 @@ fn about_content(error: &IngestError) -> bool {
             | IngestError::CutShort { .. }
             | IngestError::Corrupt { .. }
             | IngestError::Sheets { .. }
+            | IngestError::NoSheet { .. }
+            | IngestError::NotAWorkbook { .. }
             | IngestError::NotAnObject { .. }
             | IngestError::UnknownMember { .. }
             | IngestError::UnsupportedCompression { .. }

@@ -5,7 +5,7 @@ use crate::common;
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
     // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
-    ("init", &["--from", "--subject"]),
+    ("init", &["--from", "--sheet", "--subject"]),
     // Tells names, rights and sizes of files.
     ("doctor", &["--key", "--fail-on"]),
     // Read pipelines alone, or nothing.
@@ -50,6 +50,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--reference",
             "--encoding",
             "--delimiter",
+            "--sheet",
+            "--resource",
             "--places",
             "--max-errors",
             "--fail-on",
@@ -57,9 +59,9 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     // Read schemas; hold no data. `infer` refuses files that lie in a reception, and writes no value but codes of many.
     // Refuses files that lie in a reception; tells counts, places, and values of many records.
-    ("profile", &[]),
+    ("profile", &["--sheet"]),
     ("schema lint", &["--fail-on"]),
-    ("schema infer", &["--name", "--output"]),
+    ("schema infer", &["--sheet", "--name", "--output"]),
     ("schema doc", &["--output"]),
     ("schema diff", &["--pipeline"]),
     ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
@@ -82,7 +84,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("ledger show", &[]),
     ("ledger verify", &[]),
     // Refuses a frame that lies in a reception.
-    ("sample draw", &["--design", "--id", "--output", "--root-key"]),
+    ("sample draw", &["--sheet", "--design", "--id", "--output", "--root-key"]),
     // These refuse tables that lie in a reception.
     ("protect tables", &["--out"]),
     ("attack", &["--by", "--value", "--status", "--total", "--threshold", "--zeros"]),
@@ -92,6 +94,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     (
         "risk",
         &[
+            "--sheet",
             "--quasi",
             "--sensitive",
             "--weights",
