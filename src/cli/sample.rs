@@ -124,7 +124,8 @@ fn csv(id: &str, drawn: &FrameSample) -> String {
 }
 
 fn replay(shell: &Shell, args: &SampleReplayArgs) -> Result<u8, u8> {
-    let pipeline = Pipeline::read(&args.pipeline).map_err(|error| shell.refuse_pipeline(error))?;
+    let mut pipeline = Pipeline::read(&args.pipeline).map_err(|error| shell.refuse_pipeline(error))?;
+    keys::credentials(shell, &mut pipeline, &args.credentials)?;
     let record = record(shell, &args.run)?;
     let kept = keys::for_draw(shell, Some(&args.root_key), args.epochs.as_deref(), &pipeline)?;
     let bars = Bars::new(shell.lang, Signals::listen());

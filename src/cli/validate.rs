@@ -29,6 +29,10 @@ pub struct ValidateArgs {
     /// File in which the foreign keys of the schema to a table of that name are looked up; once for each table.
     #[arg(long = "reference", value_name = "TABLE=FILE", value_parser = reference)]
     pub references: Vec<(String, PathBuf)>,
+    /// Where the address of a database is that a source of the pipeline is read from: FILE, credential:NAME (systemd) or fd:N;
+    /// unless told, the credential that `url_from` names.
+    #[arg(long = "credential", value_name = "NAME=KEY")]
+    pub credentials: Vec<String>,
     /// Encoding of CSV files.
     #[arg(long, value_enum, default_value_t = EncodingArg::Detect)]
     pub encoding: EncodingArg,
@@ -165,6 +169,7 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
             return Err(shell.complain(2, &words.tell("error-reference", &[("name", name.into())])));
         }
     }
+    super::keys::credentials(shell, &mut pipeline, &args.credentials)?;
     pipeline.limits.places = args.places;
     Ok(pipeline)
 }

@@ -41,6 +41,7 @@ impl Pipeline {
             resource: None,
             subject: None,
             filter: None,
+            query: None,
             release: None,
         };
         let limits = Limits { reject_above: Share::ALL, ..Limits::default() };

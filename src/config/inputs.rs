@@ -134,6 +134,15 @@ pub(super) fn files_once(reader: &mut Reader<'_>, document: &Document, sources: 
         let destroyed = document.destroy.as_ref().and_then(|d| d.raw.sources.as_ref()).is_some_and(|s| *s.get_ref());
         let other_sheet =
             |s: &Source| !destroyed && s.sheet.is_some() && source.sheet.is_some() && s.sheet != source.sheet;
+        let asked = |s: &Source| {
+            s.query
+                .as_ref()
+                .zip(source.query.as_ref())
+                .is_some_and(|(a, b)| (&a.sql, &a.credential) == (&b.sql, &b.credential))
+        };
+        if let (true, Some(query)) = (earlier.iter().any(asked), &document.sources[position].raw.query) {
+            reader.report(query.span(), Problem::FilesTwice);
+        }
         let both = source.files.iter().position(|f| earlier.iter().any(|s| s.files.contains(f) && !other_sheet(s)));
         if let (Some(at), Some(list)) = (both, written) {
             let span = list.get_ref().get(at).map_or(list.span(), Spanned::span);

@@ -26,6 +26,7 @@ mod outputs;
 mod perturb;
 pub mod plan;
 mod problem;
+mod query;
 mod raw;
 mod read;
 mod ready_method;
@@ -76,6 +77,7 @@ pub use model::{
 pub use outputs::SDMX_SUFFIX;
 pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
+pub use query::SourceQuery;
 pub use ready_method::ChosenBy;
 pub use ready_tables::{
     Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,

@@ -15,6 +15,7 @@ pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, Us
 use crate::schema::{Logical, Role, TableSchema};
 
 use super::concentration::Concentration;
+use super::query::SourceQuery;
 use super::release::SourceRelease;
 use super::wishes::Wishes;
 
@@ -117,6 +118,8 @@ pub struct Source {
     pub subject: Option<usize>,
     /// SQL condition over the fields: other records are left out, counted as "filtered".
     pub filter: Option<String>,
+    /// The query whose rows it is; it has no `files` then.
+    pub query: Option<SourceQuery>,
     /// The release that it is; it has no `files` then.
     pub release: Option<SourceRelease>,
 }

@@ -31,6 +31,7 @@ pub fn json(pipeline: &Pipeline) -> Value {
             "files": s.files,
             "sheet": s.sheet,
             "resource": s.resource,
+            "query": s.query.as_ref().map(|q| json!({ "sql": q.sql, "url_from": q.credential, "ca": q.ca })),
             "filter": s.filter,
             "release": s.release.as_ref().map(release),
         })).collect::<Value>(),

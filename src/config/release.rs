@@ -64,6 +64,7 @@ pub(super) fn release(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Opti
         ("delimiter", raw.delimiter.as_ref().map(Spanned::span)),
         ("sheet", raw.sheet.as_ref().map(Spanned::span)),
         ("resource", raw.resource.as_ref().map(Spanned::span)),
+        ("query", raw.query.as_ref().map(Spanned::span)),
         ("subject", raw.subject.as_ref().map(Spanned::span)),
     ];
     for (key, span) in stray.into_iter().filter_map(|(key, span)| Some((key, span?))) {

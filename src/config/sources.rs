@@ -9,7 +9,7 @@ use super::model::{ColumnRef, Dataset, Exclude, Join, Linkage, MissingSubject, S
 use super::problem::{Known, Problem};
 use super::raw::{RawExclude, RawJoin, RawSource, RawSubject};
 use super::read::Reader;
-use super::{inputs, release, settings, sql, words};
+use super::{inputs, query, release, settings, sql, words};
 
 /// Everything that is known before it is said what leaves.
 pub(super) struct Ground {
@@ -147,7 +147,9 @@ fn source(
         reader.report(name.span(), Problem::BadValue { key: "name", expected });
     }
     let release = release::release(reader, entry);
-    let files = if raw.release.is_some() { Vec::new() } else { inputs::files(reader, entry) };
+    let query = query::query(reader, entry);
+    let elsewhere = raw.release.is_some() || raw.query.is_some();
+    let files = if elsewhere { Vec::new() } else { inputs::files(reader, entry) };
     let format = inputs::format(reader, &raw.format);
     let sheet = inputs::sheet(reader, entry, format);
     let encoding = settings::encoding(reader, &raw.encoding);
@@ -180,6 +182,7 @@ fn source(
         resource,
         subject: position,
         filter,
+        query,
         release,
     };
     Some((source, event_date))

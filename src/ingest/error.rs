@@ -141,6 +141,12 @@ pub enum IngestError {
         /// The file.
         file: PathBuf,
     },
+    /// A stream broke off.
+    #[error("{problem}")]
+    Stream {
+        /// What happened, in the words of whoever made the stream, who quotes nothing of it.
+        problem: String,
+    },
     /// The end is missing.
     #[error("{}: the {container} data ends early; the file was cut short, send it again", file.display())]
     CutShort {

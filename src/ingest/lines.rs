@@ -151,6 +151,9 @@ impl Lines {
 
     /// The members of the next line; inside `None` where it is no object with every member once, outside at the end. An empty line
     /// is a record without members, so that records and lines count alike.
+    ///
+    /// # Errors
+    /// [`IngestError::CutShort`]; [`IngestError::RecordTooLong`].
     fn record(&mut self) -> Result<Option<Option<Map<String, Value>>>, IngestError> {
         let mut line = Vec::new();
         let read = (&mut self.reader).take(MAX_RECORD as u64 + 1).read_until(b'\n', &mut line);
@@ -169,10 +172,14 @@ impl Lines {
             return Ok(Some(Some(Map::new())));
         }
         // What the library says of a line that is none could quote it.
-        Ok(Some(match serde_json::from_slice(text) {
-            Ok(Strict(Value::Object(members))) => Some(members),
-            _ => None,
-        }))
+        match serde_json::from_slice(text) {
+            Ok(Strict(Value::Object(members))) => Ok(Some(Some(members))),
+            // A line without an end that breaks off is the last of a file that lost its rest.
+            Err(error) if error.is_eof() && !line.ends_with(b"\n") => {
+                Err(IngestError::CutShort { file: self.path.clone(), container: Container::Lines })
+            }
+            _ => Ok(Some(None)),
+        }
     }
 }
 

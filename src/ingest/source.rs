@@ -1,6 +1,7 @@
 //! All files of a source, one after the other.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -127,7 +128,22 @@ pub fn open_pinned(path: &Path, file: DiskFile, sha256: [u8; 32]) -> Result<Sour
     let mut reader = SourceReader::empty();
     let file = Arc::new(InputFile { index: 0, path: path.to_path_buf(), labels });
     let form = Form::Text(ready.dialect());
-    reader.entries.push(Entry { file, form, inside: Inside::default(), disk_bytes, ready: Some(ready) });
+    let inside = Inside::default();
+    reader.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready: Some(ready) });
+    Ok(reader)
+}
+
+/// Reads CSV (UTF-8, commas) that comes from elsewhere than a file, once. `name` is for messages.
+///
+/// # Errors
+///
+/// As [`open`], and [`IngestError::Stream`] with the words of the stream's own error.
+pub fn open_stream(name: &Path, stream: Box<dyn Read + Send>) -> Result<SourceReader, IngestError> {
+    let (ready, labels) = delimited::pinned(name, Input::stream(name, stream))?;
+    let mut reader = SourceReader::empty();
+    let file = Arc::new(InputFile { index: 0, path: name.to_path_buf(), labels });
+    let (form, inside) = (Form::Text(ready.dialect()), Inside::default());
+    reader.entries.push(Entry { file, form, inside, disk_bytes: None, ready: Some(ready) });
     Ok(reader)
 }
 
@@ -171,7 +187,8 @@ struct Entry {
     file: Arc<InputFile>,
     form: Form,
     inside: Inside,
-    disk_bytes: u64,
+    /// Its size; `None` of a stream, which no file holds.
+    disk_bytes: Option<u64>,
     /// The file, open behind its header, where it is not to be opened anew.
     ready: Option<Delimited>,
 }
@@ -240,7 +257,7 @@ impl SourceReader {
         };
         let index = self.entries.len() as u32;
         let file = Arc::new(InputFile { index, path, labels });
-        self.entries.push(Entry { file, form, inside, disk_bytes, ready: None });
+        self.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready: None });
         Ok(())
     }
 
@@ -251,7 +268,7 @@ impl SourceReader {
     }
 
     /// Length and SHA-256 of every file as it lies on disk, in the order of [`SourceReader::files`]. Reads every file
-    /// once: ask before iterating where the files are to be destroyed later, unchanged.
+    /// once: ask before iterating where the files are to be destroyed later, unchanged. A stream is no file.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -261,13 +278,13 @@ impl SourceReader {
             let digest = disk::digest(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
             Ok(FileDigest { path: path.clone(), bytes: digest.bytes, sha256: digest.sha256 })
         };
-        self.entries.iter().map(digest).collect()
+        self.entries.iter().filter(|entry| entry.disk_bytes.is_some()).map(digest).collect()
     }
 
-    /// Bytes of all files on disk, for progress. `None` where that is not known beforehand (not so for regular files).
+    /// Bytes of all files on disk, for progress. `None` where that is not known beforehand, as of a stream.
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
-        Some(self.entries.iter().map(|e| e.disk_bytes).sum())
+        self.entries.iter().map(|e| e.disk_bytes).sum()
     }
 
     /// Asks for blocks of about so many bytes of decompressed text (1 to 16 MiB; 1 MiB if never called).
@@ -290,10 +307,10 @@ impl SourceReader {
                 Open::Typed(reader) => (reader.next_block()?.map(Data::Typed), reader.disk_bytes()),
             };
             if let Some(data) = data {
-                let disk_bytes = self.disk_bytes + disk.min(entry.disk_bytes);
+                let disk_bytes = self.disk_bytes + disk.min(entry.disk_bytes.unwrap_or(disk));
                 return Ok(Some(Block { file: Arc::clone(&entry.file), data, disk_bytes }));
             }
-            self.disk_bytes += entry.disk_bytes;
+            self.disk_bytes += entry.disk_bytes.unwrap_or(disk);
             self.open = None;
             self.at += 1;
         }

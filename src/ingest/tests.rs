@@ -6,6 +6,7 @@ mod files;
 mod other_forms;
 mod reference;
 mod registers;
+mod resources;
 mod text;
 mod typed;
 
@@ -42,6 +43,7 @@ fn source(files: &[&Path]) -> Source {
         sheet: None,
         resource: None,
         subject: None,
+        query: None,
         release: None,
         filter: None,
     }

@@ -7,6 +7,7 @@ mod bridge;
 mod certifying;
 mod checking;
 mod closing;
+mod content;
 mod csv;
 mod delivered;
 mod documents;

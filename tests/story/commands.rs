@@ -25,6 +25,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--signing-key",
             "--operator",
             "--release",
+            "--credential",
             "--bridge",
             "--again",
             "--since",
@@ -33,7 +34,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
-    ("plan", &["--with-data", "--root-key", "--epochs"]),
+    ("plan", &["--with-data", "--root-key", "--epochs", "--credential"]),
     // Reads the dossier of a run: counts and names of columns.
     ("report", &["--output"]),
     // Read dossiers of runs, which a reception has not; the last removes what a sender released in the clear.
@@ -48,6 +49,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--schema",
             "--pipeline",
             "--reference",
+            "--credential",
             "--encoding",
             "--delimiter",
             "--sheet",
@@ -108,7 +110,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Writes nothing.
-    ("sample replay", &["--root-key", "--epochs"]),
+    ("sample replay", &["--root-key", "--epochs", "--credential"]),
     // Writes into the desk, once for each package.
     ("open", &["--key", "--sender", "--purpose", "--to", "--who"]),
     // Writes digests.

@@ -110,6 +110,15 @@ fn a_line_that_is_no_record_is_one_bad_record_and_never_quoted() {
     assert!(!found.to_string().contains("KANARI"));
 }
 
+#[test]
+fn a_file_that_breaks_off_within_a_record_lost_its_rest_and_is_refused() {
+    for torn in ["{\"a\":\"KANARI", "{\"a\":1", "{"] {
+        let (_folder, path) = file_with("c.jsonl", format!("{{\"a\":1}}\n{torn}").as_bytes());
+        let found = open(&source(&[&path])).err().unwrap();
+        assert!(matches!(found, IngestError::CutShort { container: Container::Lines, .. }), "{torn}: {found:?}");
+    }
+}
+
 /// Faults far behind the first block keep their place.
 #[test]
 fn bad_lines_are_told_by_their_number_in_every_block() {
