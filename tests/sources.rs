@@ -79,7 +79,9 @@ pub fn told(done: std::process::Output) -> Told {
     Told { code: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
 }
 
-/// The released file of that name, as text.
+/// The released file of that name, wherever it lies in the release, as text.
 pub fn released(run: &Path, name: &str) -> String {
-    fs::read_to_string(run.join("release").join(name)).unwrap()
+    let files = common::files(&run.join("release"));
+    let bytes = files.iter().find(|(path, _)| path.ends_with(name)).map(|(_, bytes)| bytes.clone());
+    String::from_utf8(bytes.unwrap_or_else(|| panic!("{name} in {:?}", files.keys()))).unwrap()
 }

@@ -118,16 +118,17 @@ fn of_connection(error: &Error) -> Problem {
     if let Some(code) = error.code() {
         return Problem::Refused(SqlState::new(code.code()));
     }
+    let source = std::error::Error::source(error);
     // The library names its kinds of errors by texts alone; they are its own, and told to nobody.
-    let told = error.to_string();
-    if told.contains("TLS") {
+    let (kind, why) = (error.to_string(), source.map(ToString::to_string).unwrap_or_default());
+    if kind.contains("TLS") {
         return Problem::Tls;
     }
-    if told.contains("password missing") {
+    if why == "password missing" {
         return Problem::NoPassword;
     }
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
-    Problem::Unreachable(source.map_or(io::ErrorKind::Other, io::Error::kind))
+    let system = source.and_then(|source| source.downcast_ref::<io::Error>());
+    Problem::Unreachable(system.map_or(io::ErrorKind::Other, io::Error::kind))
 }
 
 impl Session {

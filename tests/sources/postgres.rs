@@ -41,7 +41,7 @@ fn pipeline(source: &str, more: &str) -> String {
          [subject]\ncolumn = \"matricule_ins\"\nkind = \"nir\"\nlinkage = \"release\"\n\
          [[keep]]\ncolumn = \"date_naissance\"\nas = \"age\"\ngeneralise = {{ to = \"band\", bounds = [18, 60] }}\n\
          [[keep]]\ncolumn = \"sexe\"\n[[keep]]\ncolumn = \"poids_kg\"\nwhy = \"x\"\n[[keep]]\ncolumn = \"vaccins_a_jour\"\nwhy = \"x\"\n\
-         [[persons]]\nname = \"personnes\"\nprotect = {{ k = 2, quasi_identifiers = [\"age\", \"sexe\"] }}\n\
+         [sample]\ndesign = \"bernoulli\"\nrate = \"9/10\"\n[[persons]]\nname = \"personnes\"\nprotect = {{ k = 2, quasi_identifiers = [\"age\", \"sexe\"] }}\n\
          [[aggregate]]\nname = \"par_sexe\"\nby = [\"sexe\"]\nmeasure = [{{ count = \"persons\" }}, {{ sum = \"poids_kg\" }}]\n\
          protect = {{ threshold = 5 }}\n[export]\nto = \"out\"\n{more}\n",
         schema.display()
@@ -60,7 +60,9 @@ fn consultations(server: &Server, desk: &Desk, table: &str, records: u64) {
     let text = fs::read_to_string(&file).unwrap();
     let schema = fs::read_to_string(common::schema_path("consultation_prevention")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
+    // Of some births neither day nor month is known: 1956-00-00 is a date of no database.
     let kind = |field: &Value| match field["type"].as_str().unwrap() {
+        _ if field["name"] == "date_naissance" => "text",
         "date" => "date",
         "integer" => "bigint",
         "number" => "numeric",
@@ -111,16 +113,16 @@ fn the_release_is_that_of_the_same_records_as_a_file_byte_for_byte() {
     let desk = Desk::new();
     consultations(&server, &desk, "memes", 4_000);
     credential(&desk, &(server.url() + "\n"));
-    let sources = [("fichier", "files = [\"c.csv\"]".to_owned()), ("base", query("SELECT * FROM memes"))];
+    let sources = [("of_file", "files = [\"c.csv\"]".to_owned()), ("of_rows", query("SELECT * FROM memes"))];
     let mut released = Vec::new();
     for (name, source) in sources {
         desk.write("p.toml", pipeline(&source, ""));
         let mut pipeline = Pipeline::read(&desk.path("p.toml")).unwrap();
         let taken = pipeline.take_credential("base", &KeySource::File(desk.path("base")));
-        assert_eq!(taken, name == "base");
+        assert_eq!(taken, name == "of_rows");
         let summary = common::run(&pipeline, &desk.path(name), 2, common::key(7)).unwrap();
         assert!(summary.released() > 2_000, "{name}");
-        let mut files = common::files(summary.release.as_ref().unwrap());
+        let mut files = common::files(&summary.release);
         files.retain(|path, _| path.extension().is_some_and(|e| e == "csv" || e == "parquet"));
         released.push(files);
     }
@@ -141,7 +143,7 @@ fn values_have_one_form_whatever_the_settings_of_the_server() {
         1,2026-02-05,71.50,true,\"a,b\",2026-02-05T14:30:00,x,0.1\n\
         2,,-30000000000,false,\"dit \"\"oui\"\"\nà 5 h\",2026-02-05T14:30:00.25,,1e+300\n\
         3,0044-03-15,,,\"\",,,\n\
-        4,2026-12-31,0,true,,1999-12-31T00:00:00,\"\\.\",NaN\n";
+        4,2026-12-31,0,true,,1999-12-31T00:00:00,\\.,NaN\n";
     assert_eq!(text.replace(",\"\",1e+300", ",,1e+300"), expected);
     let zoned = "SELECT TIMESTAMPTZ '2026-07-01 00:30:00+02' AS \"le \"\"jour\"\"\", INTERVAL '90 minutes' AS d, '{1,2}'::int[] AS l";
     let expected = "\"le \"\"jour\"\"\",d,l\n2026-06-30T22:30:00+00:00,PT1H30M,\"{1,2}\"\n";
