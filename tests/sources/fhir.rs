@@ -80,7 +80,7 @@ fn what_is_no_record_or_not_one_value_is_a_finding_and_the_others_are_released()
         finding("not-an-object", None, 5),
         finding("not-an-object", None, 7),
         finding("other-resource", None, 9),
-        finding("unresolved-reference", Some("patient"), 1),
+        finding("unresolved-reference", Some("ref_patient"), 1),
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }

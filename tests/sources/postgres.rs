@@ -322,6 +322,7 @@ fn the_same_rows_are_released_from_once_in_whatever_order_they_come() {
     let Some(server) = server() else { return };
     let desk = Desk::new();
     consultations(&server, &desk, "wieder", 800);
+    server.sql(&format!("UPDATE wieder SET nom_naissance = '{CANARY}', commentaire_libre = '{CANARY}'"));
     credential(&desk, &server.url());
     desk.write("p.toml", pipeline(&query("SELECT * FROM wieder"), ""));
     let first = run(&desk, &[]);

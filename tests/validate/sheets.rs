@@ -67,7 +67,7 @@ fn a_pipeline_names_the_sheet_of_each_source() {
     };
     let pipeline = |first: &str, second: &str| {
         let rest = "[subject]\ncolumn = \"matricule_ins\"\nkind = \"text\"\nlinkage = \"none\"\n\
-            [[keep]]\ncolumn = \"sexe\"\nwhy = \"x\"\n[[persons]]\nname = \"p\"\nprotect = { k = 11 }\n[export]\nto = \"out\"\n";
+            [[keep]]\ncolumn = \"sexe\"\nwhy = \"x\"\n[[persons]]\nname = \"p\"\nprotect = { k = 11, quasi_identifiers = [\"sexe\"] }\n[export]\nto = \"out\"\n";
         let head = "[pipeline]\nname = \"p\"\nlegal_basis = \"CSP L1411-8\"\npurpose = \"x\"\npolicy = \"1\"\n";
         format!("{head}{}{}{rest}", source("c", "s.json", first), second)
     };
