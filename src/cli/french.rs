@@ -145,6 +145,7 @@ fn database(error: &DatabaseError) -> String {
             format!("le serveur a mis fin à la requête avant la dernière ligne (SQLSTATE {code}) ; rien n'en est utilisé")
         }
         Problem::Lost => "la connexion au serveur a pris fin avant la dernière ligne ; rien n'en est utilisé".to_owned(),
+        Problem::Stopped => "l'exécution a été priée de s'arrêter".to_owned(),
         Problem::System(why) => format!("le système ne donne pas de connexion ({why})"),
     };
     format!("source « {} » : {told}", error.source_name)

@@ -74,6 +74,9 @@ pub enum Problem {
     /// The connection broke off.
     #[error("the connection to the server ended before its last row; nothing of it is used")]
     Lost,
+    /// Somebody asked to stop.
+    #[error("the run was asked to stop")]
+    Stopped,
     /// The system gives no threads or sockets.
     #[error("the system gives no connection ({0})")]
     System(io::ErrorKind),
@@ -111,6 +114,7 @@ impl DatabaseError {
             Problem::NotBuilt | Problem::Query { .. } | Problem::Parameters | Problem::NoColumns => 2,
             Problem::Authorities(_) | Problem::NoAuthorities | Problem::Unencrypted => 2,
             Problem::Address | Problem::NoPassword | Problem::Refused(_) => 5,
+            Problem::Stopped => 130,
             Problem::Tls | Problem::Unreachable(_) | Problem::Ended(_) | Problem::Lost | Problem::System(_) => 6,
         }
     }

@@ -11,6 +11,8 @@ mod stream;
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 pub use error::{DatabaseError, Problem};
 
@@ -27,19 +29,22 @@ pub struct Asked<'a> {
     pub ca: Option<&'a Path>,
 }
 
+/// What is no longer 0 once somebody asks to stop, while a server is waited for.
+pub type Stop = Option<Arc<AtomicUsize>>;
+
 /// The rows of each query, in their order: CSV (RFC 4180) in UTF-8 with commas and a header. They are read as they come.
 ///
 /// # Errors
 /// [`DatabaseError`]. While reading, errors are I/O errors whose text is that of a [`DatabaseError`]; the end of a stream is the end of
 /// all rows.
 #[cfg(feature = "postgres")]
-pub fn open(asked: &[Asked<'_>]) -> Result<Vec<Box<dyn Read + Send>>, DatabaseError> {
+pub fn open(asked: &[Asked<'_>], stop: &Stop) -> Result<Vec<Box<dyn Read + Send>>, DatabaseError> {
     let mut snapshots: Vec<(&str, String)> = Vec::new();
     let mut open: Vec<Box<dyn Read + Send>> = Vec::with_capacity(asked.len());
     for (at, one) in asked.iter().enumerate() {
         let fail = |problem| DatabaseError { source_name: one.source.to_owned(), problem };
         let snapshot = snapshots.iter().find(|(url, _)| *url == one.url).map(|(_, snapshot)| snapshot.as_str());
-        let mut session = server::connect(one.url, one.ca).map_err(fail)?;
+        let mut session = server::connect(one.url, one.ca, stop).map_err(fail)?;
         session.begin(snapshot).map_err(fail)?;
         if snapshot.is_none() && asked[at + 1..].iter().any(|later| later.url == one.url) {
             snapshots.push((one.url, session.export_snapshot().map_err(fail)?));
@@ -54,7 +59,7 @@ pub fn open(asked: &[Asked<'_>]) -> Result<Vec<Box<dyn Read + Send>>, DatabaseEr
 /// # Errors
 /// [`Problem::NotBuilt`] where anything is asked.
 #[cfg(not(feature = "postgres"))]
-pub fn open(asked: &[Asked<'_>]) -> Result<Vec<Box<dyn Read + Send>>, DatabaseError> {
+pub fn open(asked: &[Asked<'_>], _stop: &Stop) -> Result<Vec<Box<dyn Read + Send>>, DatabaseError> {
     match asked.first() {
         None => Ok(Vec::new()),
         Some(one) => Err(DatabaseError { source_name: one.source.to_owned(), problem: Problem::NotBuilt }),

@@ -3,7 +3,9 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -15,11 +17,15 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Error, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::Stop;
 use super::error::{Problem, SqlState};
 use crate::disk;
 
 /// How long a server may take to answer and to let the user in.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often somebody who asks to stop is looked for.
+const PULSE: Duration = Duration::from_millis(200);
 
 /// Where a server usually listens on its own machine, if an address names no host.
 const SOCKETS: &str = "/var/run/postgresql";
@@ -31,19 +37,43 @@ const SETTINGS: &str = "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = '
 
 /// An open connection. It has no `Debug`.
 pub(super) struct Session {
-    pub runtime: Runtime,
+    pub waiting: Waiting,
     pub client: Client,
 }
 
+/// Waits for a server, until somebody asks to stop.
+pub(super) struct Waiting {
+    runtime: Runtime,
+    stop: Stop,
+}
+
+impl Waiting {
+    /// What comes of it; [`Problem::Stopped`].
+    pub fn on<T>(&self, future: impl Future<Output = T>) -> Result<T, Problem> {
+        let asked = || self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed) != 0);
+        self.runtime.block_on(async {
+            let mut future = pin!(future);
+            loop {
+                match tokio::time::timeout(PULSE, &mut future).await {
+                    Ok(done) => return Ok(done),
+                    Err(_) if asked() => return Err(Problem::Stopped),
+                    Err(_) => {}
+                }
+            }
+        })
+    }
+}
+
 /// Connects to the database of an address.
-pub(super) fn connect(url: &str, ca: Option<&Path>) -> Result<Session, Problem> {
+pub(super) fn connect(url: &str, ca: Option<&Path>, stop: &Stop) -> Result<Session, Problem> {
     let (config, encrypted) = config(url)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|e| Problem::System(e.kind()))?;
+    let waiting = Waiting { runtime, stop: stop.clone() };
     let client = match encrypted {
-        true => runtime.block_on(within(&config, tls(ca)?)),
-        false => runtime.block_on(within(&config, NoTls)),
-    }?;
-    Ok(Session { runtime, client })
+        true => waiting.on(within(&config, tls(ca)?)),
+        false => waiting.on(within(&config, NoTls)),
+    }??;
+    Ok(Session { waiting, client })
 }
 
 async fn within<T>(config: &Config, tls: T) -> Result<Client, Problem>
@@ -138,13 +168,13 @@ impl Session {
         // A name that the server gave; it holds hexadecimal digits and dashes.
         let same =
             snapshot.map(|name| format!("; SET TRANSACTION SNAPSHOT '{}'", name.replace('\'', ""))).unwrap_or_default();
-        let done = self.runtime.block_on(self.client.batch_execute(&format!("{begin}{same}; {SETTINGS}")));
+        let done = self.waiting.on(self.client.batch_execute(&format!("{begin}{same}; {SETTINGS}")))?;
         done.map_err(|e| refused(&e))
     }
 
     /// Names what this transaction sees, for others; it lasts as long as this transaction.
     pub fn export_snapshot(&mut self) -> Result<String, Problem> {
-        let row = self.runtime.block_on(self.client.query_one("SELECT pg_export_snapshot()", &[]));
+        let row = self.waiting.on(self.client.query_one("SELECT pg_export_snapshot()", &[]))?;
         row.and_then(|row| row.try_get(0)).map_err(|e| refused(&e))
     }
 }

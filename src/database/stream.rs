@@ -5,12 +5,11 @@ use std::io::{self, Read};
 use std::pin::Pin;
 
 use futures_util::StreamExt as _;
-use tokio::runtime::Runtime;
 use tokio_postgres::types::{Kind, Type};
 use tokio_postgres::{Client, CopyOutStream};
 
 use super::error::{DatabaseError, Problem, SqlState};
-use super::server::{Session, refused};
+use super::server::{Session, Waiting, refused};
 
 /// Bytes gathered before they are handed on; a server sends row by row.
 const CHUNK: usize = 64 * 1024;
@@ -18,7 +17,7 @@ const CHUNK: usize = 64 * 1024;
 /// The rows of a query as CSV. It has no `Debug`: its bytes are identified data.
 pub(super) struct Rows {
     source: String,
-    runtime: Runtime,
+    waiting: Waiting,
     client: Client,
     /// `None` once the last row was read, and the server said that it was the last.
     stream: Option<Pin<Box<CopyOutStream>>>,
@@ -30,10 +29,10 @@ pub(super) struct Rows {
 impl Session {
     /// Asks for the rows of one query.
     pub fn query(self, source: &str, sql: &str) -> Result<Rows, Problem> {
-        let Self { runtime, client } = self;
+        let Self { waiting, client } = self;
         let sql = sql.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
         // Prepared by itself it is one statement and whole: it cannot close the parenthesis that is put around it.
-        let prepared = runtime.block_on(client.prepare(sql)).map_err(|e| refused(&e))?;
+        let prepared = waiting.on(client.prepare(sql))?.map_err(|e| refused(&e))?;
         if !prepared.params().is_empty() {
             return Err(Problem::Parameters);
         }
@@ -41,14 +40,14 @@ impl Session {
         if columns.is_empty() {
             return Err(Problem::NoColumns);
         }
-        let stream = runtime.block_on(client.copy_out(&copy(sql, &columns)));
+        let stream = waiting.on(client.copy_out(&copy(sql, &columns)))?;
         // The place in what was put around the query means nothing to anybody.
         let stream = stream.map_err(|e| match refused(&e) {
             Problem::Query { code, .. } => Problem::Query { code, position: None },
             other => other,
         })?;
         let source = source.to_owned();
-        Ok(Rows { source, runtime, client, stream: Some(Box::pin(stream)), gathered: Vec::new(), at: 0 })
+        Ok(Rows { source, waiting, client, stream: Some(Box::pin(stream)), gathered: Vec::new(), at: 0 })
     }
 }
 
@@ -90,7 +89,7 @@ impl Rows {
         self.at = 0;
         let Some(stream) = &mut self.stream else { return Ok(false) };
         let (client, gathered) = (&self.client, &mut self.gathered);
-        let last = self.runtime.block_on(async {
+        let last = self.waiting.on(async {
             while gathered.len() < CHUNK {
                 match stream.next().await {
                     Some(Ok(rows)) => gathered.extend_from_slice(&rows),
@@ -102,7 +101,7 @@ impl Rows {
                 }
             }
             Ok(false)
-        })?;
+        })??;
         if last {
             self.stream = None;
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::blocks::unless_stopped;
 use super::error::RunError;
 use super::run::Context;
 use crate::admission::{self, AdmissionError, Admitted};
@@ -48,7 +49,8 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
         }
         (None, Some(_)) => {
             let stream = rows.next().ok_or(RunError::Bug("a query without rows"))?;
-            Ok(ingest::open_stream(&name_of_query(source), stream)?)
+            let opened = ingest::open_stream(&name_of_query(source), stream);
+            opened.map_err(|error| unless_stopped(ctx.watch, error))
         }
         (None, None) => Ok(ingest::open_without(source, &ctx.left_out)?),
     });
@@ -68,7 +70,7 @@ fn queries(ctx: &Context<'_>) -> Result<Vec<Box<dyn Read + Send>>, RunError> {
         let credential = ctx.keys.credential(position).ok_or(RunError::Bug("a query without an address"))?;
         asked.push(Asked { source: &source.name, sql: &query.sql, url: credential.text(), ca: query.ca.as_deref() });
     }
-    Ok(database::open(&asked)?)
+    database::open(&asked, &ctx.watch.stop_flag()).map_err(|error| unless_stopped(ctx.watch, error))
 }
 
 fn told(position: usize, source: &Source, admitted: &Admitted) -> Release {

@@ -1,7 +1,8 @@
 //! What a run tells while it works, and how it is stopped. Stages are silent: whoever runs the pipeline listens.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The stages of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,11 @@ pub trait Watch: Sync {
     fn stop(&self) -> Option<i32> {
         None
     }
+
+    /// What is no longer 0 once a signal asks the run to stop, for those who wait for somebody else.
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        None
+    }
 }
 
 /// Nobody listens.
@@ -95,5 +101,9 @@ impl Watch for Remember<'_> {
 
     fn stop(&self) -> Option<i32> {
         self.inner.stop()
+    }
+
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        self.inner.stop_flag()
     }
 }

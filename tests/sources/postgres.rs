@@ -22,7 +22,7 @@ const CANARY: &str = "KANARIENVOGEL";
 
 /// Everything that a query gives, as one text.
 fn rows(url: &str, sql: &str) -> Result<String, DatabaseError> {
-    let mut streams = database::open(&[Asked { source: "s", sql, url, ca: None }])?;
+    let mut streams = database::open(&[Asked { source: "s", sql, url, ca: None }], &None)?;
     let mut text = String::new();
     streams[0].read_to_string(&mut text).unwrap();
     Ok(text)
@@ -182,12 +182,15 @@ fn what_a_server_refuses_is_told_by_its_code_alone() {
     assert_eq!(problem(&url.replace(&format!(":{PASSWORD}"), ""), "SELECT 1 AS a"), Problem::NoPassword);
     assert!(matches!(problem("postgresql://u@%2Fnowhere/d", "SELECT 1 AS a"), Problem::Unreachable(_)));
     // An error between two rows is no end of them.
-    let mut streams = database::open(&[Asked {
-        source: "s",
-        sql: "SELECT 1 / (20000 - i) AS a FROM generate_series(1, 30000) AS i",
-        url: &url,
-        ca: None,
-    }])
+    let mut streams = database::open(
+        &[Asked {
+            source: "s",
+            sql: "SELECT 1 / (20000 - i) AS a FROM generate_series(1, 30000) AS i",
+            url: &url,
+            ca: None,
+        }],
+        &None,
+    )
     .unwrap();
     let mut text = String::new();
     let error = streams[0].read_to_string(&mut text).unwrap_err();
@@ -209,7 +212,7 @@ fn queries_of_one_address_see_one_state_of_the_database() {
         }
         for _ in 0..3 {
             let asked = ["a", "b", "c"].map(|source| Asked { source, sql, url: &url, ca: None });
-            let streams = database::open(&asked).unwrap();
+            let streams = database::open(&asked, &None).unwrap();
             let texts: Vec<String> = streams
                 .into_iter()
                 .map(|mut stream| {
@@ -318,6 +321,31 @@ fn a_connection_that_is_cut_ends_the_run_and_leaves_nothing() {
 }
 
 #[test]
+fn a_run_that_waits_for_a_server_stops_when_it_is_asked_to() {
+    let Some(server) = server() else { return };
+    let desk = Desk::new();
+    consultations(&server, &desk, "still", 100);
+    credential(&desk, &server.url());
+    // Not even a header comes before the last row is computed.
+    let sql = "SELECT s.* FROM still AS s, (SELECT pg_sleep(300)) AS w ORDER BY id_enregistrement";
+    desk.write("p.toml", pipeline(&query(sql), ""));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
+    command.args(["run", "p.toml", "--credential", "base=base"]).current_dir(desk.path(""));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let ours = "application_name = 'tamis' AND query LIKE '%FROM still AS s%'";
+    while server.sql(&format!("SELECT count(*) FROM pg_stat_activity WHERE {ours} AND state = 'active'")) == "0" {
+        sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let told = crate::told(child.wait_with_output().unwrap());
+    assert_eq!(told.code, Some(143), "{}{}", told.out, told.err);
+    nothing_told(&desk, &told);
+    let [run] = desk.runs().try_into().unwrap();
+    assert_eq!(document(&run, "certificate.json")["working_data_destroyed"], true);
+    server.sql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"));
+}
+
+#[test]
 fn the_same_rows_are_released_from_once_in_whatever_order_they_come() {
     let Some(server) = server() else { return };
     let desk = Desk::new();
@@ -361,12 +389,10 @@ fn the_same_rows_are_released_from_once_in_whatever_order_they_come() {
 fn what_goes_over_a_network_is_encrypted_to_a_server_that_is_vouched_for() {
     let Some(server) = server() else { return };
     let ask = |url: &str, ca: Option<&Path>| {
-        database::open(&[Asked {
-            source: "s",
-            sql: "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
-            url,
-            ca,
-        }])
+        database::open(
+            &[Asked { source: "s", sql: "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", url, ca }],
+            &None,
+        )
         .map(|mut streams| {
             let mut text = String::new();
             streams[0].read_to_string(&mut text).unwrap();

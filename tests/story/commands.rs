@@ -7,7 +7,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
     ("init", &["--from", "--sheet", "--subject"]),
     // Tells names, rights and sizes of files.
-    ("doctor", &["--key", "--fail-on"]),
+    ("doctor", &["--key", "--credential", "--fail-on"]),
     // Read pipelines alone, or nothing.
     ("config check", &[]),
     ("config show", &[]),
