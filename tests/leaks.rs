@@ -570,7 +570,9 @@ fn nothing_leaks_from_lines_that_are_no_records(aviary: &Aviary, like: &Setting)
     let known = Setting { bytes, ..lines };
     aviary.attempt(&known, &RUN, 3);
     aviary.attempt(&known, &RUN_JSON, 3);
-    aviary.attempt(&known, &["profile", "FILE"], 0);
+    // What many records share is told of a file: of so few nothing is shared.
+    let few: Vec<u8> = known.bytes.split_inclusive(|byte| *byte == b'\n').take(150).flatten().copied().collect();
+    aviary.attempt(&Setting { bytes: few, ..known }, &["profile", "FILE"], 0);
 }
 
 fn nothing_leaks_from_a_run_that_rejects_its_input(case: &'static Case) {

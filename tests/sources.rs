@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// A folder in which the program is run.
-pub struct Desk {
+struct Desk {
     folder: tempfile::TempDir,
 }
 
 /// What the program said.
-pub struct Told {
+struct Told {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
@@ -74,13 +74,13 @@ impl Desk {
     }
 }
 
-pub fn told(done: std::process::Output) -> Told {
+fn told(done: std::process::Output) -> Told {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Told { code: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
 }
 
 /// The released file of that name, wherever it lies in the release, as text.
-pub fn released(run: &Path, name: &str) -> String {
+fn released(run: &Path, name: &str) -> String {
     let files = common::files(&run.join("release"));
     let bytes = files.iter().find(|(path, _)| path.ends_with(name)).map(|(_, bytes)| bytes.clone());
     String::from_utf8(bytes.unwrap_or_else(|| panic!("{name} in {:?}", files.keys()))).unwrap()
