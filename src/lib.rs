@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod database;
 pub mod deliver;
 pub mod destroy;
 pub mod disk;

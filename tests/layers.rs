@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "account",
             "audit",
+            "database",
             "deliver",
             "destroy",
             "doctor",
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("clock", &[]),
     ("config", &["keys", "sql"]),
+    ("database", &[]),
     ("deliver", &["seal"]),
     ("destroy", &["audit", "export", "keys", "vault"]),
     ("disk", &[]),
@@ -54,6 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "admission",
             "audit",
+            "database",
             "destroy",
             "export",
             "ingest",
@@ -117,6 +120,8 @@ const TOUCH_FILES: &[&str] = &[
     "cli/synth.rs",
     "cli/validate.rs",
     "config",
+    // The authorities that may vouch for a server
+    "database/server.rs",
     "deliver",
     "destroy",
     "doctor/machine.rs",

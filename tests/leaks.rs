@@ -362,6 +362,29 @@ impl Aviary {
         self.good.iter().map(of).collect::<String>().into_bytes()
     }
 
+    /// The same lines, those of planted persons broken in a way each; `resource` is the type that they say.
+    fn broken_lines(&self, resource: Option<&str>) -> Vec<u8> {
+        let text = String::from_utf8(self.lines()).unwrap();
+        let head = resource.map(|kind| format!("{{\"resourceType\":\"{kind}\","));
+        let broken = text.lines().enumerate().map(|(at, line)| {
+            let line = head.as_ref().map_or_else(|| line.to_owned(), |head| line.replacen('{', head, 1));
+            match at {
+                100.. => line,
+                _ if at % 10 == 0 => line[..line.char_indices().nth(200).unwrap().0].to_owned(),
+                _ if at % 10 == 1 => line.replacen("\"sexe\":", "\"nom_naissance\":\"x\",\"sexe\":", 1),
+                _ if at % 10 == 2 => format!("[{line}]"),
+                _ if at % 10 == 3 => format!("\"{}\"", self.good[at].join(" ").replace(['"', '\n'], " ")),
+                _ if at % 10 == 4 => line.replace("\"resourceType\":\"Basic\"", "\"resourceType\":\"Person\""),
+                _ if at % 10 == 5 => {
+                    line.replacen("\"nom_naissance\":\"", "\"nom_naissance\":[\"x\",\"y\"],\"z\":\"", 1)
+                }
+                _ => line,
+            }
+        });
+        // A member that is in no other record stands in the first 8,192, so that it is known.
+        broken.map(|line| line + "\n").collect::<String>().into_bytes()
+    }
+
     fn dirty(&self) -> Vec<u8> {
         [self.good(), self.bad.clone()].concat()
     }
@@ -506,11 +529,50 @@ fn nothing_leaks_from_a_run_that_publishes(case: &'static Case) {
     aviary.attempt(&packed, &RUN, 3);
     let lines = Setting { file: "lot.ndjson".into(), bytes: aviary.lines(), ..packed.clone() };
     aviary.attempt(&lines, &RUN, 0);
+    nothing_leaks_from_lines_that_are_no_records(&aviary, &packed);
     // What fewer than eleven records share is not told: of these, nothing is shared.
     let planted = [line(&aviary.labels), aviary.good[..150].iter().flat_map(|r| line(r)).collect()].concat();
     let planted = Setting { file: "lot.csv".into(), bytes: planted, ..packed };
     aviary.attempt(&planted, &["profile", "FILE"], 0);
     aviary.attempt(&planted, &["profile", "FILE", "--format", "json"], 0);
+}
+
+fn nothing_leaks_from_lines_that_are_no_records(aviary: &Aviary, like: &Setting) {
+    let lines =
+        Setting { what: "bad lines", file: "lot.ndjson".into(), bytes: aviary.broken_lines(None), ..like.clone() };
+    let schema = fs::read_to_string(common::schema_path(aviary.case.schema)).unwrap();
+    let mut schema: Value = serde_json::from_str(&schema).unwrap();
+    for field in schema["fields"].as_array_mut().unwrap() {
+        field["tamis:path"] = field["name"].clone();
+    }
+    let mut beside = like.beside.clone();
+    beside.push(("fhir.json", schema.to_string().into_bytes()));
+    let resources = Setting {
+        what: "resources that are none",
+        bytes: aviary.broken_lines(Some("Basic")),
+        schema: Some("fhir.json".into()),
+        source: "resource = \"Basic\"".into(),
+        beside,
+        ..lines.clone()
+    };
+    let (stdout, _, _) = aviary.attempt(&resources, &RUN_JSON, 3);
+    let told: Value = serde_json::from_str(&stdout).unwrap();
+    let findings = told["sources"][0]["findings"].as_array().unwrap();
+    for kind in ["not-an-object", "other-resource", "not-one-value"] {
+        assert!(findings.iter().any(|f| f["type"] == kind), "{kind}: {findings:?}");
+    }
+    aviary.attempt(&resources, &["validate", "PIPELINE", "--places", "10000", "--lang", "fr"], 1);
+    // Lists are values of plain JSON lines, and a member that only some have is a column of its own: the header is refused.
+    aviary.attempt(&lines, &RUN, 1);
+    aviary.attempt(&lines, &["validate", "PIPELINE", "--places", "10000"], 1);
+    let bytes =
+        String::from_utf8(lines.bytes.clone()).unwrap().replace(",\"z\":\"", ",\"nom_naissance\":\"").into_bytes();
+    let known = Setting { bytes, ..lines };
+    aviary.attempt(&known, &RUN, 3);
+    aviary.attempt(&known, &RUN_JSON, 3);
+    // What many records share is told of a file: of so few nothing is shared.
+    let few: Vec<u8> = known.bytes.split_inclusive(|byte| *byte == b'\n').take(150).flatten().copied().collect();
+    aviary.attempt(&Setting { bytes: few, ..known }, &["profile", "FILE"], 0);
 }
 
 fn nothing_leaks_from_a_run_that_rejects_its_input(case: &'static Case) {

@@ -11,6 +11,8 @@ mod profile;
 mod references;
 #[path = "validate/schemas.rs"]
 mod schemas;
+#[path = "validate/sheets.rs"]
+mod sheets;
 #[path = "validate/table_schema.rs"]
 mod table_schema;
 #[path = "common/tables.rs"]

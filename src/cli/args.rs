@@ -133,6 +133,9 @@ pub enum SampleCommand {
 pub struct SampleDrawArgs {
     /// The frame. Its own values are written out: this is no release.
     pub frame: PathBuf,
+    /// Sheet of the frame, where it is a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// File with the design: a pipeline, or a file with [sample] alone.
     #[arg(long, value_name = "FILE")]
     pub design: PathBuf,
@@ -160,6 +163,9 @@ pub struct SampleReplayArgs {
     /// Ledger of the root key's epochs, where pseudonyms last; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE")]
     pub epochs: Option<PathBuf>,
+    /// Where the address of a database is that a source is read from: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long = "credential", value_name = "NAME=KEY")]
+    pub credentials: Vec<String>,
 }
 
 /// Arguments of `tamis resume`.
@@ -291,6 +297,9 @@ pub struct PlanArgs {
     /// Ledger of the root key's epochs; default: beside the key file, FILE.epochs.
     #[arg(long, value_name = "FILE", requires = "root_key")]
     pub epochs: Option<PathBuf>,
+    /// Where the address of a database is that a source is read from: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long = "credential", value_name = "NAME=KEY", requires = "with_data")]
+    pub credentials: Vec<String>,
 }
 
 /// Arguments of `tamis deliver`.

@@ -24,6 +24,9 @@ pub struct DoctorArgs {
     /// A key that a run will be given: FILE, credential:NAME (systemd) or fd:N; once for each.
     #[arg(long = "key", value_name = "KEY")]
     pub keys: Vec<String>,
+    /// Where the address of a database is that a source of the pipeline is read from: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long = "credential", value_name = "NAME=KEY", requires = "pipeline")]
+    pub credentials: Vec<String>,
     /// What makes the exit code 1, besides errors with codes of their own: error, or a warning too.
     #[arg(long, value_name = "error|warning", default_value = "error", value_parser = fail_on)]
     pub fail_on: FailOn,
@@ -40,7 +43,12 @@ pub(super) fn doctor(shell: &Shell, args: &DoctorArgs) -> u8 {
         }
     }
     let machine = Machine { clock: Arc::new(SystemClock) };
-    let pipeline = args.pipeline.as_ref().map(|path| (path, Pipeline::read(path)));
+    let mut pipeline = args.pipeline.as_ref().map(|path| (path, Pipeline::read(path)));
+    if let Some((_, Ok(pipeline))) = &mut pipeline
+        && let Err(code) = super::keys::credentials(shell, pipeline, &args.credentials)
+    {
+        return code;
+    }
     let read = pipeline.as_ref().and_then(|(_, read)| read.as_ref().ok());
     let mut findings = doctor::examine(&machine, read, &keys);
     if let Some((path, Err(errors))) = &pipeline {

@@ -24,6 +24,9 @@ pub struct InitArgs {
     /// copied.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+    /// Sheet of that file, where it is a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub sheet: Option<String>,
     /// The column that tells persons apart, where neither schema nor content says it.
     #[arg(long, value_name = "COLUMN", requires = "from")]
     pub subject: Option<String>,
@@ -47,11 +50,11 @@ fn made(shell: &Shell, args: &InitArgs, words: &Words) -> Result<u8, u8> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/usr/bin/tamis"));
     let scaffold = {
-        let read = args.from.as_deref().map(|from| read(shell, from, words)).transpose()?;
+        let read = args.from.as_deref().map(|from| read(shell, (from, args.sheet.as_deref()), words)).transpose()?;
         let of = match &read {
             None => Of::Sample,
             Some((schema, None)) => Of::Schema(schema.clone()),
-            Some((schema, Some(path))) => Of::Files { schema: schema.clone(), path },
+            Some((schema, Some(path))) => Of::Files { schema: schema.clone(), path, sheet: args.sheet.as_deref() },
         };
         let place = Place { folder: &folder, program: &program };
         let wanted = Wanted { of, subject: args.subject.as_deref(), folder: &name, place, lang: shell.lang };
@@ -90,7 +93,7 @@ fn made(shell: &Shell, args: &InitArgs, words: &Words) -> Result<u8, u8> {
 }
 
 /// The schema to start from; of a file of records also its absolute path.
-fn read(shell: &Shell, from: &Path, words: &Words) -> Result<(Value, Option<String>), u8> {
+fn read(shell: &Shell, (from, sheet): (&Path, Option<&str>), words: &Words) -> Result<(Value, Option<String>), u8> {
     let shown = from.display().to_string();
     if in_reception(from) {
         return Err(shell.complain(4, &words.tell("init-reception", &[("path", (&shown).into())])));
@@ -106,7 +109,7 @@ fn read(shell: &Shell, from: &Path, words: &Words) -> Result<(Value, Option<Stri
     let path = disk::canonical(from).map_err(|error| unreadable(error.kind()))?;
     let path = path.to_str().map(str::to_owned);
     let path = path.ok_or_else(|| shell.complain(2, &words.tell("init-path", &[("path", (&shown).into())])))?;
-    match infer::infer(&[from.to_owned()], &stem) {
+    match infer::infer(&[from.to_owned()], sheet, &stem) {
         Ok(proposal) => Ok((proposal.schema, Some(path))),
         Err(error @ infer::InferError::Ingest(_)) => Err(shell.complain(6, &show::with_causes(&error))),
         Err(error) => Err(shell.complain(1, &show::with_causes(&error))),

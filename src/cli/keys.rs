@@ -128,6 +128,26 @@ fn kept(args: &Named<'_>, pipeline: &Pipeline) -> Result<Kept, Stop> {
     Ok(Kept { key: Some(key), epoch: Some(epoch), draw_key: None })
 }
 
+/// Says where the addresses of databases are; else the exit code, told already.
+pub(super) fn credentials(shell: &Shell, pipeline: &mut Pipeline, named: &[String]) -> Result<(), u8> {
+    for named in named {
+        let parts = named.split_once('=');
+        // What was written is not repeated: it could be the address itself.
+        let source =
+            parts.filter(|(_, from)| !from.contains("://")).and_then(|(name, from)| Some((name, from.parse().ok()?)));
+        if !source.is_some_and(|(name, from): (&str, KeySource)| pipeline.take_credential(name, &from)) {
+            let told = shell.lang.pick(
+                "write --credential NAME=FILE, with a name that a source has in `url_from`; the file holds the address, which is \
+                 never an argument",
+                "écrivez --credential NOM=FICHIER, avec un nom qu'une source porte dans `url_from` ; le fichier contient l'adresse, \
+                 qui n'est jamais un argument",
+            );
+            return Err(shell.complain(USAGE, told));
+        }
+    }
+    Ok(())
+}
+
 /// The signing key of a run: the one whose public half the pipeline names, or any where nobody is sent to, with its public half
 /// beside it; else the exit code, told already.
 pub(super) fn of_run(shell: &Shell, pipeline: &Pipeline, key: Option<&str>) -> Result<Option<SigningKey>, u8> {

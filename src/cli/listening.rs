@@ -2,8 +2,8 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -108,5 +108,9 @@ impl Watch for Listening {
 
     fn stop(&self) -> Option<i32> {
         self.bars.stop()
+    }
+
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        self.bars.stop_flag()
     }
 }

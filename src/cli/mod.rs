@@ -136,7 +136,10 @@ fn quiet_panics() {
 
 fn plan_command(shell: &Shell, args: &args::PlanArgs) -> u8 {
     match crate::config::Pipeline::read(&args.pipeline) {
-        Ok(pipeline) if args.with_data => plan::with_data(shell, args, &pipeline),
+        Ok(mut pipeline) if args.with_data => match keys::credentials(shell, &mut pipeline, &args.credentials) {
+            Ok(()) => plan::with_data(shell, args, &pipeline),
+            Err(code) => code,
+        },
         Ok(pipeline) => match shell.format {
             Format::Human => shell.print(&plan::human(&pipeline)),
             Format::Json => shell.print_json(&crate::config::plan::json(&pipeline)),

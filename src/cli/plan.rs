@@ -53,6 +53,16 @@ fn read(page: &mut Page, pipeline: &Pipeline) {
         for file in &source.files {
             page.pair("", short(pipeline, file));
         }
+        if let Some(query) = &source.query {
+            page.pair("", &format!("the rows of a query to the database whose address is in {}:", query.credential));
+            page.pair("", &query.sql.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+        if let Some(resource) = &source.resource {
+            page.pair("", &format!("FHIR resources of the type {resource}, a record each"));
+        }
+        if let Some(sheet) = &source.sheet {
+            page.pair("", &format!("the sheet {sheet} of each"));
+        }
         if let Some(release) = &source.release {
             required(page, pipeline, release);
         }
@@ -431,6 +441,9 @@ fn end(page: &mut Page, pipeline: &Pipeline) {
                 &format!("the source files beneath {root}, if an operator confirms it and they are unchanged"),
             );
         }
+    }
+    if pipeline.sources.iter().any(|source| source.query.is_some()) {
+        page.pair("kept", "the records in databases: they are read and never destroyed");
     }
 }
 

@@ -16,9 +16,12 @@ use crate::words::Words;
 /// Arguments of `tamis profile`.
 #[derive(Debug, clap::Args)]
 pub struct ProfileArgs {
-    /// Files of one form: CSV, Parquet or Arrow.
+    /// Files of one form: CSV, Parquet, Arrow, XLSX, ODS or JSON lines.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Sheet of a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
 }
 
 /// Tells what files hold; no value but those that many records have.
@@ -30,8 +33,8 @@ pub(super) fn profile(shell: &Shell, args: &ProfileArgs) -> u8 {
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(shell.threads.unwrap_or(0)).build();
     let found = match &pool {
-        Ok(pool) => pool.install(|| profile::profile(&args.files)),
-        Err(_) => profile::profile(&args.files),
+        Ok(pool) => pool.install(|| profile::profile(&args.files, args.sheet.as_deref())),
+        Err(_) => profile::profile(&args.files, args.sheet.as_deref()),
     };
     match (found, shell.format) {
         (Ok(found), Format::Human) => shell.print(&human(&found, &words)),

@@ -1,7 +1,7 @@
 //! Progress bars on standard error, only where it is a terminal.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -62,5 +62,9 @@ impl Watch for Bars {
 
     fn stop(&self) -> Option<i32> {
         self.signals.received()
+    }
+
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        Some(self.signals.flag())
     }
 }

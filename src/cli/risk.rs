@@ -14,6 +14,9 @@ use crate::pipeline::{self, Measured, RiskOptions};
 pub struct RiskArgs {
     /// The file, as CSV, Parquet or Arrow: one row per record.
     pub file: PathBuf,
+    /// Sheet of FILE, where it is a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// Quasi-identifiers: columns that an outsider may know together.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', required = true)]
     pub quasi: Vec<String>,
@@ -59,6 +62,7 @@ pub(super) fn risk(shell: &Shell, args: &RiskArgs) -> u8 {
     }
     let options = RiskOptions {
         file: args.file.clone(),
+        sheet: args.sheet.clone(),
         quasi: args.quasi.clone(),
         sensitive: args.sensitive.clone(),
         weights: args.weights.clone(),

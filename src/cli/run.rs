@@ -40,6 +40,10 @@ pub struct RunArgs {
     /// The folder of the release that a source is, in place of what the pipeline says.
     #[arg(long = "release", value_name = "SOURCE=DIR")]
     pub releases: Vec<String>,
+    /// Where the address of a database is that a source is read from: FILE, credential:NAME (systemd) or fd:N; unless told, the
+    /// credential that `url_from` names.
+    #[arg(long = "credential", value_name = "NAME=KEY")]
+    pub credentials: Vec<String>,
     /// Also release, for each per-person output, which pseudonyms of this earlier epoch became which.
     #[arg(long, value_name = "EPOCH", requires = "root_key")]
     pub bridge: Option<String>,
@@ -111,6 +115,9 @@ fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun) -> u8 {
         if !taken {
             return shell.complain(2, "write --release SOURCE=DIR, with a source of the pipeline that is a release");
         }
+    }
+    if let Err(code) = keys::credentials(shell, &mut pipeline, &args.credentials) {
+        return code;
     }
     if let Some(code) = plan::population_refused(shell, &pipeline) {
         return code;

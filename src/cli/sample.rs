@@ -13,7 +13,7 @@ use super::{Shell, keys};
 use crate::audit;
 use crate::config::{FrameDesign, Pipeline};
 use crate::disk;
-use crate::pipeline::{self, FrameSample, Replay, RunError};
+use crate::pipeline::{self, FrameSample, OneFile, Replay, RunError};
 use crate::reception::RECORD;
 
 /// Draws from any frame, or draws the sample of a run again.
@@ -41,11 +41,13 @@ fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
         return Err(shell.complain(4, &format!("{} {told}", args.frame.display())));
     }
     let design = FrameDesign::read(&args.design).map_err(|error| shell.refuse_pipeline(error))?;
-    let columns = pipeline::columns_of_frame(&design, &args.frame, &args.id).map_err(fail(shell))?;
-    let pipeline = design.over(&args.frame, &args.id, &columns).map_err(|error| shell.refuse_pipeline(error))?;
+    let frame = OneFile { path: &args.frame, sheet: args.sheet.as_deref() };
+    let columns = pipeline::columns_of_frame(&design, frame, &args.id).map_err(fail(shell))?;
+    let pipeline = design.over((frame.path, frame.sheet), &args.id, &columns);
+    let pipeline = pipeline.map_err(|error| shell.refuse_pipeline(error))?;
     let kept = keys::for_draw(shell, args.root_key.as_deref(), None, &pipeline)?;
     let bars = Bars::new(shell.lang, Signals::listen());
-    let drawn = pipeline::draw_frame(&pipeline, &args.frame, kept.draw_key, shell.threads, &bars);
+    let drawn = pipeline::draw_frame(&pipeline, frame, kept.draw_key, shell.threads, &bars);
     bars.clear();
     let drawn = drawn.map_err(fail(shell))?;
     let written = disk::write_new(&args.output, csv(&args.id, &drawn).as_bytes());
@@ -122,7 +124,8 @@ fn csv(id: &str, drawn: &FrameSample) -> String {
 }
 
 fn replay(shell: &Shell, args: &SampleReplayArgs) -> Result<u8, u8> {
-    let pipeline = Pipeline::read(&args.pipeline).map_err(|error| shell.refuse_pipeline(error))?;
+    let mut pipeline = Pipeline::read(&args.pipeline).map_err(|error| shell.refuse_pipeline(error))?;
+    keys::credentials(shell, &mut pipeline, &args.credentials)?;
     let record = record(shell, &args.run)?;
     let kept = keys::for_draw(shell, Some(&args.root_key), args.epochs.as_deref(), &pipeline)?;
     let bars = Bars::new(shell.lang, Signals::listen());

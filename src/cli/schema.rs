@@ -43,9 +43,12 @@ pub struct LintArgs {
 /// Arguments of `tamis schema infer`.
 #[derive(Debug, clap::Args)]
 pub struct InferArgs {
-    /// Files of one form: CSV, Parquet or Arrow.
+    /// Files of one form: CSV, Parquet, Arrow, XLSX, ODS or JSON lines.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Sheet of a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// Name of the table; default: that of the first file.
     #[arg(long)]
     pub name: Option<String>,
@@ -161,8 +164,8 @@ fn infer(shell: &Shell, args: &InferArgs, words: &Words) -> u8 {
     let name = args.name.clone().or(stem).unwrap_or_default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(shell.threads.unwrap_or(0)).build();
     let proposal = match &pool {
-        Ok(pool) => pool.install(|| infer::infer(&args.files, &name)),
-        Err(_) => infer::infer(&args.files, &name),
+        Ok(pool) => pool.install(|| infer::infer(&args.files, args.sheet.as_deref(), &name)),
+        Err(_) => infer::infer(&args.files, args.sheet.as_deref(), &name),
     };
     let proposal = match proposal {
         Ok(proposal) => proposal,

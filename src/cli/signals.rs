@@ -23,6 +23,11 @@ impl Signals {
         signals
     }
 
+    /// What holds the number of the signal.
+    pub fn flag(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0)
+    }
+
     /// The signal, if one came.
     pub fn received(&self) -> Option<i32> {
         match self.0.load(Ordering::Relaxed) {

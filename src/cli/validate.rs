@@ -29,12 +29,22 @@ pub struct ValidateArgs {
     /// File in which the foreign keys of the schema to a table of that name are looked up; once for each table.
     #[arg(long = "reference", value_name = "TABLE=FILE", value_parser = reference)]
     pub references: Vec<(String, PathBuf)>,
+    /// Where the address of a database is that a source of the pipeline is read from: FILE, credential:NAME (systemd) or fd:N;
+    /// unless told, the credential that `url_from` names.
+    #[arg(long = "credential", value_name = "NAME=KEY")]
+    pub credentials: Vec<String>,
     /// Encoding of CSV files.
     #[arg(long, value_enum, default_value_t = EncodingArg::Detect)]
     pub encoding: EncodingArg,
     /// Delimiter of CSV files: `,`, `;`, `|` or tab; default: the one that occurs most in the header.
     #[arg(long, value_name = "CHAR", value_parser = super::args::delimiter)]
     pub delimiter: Option<u8>,
+    /// Sheet of a workbook (XLSX, ODS) that holds more than one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Read the files as FHIR resources of this type, one a line, by the paths of the schema (`tamis:path`).
+    #[arg(long, value_name = "TYPE", requires = "schema")]
+    pub resource: Option<String>,
     /// First places shown per field and rule.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub places: usize,
@@ -129,6 +139,9 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
         (None, [file]) if args.schema.is_none() && file.extension().is_some_and(|e| e == "toml") => Some(file),
         (None, _) => None,
     };
+    if file.is_some() && args.sheet.is_some() {
+        return Err(shell.complain(2, &words.say("error-sheet-of-pipeline")));
+    }
     let mut pipeline = match (file, &args.schema) {
         (Some(file), _) => Pipeline::read(file).map_err(|error| shell.refuse_pipeline(error))?,
         (None, Some(path)) => {
@@ -136,11 +149,16 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
             let mut pipeline = Pipeline::for_validation(path, schema, &args.files);
             for source in &mut pipeline.sources {
                 source.delimiter = args.delimiter;
+                source.sheet.clone_from(&args.sheet);
                 source.encoding = match args.encoding {
                     EncodingArg::Detect => Encoding::Detect,
                     EncodingArg::Utf8 => Encoding::Utf8,
                     EncodingArg::Windows1252 => Encoding::Windows1252,
                 };
+            }
+            if let Some(resource) = &args.resource {
+                let read = pipeline.read_as_resources(resource);
+                read.map_err(|why| shell.complain(2, &format!("{}: {why}", path.display())))?;
             }
             pipeline
         }
@@ -151,6 +169,7 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
             return Err(shell.complain(2, &words.tell("error-reference", &[("name", name.into())])));
         }
     }
+    super::keys::credentials(shell, &mut pipeline, &args.credentials)?;
     pipeline.limits.places = args.places;
     Ok(pipeline)
 }

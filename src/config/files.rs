@@ -4,10 +4,26 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Destroy, Encoding, Export, Limits, Linkage, MissingSubject, Pipeline, Share, Source, Subject, SubjectKind, When,
+    inputs,
 };
 use crate::schema::TableSchema;
 
 impl Pipeline {
+    /// Reads the first source as FHIR resources of that type.
+    ///
+    /// # Errors
+    /// In a sentence: no type of resources; fields of the schema without a path, or with one into another type.
+    pub fn read_as_resources(&mut self, resource: &str) -> Result<(), String> {
+        if !inputs::is_resource(resource) {
+            return Err("write a type of FHIR resources, such as Patient or Observation".to_owned());
+        }
+        for source in self.sources.iter_mut().take(1) {
+            source.schema.paths_into(resource)?;
+            source.resource = Some(resource.to_owned());
+        }
+        Ok(())
+    }
+
     /// A pipeline with one source and no output: files that are judged against a schema.
     #[must_use]
     pub fn for_validation(schema_path: &Path, schema: TableSchema, files: &[PathBuf]) -> Self {
@@ -21,8 +37,11 @@ impl Pipeline {
             format: None,
             encoding: Encoding::Detect,
             delimiter: None,
+            sheet: None,
+            resource: None,
             subject: None,
             filter: None,
+            query: None,
             release: None,
         };
         let limits = Limits { reject_above: Share::ALL, ..Limits::default() };

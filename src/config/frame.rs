@@ -66,7 +66,12 @@ impl FrameDesign {
     ///
     /// # Errors
     /// Where the design names a column that the frame does not have, or one that does not hold what it should.
-    pub fn over(self, frame: &Path, id: &str, columns: &[(String, Logical)]) -> Result<Pipeline, ConfigErrors> {
+    pub fn over(
+        self,
+        (frame, sheet): (&Path, Option<&str>),
+        id: &str,
+        columns: &[(String, Logical)],
+    ) -> Result<Pipeline, ConfigErrors> {
         let Self { path, text, end, digest, document, sample } = self;
         let refused = |problem| ConfigErrors::new(&path, vec![ConfigError::without_place(problem)]);
         let mut fields = vec![json!({ "name": id, "type": "string", "tamis:role": Role::SubjectIdentifier.as_str() })];
@@ -110,6 +115,7 @@ impl FrameDesign {
         let source = Source {
             name: "frame".to_owned(),
             encoding: Encoding::Detect,
+            sheet: sheet.map(str::to_owned),
             subject: Some(0),
             ..pipeline.sources.remove(0)
         };

@@ -15,6 +15,7 @@ mod form;
 mod frame;
 mod generalise;
 mod hierarchy;
+mod inputs;
 mod keep;
 mod ledger;
 mod limits;
@@ -25,6 +26,7 @@ mod outputs;
 mod perturb;
 pub mod plan;
 mod problem;
+mod query;
 mod raw;
 mod read;
 mod ready_method;
@@ -75,6 +77,7 @@ pub use model::{
 pub use outputs::SDMX_SUFFIX;
 pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 pub use problem::{Known, Problem};
+pub use query::SourceQuery;
 pub use ready_method::ChosenBy;
 pub use ready_tables::{
     Objective, Percentage, ReadyForm, ReadyMeasure, ReadyPerturb, ReadyRules, ReadyTable, ReadyTables,

@@ -15,6 +15,7 @@ pub use super::transmission::{Delivery, Destroy, Recipient, S3, Sender, Sftp, Us
 use crate::schema::{Logical, Role, TableSchema};
 
 use super::concentration::Concentration;
+use super::query::SourceQuery;
 use super::release::SourceRelease;
 use super::wishes::Wishes;
 
@@ -76,6 +77,8 @@ pub enum FileFormat {
     Sheet,
     /// JSON lines: one object a line.
     Lines,
+    /// FHIR resources, one a line.
+    Fhir,
 }
 
 /// A text encoding.
@@ -107,10 +110,16 @@ pub struct Source {
     pub encoding: Encoding,
     /// Delimiter of CSV files; `None`: the one of `,` `;` tab that occurs most in the header.
     pub delimiter: Option<u8>,
+    /// Sheet of a workbook; `None`: the one that holds something.
+    pub sheet: Option<String>,
+    /// Type of the FHIR resources that are its records, whose values stand where the paths of the schema say; `None`: no FHIR.
+    pub resource: Option<String>,
     /// Position in the schema of the subject's identifier; `None` where it comes from a joined source.
     pub subject: Option<usize>,
     /// SQL condition over the fields: other records are left out, counted as "filtered".
     pub filter: Option<String>,
+    /// The query whose rows it is; it has no `files` then.
+    pub query: Option<SourceQuery>,
     /// The release that it is; it has no `files` then.
     pub release: Option<SourceRelease>,
 }

@@ -75,7 +75,15 @@ impl Pipeline {
             rules: Vec::new(),
         };
         let files = vec![glob::Pattern::escape(&path.to_string_lossy())];
-        self.sources.push(Source { name: name.to_owned(), schema, files, ..first });
+        self.sources.push(Source {
+            name: name.to_owned(),
+            schema,
+            files,
+            sheet: None,
+            resource: None,
+            query: None,
+            ..first
+        });
         true
     }
 }

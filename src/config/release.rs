@@ -10,7 +10,7 @@ use super::model::{Linkage, MissingSubject, Pipeline, Subject, SubjectKind};
 use super::problem::Problem;
 use super::raw::{RawRelease, RawSource};
 use super::read::Reader;
-use super::{sources, words};
+use super::{inputs, words};
 use crate::keys::VerifierKey;
 use crate::schema::{Role, TableSchema};
 
@@ -62,6 +62,9 @@ pub(super) fn release(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Opti
         ("format", raw.format.as_ref().map(Spanned::span)),
         ("encoding", raw.encoding.as_ref().map(Spanned::span)),
         ("delimiter", raw.delimiter.as_ref().map(Spanned::span)),
+        ("sheet", raw.sheet.as_ref().map(Spanned::span)),
+        ("resource", raw.resource.as_ref().map(Spanned::span)),
+        ("query", raw.query.as_ref().map(Spanned::span)),
         ("subject", raw.subject.as_ref().map(Spanned::span)),
     ];
     for (key, span) in stray.into_iter().filter_map(|(key, span)| Some((key, span?))) {
@@ -89,7 +92,7 @@ pub(super) fn release(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Opti
         plain.then(|| output.get_ref().clone())
     });
     let from = from.and_then(|from| {
-        let pattern = sources::pattern(reader, from.get_ref());
+        let pattern = inputs::pattern(reader, from.get_ref());
         if pattern.is_none() {
             let expected = "Write a folder; `*` stands for any characters, `?` for one, [abc] for one of some.";
             reader.report(from.span(), Problem::BadValue { key: "from", expected });

@@ -1,19 +1,15 @@
 //! What comes in: `[[source]]`, `[[join]]`, `[subject]`, `[[exclude]]`, and the datasets that they make.
 
 use crate::config::spanned::Spanned;
-use glob::Pattern;
-
 use crate::schema::{Logical, Role, TableSchema};
 
 use super::derive;
 use super::form::{Document, Entry};
-use super::model::{
-    ColumnRef, Dataset, Exclude, FileFormat, Join, Linkage, MissingSubject, Source, Subject, SubjectKind,
-};
+use super::model::{ColumnRef, Dataset, Exclude, Join, Linkage, MissingSubject, Source, Subject, SubjectKind};
 use super::problem::{Known, Problem};
 use super::raw::{RawExclude, RawJoin, RawSource, RawSubject};
 use super::read::Reader;
-use super::{release, settings, sql, words};
+use super::{inputs, query, release, settings, sql, words};
 
 /// Everything that is known before it is said what leaves.
 pub(super) struct Ground {
@@ -80,7 +76,7 @@ pub(super) fn ground(reader: &mut Reader<'_>, document: &Document) -> Option<Gro
     if reader.count() > before {
         return None;
     }
-    files_once(reader, document, &sources);
+    inputs::files_once(reader, document, &sources);
     let joins = joins(reader, document, &sources);
     let subject = subject?;
     if let (MissingSubject::Alone, [_, ..], Some(entry)) = (subject.missing, joins.as_slice(), &document.subject) {
@@ -151,22 +147,18 @@ fn source(
         reader.report(name.span(), Problem::BadValue { key: "name", expected });
     }
     let release = release::release(reader, entry);
-    let files = if raw.release.is_some() { Vec::new() } else { files(reader, entry) };
-    let format_words = [
-        ("csv", Some(FileFormat::Csv)),
-        ("parquet", Some(FileFormat::Parquet)),
-        ("arrow", Some(FileFormat::Arrow)),
-        ("xlsx", Some(FileFormat::Sheet)),
-        ("ods", Some(FileFormat::Sheet)),
-        ("ndjson", Some(FileFormat::Lines)),
-    ];
-    let format = reader.word(&raw.format, "format", None, &format_words);
+    let query = query::query(reader, entry);
+    let elsewhere = raw.release.is_some() || raw.query.is_some();
+    let files = if elsewhere { Vec::new() } else { inputs::files(reader, entry) };
+    let format = inputs::format(reader, &raw.format);
+    let sheet = inputs::sheet(reader, entry, format);
     let encoding = settings::encoding(reader, &raw.encoding);
     let delimiter = settings::delimiter(reader, &raw.delimiter);
     let why = "Name the Table Schema that says what each column means.";
     let schema_path = reader.required_text(&raw.schema, entry, ("[[source]]", "schema"), why)?;
     let path = reader.path(schema_path.get_ref());
     let schema = schema(reader, schema_path, &path)?;
+    let resource = inputs::resource(reader, entry, format, (schema_path, &schema));
     let name = name?.get_ref().clone();
     rules(reader, schema_path, &path, &schema);
     let event_date = raw.event_date.as_ref().and_then(|column| event_date(reader, column, &name, &schema));
@@ -186,68 +178,14 @@ fn source(
         format,
         encoding,
         delimiter,
+        sheet,
+        resource,
         subject: position,
         filter,
+        query,
         release,
     };
     Some((source, event_date))
-}
-
-/// The glob patterns, joined with the pipeline's folder; characters of the folder mean themselves.
-fn files(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Vec<String> {
-    let why = "Name the files, such as files = [\"../data/consultations-*.csv\"].";
-    let Some(list) = reader.required(&entry.raw.files, entry, ("[[source]]", "files"), why) else {
-        return Vec::new();
-    };
-    if list.get_ref().is_empty() {
-        reader.report(list.span(), Problem::BadValue { key: "files", expected: why });
-    }
-    let mut patterns = Vec::new();
-    for file in list.get_ref() {
-        match pattern(reader, file.get_ref()) {
-            Some(pattern) => patterns.push(pattern),
-            None => {
-                let expected = "Write a path; `*` stands for any characters, `?` for one, [abc] for one of some.";
-                reader.report(file.span(), Problem::BadValue { key: "files", expected });
-            }
-        }
-    }
-    patterns
-}
-
-/// A pattern joined with the pipeline's folder, whose characters mean themselves; `None` where it is none.
-pub(super) fn pattern(reader: &Reader<'_>, written: &str) -> Option<String> {
-    let folder = reader.folder();
-    if written.trim().is_empty() || Pattern::new(written).is_err() {
-        return None;
-    }
-    if std::path::Path::new(written).is_absolute() || folder.as_os_str().is_empty() {
-        return Some(written.to_owned());
-    }
-    let folder = Pattern::escape(&folder.to_string_lossy());
-    Some(format!("{}/{written}", folder.trim_end_matches('/')))
-}
-
-/// No pattern is read by two sources: two tables over the same persons could be subtracted from each other.
-fn files_once(reader: &mut Reader<'_>, document: &Document, sources: &[Source]) {
-    for (position, source) in sources.iter().enumerate() {
-        let earlier = &sources[..position];
-        let written = document.sources[position].raw.files.as_ref();
-        let same = |s: &Source| {
-            s.release
-                .as_ref()
-                .zip(source.release.as_ref())
-                .is_some_and(|(a, b)| (&a.from, &a.output) == (&b.from, &b.output))
-        };
-        if let (true, Some(release)) = (earlier.iter().any(same), &document.sources[position].raw.release) {
-            reader.report(release.span(), Problem::FilesTwice);
-        }
-        let both = source.files.iter().position(|f| earlier.iter().any(|s| s.files.contains(f)));
-        if let (Some(at), Some(list)) = (both, written) {
-            let span = list.get_ref().get(at).map_or(list.span(), Spanned::span);
-            reader.report(span, Problem::FilesTwice);
-        }
-    }
 }
 
 /// Reads a schema and refuses one that leaves the role of a field open.

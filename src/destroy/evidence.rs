@@ -33,6 +33,8 @@ pub struct Evidence {
     pub checkpoint: Option<String>,
     /// Whether every key was locked in memory, so that none was written to swap; `None` where it is not known.
     pub memory_locked: Option<bool>,
+    /// Databases that were read.
+    pub databases: u64,
 }
 
 impl Evidence {

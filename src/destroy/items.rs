@@ -99,6 +99,8 @@ pub enum Thing {
     PartialRelease,
     /// Source files.
     Sources,
+    /// Records in databases.
+    Databases,
     /// The sender's documents.
     Dossier,
     /// Copies that cannot be reached.
@@ -112,7 +114,7 @@ pub enum Thing {
 }
 
 /// Every kind of thing.
-const THINGS: [Thing; 13] = [
+const THINGS: [Thing; 14] = [
     Thing::VaultKeys,
     Thing::Spill,
     Thing::Memory,
@@ -121,6 +123,7 @@ const THINGS: [Thing; 13] = [
     Thing::RunKeys,
     Thing::PartialRelease,
     Thing::Sources,
+    Thing::Databases,
     Thing::Dossier,
     Thing::Copies,
     Thing::Opened,
@@ -147,6 +150,7 @@ impl Thing {
             Self::RunKeys => ("keys of the run", "clés de l'exécution"),
             Self::PartialRelease => ("partial release", "livraison commencée"),
             Self::Sources => ("source files", "fichiers sources"),
+            Self::Databases => ("records in databases", "enregistrements en base"),
             Self::Dossier => ("dossier", "dossier de l'exécution"),
             Self::Copies => ("copies elsewhere", "copies ailleurs"),
             Self::Opened => ("opened files", "fichiers ouverts"),
@@ -173,6 +177,7 @@ pub(super) enum How {
     ReleaseRemoved,
     ReleaseLeft,
     SourcesKept,
+    DatabaseKept,
     DossierKept,
     CopiesElsewhere,
     PackageKept,
@@ -240,6 +245,11 @@ impl How {
             Self::SourcesKept => (
                 "read only, kept by the sender, who answers for them",
                 "lus seulement, conservés par l'expéditeur sous sa responsabilité",
+            ),
+            Self::DatabaseKept => (
+                "read only, by a query; the program destroys nothing in a database: they stay with its keeper",
+                "lus seulement, par une requête\u{a0}; le programme ne détruit rien dans une base\u{a0}: ils restent à qui la \
+                 tient",
             ),
             Self::DossierKept => (
                 "kept by the sender as proof: counts, names of columns and hashes, no value of a record",
@@ -358,7 +368,11 @@ pub(super) fn of_run(
     items.extend(packages(&context.evidence));
     items.extend(of_files(Thing::Sources, &context.evidence.files));
     let kept = context.source_files.saturating_sub(context.evidence.files.len() as u64);
-    if kept > 0 || context.evidence.files.is_empty() {
+    let databases = context.evidence.databases;
+    if databases > 0 {
+        items.push(Item::new(Thing::Databases, Class::NotDestroyed, How::DatabaseKept, Some(databases), None));
+    }
+    if kept > 0 || (context.evidence.files.is_empty() && databases == 0) {
         items.push(Item::new(Thing::Sources, Class::NotDestroyed, How::SourcesKept, Some(kept), None));
     }
     items.push(Item::new(Thing::Dossier, Class::NotDestroyed, How::DossierKept, None, None));

@@ -94,4 +94,9 @@ pub trait Facts {
     /// # Errors
     /// Why it is refused.
     fn key(&self, source: &KeySource) -> Result<KeyReport, KeyError>;
+    /// Whether a credential can be used; nothing of it is told.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    fn credential(&self, source: &KeySource) -> Result<(), KeyError>;
 }

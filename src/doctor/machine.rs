@@ -145,6 +145,10 @@ impl Facts for Machine {
     fn key(&self, source: &KeySource) -> Result<KeyReport, KeyError> {
         keys::inspect(source)
     }
+
+    fn credential(&self, source: &KeySource) -> Result<(), KeyError> {
+        keys::load_credential(source).map(drop)
+    }
 }
 
 /// `20261122T204251.578Z`.

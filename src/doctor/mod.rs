@@ -76,6 +76,8 @@ pub const OUTCOMES: &[(&str, Level)] = &[
     ("file-unreadable", Level::Error(6)),
     ("register-missing", Level::Error(6)),
     ("release-missing", Level::Error(6)),
+    ("database-fine", Level::Fine),
+    ("database-refused", Level::Error(5)),
     ("sources-open", Level::Warning),
     ("out-fine", Level::Fine),
     ("out-closed", Level::Error(6)),
@@ -141,6 +143,7 @@ pub fn examine(facts: &dyn Facts, pipeline: Option<&Pipeline>, keys: &[KeySource
     found.extend(paths::keys(facts, pipeline, keys));
     if let Some(pipeline) = pipeline {
         // In the order in which a run would meet them, so that the exit code is its own.
+        found.extend(paths::databases(facts, pipeline));
         found.extend(paths::recipients(facts, pipeline));
         found.extend(runs::runs(facts, pipeline));
         found.push(paths::out(facts, pipeline));

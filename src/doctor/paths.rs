@@ -154,6 +154,17 @@ pub(super) fn verifiers(facts: &dyn Facts, pipeline: &Pipeline) -> Vec<Finding> 
     files.into_iter().map(|path| Finding::of("verifier-missing").at(path)).collect()
 }
 
+/// Addresses of databases that sources are read from, where a run looks for them unless it is told otherwise.
+pub(super) fn databases(facts: &dyn Facts, pipeline: &Pipeline) -> Vec<Finding> {
+    let mut queries: Vec<_> = pipeline.sources.iter().filter_map(|source| source.query.as_ref()).collect();
+    queries.dedup_by(|a, b| a.credential == b.credential);
+    let found = queries.into_iter().map(|query| match facts.credential(&query.from) {
+        Ok(()) => Finding::of("database-fine").with("name", &*query.credential),
+        Err(error) => Finding::of("database-refused").with("name", &*query.credential).with("why", error.to_string()),
+    });
+    found.collect()
+}
+
 /// The keys that a run will be given: rights, owner, kind, and whether the signing key is the pipeline's.
 pub(super) fn keys(facts: &dyn Facts, pipeline: Option<&Pipeline>, keys: &[KeySource]) -> Vec<Finding> {
     let sender = pipeline.and_then(|p| p.sender.as_ref());

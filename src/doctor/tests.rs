@@ -25,6 +25,7 @@ struct Given {
     runs: Vec<LeftRun>,
     locked: bool,
     key: Option<KeyReport>,
+    credential: bool,
 }
 
 const FOLDER: FileFacts = FileFacts { folder: true, mode: 0o700, owner: 7, bytes: 0 };
@@ -50,6 +51,7 @@ impl Default for Given {
             runs: Vec::new(),
             locked: false,
             key: None,
+            credential: false,
         }
     }
 }
@@ -104,6 +106,10 @@ impl Facts for Given {
     fn key(&self, source: &KeySource) -> Result<KeyReport, KeyError> {
         let refused = || KeyError::Refused { place: source.to_string(), refusal: Refusal::Mode { mode: 0o644 } };
         self.key.clone().ok_or_else(refused)
+    }
+    fn credential(&self, source: &KeySource) -> Result<(), KeyError> {
+        let refused = || KeyError::Refused { place: source.to_string(), refusal: Refusal::NoCredentials };
+        self.credential.then_some(()).ok_or_else(refused)
     }
 }
 
@@ -194,6 +200,23 @@ fn each_fault_of_a_machine_is_found_and_no_other() {
         g.files.insert("/p/in.csv".into(), FileFacts { mode: 0o644, ..file(5) });
     });
     assert_eq!(found(&open, &plain, &[]), ["sources-open"]);
+}
+
+#[test]
+fn the_credential_of_a_database_is_looked_for_where_a_run_would() {
+    let mut rows = pipeline("");
+    let source = &mut rows.sources[0];
+    source.files.clear();
+    source.query = Some(crate::config::SourceQuery {
+        sql: "SELECT 1".to_owned(),
+        credential: "base".to_owned(),
+        from: KeySource::Credential("base".to_owned()),
+        ca: None,
+    });
+    let given = with(|g| g.memory = true);
+    assert_eq!(found(&given, &rows, &[]), ["database-refused"]);
+    assert_eq!(exit_code(&examine(&given, Some(&rows), &[])), 5);
+    assert!(found(&with(|g| (g.memory, g.credential) = (true, true)), &rows, &[]).is_empty());
 }
 
 #[test]

@@ -84,16 +84,16 @@ pub enum InferError {
     },
 }
 
-/// Reads files of one form and proposes their schema; `name` is the table's.
+/// Reads files of one form, of workbooks the named sheet, and proposes their schema; `name` is the table's.
 ///
 /// # Errors
 /// A file that cannot be read, or whose header is not that of the others; labels that are empty or repeated.
-pub fn infer(files: &[PathBuf], name: &str) -> Result<Proposal, InferError> {
+pub fn infer(files: &[PathBuf], sheet: Option<&str>, name: &str) -> Result<Proposal, InferError> {
     let mut columns: Vec<Column> = Vec::new();
     let mut labels: Vec<String> = Vec::new();
     let mut records = 0;
     for file in files {
-        let reader = ingest::open_one(file)?;
+        let reader = ingest::open_one(file, sheet)?;
         let found = reader.files().first().map(|f| f.labels.clone()).unwrap_or_default();
         if found.iter().any(|label| kinds::is_of_a_record(label)) {
             return Err(InferError::NoHeader { file: file.clone() });

@@ -10,7 +10,7 @@ fn infer_text(text: &str) -> Proposal {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.csv");
     fs::write(&path, text).unwrap();
-    infer(&[path], "essai").unwrap()
+    infer(&[path], None, "essai").unwrap()
 }
 
 /// A file of one column, beside a number that tells records apart.
@@ -116,8 +116,8 @@ fn files_that_do_not_belong_together_are_refused() {
         path
     };
     let (one, other) = (path("one.csv", "a;b\n1;2\n"), path("other.csv", "a;c\n1;2\n"));
-    assert!(matches!(infer(&[one, other], "x"), Err(InferError::OtherHeader { .. })));
+    assert!(matches!(infer(&[one, other], None, "x"), Err(InferError::OtherHeader { .. })));
     let twice = path("twice.csv", "a;a\n1;2\n");
-    assert!(matches!(infer(&[twice], "x"), Err(InferError::Label { column: 2, .. })));
-    assert!(matches!(infer(&[folder.path().join("no.csv")], "x"), Err(InferError::Ingest(_))));
+    assert!(matches!(infer(&[twice], None, "x"), Err(InferError::Label { column: 2, .. })));
+    assert!(matches!(infer(&[folder.path().join("no.csv")], None, "x"), Err(InferError::Ingest(_))));
 }

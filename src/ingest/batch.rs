@@ -27,6 +27,14 @@ pub enum Malformed {
     Encoding,
     /// A NUL byte.
     Nul,
+    /// A line that is no JSON object with every member once.
+    NotAnObject,
+    /// A FHIR resource of another type than the source's.
+    OtherResource,
+    /// Several values, or an element with parts, where the path of this column should find one value.
+    NotOneValue(usize),
+    /// A reference in this column that does not say by type and id which resource of the export is meant.
+    Reference(usize),
 }
 
 /// A record that could not be cut into cells.

@@ -71,7 +71,7 @@ pub(super) fn open(
     begin(path, Input::new(path, disk, container)?, (container, encoding, delimiter), chunk)
 }
 
-/// Reads the header of a plain text file in UTF-8 with commas, whose bytes have a hash to hold to.
+/// Reads the header of plain text in UTF-8 with commas, whose bytes are there already.
 pub(super) fn pinned(path: &Path, input: Input) -> Result<(Delimited, Vec<String>), IngestError> {
     begin(path, input, (Container::Plain, Encoding::Utf8, Some(b',')), HEADER_CHUNK)
 }

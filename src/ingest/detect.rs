@@ -39,7 +39,7 @@ pub(super) fn kind(declared: Option<FileFormat>, path: &Path, head: &[u8]) -> Ki
         Some(FileFormat::Parquet) => Kind::Parquet,
         Some(FileFormat::Arrow) => arrow(),
         Some(FileFormat::Sheet) => Kind::Sheet,
-        Some(FileFormat::Lines) => Kind::Lines,
+        Some(FileFormat::Lines | FileFormat::Fhir) => Kind::Lines,
         None if head.starts_with(b"PAR1") => Kind::Parquet,
         None if head.starts_with(b"ARROW1") => Kind::ArrowFile,
         // A message starts with a continuation mark and a length under 16 MiB; as text it would be `ÿÿÿÿ` and a NUL.

@@ -141,6 +141,12 @@ pub enum IngestError {
         /// The file.
         file: PathBuf,
     },
+    /// A stream broke off.
+    #[error("{problem}")]
+    Stream {
+        /// What happened, in the words of whoever made the stream, who quotes nothing of it.
+        problem: String,
+    },
     /// The end is missing.
     #[error("{}: the {container} data ends early; the file was cut short, send it again", file.display())]
     CutShort {
@@ -165,14 +171,34 @@ pub enum IngestError {
         /// The format.
         container: Container,
     },
-    /// A spreadsheet in which several sheets hold something.
-    #[error("{}: several sheets hold something, and which of them is the table is not told; leave one, or save it as a file of its own", file.display())]
+    /// A workbook in which several sheets hold something.
+    #[error("{}: of its {of} sheets, numbers {} hold something, and which of them is the table is not told; name it: `sheet = \"NAME\"` in [[source]], or --sheet NAME", file.display(), numbers(filled))]
     Sheets {
         /// The file.
         file: PathBuf,
+        /// Which sheets hold something, from 1. Their names could hold data.
+        filled: Vec<usize>,
+        /// How many sheets there are.
+        of: usize,
     },
-    /// A line that is no JSON object.
-    #[error("{}, line {line}: is not a JSON object with every member once; each line is one record, such as {{\"sexe\": \"1\"}}", file.display())]
+    /// A workbook without the named sheet.
+    #[error("{}: none of its {of} sheets is named `{sheet}`; write the name as it stands on its tab, letter for letter", file.display())]
+    NoSheet {
+        /// The file.
+        file: PathBuf,
+        /// The name looked for.
+        sheet: String,
+        /// How many sheets there are.
+        of: usize,
+    },
+    /// A sheet is named, and the file has none.
+    #[error("{}: is no workbook (XLSX, ODS), so it has no sheets; leave `sheet` out, or name the workbook", file.display())]
+    NotAWorkbook {
+        /// The file.
+        file: PathBuf,
+    },
+    /// No line of the first is a JSON object.
+    #[error("{}, line {line}: is not a JSON object with every member once, and no other line tells the labels; each line is one record, such as {{\"sexe\": \"1\"}}", file.display())]
     NotAnObject {
         /// The file.
         file: PathBuf,
@@ -237,6 +263,10 @@ pub enum IngestError {
         /// Line where the record starts, from 1.
         line: u64,
     },
+}
+
+fn numbers(of: &[usize]) -> String {
+    of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn allowed(container: Container) -> &'static str {

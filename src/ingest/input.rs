@@ -55,6 +55,7 @@ enum Decoder {
     Plain(Counted<DiskFile>),
     Gzip(Box<MultiGzDecoder<BufReader<Counted<DiskFile>>>>),
     Zstd(zstd::stream::read::Decoder<'static, BufReader<Counted<DiskFile>>>),
+    Stream(Counted<Box<dyn Read + Send>>),
 }
 
 /// Decompressed bytes of a text file.
@@ -92,6 +93,13 @@ impl Input {
         Ok(Self { path: path.to_path_buf(), container, decoder, disk, pinned: None })
     }
 
+    /// The bytes of a stream, whose errors say themselves what happened.
+    pub(super) fn stream(name: &Path, stream: Box<dyn Read + Send>) -> Self {
+        let disk = Arc::new(AtomicU64::new(0));
+        let decoder = Decoder::Stream(Counted::new(stream, Arc::clone(&disk)));
+        Self { path: name.to_path_buf(), container: Container::Plain, decoder, disk, pinned: None }
+    }
+
     /// Appends up to `n` bytes; fewer only at the end of the file, which is then `true`.
     pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, n: usize) -> Result<bool, IngestError> {
         buffer.reserve(n);
@@ -100,6 +108,7 @@ impl Input {
             Decoder::Plain(r) => r.take(limit).read_to_end(buffer),
             Decoder::Gzip(r) => r.take(limit).read_to_end(buffer),
             Decoder::Zstd(r) => r.take(limit).read_to_end(buffer),
+            Decoder::Stream(r) => r.take(limit).read_to_end(buffer),
         };
         match read {
             Ok(got) => {
@@ -112,6 +121,7 @@ impl Input {
                 }
                 Ok(end)
             }
+            Err(e) if matches!(self.decoder, Decoder::Stream(_)) => Err(IngestError::Stream { problem: e.to_string() }),
             Err(e) => Err(IngestError::from_io(&self.path, self.container, &e)),
         }
     }

@@ -14,7 +14,8 @@
 //! | `cells` | CSV: block → cells, the hot loop |
 //! | `typed`, `render` | Parquet, Arrow and what follows: record batches → cells |
 //! | `sheet` | XLSX and ODS → record batches |
-//! | `lines` | JSON lines → record batches |
+//! | `lines`, `strict` | JSON lines → record batches |
+//! | `fhir` | a FHIR resource → the cells that paths find |
 //! | `register` | one column of a small file |
 
 mod batch;
@@ -23,12 +24,14 @@ mod cells;
 mod delimited;
 mod detect;
 mod error;
+mod fhir;
 mod input;
 mod lines;
 mod register;
 mod render;
 mod sheet;
 mod source;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -36,4 +39,4 @@ mod typed;
 pub use batch::{InputFile, Malformed, MalformedRecord, RawBatch};
 pub use error::{Container, IngestError};
 pub use register::{Register, read_register};
-pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_without};
+pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_stream, open_without};

@@ -49,7 +49,8 @@ pub fn read_register(
 ) -> Result<Register, IngestError> {
     let mut reader = SourceReader::empty();
     super::source::check(path)?;
-    reader.add(path.to_path_buf(), Declared { format: Some(FileFormat::Csv), encoding, delimiter })?;
+    let declared = Declared { format: Some(FileFormat::Csv), encoding, delimiter, ..Declared::default() };
+    reader.add(path.to_path_buf(), &declared)?;
     let file = || path.to_path_buf();
     let mut at = None;
     for (position, _) in reader.files().iter().flat_map(|f| f.labels.iter().enumerate()).filter(|(_, l)| *l == column) {

@@ -39,8 +39,13 @@ pub(super) fn readable(data_type: &DataType) -> bool {
 /// Renders every cell. Record numbers count on from `first_record`; lines are record numbers, since there are none.
 ///
 /// As with text, a record of nothing but nulls and empty cells is [`Malformed::Blank`], one with a NUL character
-/// [`Malformed::Nul`].
-pub(super) fn render(batch: &RecordBatch, file: Arc<InputFile>, first_record: u64) -> Result<RawBatch, IngestError> {
+/// [`Malformed::Nul`]. `faults` are rows that hold nothing for another reason, ascending.
+pub(super) fn render(
+    batch: &RecordBatch,
+    file: Arc<InputFile>,
+    first_record: u64,
+    faults: &[(usize, Malformed)],
+) -> Result<RawBatch, IngestError> {
     let (rows, width) = (batch.num_rows(), batch.num_columns());
     let mut text = String::new();
     let mut cells = vec![Span::NULL; rows * width];
@@ -52,10 +57,13 @@ pub(super) fn render(batch: &RecordBatch, file: Arc<InputFile>, first_record: u6
     let has_nul = memchr(0, text.as_bytes()).is_some();
     let mut positions = Vec::with_capacity(rows);
     let mut malformed = Vec::new();
+    let mut faults = faults.iter().peekable();
     for row in 0..rows {
         let record = first_record + row as u64;
         let range = row * width..(row + 1) * width;
-        let what = if cells[range.clone()].iter().all(|s| s.start == s.end) {
+        let what = if let Some((_, what)) = faults.next_if(|(bad, _)| *bad == row) {
+            *what
+        } else if cells[range.clone()].iter().all(|s| s.start == s.end) {
             Malformed::Blank
         } else if has_nul && cells[range.clone()].iter().any(|&s| contains_nul(&text, s)) {
             Malformed::Nul

@@ -1,5 +1,5 @@
-//! Spreadsheets (XLSX, ODS): the one sheet that holds anything, its first row the header. A sheet is read whole; that is how its file is
-//! made.
+//! Spreadsheets (XLSX, ODS): the sheet that is named, or the one that holds anything; its first row is the header. A sheet is read
+//! whole; that is how its file is made.
 
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
@@ -25,11 +25,13 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Reads the sheet. What the library says of damage could quote cells, and is not passed on.
+    /// Reads the sheet of that name; `None`: the one that holds something. What the library says of damage could quote cells, and is
+    /// not passed on.
     ///
     /// # Errors
-    /// [`IngestError::Corrupt`]; [`IngestError::Sheets`] where several sheets hold something; [`IngestError::NoLabels`].
-    pub fn open(path: &Path, mut file: DiskFile) -> Result<Self, IngestError> {
+    /// [`IngestError::Corrupt`]; [`IngestError::NoSheet`]; [`IngestError::Sheets`] where several sheets hold something and none is
+    /// named; [`IngestError::NoLabels`].
+    pub fn open(path: &Path, mut file: DiskFile, named: Option<&str>) -> Result<Self, IngestError> {
         let corrupt = || IngestError::Corrupt { file: path.to_path_buf(), container: Container::Sheet };
         let fail = |e: std::io::Error| IngestError::from_io(path, Container::Plain, &e);
         let size = file.metadata().map_err(fail)?.len();
@@ -37,8 +39,8 @@ impl Sheet {
         let reader = BufReader::new(file);
         let is_open_document = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ods"));
         let range = match is_open_document {
-            true => the_one(path, &mut Ods::new(reader).map_err(|_| corrupt())?),
-            false => the_one(path, &mut Xlsx::new(reader).map_err(|_| corrupt())?),
+            true => wanted(path, &mut Ods::new(reader).map_err(|_| corrupt())?, named),
+            false => wanted(path, &mut Xlsx::new(reader).map_err(|_| corrupt())?, named),
         }?;
         let header: Vec<String> = range.rows().next().map(|row| row.iter().map(text).collect()).unwrap_or_default();
         // Columns behind the last label are of no table.
@@ -77,23 +79,35 @@ impl Sheet {
     }
 }
 
-/// The sheet that holds something, where there is one alone.
-fn the_one<R: Reader<BufReader<DiskFile>>>(path: &Path, book: &mut R) -> Result<Range<Data>, IngestError> {
-    let corrupt = || IngestError::Corrupt { file: path.to_path_buf(), container: Container::Sheet };
-    let mut found: Option<Range<Data>> = None;
-    for name in book.sheet_names() {
-        let range = book.worksheet_range(&name).map_err(|_| corrupt())?;
-        if range.used_cells().next().is_none() {
-            continue;
+/// The sheet of that name; without one the sheet that holds something, where there is one alone.
+fn wanted<R: Reader<BufReader<DiskFile>>>(
+    path: &Path,
+    book: &mut R,
+    named: Option<&str>,
+) -> Result<Range<Data>, IngestError> {
+    let file = || path.to_path_buf();
+    let corrupt = || IngestError::Corrupt { file: file(), container: Container::Sheet };
+    let names = book.sheet_names();
+    if let Some(sheet) = named {
+        if !names.iter().any(|name| name == sheet) {
+            return Err(IngestError::NoSheet { file: file(), sheet: sheet.to_owned(), of: names.len() });
         }
-        if found.is_some() {
-            return Err(IngestError::Sheets { file: path.to_path_buf() });
-        }
-        found = Some(range);
+        return book.worksheet_range(sheet).map_err(|_| corrupt());
     }
-    let found = found.ok_or_else(|| IngestError::NoLabels { file: path.to_path_buf() })?;
+    let mut found: Option<Range<Data>> = None;
+    let mut filled = Vec::new();
+    for (number, name) in names.iter().enumerate() {
+        let range = book.worksheet_range(name).map_err(|_| corrupt())?;
+        if range.used_cells().next().is_some() {
+            filled.push(number + 1);
+            found.get_or_insert(range);
+        }
+    }
+    if filled.len() > 1 {
+        return Err(IngestError::Sheets { file: file(), filled, of: names.len() });
+    }
     // A table that does not begin in the first cell has its header where it begins, and everything counts from there.
-    Ok(found)
+    found.ok_or_else(|| IngestError::NoLabels { file: file() })
 }
 
 /// A cell as a CSV file would hold it.

@@ -1,6 +1,7 @@
 //! All files of a source, one after the other.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::batch::{InputFile, RawBatch};
 use super::delimited::{self, Delimited, Dialect, HEADER_CHUNK, TextBlock};
 use super::detect::{self, Kind};
 use super::error::{Container, IngestError};
+use super::fhir::Mapping;
 use super::input::{Input, open_file};
 use super::typed::{Typed, TypedBlock};
 use crate::config::{Encoding, FileFormat, Source};
@@ -21,12 +23,29 @@ const BLOCK: usize = 1 << 20;
 /// No block is asked to be larger.
 const MAX_BLOCK: usize = 16 << 20;
 
-/// How the text files of a source were declared.
-#[derive(Debug, Clone, Copy)]
+/// How the files of a source were declared.
+#[derive(Debug, Clone)]
 pub(super) struct Declared {
     pub format: Option<FileFormat>,
     pub encoding: Encoding,
     pub delimiter: Option<u8>,
+    pub inside: Inside,
+}
+
+impl Default for Declared {
+    /// Everything found out.
+    fn default() -> Self {
+        Self { format: None, encoding: Encoding::Detect, delimiter: None, inside: Inside::default() }
+    }
+}
+
+/// Where in a file the table is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inside {
+    /// The sheet of a workbook; `None`: the one that holds something.
+    pub sheet: Option<String>,
+    /// Where values stand in FHIR resources; `None`: the file holds none.
+    pub mapping: Option<Arc<Mapping>>,
 }
 
 /// Finds and checks the files of a source and reads their headers.
@@ -47,10 +66,12 @@ pub fn open(source: &Source) -> Result<SourceReader, IngestError> {
 ///
 /// As [`open`].
 pub fn open_without(source: &Source, left_out: &HashSet<PathBuf>) -> Result<SourceReader, IngestError> {
-    let declared = Declared { format: source.format, encoding: source.encoding, delimiter: source.delimiter };
+    let Source { format, encoding, delimiter, .. } = *source;
+    let inside = Inside { sheet: source.sheet.clone(), mapping: Mapping::of(source).map(Arc::new) };
+    let declared = Declared { format, encoding, delimiter, inside };
     let mut reader = SourceReader::empty();
     for path in files(source)?.into_iter().filter(|path| !left_out.contains(path)) {
-        reader.add(path, declared)?;
+        reader.add(path, &declared)?;
     }
     Ok(reader)
 }
@@ -81,15 +102,16 @@ pub fn files(source: &Source) -> Result<Vec<PathBuf>, IngestError> {
     Ok(files)
 }
 
-/// Opens one file, named as it stands, with its form found out.
+/// Opens one file, named as it stands, with its form found out; of a workbook the named sheet.
 ///
 /// # Errors
 ///
 /// As [`open`].
-pub fn open_one(path: &Path) -> Result<SourceReader, IngestError> {
+pub fn open_one(path: &Path, sheet: Option<&str>) -> Result<SourceReader, IngestError> {
     check(path)?;
     let mut reader = SourceReader::empty();
-    reader.add(path.to_path_buf(), Declared { format: None, encoding: Encoding::Detect, delimiter: None })?;
+    let inside = Inside { sheet: sheet.map(str::to_owned), ..Inside::default() };
+    reader.add(path.to_path_buf(), &Declared { inside, ..Declared::default() })?;
     Ok(reader)
 }
 
@@ -106,7 +128,22 @@ pub fn open_pinned(path: &Path, file: DiskFile, sha256: [u8; 32]) -> Result<Sour
     let mut reader = SourceReader::empty();
     let file = Arc::new(InputFile { index: 0, path: path.to_path_buf(), labels });
     let form = Form::Text(ready.dialect());
-    reader.entries.push(Entry { file, form, disk_bytes, ready: Some(ready) });
+    let inside = Inside::default();
+    reader.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready: Some(ready) });
+    Ok(reader)
+}
+
+/// Reads CSV (UTF-8, commas) that comes from elsewhere than a file, once. `name` is for messages.
+///
+/// # Errors
+///
+/// As [`open`], and [`IngestError::Stream`] with the words of the stream's own error.
+pub fn open_stream(name: &Path, stream: Box<dyn Read + Send>) -> Result<SourceReader, IngestError> {
+    let (ready, labels) = delimited::pinned(name, Input::stream(name, stream))?;
+    let mut reader = SourceReader::empty();
+    let file = Arc::new(InputFile { index: 0, path: name.to_path_buf(), labels });
+    let (form, inside) = (Form::Text(ready.dialect()), Inside::default());
+    reader.entries.push(Entry { file, form, inside, disk_bytes: None, ready: Some(ready) });
     Ok(reader)
 }
 
@@ -149,7 +186,9 @@ pub(super) fn check(path: &Path) -> Result<(), IngestError> {
 struct Entry {
     file: Arc<InputFile>,
     form: Form,
-    disk_bytes: u64,
+    inside: Inside,
+    /// Its size; `None` of a stream, which no file holds.
+    disk_bytes: Option<u64>,
     /// The file, open behind its header, where it is not to be opened anew.
     ready: Option<Delimited>,
 }
@@ -196,23 +235,29 @@ impl SourceReader {
     }
 
     /// Adds a file behind the others, reading its header.
-    pub(super) fn add(&mut self, path: PathBuf, declared: Declared) -> Result<(), IngestError> {
+    pub(super) fn add(&mut self, path: PathBuf, declared: &Declared) -> Result<(), IngestError> {
         let (file, head) = open_file(&path)?;
         if head.is_empty() {
             return Err(IngestError::Empty { file: path });
         }
         let disk_bytes = file.metadata().map_err(|e| IngestError::from_io(&path, Container::Plain, &e))?.len();
         drop(file);
-        let (form, labels) = match detect::kind(declared.format, &path, &head) {
+        let inside = declared.inside.clone();
+        let format = if inside.mapping.is_some() { Some(FileFormat::Fhir) } else { declared.format };
+        let (form, labels) = match detect::kind(format, &path, &head) {
+            kind if inside.sheet.is_some() && kind != Kind::Sheet => {
+                return Err(IngestError::NotAWorkbook { file: path });
+            }
             Kind::Delimited(container) => {
                 let (reader, labels) =
                     delimited::open(&path, container, declared.encoding, declared.delimiter, HEADER_CHUNK)?;
                 (Form::Text(reader.dialect()), labels)
             }
-            kind => (Form::Typed(kind), Typed::open(&path, kind)?.labels()),
+            kind => (Form::Typed(kind), Typed::open(&path, kind, &inside)?.labels()),
         };
         let index = self.entries.len() as u32;
-        self.entries.push(Entry { file: Arc::new(InputFile { index, path, labels }), form, disk_bytes, ready: None });
+        let file = Arc::new(InputFile { index, path, labels });
+        self.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready: None });
         Ok(())
     }
 
@@ -223,7 +268,7 @@ impl SourceReader {
     }
 
     /// Length and SHA-256 of every file as it lies on disk, in the order of [`SourceReader::files`]. Reads every file
-    /// once: ask before iterating where the files are to be destroyed later, unchanged.
+    /// once: ask before iterating where the files are to be destroyed later, unchanged. A stream is no file.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -233,13 +278,13 @@ impl SourceReader {
             let digest = disk::digest(path).map_err(|e| IngestError::from_io(path, Container::Plain, &e))?;
             Ok(FileDigest { path: path.clone(), bytes: digest.bytes, sha256: digest.sha256 })
         };
-        self.entries.iter().map(digest).collect()
+        self.entries.iter().filter(|entry| entry.disk_bytes.is_some()).map(digest).collect()
     }
 
-    /// Bytes of all files on disk, for progress. `None` where that is not known beforehand (not so for regular files).
+    /// Bytes of all files on disk, for progress. `None` where that is not known beforehand, as of a stream.
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
-        Some(self.entries.iter().map(|e| e.disk_bytes).sum())
+        self.entries.iter().map(|e| e.disk_bytes).sum()
     }
 
     /// Asks for blocks of about so many bytes of decompressed text (1 to 16 MiB; 1 MiB if never called).
@@ -262,10 +307,10 @@ impl SourceReader {
                 Open::Typed(reader) => (reader.next_block()?.map(Data::Typed), reader.disk_bytes()),
             };
             if let Some(data) = data {
-                let disk_bytes = self.disk_bytes + disk.min(entry.disk_bytes);
+                let disk_bytes = self.disk_bytes + disk.min(entry.disk_bytes.unwrap_or(disk));
                 return Ok(Some(Block { file: Arc::clone(&entry.file), data, disk_bytes }));
             }
-            self.disk_bytes += entry.disk_bytes;
+            self.disk_bytes += entry.disk_bytes.unwrap_or(disk);
             self.open = None;
             self.at += 1;
         }
@@ -283,7 +328,7 @@ impl Entry {
             Form::Text(d) => {
                 Open::Text(Box::new(delimited::open(path, d.container, d.encoding, Some(d.delimiter), chunk)?.0))
             }
-            Form::Typed(kind) => Open::Typed(Box::new(Typed::open(path, kind)?)),
+            Form::Typed(kind) => Open::Typed(Box::new(Typed::open(path, kind, &self.inside)?)),
         })
     }
 }

@@ -6,6 +6,7 @@ mod files;
 mod other_forms;
 mod reference;
 mod registers;
+mod resources;
 mod text;
 mod typed;
 
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{IngestError, Malformed, MalformedRecord, SourceReader, open, open_pinned};
+use super::{IngestError, Malformed, MalformedRecord, SourceReader, open, open_one, open_pinned};
 use crate::config::{Encoding, FileFormat, Source};
 use crate::schema::{FieldsMatch, TableSchema};
 
@@ -39,7 +40,10 @@ fn source(files: &[&Path]) -> Source {
         format: None,
         encoding: Encoding::Detect,
         delimiter: None,
+        sheet: None,
+        resource: None,
         subject: None,
+        query: None,
         release: None,
         filter: None,
     }

@@ -19,9 +19,10 @@ use super::batch::{InputFile, RawBatch};
 use super::detect::Kind;
 use super::error::{Container, IngestError};
 use super::input::{Counted, open_file};
-use super::lines::Lines;
+use super::lines::{Faults, Lines};
 use super::render;
 use super::sheet::Sheet;
+use super::source::Inside;
 
 /// Records of a block; a batch of a file may hold millions, and its text would be held at once.
 const ROWS: usize = 8192;
@@ -47,8 +48,8 @@ pub(super) struct Typed {
     container: Container,
     batches: Batches,
     schema: SchemaRef,
-    /// A batch and how many of its records were handed out.
-    current: Option<(RecordBatch, usize)>,
+    /// A batch, the rows of it that are no records, and how many of its rows were handed out.
+    current: Option<(RecordBatch, Faults, usize)>,
     /// Number of the next record.
     record: u64,
     disk: Arc<AtomicU64>,
@@ -57,19 +58,20 @@ pub(super) struct Typed {
 /// Some of its records.
 pub(super) struct TypedBlock {
     batch: RecordBatch,
+    faults: Faults,
     first_record: u64,
 }
 
 impl TypedBlock {
     /// Renders the block as text.
     pub(super) fn parse(self, file: Arc<InputFile>) -> Result<RawBatch, IngestError> {
-        render::render(&self.batch, file, self.first_record)
+        render::render(&self.batch, file, self.first_record, &self.faults)
     }
 }
 
 impl Typed {
     /// Opens a file of `kind` (not delimited text), refusing damage, compression and column types that are not read.
-    pub(super) fn open(path: &Path, kind: Kind) -> Result<Self, IngestError> {
+    pub(super) fn open(path: &Path, kind: Kind, inside: &Inside) -> Result<Self, IngestError> {
         let (mut file, head) = open_file(path)?;
         let container = match kind {
             Kind::Parquet => Container::Parquet,
@@ -83,12 +85,12 @@ impl Typed {
         let (batches, schema) = match kind {
             Kind::Parquet => guarded(path, container, || open_parquet(path, file))??,
             Kind::Sheet => {
-                let sheet = guarded(path, container, || Sheet::open(path, file))??;
+                let sheet = guarded(path, container, || Sheet::open(path, file, inside.sheet.as_deref()))??;
                 let schema = sheet.schema();
                 (Batches::Sheet(Box::new(sheet)), schema)
             }
             Kind::Lines => {
-                let lines = Lines::open(path, file)?;
+                let lines = Lines::open(path, file, inside.mapping.clone())?;
                 let schema = lines.schema();
                 (Batches::Lines(Box::new(lines)), schema)
             }
@@ -138,10 +140,13 @@ impl Typed {
     /// The next records; `None` at the end of the file.
     pub(super) fn next_block(&mut self) -> Result<Option<TypedBlock>, IngestError> {
         loop {
-            if let Some((batch, used)) = &mut self.current {
+            if let Some((batch, faults, used)) = &mut self.current {
                 let rows = ROWS.min(batch.num_rows() - *used);
                 if rows > 0 {
-                    let block = TypedBlock { batch: batch.slice(*used, rows), first_record: self.record };
+                    let these = *used..*used + rows;
+                    let faults = faults.iter().filter(|(row, _)| these.contains(row));
+                    let faults = faults.map(|(row, what)| (row - these.start, *what)).collect();
+                    let block = TypedBlock { batch: batch.slice(*used, rows), faults, first_record: self.record };
                     *used += rows;
                     self.record += rows as u64;
                     return Ok(Some(block));
@@ -151,7 +156,7 @@ impl Typed {
             if let Batches::Lines(lines) = batches {
                 match lines.next()? {
                     None => return Ok(None),
-                    Some(batch) => self.current = Some((batch, 0)),
+                    Some((batch, faults)) => self.current = Some((batch, faults, 0)),
                 }
                 continue;
             }
@@ -164,7 +169,7 @@ impl Typed {
             });
             match next? {
                 None => return Ok(None),
-                Some(Ok(batch)) => self.current = Some((batch, 0)),
+                Some(Ok(batch)) => self.current = Some((batch, Faults::new(), 0)),
                 Some(Err(e)) => return Err(from_arrow(&self.path, self.container, &e)),
             }
         }

@@ -161,6 +161,30 @@ pub fn load_identity(source: &KeySource) -> Result<Identity, KeyError> {
     Held::read(source).and_then(|held| held.identity()).map_err(|refusal| refused(source, refusal))
 }
 
+/// A secret line, such as the address of a database with its password. No `Debug`, no `Clone`; it lies in memory that is wiped.
+pub struct Credential(Held);
+
+impl Credential {
+    /// The line.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0.text().map(str::trim).unwrap_or_default()
+    }
+}
+
+/// Reads a credential: one line of text, kept as keys are.
+///
+/// # Errors
+/// [`KeyError::Refused`].
+pub fn load_credential(source: &KeySource) -> Result<Credential, KeyError> {
+    let line = |held: Held| {
+        let text = held.text().map(str::trim).filter(|text| !text.is_empty());
+        let one = text.is_some_and(|text| !text.chars().any(char::is_control));
+        if one { Ok(Credential(held)) } else { Err(Refusal::NotALine) }
+    };
+    Held::read(source).and_then(line).map_err(|refusal| refused(source, refusal))
+}
+
 /// What may be told of a key of any kind. The public half of a signing key is read from `<file>.pub` and held against it.
 ///
 /// # Errors

@@ -119,6 +119,9 @@ pub enum Refusal {
     /// Not an age identity.
     #[error("this is not an age identity (one line `AGE-SECRET-KEY-1…`, besides comments)")]
     NotAnIdentity,
+    /// Not a credential.
+    #[error("this is not one line of text of at most 2,000 characters, as the address of a database is")]
+    NotALine,
     /// None of the three kinds.
     #[error("this is neither a root key (exactly 32 bytes) nor a signing key nor an age identity")]
     NotAKey,

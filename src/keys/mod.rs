@@ -25,8 +25,8 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use custody::{
-    Identity, KeyKind, KeyReport, KeySource, NotASource, inspect, load_identity, load_root, load_signing_key,
-    public_file,
+    Credential, Identity, KeyKind, KeyReport, KeySource, NotASource, inspect, load_credential, load_identity,
+    load_root, load_signing_key, public_file,
 };
 pub use epochs::{Epoch, EpochChoice, Epochs, open_epoch};
 pub use error::{KeyError, LedgerProblem, Refusal};

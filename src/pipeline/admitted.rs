@@ -1,12 +1,17 @@
-//! The sources, open: files as they stand, and releases once every byte of them was verified.
+//! The sources, open: files as they stand, queries, and releases once every byte of them was verified.
+
+use std::io::Read;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::blocks::unless_stopped;
 use super::error::RunError;
 use super::run::Context;
 use crate::admission::{self, AdmissionError, Admitted};
 use crate::audit::{Fact, Name};
 use crate::config::{Pipeline, Source};
+use crate::database::{self, Asked};
 use crate::ingest::{self, SourceReader};
 
 /// A release that is read, as documents tell of it.
@@ -36,14 +41,36 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
             return Err(AdmissionError::Twice { first: name(first), second: name(second) }.into());
         }
     }
-    let readers = sources.iter().zip(admitted).map(|(source, admitted)| match admitted {
-        Some(admitted) => {
+    let mut rows = queries(ctx)?.into_iter();
+    let readers = sources.iter().zip(admitted).map(|(source, admitted)| match (admitted, &source.query) {
+        (Some(admitted), _) => {
             let (path, file, sha256) = admitted.into_records();
-            ingest::open_pinned(&path, file, sha256)
+            Ok(ingest::open_pinned(&path, file, sha256)?)
         }
-        None => ingest::open_without(source, &ctx.left_out),
+        (None, Some(_)) => {
+            let stream = rows.next().ok_or(RunError::Bug("a query without rows"))?;
+            let opened = ingest::open_stream(&name_of_query(source), stream);
+            opened.map_err(|error| unless_stopped(ctx.watch, error))
+        }
+        (None, None) => Ok(ingest::open_without(source, &ctx.left_out)?),
     });
-    Ok((readers.collect::<Result<_, _>>()?, releases))
+    Ok((readers.collect::<Result<_, RunError>>()?, releases))
+}
+
+/// What stands in the place of a file's name for the rows of a query.
+pub(super) fn name_of_query(source: &Source) -> PathBuf {
+    PathBuf::from(format!("postgresql:{}", source.name))
+}
+
+/// The rows of every query, in the order of the sources.
+fn queries(ctx: &Context<'_>) -> Result<Vec<Box<dyn Read + Send>>, RunError> {
+    let mut asked = Vec::new();
+    for (position, source) in ctx.pipeline.sources.iter().enumerate() {
+        let Some(query) = &source.query else { continue };
+        let credential = ctx.keys.credential(position).ok_or(RunError::Bug("a query without an address"))?;
+        asked.push(Asked { source: &source.name, sql: &query.sql, url: credential.text(), ca: query.ca.as_deref() });
+    }
+    database::open(&asked, &ctx.watch.stop_flag()).map_err(|error| unless_stopped(ctx.watch, error))
 }
 
 fn told(position: usize, source: &Source, admitted: &Admitted) -> Release {

@@ -44,7 +44,7 @@ pub(super) fn for_each<S: Send, F: Fn() -> S + Sync>(
     let seen = AtomicU64::new(0);
     reader.par_bridge().try_for_each(|block| {
         stopped(watch)?;
-        let block = block?;
+        let block = block.map_err(|error| unless_stopped(watch, error))?;
         let so_far = block.disk_bytes_so_far();
         let bytes = so_far.saturating_sub(seen.fetch_max(so_far, Ordering::Relaxed));
         let raw = block.parse()?;
@@ -56,4 +56,9 @@ pub(super) fn for_each<S: Send, F: Fn() -> S + Sync>(
 /// An error if somebody asked the run to stop.
 pub(super) fn stopped(watch: &dyn Watch) -> Result<(), RunError> {
     watch.stop().map_or(Ok(()), |signal| Err(RunError::Interrupted { signal }))
+}
+
+/// The error, unless it came of a stop that somebody asked for.
+pub(super) fn unless_stopped(watch: &dyn Watch, error: impl Into<RunError>) -> RunError {
+    stopped(watch).err().unwrap_or_else(|| error.into())
 }

@@ -45,6 +45,7 @@ impl Stand<'_> {
         let swept = swept.iter().find(|e| e.event == State::Scanned.as_str()).map(|e| e.fields.clone());
         evidence.scan = Some(json!({ "outputs": pending.scan, "working_directory_after": swept }));
         evidence.memory_locked = Some(pending.memory_locked);
+        evidence.databases = pending.databases;
         Ok(context(pending, evidence, self.closing.clock.now()))
     }
 }

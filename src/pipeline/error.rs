@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::admission::AdmissionError;
 use crate::audit::AuditError;
+use crate::database::DatabaseError;
 use crate::destroy::{DestroyError, JournalError};
 use crate::export::ExportError;
 use crate::ingest::IngestError;
@@ -37,6 +38,18 @@ pub enum RunError {
     /// A file could not be read.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// A database gave no rows.
+    #[error("{0}; nothing was published")]
+    Database(#[from] DatabaseError),
+    /// Rows of databases cannot be left out as files can.
+    #[error(
+        "--since last leaves out files that were read, and source `{source_name}` is the rows of a query: leave it out, and let \
+         the query say what is new"
+    )]
+    SinceOfQuery {
+        /// Name of the source.
+        source_name: String,
+    },
     /// A release is not let in as a source.
     #[error("{0}; nothing was published")]
     Admission(#[from] AdmissionError),
@@ -261,7 +274,7 @@ impl RunError {
             Self::Rejected { .. } | Self::Register { .. } | Self::FrameRecord { .. } | Self::FrameRows { .. } => 1,
             Self::NothingNew { .. } => 0,
             Self::FrameUnit | Self::NoReplay | Self::Readymade(_) | Self::Again { .. } | Self::NotOver { .. } => 2,
-            Self::Validate(_) | Self::UseIsOver { .. } => 2,
+            Self::Validate(_) | Self::UseIsOver { .. } | Self::SinceOfQuery { .. } => 2,
             Self::Sample(_) | Self::Summarise(_) | Self::Tables(_) | Self::Leak(_) => 4,
             Self::ManyCells { .. } | Self::Impossible => 4,
             Self::Journal(JournalError::Audit(AuditError::Locked { .. })) => 11,
@@ -280,6 +293,7 @@ impl RunError {
             Self::Scan(ScanError::Unreadable { .. }) => 70,
             Self::Scan(_) => 6,
             Self::Admission(error) => error.exit_code(),
+            Self::Database(error) => error.exit_code(),
             Self::Ingest(IngestError::Changed { .. }) => 4,
             Self::Ingest(error) if about_content(error) => 1,
             Self::Ingest(_) | Self::Vault(_) | Self::Export(_) | Self::Audit(_) | Self::Threads => 6,
@@ -307,6 +321,8 @@ fn about_content(error: &IngestError) -> bool {
             | IngestError::CutShort { .. }
             | IngestError::Corrupt { .. }
             | IngestError::Sheets { .. }
+            | IngestError::NoSheet { .. }
+            | IngestError::NotAWorkbook { .. }
             | IngestError::NotAnObject { .. }
             | IngestError::UnknownMember { .. }
             | IngestError::UnsupportedCompression { .. }

@@ -8,8 +8,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::admitted::name_of_query;
 use super::documents::hex;
 use super::error::RunError;
+use super::intake::QueryContent;
 use crate::admission;
 use crate::config::{Exclude, Pipeline};
 use crate::disk;
@@ -31,13 +33,16 @@ pub enum Repeat {
     LeftOut,
 }
 
-/// A file that is read, by its content.
+/// A file that is read, or the rows of a query, by content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Input {
     /// Name of the source; none of a register.
     source: Option<String>,
     file: PathBuf,
-    bytes: u64,
+    /// Length of a file.
+    bytes: Option<u64>,
+    /// Number of the records of a query.
+    records: Option<u64>,
     sha256: String,
 }
 
@@ -55,19 +60,21 @@ impl Identity {
     /// cannot be read: the run will meet the same error, and tell it.
     ///
     /// # Errors
-    /// [`RunError::Again`] and [`RunError::NothingNew`], as `repeat` says.
+    /// [`RunError::Again`] and [`RunError::NothingNew`], as `repeat` says; [`RunError::SinceOfQuery`].
     pub fn of(pipeline: &Pipeline, epoch: Option<&str>, to: &Path, repeat: Repeat) -> Result<Option<Self>, RunError> {
+        let query = pipeline.sources.iter().find(|source| source.query.is_some());
+        if let (Repeat::LeftOut, Some(source)) = (repeat, query) {
+            return Err(RunError::SinceOfQuery { source_name: source.name.clone() });
+        }
         let Some(inputs) = inputs(pipeline) else { return Ok(None) };
-        if repeat == Repeat::Allowed {
+        // What a query gives is known once it was read.
+        if repeat == Repeat::Allowed || query.is_some() {
             return Ok(Some(Self::new(pipeline, epoch, inputs, HashSet::new())));
         }
         let earlier = earlier(to, &pipeline.name);
         if repeat == Repeat::Refused {
             let own = Self::new(pipeline, epoch, inputs, HashSet::new());
-            return match earlier.into_iter().find(|run| run.document["id"] == own.id) {
-                Some(run) => Err(RunError::Again { run: run.folder }),
-                None => Ok(Some(own)),
-            };
+            return own.unless_again(earlier).map(Some);
         }
         let read: BTreeSet<&str> = earlier.iter().flat_map(Earlier::contents).collect();
         let is_old = |input: &Input| input.source.is_some() && read.contains(input.sha256.as_str());
@@ -77,6 +84,34 @@ impl Identity {
         }
         let left_out = old.into_iter().map(|input| input.file).collect();
         Ok(Some(Self::new(pipeline, epoch, new, left_out)))
+    }
+
+    /// The same, now that the rows of queries were read: nothing was written yet but the dossier.
+    ///
+    /// # Errors
+    /// [`RunError::Again`], as `repeat` says.
+    pub fn with_queries(
+        self,
+        (pipeline, epoch): (&Pipeline, Option<&str>),
+        to: &Path,
+        repeat: Repeat,
+        queries: &[QueryContent],
+    ) -> Result<Self, RunError> {
+        let mut inputs = self.inputs;
+        inputs.extend(queries.iter().filter_map(|query| {
+            let source = pipeline.sources.get(query.source)?;
+            let (file, name) = (name_of_query(source), Some(source.name.clone()));
+            Some(Input { source: name, file, bytes: None, records: Some(query.records), sha256: hex(&query.sha256) })
+        }));
+        let own = Self::new(pipeline, epoch, inputs, self.left_out);
+        if repeat == Repeat::Allowed { Ok(own) } else { own.unless_again(earlier(to, &pipeline.name)) }
+    }
+
+    fn unless_again(self, earlier: Vec<Earlier>) -> Result<Self, RunError> {
+        match earlier.into_iter().find(|run| run.document["id"] == self.id) {
+            Some(run) => Err(RunError::Again { run: run.folder }),
+            None => Ok(self),
+        }
     }
 
     fn new(pipeline: &Pipeline, epoch: Option<&str>, inputs: Vec<Input>, left_out: HashSet<PathBuf>) -> Self {
@@ -100,8 +135,8 @@ impl Identity {
     }
 
     /// Files that are not read.
-    pub fn into_left_out(self) -> HashSet<PathBuf> {
-        self.left_out
+    pub fn left_out(&self) -> HashSet<PathBuf> {
+        self.left_out.clone()
     }
 
     /// Lays it into the dossier.
@@ -112,12 +147,16 @@ impl Identity {
         epoch: Option<&str>,
     ) -> Result<(), RunError> {
         let input = |input: &Input| {
-            json!({
+            let mut told = json!({
                 "source": input.source,
                 "file": input.file.display().to_string(),
                 "bytes": input.bytes,
                 "sha256": input.sha256,
-            })
+            });
+            if let Some(records) = input.records {
+                told["records"] = json!(records);
+            }
+            told
         };
         let document = json!({
             "pipeline": pipeline.name,
@@ -170,6 +209,7 @@ fn inputs(pipeline: &Pipeline) -> Option<Vec<Input>> {
     for source in &pipeline.sources {
         let paths = match &source.release {
             Some(release) => vec![admission::statement_of(release).ok()?],
+            None if source.query.is_some() => continue,
             None => ingest::files(source).ok()?,
         };
         files.extend(paths.into_iter().map(|path| (Some(source.name.clone()), path)));
@@ -181,7 +221,8 @@ fn inputs(pipeline: &Pipeline) -> Option<Vec<Input>> {
     }
     let read = |(source, file): &(Option<String>, PathBuf)| {
         let digest = disk::digest(file).ok()?;
-        Some(Input { source: source.clone(), file: file.clone(), bytes: digest.bytes, sha256: hex(&digest.sha256) })
+        let (source, file, bytes) = (source.clone(), file.clone(), Some(digest.bytes));
+        Some(Input { source, file, bytes, records: None, sha256: hex(&digest.sha256) })
     };
     files.par_iter().map(read).collect()
 }

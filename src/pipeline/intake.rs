@@ -7,6 +7,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::admitted::{self, Release};
 use super::blocks::{Pool, for_each, stopped};
+use super::content::Content;
 use super::error::RunError;
 use super::frame::unit_of;
 use super::run::Context;
@@ -35,6 +36,16 @@ pub(super) struct Intake {
     pub objections: u64,
     /// Releases among the sources.
     pub releases: Vec<Release>,
+    /// What the rows of queries are known by.
+    pub queries: Vec<QueryContent>,
+}
+
+/// What the rows of a query were.
+pub(super) struct QueryContent {
+    /// Position in `sources`.
+    pub source: usize,
+    pub records: u64,
+    pub sha256: [u8; 32],
 }
 
 /// What is known of one source while it is read.
@@ -43,6 +54,8 @@ pub(super) struct SourceState {
     pub layouts: Vec<Option<validate::Layout>>,
     pub findings: Findings,
     pub summary: SourceSummary,
+    /// Of the rows of a query, as far as they were read.
+    content: Option<(Content, Vec<String>)>,
 }
 
 /// What one thread remembers while it reads a source.
@@ -51,6 +64,7 @@ struct ThreadState {
     sieve: Option<SieveScratch>,
     objected: Excluded,
     stripped: Option<scan::Scratch>,
+    content: Option<Content>,
 }
 
 /// Reads all sources into the vault.
@@ -93,9 +107,15 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let objections = excluded.len() as u64;
     count_late_objections(ctx, &vault, &excluded, &mut states)?;
     vault.leave_out_persons(excluded);
+    let query = |(source, state): (usize, &SourceState)| {
+        let (content, labels) = state.content.as_ref()?;
+        Some(QueryContent { source, records: content.records(), sha256: content.digest(labels) })
+    };
+    let queries = states.iter().enumerate().filter_map(query).collect();
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
     tolerate(ctx, &sources)?;
-    Ok(Intake { vault, codebook: dictionaries.freeze(pipeline), sources, stripped, digests, objections, releases })
+    let codebook = dictionaries.freeze(pipeline);
+    Ok(Intake { vault, codebook, sources, stripped, digests, objections, releases, queries })
 }
 
 impl SourceState {
@@ -122,7 +142,9 @@ pub(super) fn headers(
         });
         let layouts = layouts.collect();
         let summary = SourceSummary::new(&source.name, &files);
-        states.push(SourceState { layouts, findings, summary });
+        let labels = || files.iter().flat_map(|file| file.labels.iter().cloned()).collect();
+        let content = source.query.as_ref().map(|_| (Content::default(), labels()));
+        states.push(SourceState { layouts, findings, summary, content });
     }
     Ok(states)
 }
@@ -195,6 +217,7 @@ pub(super) fn read_source(
     let Input { source, reader, wants, stripped } = input;
     let places = ctx.pipeline.limits.places;
     let thorough = wants.thorough;
+    let is_query = state.content.is_some();
     let judge = Judge::new(&ctx.pipeline.sources[source], wants, ctx.keys.tie_key())?;
     let kinds = if thorough { THOROUGH_KINDS.to_vec() } else { UNIQUE_KINDS.to_vec() };
     let unique = Store::new(kinds, ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;
@@ -203,15 +226,17 @@ pub(super) fn read_source(
         sieve: sieve(),
         objected: Excluded::default(),
         stripped: stripped.map(Stripped::scratch),
+        content: is_query.then(Content::default),
     });
     let layouts = &state.layouts;
     for_each(reader, &pool, ctx.watch, |raw, thread| {
+        thread.content.iter_mut().for_each(|content| content.take(raw));
         let layout = layouts.get(raw.file().index as usize).ok_or(RunError::Bug("a block of an unknown file"))?;
         let Some(layout) = layout else {
             thread.judge.pass_over(raw);
             return Ok(());
         };
-        let ThreadState { judge: scratch, sieve, objected, stripped: fingerprints } = thread;
+        let ThreadState { judge: scratch, sieve, objected, stripped: fingerprints, .. } = thread;
         let batch = judge.judge(raw, layout, scratch)?;
         if let Some(rows) = unique_rows(&batch, thorough) {
             unique.append(&rows)?;
@@ -227,6 +252,9 @@ pub(super) fn read_source(
         state.summary.filtered += thread.judge.filtered;
         state.findings.merge(thread.judge.findings);
         objected.merge(thread.objected);
+        if let (Some((mine, _)), Some(theirs)) = (&mut state.content, thread.content) {
+            mine.merge(theirs);
+        }
         if let (Some(stripped), Some(fingerprints)) = (stripped, thread.stripped) {
             stripped.close(fingerprints)?;
         }

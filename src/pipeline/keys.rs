@@ -1,10 +1,10 @@
 //! The keys of a run: derived from a root that exists in memory only, or from a kept one and an epoch of its ledger.
 
 use super::frame::group_of;
-use crate::config::{DrawKey, Linkage, Persons, Pipeline, SubjectKind};
+use crate::config::{DrawKey, Linkage, Persons, Pipeline, Source, SubjectKind};
 use crate::keys::{
-    Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN, SamplingKey, ShuffleKey,
-    SubjectKey,
+    self, Credential, Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN,
+    SamplingKey, ShuffleKey, SubjectKey,
 };
 
 /// Keys of one run. No `Debug`. Dropping them wipes them.
@@ -19,6 +19,8 @@ pub(super) struct RunKeys {
     records: ShuffleKey,
     perturbation: PerturbationKey,
     tie: Locked<[u8; 16]>,
+    /// Per source: the address of its database.
+    credentials: Vec<Option<Credential>>,
 }
 
 /// What a purpose is derived for. The epoch separates periods, the recipient those who receive (R18).
@@ -70,21 +72,24 @@ impl RunKeys {
             (Linkage::Longitudinal, None, _) => Err(KeyError::KeyNeeded),
             (Linkage::Longitudinal, Some(_), None) => Err(KeyError::EpochNeeded),
             (Linkage::Longitudinal, Some(master), Some(epoch)) if epoch.belongs_to(&master) => {
-                Ok(Self::derive(pipeline, master, Some(epoch)))
+                Self::derive(pipeline, master, Some(epoch))
             }
             (Linkage::Longitudinal, Some(_), Some(_)) => Err(KeyError::OtherLedger),
             (Linkage::None | Linkage::Release, _, Some(_)) => Err(KeyError::NotLasting),
-            (Linkage::None | Linkage::Release, Some(master), None) => Ok(Self::derive(pipeline, master, None)),
+            (Linkage::None | Linkage::Release, Some(master), None) => Self::derive(pipeline, master, None),
             (Linkage::None | Linkage::Release, None, None) => Self::fresh(pipeline),
         }
     }
 
     /// Keys that die with the process: all that is needed where nothing is published.
     pub fn fresh(pipeline: &Pipeline) -> Result<Self, KeyError> {
-        Ok(Self::derive(pipeline, MasterKey::random()?, None))
+        Self::derive(pipeline, MasterKey::random()?, None)
     }
 
-    fn derive(pipeline: &Pipeline, master: MasterKey, epoch: Option<EpochChoice>) -> Self {
+    fn derive(pipeline: &Pipeline, master: MasterKey, epoch: Option<EpochChoice>) -> Result<Self, KeyError> {
+        let credential =
+            |source: &Source| source.query.as_ref().map(|query| keys::load_credential(&query.from)).transpose();
+        let credentials = pipeline.sources.iter().map(credential).collect::<Result<_, _>>()?;
         let kind = match pipeline.subject.kind {
             SubjectKind::Nir => "nir",
             SubjectKind::Text => "text",
@@ -102,7 +107,7 @@ impl RunKeys {
         let mut tie = Locked::zeros();
         // A digest of records settles ties and orders; it never leaves, and one output of the record key keys it.
         *tie = master.shuffle_key(&domain, "ties").order(0, 0).to_be_bytes();
-        Self {
+        Ok(Self {
             subject: master.subject_key(&subjects),
             sampling: master.sampling_key(&domain),
             records: master.shuffle_key(&domain, "records"),
@@ -114,7 +119,13 @@ impl RunKeys {
             epoch,
             kind,
             dataset,
-        }
+            credentials,
+        })
+    }
+
+    /// The address of the database that a source is read from.
+    pub fn credential(&self, source: usize) -> Option<&Credential> {
+        self.credentials.get(source).and_then(Option::as_ref)
     }
 
     /// Puts what decides about the sample under a kept key: who is the same person, the numbers, and what tells records

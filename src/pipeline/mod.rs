@@ -7,6 +7,7 @@ mod bridge;
 mod certifying;
 mod checking;
 mod closing;
+mod content;
 mod csv;
 mod delivered;
 mod documents;
@@ -59,7 +60,7 @@ pub use readymade::{
     release_ready,
 };
 pub use run::{RunOptions, check, run};
-pub use samples::{FrameSample, FrameUnit, Replay, columns_of_frame, draw_frame, replay};
+pub use samples::{FrameSample, FrameUnit, OneFile, Replay, columns_of_frame, draw_frame, replay};
 pub use summary::{
     BridgeSummary, EarlierRelease, EarlierSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary,
 };

@@ -45,6 +45,9 @@ pub(super) struct Pending {
     /// Folder beneath which they may be destroyed.
     pub sources_beneath: Option<PathBuf>,
     pub source_files: u64,
+    /// Sources that are the rows of a query.
+    #[serde(default)]
+    pub databases: u64,
     /// Vaults that were opened: as many have to report.
     pub vaults: usize,
     pub run_keys: usize,
@@ -81,7 +84,10 @@ pub(super) struct Facts<'a> {
 impl Pending {
     pub fn new(pipeline: &Pipeline, facts: Facts<'_>) -> Self {
         let registers = pipeline.excludes.iter().filter(|e| matches!(e, Exclude::Register { .. })).count();
-        let files = facts.summary.sources.iter().flat_map(|s| &s.files);
+        // The rows of a query lie in no file: there is nothing of them that could be destroyed here.
+        let (databases, with_files): (Vec<_>, Vec<_>) =
+            facts.summary.sources.iter().partition(|summary| is_query(pipeline, &summary.name));
+        let files = with_files.into_iter().flat_map(|s| &s.files);
         let recipient = |r: &crate::config::Recipient| PendingRecipient {
             name: r.name.clone(),
             age: r.age.clone(),
@@ -105,6 +111,7 @@ impl Pending {
             sources: if beneath.is_some() { files.cloned().collect() } else { Vec::new() },
             sources_beneath: beneath,
             source_files,
+            databases: databases.len() as u64,
             vaults: facts.vaults,
             run_keys: facts.run_keys,
             counts: counts(facts.summary),
@@ -141,6 +148,10 @@ impl Pending {
     pub fn sender(&self) -> Option<VerifierKey> {
         self.sender.as_ref().and_then(|key| VerifierKey::new(key).ok())
     }
+}
+
+fn is_query(pipeline: &Pipeline, source: &str) -> bool {
+    pipeline.sources.iter().any(|s| s.name == source && s.query.is_some())
 }
 
 fn counts(summary: &RunSummary) -> Vec<(String, u64)> {

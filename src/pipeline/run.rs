@@ -107,7 +107,8 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     let dossier = directory.dossier().clone();
     options.watch.begun(directory.path());
     dossier.write("plan.json", &plan::json(pipeline))?;
-    if let Some(identity) = &identity {
+    let waits_for_rows = pipeline.sources.iter().any(|source| source.query.is_some());
+    if let Some(identity) = identity.as_ref().filter(|_| !waits_for_rows) {
         identity.write(&dossier, (pipeline, &run), keys.epoch())?;
     }
     let log = AuditLog::create(&dossier.path().join(LOG), &run, Arc::clone(&options.clock))?;
@@ -123,7 +124,10 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         root_key,
         operator: options.operator,
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
-        left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
+        left_out: identity.as_ref().map(Identity::left_out).unwrap_or_default(),
+        unread: identity.filter(|_| waits_for_rows),
+        to,
+        repeat: options.repeat,
     };
     let watch = Remember::new(options.watch, Arc::clone(&options.clock));
     let mut directory = Some(directory);
@@ -221,6 +225,11 @@ struct Job<'a> {
     before: Option<Before>,
     /// Files that are not read.
     left_out: HashSet<PathBuf>,
+    /// What the run is known by but for the rows of queries, where there are any.
+    unread: Option<Identity>,
+    /// Folder of the earlier runs, and what becomes of a repetition.
+    to: PathBuf,
+    repeat: Repeat,
 }
 
 /// A release that stands, and what is still to be said of it.
@@ -242,7 +251,12 @@ impl Job<'_> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
         let ctx = Context { today: Some(self.started.date_naive()), left_out: self.left_out.clone(), ..ctx };
 
-        let Intake { vault, codebook, sources, stripped, objections, digests, releases } = intake(&ctx)?;
+        let Intake { vault, codebook, sources, stripped, objections, digests, releases, queries } = intake(&ctx)?;
+        if let Some(unread) = &self.unread {
+            let of = (self.pipeline, keys.epoch());
+            let identity = unread.clone().with_queries(of, &self.to, self.repeat, &queries)?;
+            identity.write(&self.dossier, (self.pipeline, &self.run), keys.epoch())?;
+        }
         for release in &releases {
             journal.note("release_admitted", &release.facts(self.pipeline))?;
         }
@@ -461,6 +475,7 @@ impl Job<'_> {
         let mut evidence = Evidence::of_journal(journal, &origin, self.signer).unwrap_or_default();
         evidence.operator = self.operator.clone();
         evidence.memory_locked = Some(unlocked() == 0);
+        evidence.databases = pipeline.sources.iter().filter(|source| source.query.is_some()).count() as u64;
         destroy::Context {
             pipeline: pipeline.name.clone(),
             pipeline_digest: pipeline.digest.clone(),
@@ -471,7 +486,7 @@ impl Job<'_> {
             started: self.started,
             destroyed: clock.now(),
             // Which files the patterns named may not be known: a run can fail before they are looked up.
-            source_files: (pipeline.sources.len() + registers) as u64,
+            source_files: (pipeline.sources.len() + registers) as u64 - evidence.databases,
             vaults_opened: self.budget.opened(),
             run_keys_wiped: RunKeys::COUNT,
             counts: Vec::new(),

@@ -26,7 +26,7 @@ use crate::vault::{Budget, Vault};
 ///
 /// # Errors
 /// A file that cannot be read, or lacks one of the columns or `id`, which tells units apart.
-pub fn columns_of_frame(design: &FrameDesign, file: &Path, id: &str) -> Result<Vec<(String, Logical)>, RunError> {
+pub fn columns_of_frame(design: &FrameDesign, file: OneFile<'_>, id: &str) -> Result<Vec<(String, Logical)>, RunError> {
     let names = design.columns();
     let with_id: Vec<&str> = names.iter().copied().chain([id]).collect();
     let mut kinds = vec![Kind::default(); names.len()];
@@ -76,15 +76,31 @@ impl Kind {
     }
 }
 
+/// A file of records; of a workbook the named sheet.
+#[derive(Debug, Clone, Copy)]
+pub struct OneFile<'a> {
+    /// Where it is.
+    pub path: &'a Path,
+    /// The sheet; `None`: the one that holds something.
+    pub sheet: Option<&'a str>,
+}
+
+impl<'a, P: AsRef<Path> + ?Sized> From<&'a P> for OneFile<'a> {
+    fn from(path: &'a P) -> Self {
+        Self { path: path.as_ref(), sheet: None }
+    }
+}
+
 /// The names of the columns of a file.
-pub(super) fn labels(file: &Path) -> Result<Vec<String>, RunError> {
-    let reader: SourceReader = ingest::open_one(file)?;
+pub(super) fn labels<'f>(file: impl Into<OneFile<'f>>) -> Result<Vec<String>, RunError> {
+    let OneFile { path, sheet } = file.into();
+    let reader: SourceReader = ingest::open_one(path, sheet)?;
     Ok(reader.files().iter().flat_map(|f| f.labels.iter().cloned()).collect())
 }
 
 /// Goes through the rows of a file, with the cells of these columns.
-pub(super) fn each_row(
-    file: &Path,
+pub(super) fn each_row<'f>(
+    file: impl Into<OneFile<'f>>,
     columns: &[&str],
     mut look: impl FnMut(&[Option<&str>]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
@@ -92,18 +108,19 @@ pub(super) fn each_row(
 }
 
 /// As [`each_row`], with the line of each row, from 1.
-pub(super) fn each_line(
-    file: &Path,
+pub(super) fn each_line<'f>(
+    file: impl Into<OneFile<'f>>,
     columns: &[&str],
     mut look: impl FnMut(u64, &[Option<&str>]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
-    let reader: SourceReader = ingest::open_one(file)?;
+    let OneFile { path, sheet } = file.into();
+    let reader: SourceReader = ingest::open_one(path, sheet)?;
     let mut positions = Vec::with_capacity(columns.len());
     let files = reader.files();
     for column in columns {
         let labels = files.iter().flat_map(|f| f.labels.iter().enumerate());
         let at: Vec<usize> = labels.filter(|(_, label)| label == column).map(|(at, _)| at).collect();
-        let path = || file.to_path_buf();
+        let path = || path.to_path_buf();
         positions.push(match at.as_slice() {
             [at] => *at,
             [] => return Err(ingest::IngestError::NoColumn { file: path(), column: (*column).to_owned() }.into()),
@@ -155,7 +172,7 @@ pub struct FrameUnit {
 /// be another frame.
 pub fn draw_frame(
     pipeline: &Pipeline,
-    file: &Path,
+    file: OneFile<'_>,
     draw_key: Option<MasterKey>,
     threads: Option<usize>,
     watch: &dyn Watch,

@@ -1,6 +1,7 @@
 //! What a run tells while it works, and how it is stopped. Stages are silent: whoever runs the pipeline listens.
 
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -60,6 +61,11 @@ pub trait Watch: Sync {
     fn stop(&self) -> Option<i32> {
         None
     }
+
+    /// What is no longer 0 once a signal asks the run to stop, for those who wait for somebody else.
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        None
+    }
 }
 
 /// Nobody listens.
@@ -116,5 +122,9 @@ impl Watch for Remember<'_> {
 
     fn stop(&self) -> Option<i32> {
         self.inner.stop()
+    }
+
+    fn stop_flag(&self) -> Option<Arc<AtomicUsize>> {
+        self.inner.stop_flag()
     }
 }

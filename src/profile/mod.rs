@@ -76,17 +76,17 @@ impl ColumnProfile {
     }
 }
 
-/// Reads files of one form, twice: first for the types of their columns, then for what these hold.
+/// Reads files of one form, of workbooks the named sheet, twice: first for the types of their columns, then for what these hold.
 ///
 /// # Errors
 /// A file that cannot be read, or whose header is not that of the others; labels that are empty or repeated.
-pub fn profile(files: &[PathBuf]) -> Result<Profile, InferError> {
-    let proposal = infer::infer(files, "profile")?;
+pub fn profile(files: &[PathBuf], sheet: Option<&str>) -> Result<Profile, InferError> {
+    let proposal = infer::infer(files, sheet, "profile")?;
     let types = types(&proposal.schema.to_string(), proposal.columns.len());
     let mut tallies: Vec<Tally> = types.iter().map(|_| Tally::default()).collect();
     let mut malformed = 0;
     for (number, file) in files.iter().enumerate() {
-        let (counted, bad) = one(file, number as u32, &types)?;
+        let (counted, bad) = one((file, sheet), number as u32, &types)?;
         malformed += bad;
         tallies.iter_mut().zip(counted).for_each(|(mine, theirs)| mine.merge(theirs));
     }
@@ -105,9 +105,13 @@ fn types(schema: &str, columns: usize) -> Vec<(FieldType, Option<Reader>)> {
     types
 }
 
-fn one(file: &Path, number: u32, types: &[(FieldType, Option<Reader>)]) -> Result<(Vec<Tally>, u64), IngestError> {
+fn one(
+    (file, sheet): (&Path, Option<&str>),
+    number: u32,
+    types: &[(FieldType, Option<Reader>)],
+) -> Result<(Vec<Tally>, u64), IngestError> {
     let fresh = || (types.iter().map(|_| Tally::default()).collect::<Vec<_>>(), 0);
-    let reader = ingest::open_one(file)?;
+    let reader = ingest::open_one(file, sheet)?;
     let counted = reader.par_bridge().try_fold(fresh, |(mut tallies, malformed), block| {
         let raw = block?.parse()?;
         for (column, (tally, (ty, reader))) in tallies.iter_mut().zip(types).enumerate() {

@@ -47,7 +47,7 @@ fn what_is_told_is_shared_by_eleven_records_and_does_not_depend_on_how_they_are_
         format!("{};{};{note};{}", 100_000 + n * 7, day(n), if n.is_multiple_of(100) { "rare" } else { "B" })
     };
     let all = file((0..1_000).map(row));
-    let profile = super::profile(&[all.path().to_path_buf()]).unwrap();
+    let profile = super::profile(&[all.path().to_path_buf()], None).unwrap();
     let [measure, date, note, code] = &profile.columns[..] else { unreachable!() };
     assert_eq!((profile.records, measure.values, measure.missing, measure.distinct), (1_000, 1_000, 0, Some(1_000)));
     // Of 1,000 different numbers none is told as it is; 103,500 is in the middle.
@@ -64,7 +64,7 @@ fn what_is_told_is_shared_by_eleven_records_and_does_not_depend_on_how_they_are_
     // Two files are one table.
     let parts = [file((0..400).map(row)), file((400..1_000).map(row))];
     let paths: Vec<std::path::PathBuf> = parts.iter().map(|part| part.path().to_path_buf()).collect();
-    let both = super::profile(&paths).unwrap();
+    let both = super::profile(&paths, None).unwrap();
     for (one, two) in profile.columns.iter().zip(&both.columns) {
         assert_eq!((&one.quantiles, &one.frequent, one.distinct), (&two.quantiles, &two.frequent, two.distinct));
     }
@@ -101,7 +101,7 @@ fn of_direct_identifiers_only_counts_are_told() {
     let rows = (0..200_u64).map(|n| {
         format!("{};2025-01-01;Marie;1", if n.is_multiple_of(2) { "284058832102532" } else { "155069900500156" })
     });
-    let profile = super::profile(&[file(rows).path().to_path_buf()]).unwrap();
+    let profile = super::profile(&[file(rows).path().to_path_buf()], None).unwrap();
     let number = &profile.columns[0];
     assert_eq!(number.proposed.role, Some("subject-identifier"));
     assert!(number.is_direct() && number.frequent.is_empty() && number.quantiles.is_empty(), "{number:?}");

@@ -34,7 +34,7 @@ pub(super) fn derive(
     mut schema: Value,
     subject: Option<&str>,
     name: &str,
-    file: Option<&str>,
+    file: Option<(&str, Option<&str>)>,
     words: &Words,
 ) -> Result<(PipelineText, String, Vec<Column>), ScaffoldError> {
     if let Some(column) = subject {
@@ -122,7 +122,7 @@ fn pipeline(
     person: &Field,
     event: Option<&Field>,
     leaving: &[Leaving],
-    file: Option<&str>,
+    file: Option<(&str, Option<&str>)>,
     words: &Words,
 ) -> String {
     let mut out = Lines::default();
@@ -138,9 +138,10 @@ fn pipeline(
     out.remark(&words.say("init-toml-pipeline")).section("[pipeline]", &head, false);
 
     out.remark(&words.say("init-toml-source"));
-    let files = file.map_or_else(|| format!("{INBOX}/*.csv"), glob::Pattern::escape);
+    let files = file.map_or_else(|| format!("{INBOX}/*.csv"), |(path, _)| glob::Pattern::escape(path));
     let mut keys =
         vec![("name", quoted(&source)), ("schema", quoted("schema.json")), ("files", list(&[files.as_str()]))];
+    keys.extend(file.and_then(|(_, sheet)| sheet).map(|sheet| ("sheet", quoted(sheet))));
     keys.extend(event.map(|event| ("event_date", quoted(&event.name))));
     out.section("[[source]]", &keys, false);
 

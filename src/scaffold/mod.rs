@@ -70,6 +70,8 @@ pub enum Of<'a> {
         schema: Value,
         /// Absolute path of the file.
         path: &'a str,
+        /// Its sheet, where it is a workbook of several.
+        sheet: Option<&'a str>,
     },
 }
 
@@ -128,7 +130,7 @@ pub fn make(wanted: Wanted<'_>) -> Result<Scaffold, ScaffoldError> {
     let (pipeline, schema, columns) = match of {
         Of::Sample => (demo(lang, &name), SCHEMA.to_owned(), Vec::new()),
         Of::Schema(schema) => derived::derive(schema, subject, &name, None, &words)?,
-        Of::Files { schema, path } => derived::derive(schema, subject, &name, Some(path), &words)?,
+        Of::Files { schema, path, sheet } => derived::derive(schema, subject, &name, Some((path, sheet)), &words)?,
     };
     let records = records(&schema)?;
     let mut files = vec![

@@ -52,7 +52,7 @@ pub struct Change {
 }
 
 /// Names of changes besides those of constraints.
-pub const CHANGES: [&str; 13] = [
+pub const CHANGES: [&str; 14] = [
     "added",
     "removed",
     "moved",
@@ -60,6 +60,7 @@ pub const CHANGES: [&str; 13] = [
     "missingValues",
     "tamis:role",
     "tamis:identifier",
+    "tamis:path",
     "title",
     "fieldsMatch",
     "primaryKey",
@@ -172,6 +173,8 @@ fn fields(old: &Field, new: &Field, changes: &mut Vec<Change>) {
     let kind = |f: &Field| text(f.identifier.map(|i| format!("{i:?}").to_lowercase()).unwrap_or_default());
     let effect = if new.identifier.is_some() { Effect::Narrower } else { Effect::Wider };
     add("tamis:identifier", kind(old), kind(new), effect);
+    let path = |f: &Field| text(f.path.as_ref().map(ToString::to_string).unwrap_or_default());
+    add("tamis:path", path(old), path(new), Effect::Neither);
     let missing = |f: &Field| {
         let texts = f.missing_values.iter().flatten().map(|m| format!("`{m}`"));
         text(texts.collect::<Vec<_>>().join(", "))

@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::error::Fault;
 use super::limits::Limits;
 use super::model::{Constraints, Field, FieldType, IdentifierKind, Role, StringFormat, TemporalFormat};
+use super::path::ValuePath;
 use super::walk::{Object, Problems, labelled};
 
 const TYPES: &str = "string, number, integer, boolean, object, array, list, datetime, date, time, year, yearmonth, \
                      duration, geopoint, geojson, any";
 const ROLES: &str = "other, quasi-identifier, sensitive, subject-identifier, direct-identifier";
 const IDENTIFIERS: &str = "nir, rpps, finess, commune, iris, postcode, cim10, ccam, loinc";
-const PROPERTIES: &str = "tamis:role, tamis:identifier, tamis:incompleteDates";
+const PROPERTIES: &str = "tamis:role, tamis:identifier, tamis:incompleteDates, tamis:path";
 const CONSTRAINTS: &str = "required, unique, minLength, maxLength, minimum, maximum, exclusiveMinimum, \
                            exclusiveMaximum, pattern, enum";
 
@@ -76,6 +77,7 @@ pub(super) fn read(value: &Value, place: String, problems: &mut Problems) -> Opt
         role,
         identifier,
         missing_values,
+        path: path(&object, problems),
     };
     if let Err(faults) = Limits::compile(&field) {
         let from_categories = object.get("constraints").is_none_or(|c| c.get("enum").is_none());
@@ -86,6 +88,15 @@ pub(super) fn read(value: &Value, place: String, problems: &mut Problems) -> Opt
         }
     }
     Some(field)
+}
+
+fn path(object: &Object<'_>, problems: &mut Problems) -> Option<ValuePath> {
+    let path = ValuePath::parse(object.text("tamis:path", problems)?);
+    if path.is_none() {
+        let expected = "a path such as `name[0].family`, `identifier.where(system='…').value` or `subject.getReferenceKey(Patient)`";
+        problems.push(object.place("tamis:path"), Fault::Expected { expected });
+    }
+    path
 }
 
 /// Texts that mean "missing": plain, or as objects with a `value`.

@@ -12,6 +12,7 @@
 //! | `tamis:role` | field | [`Role`] |
 //! | `tamis:identifier` | field of type `string` | [`IdentifierKind`] |
 //! | `tamis:incompleteDates` | field of type `date` | month or day `00` are taken |
+//! | `tamis:path` | field | [`ValuePath`] to its value in a FHIR resource |
 //! | `tamis:rules` | table | [`Rule`]s: `[{"name", "sql", "description"}]` |
 //!
 //! Other custom properties are left alone, but an unknown one that starts with `tamis:` is an error: a slip in
@@ -24,6 +25,7 @@ mod field;
 mod limits;
 mod lint;
 mod model;
+mod path;
 mod reading;
 mod remarks;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use model::{
     Constraints, Field, FieldType, FieldsMatch, ForeignKey, IdentifierKind, Logical, Role, Rule, StringFormat,
     TableSchema, TemporalFormat,
 };
+pub use path::{PathStep, ValuePath};
 pub use reading::Value;
 pub(crate) use reading::{Order, Reader};
 pub use remarks::{Remark, RemarkKind, remarks};

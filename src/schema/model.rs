@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::path::ValuePath;
+
 /// The part a column plays for privacy (`tamis:role`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -247,6 +249,8 @@ pub struct Field {
     pub identifier: Option<IdentifierKind>,
     /// Texts that mean "missing", where they differ from the table's.
     pub missing_values: Option<Vec<String>>,
+    /// Where the value stands in a document, for sources of FHIR resources (`tamis:path`).
+    pub path: Option<ValuePath>,
 }
 
 impl Field {
@@ -328,6 +332,29 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
+    /// Whether every field says where its value stands in a FHIR resource of that type.
+    ///
+    /// # Errors
+    /// In a sentence: the fields that do not.
+    pub fn paths_into(&self, resource: &str) -> Result<(), String> {
+        let names = |which: &dyn Fn(&Field) -> bool| {
+            let names: Vec<&str> = self.fields.iter().filter(|f| which(f)).map(|f| f.name.as_str()).collect();
+            names.join(", ")
+        };
+        let without = names(&|field| field.path.is_none());
+        if !without.is_empty() {
+            return Err(format!(
+                "`tamis:path` does not say where in a FHIR resource the values of these fields stand: {without}"
+            ));
+        }
+        let other = names(&|f| f.path.as_ref().and_then(ValuePath::resource).is_some_and(|of| of != resource));
+        if other.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("`tamis:path` leads into another resource than {resource}: {other}"))
+        }
+    }
+
     /// The position of a field.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {

@@ -53,6 +53,7 @@ fn schema(name: &str) -> TableSchema {
                 _ => None,
             },
             missing_values: None,
+            path: None,
         }
     };
     TableSchema {

@@ -30,6 +30,14 @@ pub enum FindingKind {
     EncodingError,
     /// A record has a NUL byte.
     NulByte,
+    /// A line is not a JSON object with every member once.
+    NotAnObject,
+    /// A record is a FHIR resource of another type.
+    OtherResource,
+    /// A path finds several values, or an element with parts.
+    NotOneValue,
+    /// A reference does not say which resource is meant.
+    UnresolvedReference,
     /// A cell is not of the field's type.
     TypeError,
     /// A cell breaks a constraint.
@@ -48,7 +56,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::BlankLabel,
         Self::DuplicateLabel,
         Self::MissingLabel,
@@ -59,6 +67,10 @@ impl FindingKind {
         Self::ExtraCell,
         Self::EncodingError,
         Self::NulByte,
+        Self::NotAnObject,
+        Self::OtherResource,
+        Self::NotOneValue,
+        Self::UnresolvedReference,
         Self::TypeError,
         Self::ConstraintError,
         Self::UniqueError,
@@ -106,6 +118,10 @@ impl FindingKind {
             Self::ExtraCell => "extra-cell",
             Self::EncodingError => "encoding-error",
             Self::NulByte => "nul-byte",
+            Self::NotAnObject => "not-an-object",
+            Self::OtherResource => "other-resource",
+            Self::NotOneValue => "not-one-value",
+            Self::UnresolvedReference => "unresolved-reference",
             Self::TypeError => "type-error",
             Self::ConstraintError => "constraint-error",
             Self::UniqueError => "unique-error",

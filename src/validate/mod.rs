@@ -260,6 +260,10 @@ impl Judge {
                 Malformed::Long(_) => add(FindingKind::ExtraCell, None),
                 Malformed::Encoding => add(FindingKind::EncodingError, None),
                 Malformed::Nul => add(FindingKind::NulByte, None),
+                Malformed::NotAnObject => add(FindingKind::NotAnObject, None),
+                Malformed::OtherResource => add(FindingKind::OtherResource, None),
+                Malformed::NotOneValue(at) => add(FindingKind::NotOneValue, self.field_at(layout, at)),
+                Malformed::Reference(at) => add(FindingKind::UnresolvedReference, self.field_at(layout, at)),
                 Malformed::Short(cells) => {
                     for (field, column) in self.source.schema.fields.iter().zip(&layout.columns) {
                         if column.is_some_and(|c| c >= cells) {
@@ -269,6 +273,12 @@ impl Judge {
                 }
             }
         }
+    }
+
+    /// The field that a column of the file is.
+    fn field_at(&self, layout: &Layout, column: usize) -> Option<&str> {
+        let at = layout.columns.iter().position(|c| *c == Some(column))?;
+        self.source.schema.fields.get(at).map(|field| field.name.as_str())
     }
 
     fn judge_column(

@@ -12,6 +12,10 @@ finding-missing-cell = the record ends before this column
 finding-extra-cell = the record has more cells than the header has labels
 finding-encoding-error = the record has bytes that are no text in the encoding of the file
 finding-nul-byte = the record has a NUL byte
+finding-not-an-object = the line is not a JSON object with every member once
+finding-other-resource = the record is a FHIR resource of another type than the source's
+finding-not-one-value = the path of this field finds several values, or an element with parts, where one value is due
+finding-unresolved-reference = the reference does not say by type and id which record is meant
 finding-type-error = the cell is not of the type of its column
 finding-constraint-error = the cell breaks a rule of its column
 finding-unique-error = the value stands in another record as well
@@ -154,6 +158,7 @@ advice-old-form = it is read; version 2 writes a list, and leaves out the resour
 
 error-needs-schema = give --schema FILE with the files, or one pipeline file (.toml)
 error-both = give either --pipeline or --schema, and files with --schema alone
+error-sheet-of-pipeline = --sheet names a sheet of files; a pipeline says it itself: sheet = "NAME" in [[source]]
 error-reference = --reference { $name }: the schema has no foreign key to a table of this name
 error-two-outputs = only one format can go to the terminal; write the others as FORMAT=FILE
 error-reception = { $path }: lies in a reception; what was opened is not read for a schema

@@ -205,6 +205,10 @@ explain-finding-missing-cell = Look for a missing delimiter, or a line break ins
 explain-finding-extra-cell = Put texts that hold the delimiter between quotes.
 explain-finding-encoding-error = Export the file as UTF-8, or name its encoding.
 explain-finding-nul-byte = Export again as text: the file was damaged or is UTF-16.
+explain-finding-not-an-object = Write one whole object on each line, each member once; a member that stands there twice has two values.
+explain-finding-other-resource = Give each source the files of one type of resource, as bulk exports write them.
+explain-finding-not-one-value = Say in `tamis:path` which value is meant: `name[0]`, `name.where(use='official')`; or lead the path on to a value.
+explain-finding-unresolved-reference = Export references as `Type/id`; an address of a server, a contained resource or a UUID names no record of the export.
 explain-finding-type-error = Write the value in the form that is expected.
 explain-finding-constraint-error = Correct the value, or the schema where the rule is too narrow.
 explain-finding-unique-error = Remove the double, or correct the value.

@@ -205,6 +205,10 @@ explain-finding-missing-cell = Chercher un séparateur manquant, ou un saut de l
 explain-finding-extra-cell = Mettre entre guillemets les textes qui contiennent le séparateur.
 explain-finding-encoding-error = Exporter le fichier en UTF-8, ou nommer son encodage.
 explain-finding-nul-byte = Exporter de nouveau en texte : le fichier est abîmé ou en UTF-16.
+explain-finding-not-an-object = Écrire un objet entier par ligne, chaque membre une fois ; un membre répété a deux valeurs.
+explain-finding-other-resource = Donner à chaque source les fichiers d'un seul type de ressource, tels que les exports de masse les écrivent.
+explain-finding-not-one-value = Dire dans `tamis:path` quelle valeur est visée : `name[0]`, `name.where(use='official')` ; ou mener le chemin jusqu'à une valeur.
+explain-finding-unresolved-reference = Exporter les références sous la forme `Type/id` ; une adresse de serveur, une ressource incluse ou un UUID ne nomme aucun enregistrement de l'export.
 explain-finding-type-error = Écrire la valeur sous la forme attendue.
 explain-finding-constraint-error = Corriger la valeur, ou le schéma si la règle est trop étroite.
 explain-finding-unique-error = Retirer le doublon, ou corriger la valeur.

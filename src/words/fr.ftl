@@ -12,6 +12,10 @@ finding-missing-cell = l'enregistrement s'arrête avant cette colonne
 finding-extra-cell = l'enregistrement a plus de cellules que l'en-tête n'a d'intitulés
 finding-encoding-error = l'enregistrement a des octets qui ne sont pas du texte dans l'encodage du fichier
 finding-nul-byte = l'enregistrement contient un octet nul
+finding-not-an-object = la ligne n'est pas un objet JSON dont chaque membre figure une seule fois
+finding-other-resource = l'enregistrement est une ressource FHIR d'un autre type que celui de la source
+finding-not-one-value = le chemin de ce champ trouve plusieurs valeurs, ou un élément composé, là où il en faut une seule
+finding-unresolved-reference = la référence ne dit pas par type et identifiant quel enregistrement est visé
 finding-type-error = la cellule n'est pas du type de sa colonne
 finding-constraint-error = la cellule enfreint une règle de sa colonne
 finding-unique-error = la valeur figure aussi dans un autre enregistrement
@@ -154,6 +158,7 @@ advice-old-form = elle est lue ; la version 2 écrit une liste, et omet la resso
 
 error-needs-schema = donnez --schema FICHIER avec les fichiers, ou un seul fichier de traitement (.toml)
 error-both = donnez soit --pipeline, soit --schema, et des fichiers avec --schema seulement
+error-sheet-of-pipeline = --sheet nomme une feuille de fichiers ; un traitement le dit lui-même : sheet = "NOM" dans [[source]]
 error-reference = --reference { $name } : le schéma n'a pas de clé étrangère vers une table de ce nom
 error-two-outputs = un seul format peut aller au terminal ; écrivez les autres sous la forme FORMAT=FICHIER
 error-reception = { $path } : se trouve dans une réception ; ce qui a été ouvert ne sert pas à établir un schéma

@@ -112,6 +112,9 @@ doctor-out-closed-fix = make the folder, and give it to the account: install -d 
 doctor-space-fine = room: { $free } free at { $path }
 doctor-space-short = room: { $free } free at { $path }, and up to { $needed } may be needed
 doctor-space-short-fix = free some, or set [export] to or [limits] spill to a larger disk; a run whose disk is full publishes nothing
+doctor-database-fine = database: the credential { $name } is there, and owner and rights are right
+doctor-database-refused = database: the credential { $name }: { $why }
+doctor-database-refused-fix = hand the address over by LoadCredential={ $name }:FILE, or name its file: --credential { $name }=FILE
 doctor-key-fine = key: { $path } ({ $kind }): owner and rights are right
 doctor-key-refused = key: { $why }
 doctor-key-refused-fix = correct what is said, or make a new one: tamis keys generate

@@ -112,6 +112,9 @@ doctor-out-closed-fix = créer le dossier et le donner au compte : install -d -m
 doctor-space-fine = place : { $free } libres sur { $path }
 doctor-space-short = place : { $free } libres sur { $path }, et jusqu'à { $needed } peuvent être nécessaires
 doctor-space-short-fix = libérer de la place, ou désigner un disque plus grand par [export] to ou [limits] spill ; une exécution dont le disque est plein ne publie rien
+doctor-database-fine = base de données : le secret { $name } est là, propriétaire et droits sont justes
+doctor-database-refused = base de données : le secret { $name } : { $why }
+doctor-database-refused-fix = transmettre l'adresse par LoadCredential={ $name }:FICHIER, ou nommer son fichier : --credential { $name }=FICHIER
 doctor-key-fine = clé : { $path } ({ $kind }) : propriétaire et droits sont justes
 doctor-key-refused = clé : { $why }
 doctor-key-refused-fix = corriger ce qui est dit, ou en faire une autre : tamis keys generate

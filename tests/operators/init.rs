@@ -104,7 +104,7 @@ fn the_units_that_init_writes_are_taken_by_systemd() {
     let units = ["demo/systemd/demo.service", "demo/systemd/demo.timer"].map(|unit| machine.path(unit));
     let mut units = units.to_vec();
     // Those of the package, as an instance; the program stands elsewhere here.
-    for unit in ["tamis@.service", "tamis@.timer", "tamis@.service.d/sealed.conf"] {
+    for unit in ["tamis@.service", "tamis@.timer", "tamis@.service.d/sealed.conf", "tamis@.service.d/database.conf"] {
         let text = fs::read_to_string(common::project().join("packaging/systemd").join(unit)).unwrap();
         let text = text.replace("/usr/bin/tamis", env!("CARGO_BIN_EXE_tamis"));
         let instance = machine.path("units").join(unit.replace('@', "@demo"));

@@ -5,9 +5,9 @@ use crate::common;
 /// Every command with its options. Whoever adds one says here what it does with a reception.
 const COMMANDS: &[(&str, &[&str])] = &[
     // Writes texts and synthetic records; refuses to fit them to a file that lies in a reception.
-    ("init", &["--from", "--subject"]),
+    ("init", &["--from", "--sheet", "--subject"]),
     // Tells names, rights and sizes of files.
-    ("doctor", &["--key", "--fail-on"]),
+    ("doctor", &["--key", "--credential", "--fail-on"]),
     // Read pipelines alone, or nothing.
     ("config check", &[]),
     ("config show", &[]),
@@ -25,6 +25,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--signing-key",
             "--operator",
             "--release",
+            "--credential",
             "--bridge",
             "--again",
             "--since",
@@ -33,7 +34,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
-    ("plan", &["--with-data", "--root-key", "--epochs"]),
+    ("plan", &["--with-data", "--root-key", "--epochs", "--credential"]),
     // Reads the dossier of a run: counts and names of columns.
     ("report", &["--output"]),
     // Read dossiers of runs, which a reception has not; the last removes what a sender released in the clear.
@@ -48,8 +49,11 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--schema",
             "--pipeline",
             "--reference",
+            "--credential",
             "--encoding",
             "--delimiter",
+            "--sheet",
+            "--resource",
             "--places",
             "--max-errors",
             "--fail-on",
@@ -57,9 +61,9 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     // Read schemas; hold no data. `infer` refuses files that lie in a reception, and writes no value but codes of many.
     // Refuses files that lie in a reception; tells counts, places, and values of many records.
-    ("profile", &[]),
+    ("profile", &["--sheet"]),
     ("schema lint", &["--fail-on"]),
-    ("schema infer", &["--name", "--output"]),
+    ("schema infer", &["--sheet", "--name", "--output"]),
     ("schema doc", &["--output"]),
     ("schema diff", &["--pipeline"]),
     ("synth", &["--schema", "--records", "--seed", "--dirty", "--delimiter", "--population", "--output"]),
@@ -82,7 +86,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("ledger show", &[]),
     ("ledger verify", &[]),
     // Refuses a frame that lies in a reception.
-    ("sample draw", &["--design", "--id", "--output", "--root-key"]),
+    ("sample draw", &["--sheet", "--design", "--id", "--output", "--root-key"]),
     // These refuse tables that lie in a reception.
     ("protect tables", &["--out"]),
     ("attack", &["--by", "--value", "--status", "--total", "--threshold", "--zeros"]),
@@ -92,6 +96,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     (
         "risk",
         &[
+            "--sheet",
             "--quasi",
             "--sensitive",
             "--weights",
@@ -105,7 +110,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Writes nothing.
-    ("sample replay", &["--root-key", "--epochs"]),
+    ("sample replay", &["--root-key", "--epochs", "--credential"]),
     // Writes into the desk, once for each package.
     ("open", &["--key", "--sender", "--purpose", "--to", "--who"]),
     // Writes digests.

@@ -80,7 +80,7 @@ fn what_is_proposed_for_a_file_finds_its_persons_and_judges_it_clean() {
 
     // No value that few records have stands in the schema or in the reasons.
     let told = format!("{}{}", told.out, bench.read("s.json"));
-    let reader = tamis::ingest::open_one(&file).unwrap();
+    let reader = tamis::ingest::open_one(&file, None).unwrap();
     let labels = reader.files()[0].labels.clone();
     let mut seen = 0;
     for block in reader {

@@ -23,6 +23,8 @@ use crate::keys::KeySource;
 pub struct Anonymise {
     /// The file that is read.
     pub file: PathBuf,
+    /// Its sheet, where it is a workbook of several.
+    pub sheet: Option<String>,
     /// The file that is written.
     pub output: PathBuf,
     /// Column that tells persons apart; without it every record is somebody else.

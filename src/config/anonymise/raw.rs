@@ -9,6 +9,7 @@ use crate::config::raw::{At, List};
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RawAnonymise {
     pub file: At<String>,
+    pub sheet: At<String>,
     pub output: At<String>,
     pub person: At<String>,
     pub population: At<String>,

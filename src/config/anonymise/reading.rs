@@ -68,6 +68,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, document: &AnonymiseDocument) -> Op
     let changes = changes::changes(reader, document, &leaving);
     let anonymise = Anonymise {
         file: reader.path(file?.get_ref()),
+        sheet: raw.sheet.as_ref().map(|sheet| sheet.get_ref().clone()),
         output: reader.path(output?.get_ref()),
         person,
         keep,

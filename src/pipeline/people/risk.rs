@@ -9,12 +9,15 @@ use super::link::link;
 use super::measure::{Measured, Wanted};
 use super::table::{self, Column, Table};
 use crate::pipeline::error::RunError;
+use crate::pipeline::samples::OneFile;
 
 /// What is measured of which file.
 #[derive(Debug, Clone)]
 pub struct RiskOptions {
     /// A CSV, Parquet or Arrow file, one row per record.
     pub file: PathBuf,
+    /// Its sheet, where it is a workbook of several.
+    pub sheet: Option<String>,
     /// Quasi-identifiers, at least one.
     pub quasi: Vec<String>,
     /// Sensitive columns.
@@ -51,7 +54,7 @@ pub fn measure_risk(options: &RiskOptions) -> Result<Measured, RunError> {
     let named = options.quasi.iter().chain(&options.sensitive);
     let named = named.chain(&options.weights).chain(&options.person).chain(&options.group);
     let names: Vec<&str> = named.map(String::as_str).collect();
-    let mut table = table::read(&options.file, &names)?;
+    let mut table = table::read(OneFile { path: &options.file, sheet: options.sheet.as_deref() }, &names)?;
     let population = options.population.as_ref().map(|file| {
         let quasi: Vec<&str> = options.quasi.iter().map(String::as_str).collect();
         table::read(file, &quasi)

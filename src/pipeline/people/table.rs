@@ -1,12 +1,12 @@
 //! A file of persons in memory: each column as codes into its sorted distinct values.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hashbrown::HashMap;
 
 use super::error::PersonsError;
 use crate::pipeline::error::RunError;
-use crate::pipeline::samples::each_line;
+use crate::pipeline::samples::{OneFile, each_line};
 
 /// One column. It has no `Debug`: its values are records'.
 #[derive(Clone)]
@@ -97,13 +97,15 @@ impl Making {
 ///
 /// # Errors
 /// As reading does; [`PersonsError`] for a column named twice, a row that cannot be cut into cells, or a file without a record.
-pub(in crate::pipeline) fn read(file: &Path, columns: &[&str]) -> Result<Table, RunError> {
+pub(in crate::pipeline) fn read<'f>(file: impl Into<OneFile<'f>>, columns: &[&str]) -> Result<Table, RunError> {
+    let named = file.into();
+    let file = named.path;
     if let Some(at) = (1..columns.len()).find(|at| columns[..*at].contains(&columns[*at])) {
         return Err(PersonsError::Twice { column: columns[at].to_owned() }.into());
     }
     let mut making: Vec<Making> = columns.iter().map(|_| Making::default()).collect();
     let mut lines = Vec::new();
-    let read = each_line(file, columns, |line, cells| {
+    let read = each_line(named, columns, |line, cells| {
         lines.push(line);
         making.iter_mut().zip(cells).for_each(|(making, cell)| making.meet(cell.unwrap_or_default()));
         Ok(())

@@ -202,8 +202,7 @@ pub fn columns_of_table(
     by: Option<&[String]>,
     value: Option<&str>,
 ) -> Result<(Vec<String>, String), RunError> {
-    let labels: Vec<Vec<String>> =
-        files.iter().map(|file| crate::pipeline::samples::labels(file)).collect::<Result<_, _>>()?;
+    let labels: Vec<Vec<String>> = files.iter().map(crate::pipeline::samples::labels).collect::<Result<_, _>>()?;
     let in_all = |name: &str| labels.iter().all(|labels| labels.iter().any(|label| label == name));
     let value = match value {
         Some(value) => value.to_owned(),

@@ -9,7 +9,7 @@ use crate::config::Anonymise;
 use crate::pipeline::error::RunError;
 use crate::pipeline::people::count::{self, Codes, People};
 use crate::pipeline::people::table::{self, Column, Table, unify};
-use crate::pipeline::samples::labels;
+use crate::pipeline::samples::{OneFile, labels};
 use crate::protect::persons::hierarchy::Labelled;
 
 /// Everything that is known before the search. It has no `Debug`: it is records.
@@ -91,10 +91,11 @@ fn read_in_order(spec: &Anonymise) -> Result<Table, RunError> {
     let mut names: Vec<&str> = named.chain(&spec.person).map(String::as_str).collect();
     names.extend(spec.weights.as_deref().filter(|weights| !spec.keep.iter().any(|kept| kept == weights)));
     names.extend(spec.protection.risk.group.as_deref());
-    let file = labels(&spec.file)?;
+    let of = OneFile { path: &spec.file, sheet: spec.sheet.as_deref() };
+    let file = labels(of)?;
     // One that the file lacks comes last, and is told of when it is read.
     names.sort_by_key(|name| file.iter().position(|label| label == name).unwrap_or(usize::MAX));
-    table::read(&spec.file, &names)
+    table::read(of, &names)
 }
 
 fn read_population(spec: &Anonymise) -> Result<Option<Table>, RunError> {
