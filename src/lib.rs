@@ -37,3 +37,4 @@ pub mod synth;
 pub mod validate;
 pub mod vault;
 pub mod words;
+pub mod worker;

@@ -15,6 +15,7 @@
 //! | `typed`, `render` | Parquet, Arrow and what follows: record batches → cells |
 //! | `sheet` | XLSX and ODS → record batches |
 //! | `lines` | JSON lines → record batches |
+//! | `stream` | an Arrow stream that comes through a pipe |
 //! | `register` | one column of a small file |
 
 mod batch;
@@ -29,6 +30,7 @@ mod register;
 mod render;
 mod sheet;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -37,3 +39,4 @@ pub use batch::{InputFile, Malformed, MalformedRecord, RawBatch};
 pub use error::{Container, IngestError};
 pub use register::{Register, read_register};
 pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_without};
+pub use stream::{RecordStream, ToItsEnd};

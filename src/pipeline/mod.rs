@@ -7,6 +7,7 @@ mod bridge;
 mod certifying;
 mod checking;
 mod closing;
+mod cluster;
 mod csv;
 mod delivered;
 mod documents;
@@ -41,6 +42,7 @@ mod wished;
 
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
+pub use cluster::{Around, ClusterError, Emit, Gathered, Part, Parts, Pass, begin, finish, merge, sieve, stages, work};
 pub use csv::line as csv_line;
 pub use delivered::note_delivery;
 pub use error::RunError;

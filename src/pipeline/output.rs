@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::blocks::stopped;
 use super::bridge::Bridges;
+use super::cluster::Gathered;
 use super::drawing::Sampled;
 use super::earlier::{few_without_rows, rows};
 use super::error::RunError;
@@ -60,25 +61,16 @@ pub(super) fn write(
     staged: &mut dyn FnMut() -> Result<(), RunError>,
 ) -> Result<Written, RunError> {
     let pipeline = ctx.pipeline;
-    let Found { codebook, sampled, summary, .. } = *found;
-    let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
+    let Found { codebook, summary, .. } = *found;
     let Planned { plans, told, mut reports, mut summaries, changed } = planned(ctx, found)?;
-    let outputs: Vec<PeopleRelease<'_>> = pipeline
-        .persons
-        .iter()
-        .zip(plans.iter().zip(&told))
-        .enumerate()
-        .map(|(index, (persons, (plan, told)))| {
-            let order = match pipeline.subject.linkage {
-                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
-                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
-            };
-            PeopleRelease::new(pipeline, index, persons, codebook, (plan, told.as_ref()), order, chances)
-        })
-        .collect();
+    let outputs = outputs(ctx, found, (&plans, &told));
     let bridges = Bridges::new(ctx)?;
     let plain = plain(ctx, found, &plans);
-    let Collected { stores, left_over, sizes } = collect(ctx, found, (&outputs, &plain, &changed), &bridges)?;
+    let collected = match ctx.gathered.and_then(Gathered::released) {
+        Some((released, key)) => released.collected(key, ctx, &outputs)?,
+        None => collect(ctx, found, (&outputs, &plain, &changed), &bridges)?,
+    };
+    let Collected { stores, left_over, sizes } = collected;
     for (index, (plain, sizes)) in plain.iter().zip(&sizes).enumerate() {
         if let Some(plain) = plain {
             summaries[index] = plain.summary(ctx, sizes);
@@ -109,6 +101,26 @@ pub(super) fn write(
     }
     let bridges = bridges.write(ctx, scanner, directory)?;
     Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports })
+}
+
+/// The per-person outputs with their plans.
+fn outputs<'p>(
+    ctx: &Context<'p>,
+    found: &Found<'p>,
+    (plans, told): (&'p [PersonPlan], &[Option<Json>]),
+) -> Vec<PeopleRelease<'p>> {
+    let pipeline = ctx.pipeline;
+    let chances = pipeline.sample.is_some().then_some(found.sampled.plan.chances());
+    let all = pipeline.persons.iter().zip(plans.iter().zip(told)).enumerate();
+    let output = |(index, (persons, (plan, told)))| {
+        let order = match pipeline.subject.linkage {
+            Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
+            Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
+        };
+        let told: &Option<Json> = told;
+        PeopleRelease::new(pipeline, index, persons, found.codebook, (plan, told.as_ref()), order, chances)
+    };
+    all.map(output).collect()
 }
 
 /// What may leave of each per-person output.
@@ -151,14 +163,22 @@ pub(super) fn plain<'p>(ctx: &'p Context<'_>, found: &'p Found<'_>, plans: &'p [
     all.map(one).collect()
 }
 
+/// What the release pass brings together on a machine that writes nothing.
+pub(super) fn collected(ctx: &Context<'_>, found: &Found<'_>) -> Result<Collected, RunError> {
+    let Planned { plans, told, changed, .. } = planned(ctx, found)?;
+    let outputs = outputs(ctx, found, (&plans, &told));
+    let plain = plain(ctx, found, &plans);
+    collect(ctx, found, (&outputs, &plain, &changed), &Bridges::new(ctx)?)
+}
+
 /// What the release pass brought together.
-struct Collected {
+pub(super) struct Collected {
     /// Rows that leave, per per-person output.
-    stores: Vec<Store>,
+    pub stores: Vec<Store>,
     /// For each system of tables over the population beside rows of the same dataset: its cells without the released rows.
-    left_over: Vec<Option<Cells>>,
+    pub left_over: Vec<Option<Cells>>,
     /// For each output that only leaves out classes, its persons by the size of their smallest class.
-    sizes: Vec<Sizes>,
+    pub sizes: Vec<Sizes>,
 }
 
 /// What a thread counts of the buckets that it selects rows from.

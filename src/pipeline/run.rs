@@ -12,6 +12,7 @@ use super::admitted::Release;
 use super::certifying::write_certificate;
 use super::checking::judge_only;
 use super::closing::{self, Closing, LOG, Stand};
+use super::cluster::Gathered;
 use super::documents::{self, Made};
 use super::drawing::{self, Commitment};
 use super::earlier::{Before, with_earlier_shapes};
@@ -78,6 +79,8 @@ pub(super) struct Context<'a> {
     pub today: Option<NaiveDate>,
     /// Files that are not read, though the pipeline names them.
     pub left_out: HashSet<PathBuf>,
+    /// What was counted on other machines.
+    pub gathered: Option<&'a Gathered>,
 }
 
 /// Runs a pipeline: reads, sieves, samples, protects, searches for what was stripped, releases in the clear or sealed, reads
@@ -87,6 +90,15 @@ pub(super) struct Context<'a> {
 /// # Errors
 /// [`RunError`]; nothing is published then, save for [`RunError::NotClosed`]. The vault is destroyed on every path.
 pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
+    run_on(pipeline, options, None)
+}
+
+/// The same, where the records were read and counted on other machines.
+pub(super) fn run_on(
+    pipeline: &Pipeline,
+    options: RunOptions<'_>,
+    gathered: Option<&Gathered>,
+) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
     // Before anything is made or read: without its keys there is no run.
     let root = options.key.as_ref().filter(|_| options.epoch.is_some());
@@ -101,7 +113,11 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     sweep(&to, &pipeline.name)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
     let pool = threads.build().map_err(|_| RunError::Threads)?;
-    let identity = pool.install(|| Identity::of(pipeline, keys.epoch(), &to, options.repeat))?;
+    // What other machines read is not known by its files.
+    let identity = match gathered {
+        Some(_) => None,
+        None => pool.install(|| Identity::of(pipeline, keys.epoch(), &to, options.repeat))?,
+    };
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
     let dossier = directory.dossier().clone();
@@ -124,6 +140,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         operator: options.operator,
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
         left_out: identity.map(Identity::into_left_out).unwrap_or_default(),
+        gathered,
     };
     let watch = Remember::new(options.watch);
     let mut directory = Some(directory);
@@ -183,14 +200,15 @@ impl<'a> Context<'a> {
             before: None,
             today: None,
             left_out: HashSet::new(),
+            gathered: None,
         }
     }
 
     /// The same for work that makes no table.
     pub(super) fn without_tables(&self) -> Self {
-        let Self { pipeline, keys, watch, buckets, before, today, .. } = *self;
+        let Self { pipeline, keys, watch, buckets, before, today, gathered, .. } = *self;
         let (budget, spill, left_out) = (Arc::clone(&self.budget), self.spill.clone(), self.left_out.clone());
-        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out }
+        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out, gathered }
     }
 
     /// The same, after earlier releases.
@@ -218,6 +236,8 @@ struct Job<'a> {
     before: Option<Before>,
     /// Files that are not read.
     left_out: HashSet<PathBuf>,
+    /// What was counted on other machines.
+    gathered: Option<&'a Gathered>,
 }
 
 /// A release that stands, and what is still to be said of it.
@@ -237,9 +257,13 @@ impl Job<'_> {
         book: &mut Option<Ledger>,
     ) -> Result<Done, RunError> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
-        let ctx = Context { today: Some(self.started.date_naive()), left_out: self.left_out.clone(), ..ctx };
+        let (today, left_out) = (Some(self.started.date_naive()), self.left_out.clone());
+        let ctx = Context { today, left_out, gathered: self.gathered, ..ctx };
 
-        let Intake { vault, codebook, sources, stripped, objections, digests, releases } = intake(&ctx)?;
+        let Intake { vault, codebook, sources, stripped, objections, digests, releases } = match self.gathered {
+            Some(gathered) => gathered.intake(&ctx)?,
+            None => intake(&ctx)?,
+        };
         for release in &releases {
             journal.note("release_admitted", &release.facts(self.pipeline))?;
         }
