@@ -28,8 +28,14 @@ pub fn assert_same(expected: &BTreeMap<PathBuf, Vec<u8>>, found: &BTreeMap<PathB
 fn figures(summary: &serde_json::Value) -> serde_json::Value {
     let mut summary = summary.clone();
     let told = summary.as_object_mut().unwrap();
-    for own in ["run", "dossier", "release", "seconds", "vault", "scan"] {
+    for own in ["run", "dossier", "release", "seconds", "vault", "scan", "certificate"] {
         told.remove(own);
+    }
+    for source in told["sources"].as_array_mut().unwrap() {
+        source.as_object_mut().unwrap().remove("files");
+        for finding in source["findings"].as_array_mut().unwrap() {
+            finding.as_object_mut().unwrap().remove("places");
+        }
     }
     summary
 }
@@ -40,7 +46,10 @@ fn hold(bench: &Bench, partitions: &[usize]) {
     for &partitions in partitions {
         let (told, found) = bench.on_many(partitions);
         assert_same(&expected, &found, &format!("{partitions} partitions"));
-        assert_eq!(figures(&summary), figures(&told), "{partitions} partitions");
+        let (here, there) = (figures(&summary), figures(&told));
+        for (name, figure) in here.as_object().unwrap() {
+            assert_eq!(*figure, there[name], "{name} with {partitions} partitions");
+        }
     }
 }
 
@@ -130,9 +139,10 @@ fn columns_that_are_not_those_of_the_schema_are_refused() {
     let bench = Bench::l1411_8("50%");
     let (folder, _) = bench.begin();
     let mut table: Table = bench.tables[0].clone();
-    table.labels.swap(0, 1);
+    table.labels[3] = "adresse".to_owned();
     let failed = bench.worker(folder.path(), "sieve", Some(&table.name), &table.stream(0..5));
-    assert_eq!(failed.status.code(), Some(1));
+    let told = String::from_utf8(failed.stderr).unwrap();
+    assert!(failed.status.code() == Some(1) && told.contains("adresse_detaillee"), "{told}");
 }
 
 #[test]
@@ -158,26 +168,35 @@ fn parts_of_another_run_and_passes_out_of_order_are_refused() {
 
 #[test]
 fn what_one_machine_alone_does_is_refused_with_its_name() {
-    let bench = Bench::l1411_8("50%");
-    let text = std::fs::read_to_string(&bench.pipeline).unwrap();
-    let cases = [
-        (text.replace("linkage = \"release\"", "linkage = \"longitudinal\""), "lasting pseudonyms"),
-        (
-            text.replacen(
-                "protect = { k = 11,",
-                "protect = { k = 11, l_diversity = { distinct = 2 }, sensitive = [\"tabac\"],",
-                1,
-            ),
-            "[[persons]]",
-        ),
-    ];
-    for (at, (text, what)) in cases.iter().enumerate() {
-        let file = bench.folder.path().join(format!("refused-{at}.toml"));
-        std::fs::write(&file, text).unwrap();
-        let refused = common::tamis().args(["cluster", "plan"]).arg(&file).output().unwrap();
-        let told = String::from_utf8(refused.stderr).unwrap();
-        assert!(refused.status.code() == Some(2) && told.contains(what), "{told}");
+    for (name, what) in [("l1411-8", "[[persons]] with rules beyond k"), ("art1-6", "a release as its source")] {
+        let file = common::project().join("pipelines").join(format!("{name}.toml"));
+        let folder = tempfile::tempdir().unwrap().path().join("run");
+        for words in [vec!["plan"], vec!["begin", "--folder", folder.to_str().unwrap()]] {
+            let refused = common::tamis().arg("cluster").args(words).arg(&file).output().unwrap();
+            let told = String::from_utf8(refused.stderr).unwrap();
+            assert!(refused.status.code() == Some(2) && told.contains(what) && told.contains("one machine"), "{told}");
+        }
+        assert!(!folder.exists());
     }
+}
+
+#[test]
+fn the_certificate_of_a_cluster_says_what_became_of_the_key_and_what_cannot_be_known() {
+    let bench = Bench::certificates();
+    let kept = bench.key();
+    for (key, class, survives) in [(None, "unlinked-only", 0), (Some(kept.as_path()), "not-destroyed", 1)] {
+        let (summary, _) = bench.on_many_under(key, 1);
+        let certificate = &summary["certificate"];
+        let items = certificate["items"].as_array().unwrap();
+        let of = |what: &str| items.iter().find(|item| item["what"] == what).unwrap_or_else(|| panic!("{what}"));
+        assert_eq!(of("working data on a cluster")["class"], class);
+        assert_eq!(of("keys of the run")["class"], "unlinked-only");
+        assert_eq!(certificate["surviving_keys"].as_array().unwrap().len(), survives);
+        let out_of_reach = certificate["out_of_reach"].to_string();
+        assert!(out_of_reach.contains("shuffle files, caches, work folders"), "{out_of_reach}");
+    }
+    let (alone, _) = bench.on_one_machine();
+    assert!(!alone["certificate"]["out_of_reach"].to_string().contains("shuffle files"));
 }
 
 #[test]

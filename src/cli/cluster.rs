@@ -26,6 +26,9 @@ pub struct WorkerArgs {
     /// Folder with the key of the run and the plans made so far.
     #[arg(long, value_name = "DIR")]
     pub folder: PathBuf,
+    /// Key of the run where it does not lie in the folder: FILE, credential:NAME (systemd) or fd:N.
+    #[arg(long, value_name = "KEY")]
+    pub run_key: Option<String>,
     /// The source whose records come, for the pass sieve.
     #[arg(long, value_name = "SOURCE", required_if_eq("pass", "sieve"))]
     pub source: Option<String>,
@@ -147,7 +150,9 @@ fn pass(shell: &Shell, args: &WorkerArgs) -> Result<u8, Stop> {
     let pipeline = read(shell, &args.pipeline)?;
     let folder = Folder::at(&args.folder);
     let watch = Quiet(Signals::listen());
-    let around = around(shell, &pipeline, &folder, &watch)?;
+    let key = args.run_key.as_deref().map_or_else(|| Ok(folder.key()?), |text| given(shell, text))?;
+    // An engine runs one worker a core.
+    let around = Around { pipeline: &pipeline, key, threads: shell.threads.unwrap_or(1), watch: &watch };
     let mut out = Writer::new(BufWriter::new(stdout()))?;
     let emit = &mut |part| out.put(part);
     match (Pass::named(&args.pass), &args.source) {
@@ -166,7 +171,6 @@ fn around<'a>(
     folder: &Folder,
     watch: &'a dyn Watch,
 ) -> Result<Around<'a>, Stop> {
-    // An engine runs one worker a core.
     Ok(Around { pipeline, key: folder.key()?, threads: shell.threads.unwrap_or(1), watch })
 }
 
@@ -194,7 +198,7 @@ fn begin(shell: &Shell, args: &ClusterBeginArgs) -> Result<u8, Stop> {
     let watch = Quiet(Signals::listen());
     let begun = around(shell, &pipeline, &folder, &watch).and_then(|around| {
         let mut plan = folder.new_plan(Pass::Begin)?;
-        pipeline::begin(around, &mut |part| plan.put(part))?;
+        pipeline::begin(around, args.root_key.is_some(), &mut |part| plan.put(part))?;
         drop(plan.finish()?);
         Ok(0)
     });
@@ -260,14 +264,16 @@ fn finish(shell: &Shell, args: &ClusterFinishArgs) -> Result<u8, Stop> {
         watch: &listening,
     };
     let parts: (Parts, Parts, Parts) = (folder.known(), folder.stripped(), parts(stdin()));
-    let outcome = pipeline::finish(&pipeline, folder.key()?, options, parts);
+    let end = {
+        let folder = Folder::at(&args.folder);
+        Box::new(move || folder.destroy())
+    };
+    let outcome = pipeline::finish(&pipeline, folder.key()?, options, parts, end);
     if let Some(run) = listening.end() {
         report::leave(shell, &run);
     }
     let summary = outcome?;
     listening.ended(summary.exit_code());
-    // The release stands: what is left of the run is worth nothing any more, and its key least of all.
-    folder.destroy().map_err(|error| Stop::Run(RunError::NotClosed { problem: Box::new(error) }))?;
     let printed = match shell.format {
         Format::Human => shell.print(&show::summary(shell.lang, &summary, &pipeline, &args.pipeline)),
         Format::Json => shell.print_json(&summary.to_json()),

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::admitted::Release;
 use super::certifying::write_certificate;
-use super::checking::judge_only;
 use super::closing::{self, Closing, LOG, Stand};
 use super::cluster::Gathered;
 use super::documents::{self, Made};
@@ -31,7 +30,7 @@ use super::watch::{Remember, Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient, plan};
-use crate::destroy::{self, Certificate, Evidence, Journal, State};
+use crate::destroy::{self, Carried, Certificate, Evidence, Journal, State};
 use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
@@ -101,7 +100,8 @@ pub(super) fn run_on(
 ) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
     // Before anything is made or read: without its keys there is no run.
-    let root = options.key.as_ref().filter(|_| options.epoch.is_some());
+    let kept = options.epoch.is_some() || gathered.is_some_and(Gathered::under_kept_key);
+    let root = options.key.as_ref().filter(|_| kept);
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
     let keys = RunKeys::new(pipeline, options.key, options.epoch, options.draw_key)?;
     perturbed::ready(pipeline)?;
@@ -164,24 +164,6 @@ pub(super) fn run_on(
             }
             Err(error)
         }
-    }
-}
-
-/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
-///
-/// # Errors
-/// A file that cannot be read, or a schema that cannot be used.
-pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
-    perturbed::ready(pipeline)?;
-    let keys = RunKeys::fresh(pipeline)?;
-    let budget = Budget::new(pipeline.limits.memory);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
-    let pool = pool.build().map_err(|_| RunError::Threads)?;
-    let ctx = Context::new(pipeline, &keys, watch, budget);
-    match pool.install(|| judge_only(&ctx)) {
-        Ok(sources) => Ok(sources),
-        Err(RunError::Rejected { sources, .. }) => Ok(sources),
-        Err(error) => Err(error),
     }
 }
 
@@ -347,6 +329,7 @@ impl Job<'_> {
         // Without this word the release counts all the same.
         let _ = book.as_mut().map(|book| book.settle(true));
         journal.note(closing::PUBLISHED, &[])?;
+        self.gathered.map_or(Ok(()), |gathered| gathered.end(journal))?;
         let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
         if !pending::waits(self.pipeline) {
             journal.advance(State::DestroyIntended, &closing::intent(self.operator.as_ref(), false))?;
@@ -390,6 +373,7 @@ impl Job<'_> {
             vaults: self.budget.opened(),
             run_keys: RunKeys::COUNT,
             root_key: self.root_key.clone(),
+            carried_under_kept_key: self.gathered.map(Gathered::under_kept_key),
         };
         Pending::new(self.pipeline, facts)
     }
@@ -481,6 +465,7 @@ impl Job<'_> {
         let mut evidence = Evidence::of_journal(journal, &origin, self.signer).unwrap_or_default();
         evidence.operator = self.operator.clone();
         evidence.memory_locked = Some(unlocked() == 0);
+        evidence.carried = self.gathered.map(|_| Carried::KeyUnknown);
         destroy::Context {
             pipeline: pipeline.name.clone(),
             pipeline_digest: pipeline.digest.clone(),

@@ -33,7 +33,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     // Take parts sealed under the key of one run, and give such parts; the last writes a sender's release.
-    ("worker", &["--folder", "--source"]),
+    ("worker", &["--folder", "--run-key", "--source"]),
     ("cluster plan", &[]),
     ("cluster begin", &["--folder", "--root-key"]),
     ("cluster merge", &["--folder"]),

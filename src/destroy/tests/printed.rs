@@ -57,6 +57,7 @@ pub fn evidence() -> Evidence {
                 .into(),
         ),
         memory_locked: Some(true),
+        carried: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::super::certifying::KEY_REMOVED;
 use super::super::error::RunError;
 use super::super::exposure::Sizes;
 use super::super::frame::Faults;
@@ -15,6 +16,7 @@ use super::super::tables::Counted;
 use super::forms::{CensusForm, Counts, LeftForm, SummaryForm, Texts, open, open_form, open_numbered, seal, seal_form};
 use super::{ClusterError, Emit, Part, Parts, Pass, kind};
 use crate::config::{Over, Pipeline};
+use crate::destroy::Journal;
 use crate::keys::PassageKey;
 use crate::release::PeopleRelease;
 use crate::sample::{Census, Draw, DrawPart, SampleError, Sizes as DrawSizes};
@@ -38,7 +40,14 @@ pub struct Gathered {
     /// Fingerprints of what was stripped: read when they are wanted, for they are many.
     stripped: Mutex<Option<Parts>>,
     released: Option<Released>,
+    /// Whether the key of the run outlives it.
+    kept: bool,
+    /// Destroys the file of the key of the run.
+    end: Mutex<Option<End>>,
 }
+
+/// Destroys the file of the key of a run.
+pub type End = Box<dyn FnOnce() -> Result<(), RunError> + Send>;
 
 impl Gathered {
     pub(super) fn new(pipeline: &Pipeline, passage: PassageKey) -> Self {
@@ -53,6 +62,8 @@ impl Gathered {
             summary: None,
             stripped: Mutex::default(),
             released: None,
+            kept: false,
+            end: Mutex::default(),
         }
     }
 
@@ -65,6 +76,7 @@ impl Gathered {
                 let pass = std::str::from_utf8(&word).ok().and_then(Pass::named).ok_or(ClusterError::Damaged)?;
                 self.plans.insert(pass);
             }
+            kind::KEPT => self.kept = open_form(key, part)?,
             kind::REGISTERS => self.registers.extend(open_form::<Vec<u128>>(key, part)?),
             kind::TEXTS => {
                 for (dataset, column, texts) in open_form::<Vec<Texts>>(key, part)? {
@@ -118,7 +130,10 @@ impl Gathered {
             emit(seal_form(key, kind::COUNTS, 0, &added(counts)?)?)?;
         }
         match pass {
-            Pass::Begin => emit(seal_form(key, kind::REGISTERS, 0, &self.registers)?)?,
+            Pass::Begin => {
+                emit(seal_form(key, kind::KEPT, 0, &self.kept)?)?;
+                emit(seal_form(key, kind::REGISTERS, 0, &self.registers)?)?;
+            }
             Pass::Sieve => {
                 let columns = self.texts.iter().enumerate();
                 let texts = columns.flat_map(|(d, columns)| {
@@ -190,6 +205,24 @@ impl Gathered {
 
     pub(super) fn stripped_from(&mut self, parts: Parts) {
         self.stripped = Mutex::new(Some(parts));
+    }
+
+    pub(super) fn ends_by(&mut self, end: End) {
+        self.end = Mutex::new(Some(end));
+    }
+
+    /// Whether the key of the run outlives it.
+    pub(in super::super) fn under_kept_key(&self) -> bool {
+        self.kept
+    }
+
+    /// The release stands: what is left of the run elsewhere is worth nothing any more, and its key least of all.
+    pub(in super::super) fn end(&self, journal: &mut Journal) -> Result<(), RunError> {
+        if let Some(end) = self.end.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            end()?;
+            journal.note(KEY_REMOVED, &[])?;
+        }
+        Ok(())
     }
 
     pub(super) fn released_from(&mut self, parts: Parts) {

@@ -14,7 +14,7 @@ mod sieve;
 mod work;
 
 pub use finish::finish;
-pub use gathered::Gathered;
+pub use gathered::{End, Gathered};
 pub use refused::stages;
 pub use sieve::sieve;
 pub use work::{begin, merge, work};
@@ -41,6 +41,8 @@ pub struct Part {
 pub(super) mod kind {
     /// Which pass a plan came from.
     pub const PLAN: &str = "plan";
+    /// Whether the key of the run outlives it.
+    pub const KEPT: &str = "kept";
     /// Persons of registers of objections.
     pub const REGISTERS: &str = "registers";
     /// Sieved rows.

@@ -25,7 +25,7 @@ pub(super) fn refuse(pipeline: &Pipeline) -> Result<(), RunError> {
         (sample.is_some_and(|s| s.key == DrawKey::Kept), "[sample] key = \"kept\""),
         (sample.is_some_and(|s| s.design.holds_frame()), "a design that holds the whole frame"),
         (sample.is_some_and(|s| s.calibration.is_some()), "calibrated weights"),
-        (pipeline.persons.iter().any(|p| p.protection.is_some()), "[[persons]] whose values become coarser or change"),
+        (pipeline.persons.iter().any(|p| p.protection.is_some()), "[[persons]] with rules beyond k"),
         (pipeline.aggregates.iter().any(|a| a.perturb.is_some()), "a perturbed [[aggregate]]"),
         (
             pipeline.aggregates.iter().any(|a| a.over == Over::Sample && sample.is_some()),

@@ -22,18 +22,21 @@ use crate::vault::{Budget, Store, Vault, bucket_of, bytes_of_rows};
 /// Rows that go together at most.
 const ROWS: usize = 1 << 16;
 
-/// What all workers are to know before they begin: who objected in a register.
+/// What all workers are to know before they begin: who objected in a register, and whether the key of the run is a kept one.
 ///
 /// # Errors
 /// [`RunError`]: a pipeline that one machine alone can run, a register that cannot be read.
-pub fn begin(around: Around<'_>, emit: Emit<'_>) -> Result<(), RunError> {
+pub fn begin(around: Around<'_>, kept: bool, emit: Emit<'_>) -> Result<(), RunError> {
     let Around { pipeline, key, watch, .. } = around;
     let keys = Keys::new(pipeline, key)?;
     let ctx = Context::new(pipeline, &keys.run, watch, Budget::new(pipeline.limits.memory));
     let persons = registers(&ctx, keys.run.subject())?.sorted();
     let mut gathered = Gathered::new(pipeline, keys.passage);
-    let part = seal_form(gathered.passage(), kind::REGISTERS, 0, &persons)?;
-    gathered.take(&part)?;
+    let parts = [
+        seal_form(gathered.passage(), kind::KEPT, 0, &kept)?,
+        seal_form(gathered.passage(), kind::REGISTERS, 0, &persons)?,
+    ];
+    parts.iter().try_for_each(|part| gathered.take(part))?;
     gathered.emit(Pass::Begin, None, emit)
 }
 
