@@ -1,5 +1,7 @@
 """Runs the stages that `tamis cluster plan` lists on Apache Spark: rows go through the binary, nothing is decided here."""
-import json, os, shutil, subprocess, sys, tempfile, threading, zipfile
+import json, os, shutil, subprocess, sys, tempfile, zipfile
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 import pyarrow as pa
 from pyspark import SparkFiles, StorageLevel
 from pyspark.sql import SparkSession
@@ -7,62 +9,48 @@ from pyspark.sql import SparkSession
 PARTS = pa.schema([("kind", pa.string()), ("bucket", pa.int32()), ("data", pa.binary())])
 
 
+def send(pipe, batches, schema):
+    """Batches as a stream. Its mark of the end is written behind the last of them, and in no other case."""
+    with pipe:
+        stream = pa.ipc.new_stream(pipe, schema)
+        for batch in batches:
+            stream.write_batch(batch)
+        stream.close()
+
+
 def through_worker(binary, words, pipeline, key):
-    """The batches of a partition through one worker. Its failure is the task's, never the end of a stream."""
+    """The batches of a partition through one worker, whose failure is the task's."""
     def run(batches):
         if (first := next(batches, None)) is None:
             return
-        root, secret = os.path.abspath(SparkFiles.getRootDirectory()), os.memfd_create("key")  # in memory, without a name
-        os.write(secret, key)
-        os.lseek(secret, 0, os.SEEK_SET)
+        root, errors, torn = os.path.abspath(SparkFiles.getRootDirectory()), tempfile.TemporaryFile(), None
+        secret, into = os.pipe()  # the key lies in memory only
+        os.write(into, key)
+        os.close(into)
         command = [f"{root}/{os.path.basename(binary)}", *words[:2], f"{root}/tamis-pipeline/{pipeline}", *words[2:]]
-        errors, ends = tempfile.TemporaryFile(), []
         worker = subprocess.Popen([*command, "--folder", root, "--run-key", f"fd:{secret}"], pass_fds=[secret],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         os.close(secret)
-
-        def feed():
-            try:
-                with worker.stdin:
-                    send(worker.stdin, (batch for some in ([first], batches) for batch in some), first.schema)
-                ends.append("fed")
-            except BaseException as problem:
-                worker.kill()  # before anything could be taken for the end
-                ends.append(problem)
-        feeder = threading.Thread(target=feed, daemon=True)
-        feeder.start()
+        feeder = ThreadPoolExecutor(1).submit(send, worker.stdin, chain([first], batches), first.schema)
         try:
             yield from pa.ipc.open_stream(worker.stdout)
         except pa.ArrowException as problem:
-            ends.append(problem)
+            torn = problem
         except BaseException:
             worker.kill()
             raise
-        code = worker.wait()
-        feeder.join()
-        if code != 0 or ends != ["fed"]:
+        torn = feeder.exception() or torn
+        if worker.wait() != 0 or torn:
             errors.seek(0)
-            raise RuntimeError(f"tamis {' '.join(words)} ended with {code}: {errors.read().decode() or ends}")
+            raise RuntimeError(f"tamis {' '.join(words)} ended with {worker.returncode}: {errors.read().decode() or torn}")
     return run
-
-
-def send(pipe, batches, schema):
-    """Batches as a stream, whose mark of the end is written only behind the last of them."""
-    stream = pa.ipc.new_stream(pipe, schema)
-    for batch in batches:
-        stream.write_batch(batch)
-    stream.close()
 
 
 def to_driver(command, frames, good):
     """What workers gave, through a command on this machine, part by part."""
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         rows = (row.asDict() for frame in frames for row in frame.toLocalIterator(prefetchPartitions=True))
-        try:
-            send(process.stdin, (pa.RecordBatch.from_pylist([row], PARTS) for row in rows), PARTS)
-        except BaseException:
-            process.kill()
-            raise
+        send(process.stdin, (pa.RecordBatch.from_pylist([row], PARTS) for row in rows), PARTS)
     if process.returncode not in good:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
 
@@ -70,15 +58,16 @@ def to_driver(command, frames, good):
 def release(spark, binary, pipeline, sources, partitions, begin=(), finish=()):
     """Makes the release of a pipeline of one table for each of its sources, its parts in so many partitions."""
     plan = json.loads(subprocess.run([binary, "cluster", "plan", pipeline], check=True, stdout=subprocess.PIPE).stdout)
-    for name, value in plan["requires"].items():
-        if spark.sparkContext.getConf().get(name, "false") != value:
-            raise ValueError(f"working data would lie or travel in the clear: start Spark with {name}={value}")
-    for source in plan["sources"]:
-        if sorted(sources[source["name"]].columns) != sorted(source["columns"]):
-            raise ValueError(f"the columns of {source['name']} are not those of its schema")
-    if any(name.endswith("/begin.plan") for name in spark.sparkContext.listFiles):
-        raise ValueError("one release a session: Spark would go on with the plans of the one before")
-    context, work, kept, fresh, shuffled = spark.sparkContext, tempfile.mkdtemp(prefix="tamis-"), [], [], {}
+    context, other = spark.sparkContext, lambda name, columns: sorted(sources[name].columns) != sorted(columns)
+    wrong = [f"working data would lie or travel in the clear: start Spark with {name}={value}"
+             for name, value in plan["requires"].items() if context.getConf().get(name, "false") != value]
+    wrong += [f"the columns of {source['name']} are not those of its schema"
+              for source in plan["sources"] if other(source["name"], source["columns"])]
+    wrong += ["one release a session: Spark would go on with the plans of the one before"
+              for name in context.listFiles if name.endswith("/begin.plan")]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    work, kept, fresh, shuffled = tempfile.mkdtemp(prefix="tamis-"), None, [], {}
     folder, schema = f"{work}/run", ", ".join(f"{column['name']} {column['type']}" for column in plan["schema"])
     try:
         subprocess.run([binary, "cluster", "begin", pipeline, "--folder", folder, *begin], check=True)
@@ -87,19 +76,19 @@ def release(spark, binary, pipeline, sources, partitions, begin=(), finish=()):
             for name in plan["files"]:
                 files.write(os.path.join(plan["base"], name), name)
         context.addArchive(f"{work}/pipeline.zip#tamis-pipeline")
+        context.addPyFile(__file__)
         context.addFile(binary)
         context.addFile(f"{folder}/begin.plan")
         for stage in plan["stages"]:
             kinds, table = tuple(stage["input"].get("kinds", ())), sources.get(stage["input"].get("source"))
             if kinds and kinds not in shuffled:
-                parts = [frame.where(frame.kind.isin(*kinds)) for frame in kept]
-                for part in parts[1:]:
-                    parts[0] = parts[0].unionAll(part)
-                shuffled[kinds] = parts[0].repartition(partitions, *stage["shuffle"]).persist(StorageLevel.DISK_ONLY)
+                rows = kept.where(kept.kind.isin(*kinds)).repartition(partitions, *stage["shuffle"])
+                shuffled[kinds] = rows.persist(StorageLevel.DISK_ONLY)
             worker = through_worker(binary, stage["args"], plan["pipeline"]["file"], key)
             made = shuffled.get(kinds, table).mapInArrow(worker, schema)
             if stage["keep"]:
-                kept.append(made := made.persist(StorageLevel.DISK_ONLY))
+                made = made.persist(StorageLevel.DISK_ONLY)
+                kept = made if kept is None else kept.unionAll(made)
             fresh.append(made.where(made.kind.isin(*stage["to_driver"])))
             if words := stage["driver"]:
                 last = words[1] == "finish"

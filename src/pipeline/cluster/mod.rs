@@ -146,7 +146,7 @@ pub enum ClusterError {
         name: String,
     },
     /// The columns of a table are not those of the schema.
-    #[error("source `{name}`: {problem}")]
+    #[error("source `{name}`: its columns are not those of the schema: {problem}")]
     Columns {
         /// The source.
         name: String,
