@@ -40,7 +40,7 @@ fn figures(summary: &serde_json::Value) -> serde_json::Value {
     summary
 }
 
-fn hold(bench: &Bench, partitions: &[usize]) {
+fn hold(bench: &Bench, partitions: &[usize]) -> serde_json::Value {
     let (summary, expected) = bench.on_one_machine();
     assert!(expected.len() >= 4 && expected.values().all(|bytes| !bytes.is_empty()));
     for &partitions in partitions {
@@ -51,13 +51,13 @@ fn hold(bench: &Bench, partitions: &[usize]) {
             assert_eq!(*figure, there[name], "{name} with {partitions} partitions");
         }
     }
+    summary
 }
 
 #[test]
 fn consultations_and_screenings_are_the_same_release_from_one_machine_and_from_any_number_of_partitions() {
     let bench = Bench::l1411_8("50%");
-    hold(&bench, &[1, 8, 13]);
-    let (summary, _) = bench.on_one_machine();
+    let summary = hold(&bench, &[1, 13]);
     let records = |what: &str| summary["records"][what].as_u64().unwrap();
     assert!(records("rejected") > 100, "bad records and repeated keys are among them");
     assert!(records("excluded") > 10, "objections from the register and from records are among them");
@@ -66,7 +66,7 @@ fn consultations_and_screenings_are_the_same_release_from_one_machine_and_from_a
 
 #[test]
 fn certificates_without_linkage_and_without_identifiers_are_the_same_release() {
-    hold(&Bench::certificates(), &[1, 8]);
+    hold(&Bench::certificates(), &[8]);
 }
 
 #[test]
@@ -119,6 +119,36 @@ fn too_many_bad_records_stop_the_run_where_all_are_counted() {
     let merged = bench.cluster(&["merge", "sieve"], folder.path(), &bench::stream(parts));
     assert_eq!(merged.status.code(), Some(1));
     assert!(!folder.path().join("sieve.plan").exists());
+}
+
+#[test]
+fn rows_that_the_engine_loses_or_gives_twice_stop_the_run() {
+    let bench = Bench::certificates();
+    let (folder, _) = bench.begin();
+    let table = &bench.tables[0];
+    let of = |parts: &[Part], kinds: &[&str]| -> Vec<Part> {
+        parts.iter().filter(|part| kinds.contains(&part.kind.as_str())).map(bench::copy).collect()
+    };
+    let done = bench.worker(folder.path(), "sieve", Some(&table.name), &table.stream(0..table.rows.len()));
+    let sieved = bench::whole(&done.stdout).unwrap();
+    let merged = of(&sieved, &["texts", "counts", "stripped"]);
+    assert!(bench.cluster(&["merge", "sieve"], folder.path(), &bench::stream(merged)).status.success());
+    let counted = |rows: Vec<Part>| {
+        let done = bench.worker(folder.path(), "census", None, &bench::stream(rows));
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        bench.cluster(&["merge", "census"], folder.path(), &done.stdout)
+    };
+    let rows = || of(&sieved, &["rows", "objections"]);
+    let last = |mut rows: Vec<Part>| rows.pop().unwrap();
+    let (mut fewer, mut more) = (rows(), rows());
+    fewer.pop();
+    more.push(last(rows()));
+    for wrong in [fewer, more] {
+        let refused = counted(wrong);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(6) && told.contains("lost, or came twice"), "{told}");
+    }
+    assert!(counted(rows()).status.success());
 }
 
 #[test]

@@ -130,6 +130,9 @@ fn cluster(error: &ClusterError) -> String {
             "source `{name}` : {count} enregistrements incorrects, à commencer par {problem}, et [limits] reject_above n'en \
              laisse passer aucun"
         ),
+        ClusterError::Lost { expected, found } => format!(
+            "entre deux étapes, des lignes ont été perdues ou sont venues deux fois : {found} sur {expected} ; rien n'en est diffusé"
+        ),
         ClusterError::Pipe { kind } => format!("un flux de données de travail a échoué : {kind}"),
         ClusterError::CutShort => {
             "un flux de données de travail s'arrête avant sa fin : ce qui l'écrivait a échoué".to_owned()

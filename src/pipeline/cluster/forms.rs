@@ -59,6 +59,8 @@ pub(super) type Repeats = (usize, Vec<(u128, u64, u64)>);
 pub(super) struct CensusForm {
     pub census: Census,
     pub faults: Faults,
+    /// Rows that the workers were given.
+    pub rows: u64,
     /// Persons who object in a record and stand in no register.
     pub objectors: u64,
 }
@@ -66,6 +68,8 @@ pub(super) struct CensusForm {
 /// Cells and classes.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct SummaryForm {
+    /// Rows that the workers were given.
+    pub rows: u64,
     pub tables: Vec<(Cells, Ascents)>,
     pub classes: Vec<Classes>,
     pub sampled: Vec<u64>,
@@ -76,6 +80,10 @@ pub(super) struct SummaryForm {
 /// What is left of the cells without the rows that leave, and the sizes of classes, output by output.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct LeftForm {
+    /// Rows that the worker was given.
+    pub rows: u64,
+    /// Rows that leave, output by output.
+    pub released: Vec<u64>,
     pub left_over: Vec<Option<Cells>>,
     pub sizes: Vec<Sizes>,
 }

@@ -91,6 +91,7 @@ impl Gathered {
                 self.census = Some(CensusForm {
                     census: ours.census.merge(theirs.census),
                     faults: ours.faults.merge(theirs.faults),
+                    rows: ours.rows + theirs.rows,
                     objectors: ours.objectors + theirs.objectors,
                 });
             }
@@ -157,6 +158,25 @@ impl Gathered {
             Pass::Unique | Pass::Release => {}
         }
         Ok(())
+    }
+
+    /// Rows that the sieve let through, by the counts gathered so far.
+    pub(super) fn rows_of_sieve(&self) -> u64 {
+        let out = |counts: &Counts| counts.rejected + counts.filtered + counts.excluded;
+        let (read, out) =
+            self.counts.iter().fold((0, 0), |(read, all), counts| (read + counts.read, all + out(counts)));
+        read.saturating_sub(out)
+    }
+
+    /// Whether every row that the sieve let through was met once in a pass: an engine that loses a part, or gives it twice, is not
+    /// believed.
+    pub(super) fn whole(&self, pass: Pass, sieved: u64) -> Result<(), ClusterError> {
+        let census = self.census.as_ref().map_or(0, |census| census.rows);
+        match pass {
+            Pass::Census => met(sieved, census),
+            Pass::Summary => met(census, self.summary.as_ref().map_or(0, |summary| summary.rows)),
+            _ => Ok(()),
+        }
     }
 
     /// The dictionaries of the run, with every text of it.
@@ -226,7 +246,7 @@ impl Gathered {
     }
 
     pub(super) fn released_from(&mut self, parts: Parts) {
-        self.released = Some(Released { parts: Mutex::new(Some(parts)) });
+        self.released = Some(Released { parts: Mutex::new(Some(parts)), rows: self.rows() });
     }
 
     /// What would have come of the input, were it read here: a vault without rows.
@@ -275,6 +295,15 @@ impl Gathered {
     pub(in super::super) fn released(&self) -> Option<(&Released, &PassageKey)> {
         self.released.as_ref().map(|released| (released, &self.passage))
     }
+
+    fn rows(&self) -> u64 {
+        self.census.as_ref().map_or(0, |census| census.rows)
+    }
+}
+
+/// As many rows as there are.
+fn met(expected: u64, found: u64) -> Result<(), ClusterError> {
+    if expected == found { Ok(()) } else { Err(ClusterError::Lost { expected, found }) }
 }
 
 /// What several machines drew.
@@ -301,8 +330,9 @@ fn added(all: &[&Counts]) -> Result<Counts, ClusterError> {
 }
 
 impl SummaryForm {
-    pub(super) fn of(summary: Summary) -> Self {
+    pub(super) fn of(summary: Summary, rows: u64) -> Self {
         Self {
+            rows,
             tables: summary.tables.into_iter().map(|table| (table.cells, table.ascents)).collect(),
             classes: summary.classes,
             sampled: summary.sampled,
@@ -333,6 +363,7 @@ impl SummaryForm {
             Ok((cells.merge(more)?, ascents.merge(above)?))
         };
         Ok(Self {
+            rows: self.rows + other.rows,
             tables: self.tables.into_iter().zip(other.tables).map(both).collect::<Result<_, _>>()?,
             classes: self.classes.into_iter().zip(other.classes).map(|(a, b)| a.merge(b)).collect(),
             sampled: self.sampled.iter().zip(&other.sampled).map(|(a, b)| a + b).collect(),
@@ -345,6 +376,8 @@ impl SummaryForm {
 /// Rows that leave, as they come.
 pub(in super::super) struct Released {
     parts: Mutex<Option<Parts>>,
+    /// Rows of the run.
+    rows: u64,
 }
 
 impl Released {
@@ -366,6 +399,7 @@ impl Released {
         };
         let mut left_over: Vec<Option<Cells>> = ctx.linked.iter().map(beside).collect();
         let mut sizes = vec![Sizes::default(); outputs.len()];
+        let (mut given, mut leave) = (0, vec![0; outputs.len()]);
         let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner).take();
         for part in parts.ok_or(RunError::Bug("released rows are read twice"))? {
             let part = part?;
@@ -377,9 +411,12 @@ impl Released {
                 }
                 kind::LEFT => {
                     let left: LeftForm = open_form(key, &part)?;
-                    if (left.left_over.len(), left.sizes.len()) != (left_over.len(), sizes.len()) {
+                    let lengths = (left.left_over.len(), left.sizes.len(), left.released.len());
+                    if lengths != (left_over.len(), sizes.len(), leave.len()) {
                         return Err(ClusterError::Damaged.into());
                     }
+                    given += left.rows;
+                    leave.iter_mut().zip(&left.released).for_each(|(all, some)| *all += some);
                     for (ours, theirs) in left_over.iter_mut().zip(left.left_over) {
                         *ours = match (ours.take(), theirs) {
                             (Some(ours), Some(theirs)) => Some(ours.merge(theirs)?),
@@ -392,6 +429,10 @@ impl Released {
                 }
                 _ => return Err(ClusterError::Damaged.into()),
             }
+        }
+        met(self.rows, given)?;
+        for (store, leave) in stores.iter().zip(leave) {
+            met(leave, store.rows())?;
         }
         Ok(Collected { stores, left_over, sizes })
     }

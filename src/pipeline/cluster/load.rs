@@ -19,6 +19,8 @@ pub(super) struct Loaded {
     pub counts: Vec<Counts>,
     /// Persons who object in a record and stand in no register.
     pub objectors: u64,
+    /// Rows that came.
+    pub rows: u64,
 }
 
 /// Fills a vault with the parts of some buckets; all parts of a bucket have to be among them.
@@ -69,7 +71,8 @@ pub(super) fn load(ctx: &Context<'_>, gathered: &Gathered, parts: Parts) -> Resu
     let registered = gathered.registered();
     let objectors = objected.sorted().iter().filter(|person| !registered.contains(**person)).count() as u64;
     vault.leave_out_persons(objected);
-    Ok(Loaded { vault, codebook: dictionaries.freeze(pipeline), counts, objectors })
+    let rows = next.iter().sum();
+    Ok(Loaded { vault, codebook: dictionaries.freeze(pipeline), counts, objectors, rows })
 }
 
 fn texts(dictionaries: &Dictionaries, datasets: usize) -> Vec<usize> {

@@ -165,6 +165,14 @@ pub enum ClusterError {
         /// Kind of finding and field.
         problem: String,
     },
+    /// Rows were lost, or came twice.
+    #[error("between two stages rows were lost, or came twice: {found} of {expected}; nothing is released of them")]
+    Lost {
+        /// Rows that there are.
+        expected: u64,
+        /// Rows that came.
+        found: u64,
+    },
     /// A pipe failed.
     #[error("a stream of parts failed: {kind}")]
     Pipe {
@@ -195,7 +203,7 @@ impl ClusterError {
             Self::Refused { .. } | Self::Missing { .. } | Self::NoSource { .. } => 2,
             Self::Columns { .. } | Self::BadRecords { .. } => 1,
             Self::NotOurs(_) | Self::Damaged => 4,
-            Self::Pipe { .. } | Self::CutShort | Self::NoParts | Self::File { .. } => 6,
+            Self::Lost { .. } | Self::Pipe { .. } | Self::CutShort | Self::NoParts | Self::File { .. } => 6,
         }
     }
 }

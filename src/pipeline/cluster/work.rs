@@ -79,6 +79,7 @@ pub fn merge(
     let mut before = Gathered::new(pipeline, keys.passage);
     before.take_all(known)?;
     before.need(Pass::Begin)?;
+    let sieved = before.rows_of_sieve();
     let mut gathered = Gathered::new(pipeline, keys.run.passage(pipeline));
     for part in input {
         let part = part?;
@@ -91,6 +92,7 @@ pub fn merge(
             }
         }
     }
+    before.whole(pass, sieved)?;
     let ctx = Context::new(pipeline, &keys.run, watch, Budget::new(pipeline.limits.memory));
     let ctx = Context { gathered: Some(&before), ..ctx };
     tolerate(&ctx, &before.sources(pipeline)?)?;
@@ -173,11 +175,11 @@ fn unique(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>) 
 /// Counts the frame, and what fell out since the sieve.
 fn census(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>) -> Result<(), RunError> {
     gathered.need(Pass::Sieve)?;
-    let Loaded { vault, codebook, counts, objectors } = load(ctx, gathered, input)?;
+    let Loaded { vault, codebook, counts, objectors, rows } = load(ctx, gathered, input)?;
     let frame = Frame::new(ctx, &codebook, &vault);
     let (census, faults) = drawing::census(ctx, &vault, &frame)?.into_counts();
     let key = gathered.passage();
-    emit(seal_form(key, kind::CENSUS, 0, &CensusForm { census, faults, objectors })?)?;
+    emit(seal_form(key, kind::CENSUS, 0, &CensusForm { census, faults, rows, objectors })?)?;
     for counts in &counts {
         emit(seal_form(key, kind::COUNTS, 0, counts)?)?;
     }
@@ -197,23 +199,24 @@ fn draw(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>) ->
 /// Counts cells and classes.
 fn summary(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>) -> Result<(), RunError> {
     gathered.need(Pass::Draw)?;
-    let Loaded { vault, codebook, .. } = load(ctx, gathered, input)?;
+    let Loaded { vault, codebook, rows: given, .. } = load(ctx, gathered, input)?;
     let frame = Frame::new(ctx, &codebook, &vault);
     let sampled = drawing::sample(ctx, &vault, &frame, &mut |_, _| Ok(()))?;
     let summary = passes::summarise(ctx, &vault, &codebook, &frame, &sampled)?;
-    emit(seal_form(gathered.passage(), kind::SUMMARY, 0, &SummaryForm::of(summary))?)
+    emit(seal_form(gathered.passage(), kind::SUMMARY, 0, &SummaryForm::of(summary, given))?)
 }
 
 /// Selects the rows that leave.
 fn release(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>) -> Result<(), RunError> {
     gathered.need(Pass::Summary)?;
-    let Loaded { vault, codebook, .. } = load(ctx, gathered, input)?;
+    let Loaded { vault, codebook, rows: given, .. } = load(ctx, gathered, input)?;
     let frame = Frame::new(ctx, &codebook, &vault);
     let sampled = drawing::sample(ctx, &vault, &frame, &mut |_, _| Ok(()))?;
     let summary = passes::summarise(ctx, &vault, &codebook, &frame, &sampled)?;
     let found = Found { vault: &vault, codebook: &codebook, frame: &frame, sampled: &sampled, summary: &summary };
     let output::Collected { stores, left_over, sizes } = output::collected(ctx, &found)?;
     let key = gathered.passage();
+    let released = stores.iter().map(Store::rows).collect();
     for (output, store) in stores.iter().enumerate() {
         for bucket in 0..store.buckets() {
             let rows = store.bucket(bucket)?;
@@ -224,5 +227,5 @@ fn release(ctx: &Context<'_>, gathered: &Gathered, input: Parts, emit: Emit<'_>)
             }
         }
     }
-    emit(seal_form(key, kind::LEFT, 0, &LeftForm { left_over, sizes })?)
+    emit(seal_form(key, kind::LEFT, 0, &LeftForm { rows: given, released, left_over, sizes })?)
 }
