@@ -1,7 +1,7 @@
 //! A run on many machines, without an engine: the list of stages is followed as an engine follows it, each share of the work
 //! through a process of its own, and what comes out is that of a run on one machine.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 #[path = "cluster/bench.rs"]
 mod bench;

@@ -86,7 +86,7 @@ impl Table {
 
     fn write_rows(&self, path: &Path, rows: Range<usize>) {
         let batch = self.batch(rows);
-        let file = fs::File::create(&path).unwrap();
+        let file = fs::File::create(path).unwrap();
         let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
