@@ -38,3 +38,4 @@ pub mod synth;
 pub mod validate;
 pub mod vault;
 pub mod words;
+pub mod worker;

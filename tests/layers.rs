@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "synth",
             "validate",
             "words",
+            "worker",
         ],
     ),
     ("clock", &[]),
@@ -80,7 +81,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["infer", "validate", "words"]),
     ("sample", &["keys"]),
     ("scaffold", &["synth", "words"]),
-    ("scan", &["identifiers", "release", "sieve", "validate", "vault"]),
+    ("scan", &["identifiers", "keys", "release", "sieve", "validate", "vault"]),
     ("schema", &["disk"]),
     ("seal", &["keys"]),
     ("sieve", &["identifiers", "keys", "validate"]),
@@ -90,6 +91,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("validate", &["identifiers", "ingest", "sql"]),
     ("vault", &["keys", "sieve"]),
     ("words", &[]),
+    ("worker", &["ingest", "keys", "pipeline"]),
 ];
 
 /// The open rooms themselves import less than the others: `clock` and `disk` know nobody, `schema` reads files.
@@ -148,6 +150,8 @@ const TOUCH_FILES: &[&str] = &[
     "schema",
     "seal",
     "vault",
+    // Key and plans of a run on a cluster
+    "worker/folder.rs",
 ];
 
 /// Lines of a source file, at most.

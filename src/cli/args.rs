@@ -63,6 +63,11 @@ pub enum Command {
     Explain(super::explain::ExplainArgs),
     /// Run a pipeline: read, sieve, sample, release, destroy.
     Run(super::run::RunArgs),
+    /// One pass of a run on a cluster: an Arrow IPC stream on standard input, one on standard output.
+    Worker(super::cluster::WorkerArgs),
+    /// The stages of a run on a cluster, and what one machine does of them.
+    #[command(subcommand)]
+    Cluster(super::cluster::ClusterCommand),
     /// Explain what a pipeline does with every column; reads no data.
     Plan(PlanArgs),
     /// Write the report of a run: one page, to be read in a browser.

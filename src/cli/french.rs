@@ -6,7 +6,7 @@ use crate::database::{DatabaseError, Problem};
 use crate::deliver::DeliverError;
 use crate::destroy::{DestroyError, JournalError};
 use crate::keys::SignatureError;
-use crate::pipeline::RunError;
+use crate::pipeline::{ClusterError, RunError};
 use crate::reception::ReceptionError;
 use crate::seal::SealError;
 
@@ -106,6 +106,7 @@ fn run(error: &RunError) -> Option<String> {
             )
         }
         RunError::Destroy(error) => return destruction(error),
+        RunError::Cluster(error) => return Some(cluster(error)),
         _ => return None,
     })
 }
@@ -149,6 +150,45 @@ fn database(error: &DatabaseError) -> String {
         Problem::System(why) => format!("le système ne donne pas de connexion ({why})"),
     };
     format!("source « {} » : {told}", error.source_name)
+}
+
+fn cluster(error: &ClusterError) -> String {
+    match error {
+        ClusterError::Refused { what } => {
+            format!("ce traitement ne peut pas encore être exécuté sur une grappe : il comporte {what} ; utilisez `tamis run` sur une machine")
+        }
+        ClusterError::NotOurs(_) => {
+            "une partie des données de travail n'a pas été scellée par cette exécution pour cette place, ou a été modifiée ; \
+             toutes les étapes prennent le même fichier de traitement et la même clé"
+                .to_owned()
+        }
+        ClusterError::Damaged => "une partie des données de travail n'est pas celle qu'attend cette étape : toutes les \
+                                  étapes demandent la même version de tamis"
+            .to_owned(),
+        ClusterError::Missing { pass } => format!(
+            "le plan de l'étape `{}` n'est pas dans le dossier : `tamis cluster merge` le fait de ce qu'ont rendu les exécutants",
+            pass.word()
+        ),
+        ClusterError::NoSource { name } => format!("le traitement n'a pas de source `{name}`"),
+        ClusterError::Columns { name, problem } => {
+            format!("source `{name}` : les colonnes ne sont pas celles du schéma : {problem}")
+        }
+        ClusterError::BadRecords { name, count, problem } => format!(
+            "source `{name}` : {count} enregistrements incorrects, à commencer par {problem}, et [limits] reject_above n'en \
+             laisse passer aucun"
+        ),
+        ClusterError::Lost { expected, found } => format!(
+            "entre deux étapes, des lignes ont été perdues ou sont venues deux fois : {found} sur {expected} ; rien n'en est diffusé"
+        ),
+        ClusterError::Pipe { kind } => format!("un flux de données de travail a échoué : {kind}"),
+        ClusterError::CutShort => {
+            "un flux de données de travail s'arrête avant sa fin : ce qui l'écrivait a échoué".to_owned()
+        }
+        ClusterError::NoParts => "ce flux n'est pas fait de données de travail : ses colonnes sont kind (texte), bucket \
+                                  (entier de 32 bits) et data (octets)"
+            .to_owned(),
+        ClusterError::File { path, kind } => format!("{} : {kind}", path.display()),
+    }
 }
 
 fn delivery(error: &DeliverError) -> Option<String> {

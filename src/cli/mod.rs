@@ -7,6 +7,7 @@ mod attack;
 mod audit;
 mod certificate;
 mod close;
+mod cluster;
 mod config;
 mod deliver;
 mod doctor;
@@ -101,6 +102,8 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => manual::completions(&shell, &args),
         Command::Man(args) => manual::man(&shell, &args),
         Command::Run(args) => run::run(&shell, &args),
+        Command::Worker(args) => cluster::worker(&shell, &args),
+        Command::Cluster(command) => cluster::cluster(&shell, &command),
         Command::Plan(args) => plan_command(&shell, &args),
         Command::Report(args) => report::report(&shell, &args),
         Command::Runs(command) => runs::runs(&shell, &command),

@@ -306,7 +306,7 @@ fn certificate(
         methods: classes.into_iter().map(|class| Method { class, means: class.meaning().0 }).collect(),
         items,
         counts,
-        out_of_reach: OutOfReach::of(outcome),
+        out_of_reach: OutOfReach::of(outcome, evidence.carried),
         released,
         acknowledgements: evidence.acknowledgements,
         surviving_keys: evidence.surviving_keys,

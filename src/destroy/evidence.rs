@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::carried::Carried;
 use super::certificate::Outcome;
 use super::files::FileEnd;
 use super::journal::Journal;
@@ -35,6 +36,8 @@ pub struct Evidence {
     pub memory_locked: Option<bool>,
     /// Databases that were read.
     pub databases: u64,
+    /// What became of working data that an engine carried; `None` where the run had one machine.
+    pub carried: Option<Carried>,
 }
 
 impl Evidence {
@@ -146,12 +149,15 @@ pub enum OutOfReach {
     Recipients,
     /// What the sender keeps of a release that a recipient has destroyed.
     WithSender,
+    /// What an engine on many machines keeps.
+    Engine,
 }
 
 impl OutOfReach {
     /// What to name after a run, or after a recipient's use.
-    pub(super) fn of(outcome: Outcome) -> Vec<Self> {
+    pub(super) fn of(outcome: Outcome, carried: Option<Carried>) -> Vec<Self> {
         let mut copies = vec![Self::Backups, Self::Snapshots, Self::Swap];
+        copies.extend(carried.map(|_| Self::Engine));
         match outcome {
             Outcome::Exported | Outcome::Acknowledged => copies.extend([Self::Senders, Self::Recipients]),
             Outcome::Failed { .. } | Outcome::Interrupted => copies.push(Self::Senders),
@@ -185,6 +191,12 @@ impl OutOfReach {
                 "the release, which its recipients hold until the end of its use, and the sealed copies where it was delivered",
                 "la livraison, détenue par ses destinataires jusqu'à la fin d'utilisation, et les exemplaires scellés au \
                  lieu de remise",
+            ),
+            Self::Engine => (
+                "shuffle files, caches, work folders, logs and memory of the engine on all machines of the cluster: sealed parts, \
+                 and in memory the records that it read and the key of the run",
+                "les fichiers d'échange, caches, dossiers de travail, journaux et mémoire du moteur sur toutes les machines de la \
+                 grappe\u{a0}: des données scellées, et en mémoire les enregistrements lus et la clé de l'exécution",
             ),
             Self::WithSender => (
                 "the sealed release and whatever else the sender keeps",

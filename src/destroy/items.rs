@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::carried::Carried;
 use super::certificate::{Context, Outcome};
 use super::evidence::Evidence;
 use super::files::FileEnd;
@@ -111,6 +112,8 @@ pub enum Thing {
     Others,
     /// Sealed packages.
     Package,
+    /// Working data that an engine carried from machine to machine.
+    Carried,
 }
 
 /// Every kind of thing.
@@ -129,6 +132,7 @@ const THINGS: [Thing; 14] = [
     Thing::Opened,
     Thing::Others,
     Thing::Package,
+    Thing::Carried,
 ];
 
 impl Thing {
@@ -156,6 +160,7 @@ impl Thing {
             Self::Opened => ("opened files", "fichiers ouverts"),
             Self::Others => ("files changed or added", "fichiers modifiés ou ajoutés"),
             Self::Package => ("sealed package", "envoi scellé"),
+            Self::Carried => ("working data on a cluster", "données de travail sur une grappe"),
         }
     }
 }
@@ -181,12 +186,16 @@ pub(super) enum How {
     DossierKept,
     CopiesElsewhere,
     PackageKept,
+    Carried(Carried),
+    CarriedKeys,
 }
 
 impl How {
     fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::File(reason) => (reason.english(), reason.french()),
+            Self::Carried(carried) => carried.texts(),
+            Self::CarriedKeys => Carried::texts_of_keys(),
             Self::KeyWiped => ("held in memory only and overwritten there", "en mémoire seulement, écrasées sur place"),
             Self::KeyNotWiped => {
                 ("the vault did not report that it overwrote a key", "l'écrasement de la clé n'a pas été constaté")
@@ -362,7 +371,14 @@ pub(super) fn of_run(
     }
     if context.run_keys_wiped > 0 {
         let count = Some(context.run_keys_wiped as u64);
-        items.push(Item::new(Thing::RunKeys, Class::KeyErased, How::RunKeysWiped, count, None));
+        let (class, how) = match context.evidence.carried {
+            None => (Class::KeyErased, How::RunKeysWiped),
+            Some(_) => (Class::UnlinkedOnly, How::CarriedKeys),
+        };
+        items.push(Item::new(Thing::RunKeys, class, how, count, None));
+    }
+    if let Some(carried) = context.evidence.carried {
+        items.push(Item::new(Thing::Carried, carried.class(), How::Carried(carried), None, None));
     }
     items.extend(partial_release(outcome, abandoned));
     items.extend(packages(&context.evidence));

@@ -8,6 +8,7 @@
 //!
 //! Files are destroyed beneath an allowed folder only ([`Beneath`]), the sources of a run only under a [`Warrant`].
 
+mod carried;
 mod certificate;
 mod clearing;
 mod evidence;
@@ -26,6 +27,7 @@ mod state;
 mod tests;
 mod verify;
 
+pub use carried::Carried;
 pub use certificate::{
     Certificate, Context, Outcome, Reception, after_closing, after_death, after_failure, after_interruption,
     of_reception,

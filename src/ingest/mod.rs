@@ -16,6 +16,7 @@
 //! | `sheet` | XLSX and ODS → record batches |
 //! | `lines`, `strict` | JSON lines → record batches |
 //! | `fhir` | a FHIR resource → the cells that paths find |
+//! | `stream` | an Arrow stream that comes through a pipe |
 //! | `register` | one column of a small file |
 
 mod batch;
@@ -31,6 +32,7 @@ mod register;
 mod render;
 mod sheet;
 mod source;
+mod stream;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -40,3 +42,4 @@ pub use batch::{InputFile, Malformed, MalformedRecord, RawBatch};
 pub use error::{Container, IngestError};
 pub use register::{Register, read_register};
 pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_stream, open_without};
+pub use stream::{RecordStream, ToItsEnd};

@@ -25,11 +25,11 @@ use super::sheet::Sheet;
 use super::source::Inside;
 
 /// Records of a block; a batch of a file may hold millions, and its text would be held at once.
-const ROWS: usize = 8192;
+pub(super) const ROWS: usize = 8192;
 
 /// What ends an Arrow stream. The format allows to leave it out, but then nothing tells a whole file from one cut short
 /// between two batches.
-const END_OF_STREAM: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+pub(super) const END_OF_STREAM: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 type Reader = Counted<BufReader<DiskFile>>;
 
@@ -177,7 +177,7 @@ impl Typed {
 }
 
 /// The libraries panic on some damaged files where an error is due. Whatever they were reading is not used afterwards.
-fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Result<T, IngestError> {
+pub(super) fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| IngestError::Corrupt { file: path.to_path_buf(), container })
 }
 
@@ -222,7 +222,7 @@ fn open_parquet(path: &Path, file: DiskFile) -> Result<(Batches, SchemaRef), Ing
 }
 
 /// The kind of an error, without its message: it could quote content.
-fn from_arrow(path: &Path, container: Container, error: &ArrowError) -> IngestError {
+pub(super) fn from_arrow(path: &Path, container: Container, error: &ArrowError) -> IngestError {
     let file = path.to_path_buf();
     match error {
         ArrowError::IoError(_, e) => IngestError::from_io(path, container, e),

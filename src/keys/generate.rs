@@ -34,6 +34,14 @@ pub fn generate_root(to: &Path, epoch: Option<&str>, clock: &dyn Clock) -> Resul
     Ok(key)
 }
 
+/// Writes the 32 bytes of a root key to a file that must not exist yet, mode 0600.
+///
+/// # Errors
+/// [`KeyError::Exists`] or [`KeyError::Write`].
+pub fn write_root(to: &Path, key: &MasterKey) -> Result<(), KeyError> {
+    write(to, key.bytes())
+}
+
 /// Draws a signing key and writes it to a file that must not exist yet, mode 0600; its public half goes beside it, to
 /// `<file>.pub`.
 ///

@@ -12,6 +12,7 @@ mod epochs;
 mod error;
 mod generate;
 mod locked;
+mod passage;
 mod perturbation;
 mod process;
 mod signing;
@@ -30,8 +31,9 @@ pub use custody::{
 };
 pub use epochs::{Epoch, EpochChoice, Epochs, open_epoch};
 pub use error::{KeyError, LedgerProblem, Refusal};
-pub use generate::{generate_recipient, generate_root, generate_signing};
+pub use generate::{generate_recipient, generate_root, generate_signing, write_root};
 pub use locked::{scrub_stack, unlocked};
+pub use passage::{NotOurs, PassageKey};
 pub use perturbation::PerturbationKey;
 pub use process::{harden_process, is_dumpable};
 pub use signing::{SignatureError, SigningKey, VerifierKey, generate as generate_signing_key};
@@ -317,6 +319,12 @@ impl Prn {
             *word = u64::from_be_bytes(*bytes);
         }
         Self { u: words[0], tie: [words[1], words[2], words[3]] }
+    }
+
+    /// The number of these words, the most significant first.
+    #[must_use]
+    pub fn from_words([u, a, b, c]: [u64; 4]) -> Self {
+        Self { u, tie: [a, b, c] }
     }
 
     /// The whole digest as four words, the most significant first.

@@ -9,12 +9,14 @@ use super::error::RunError;
 use super::pending::Pending;
 use crate::audit::{self, Fact};
 use crate::destroy::{
-    self, Certificate, Context, Evidence, Journal, KeyKind, RecipientCopy, Released, State, SurvivingKey,
+    self, Carried, Certificate, Context, Evidence, Journal, KeyKind, RecipientCopy, Released, State, SurvivingKey,
 };
 use crate::disk;
 use crate::export::{Dossier, remove_partial};
 use crate::keys::SigningKey;
 
+/// Event: the file of the key under which an engine carried the working data is gone.
+pub(super) const KEY_REMOVED: &str = "passage_key_removed";
 /// The certificate as plain JSON, signed, and in French to print.
 pub(super) const CERTIFICATE: &str = "certificate.json";
 const SIGNED: &str = "certificate.note";
@@ -46,6 +48,7 @@ impl Stand<'_> {
         evidence.scan = Some(json!({ "outputs": pending.scan, "working_directory_after": swept }));
         evidence.memory_locked = Some(pending.memory_locked);
         evidence.databases = pending.databases;
+        evidence.carried = carried(pending.carried_under_kept_key, &self.dossier().path().join(LOG))?;
         Ok(context(pending, evidence, self.closing.clock.now()))
     }
 }
@@ -66,6 +69,16 @@ fn context(pending: &Pending, evidence: Evidence, now: chrono::DateTime<chrono::
         counts: pending.counts.clone(),
         evidence,
     }
+}
+
+/// What became of working data that an engine carried, by the log.
+pub(super) fn carried(under_kept_key: Option<bool>, log: &Path) -> Result<Option<Carried>, RunError> {
+    Ok(match under_kept_key {
+        None => None,
+        Some(true) => Some(Carried::KeyKept),
+        Some(false) if audit::read(log)?.iter().any(|e| e.event == KEY_REMOVED) => Some(Carried::KeyRemoved),
+        Some(false) => Some(Carried::KeyUnknown),
+    })
 }
 
 /// Keys that outlive the run, and who holds them.

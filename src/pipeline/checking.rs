@@ -9,14 +9,16 @@ use super::admitted;
 use super::blocks::stopped;
 use super::error::RunError;
 use super::intake::{Input, SourceState, headers, read_source};
+use super::keys::RunKeys;
+use super::perturbed;
 use super::run::Context;
 use super::summary::SourceSummary;
-use super::watch::Stage;
-use crate::config::Reference;
+use super::watch::{Stage, Watch};
+use crate::config::{Pipeline, Reference};
 use crate::ingest::SourceReader;
 use crate::sieve::{Excluded, Kind, Rows, Values, place_of, record_number};
 use crate::validate::{FindingKind, Findings, KeyColumns, Place, ValidBatch, Wants};
-use crate::vault::Store;
+use crate::vault::{Budget, Store};
 
 /// Kinds of the columns behind the digest of a key: number of the foreign key, side, number of the record, twice
 /// the line and one more where the record has a finding anyhow.
@@ -127,4 +129,22 @@ fn without_partner(
         state.summary.rejected += records.len() as u64;
     }
     Ok(())
+}
+
+/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
+///
+/// # Errors
+/// A file that cannot be read, or a schema that cannot be used.
+pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
+    perturbed::ready(pipeline)?;
+    let keys = RunKeys::fresh(pipeline)?;
+    let budget = Budget::new(pipeline.limits.memory);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    let pool = pool.build().map_err(|_| RunError::Threads)?;
+    let ctx = Context::new(pipeline, &keys, watch, budget);
+    match pool.install(|| judge_only(&ctx)) {
+        Ok(sources) => Ok(sources),
+        Err(RunError::Rejected { sources, .. }) => Ok(sources),
+        Err(error) => Err(error),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cluster::Gathered;
 use super::error::RunError;
 use super::frame::{Columns, Faults, Frame, Meaning, Units};
 use super::passes::over_buckets;
@@ -39,6 +40,11 @@ pub(super) struct Margin {
 }
 
 impl Counted {
+    /// What is counted of a frame that is not held in memory and has no margins.
+    pub fn into_counts(self) -> (Census, Faults) {
+        (self.census, self.faults)
+    }
+
     fn empty(margins: usize) -> Self {
         Self {
             census: Census::default(),
@@ -143,7 +149,10 @@ fn size_of(columns: &Columns, meaning: &Meaning<'_>, column: usize, word: u64) -
 }
 
 /// Counts the frame.
-fn census(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Counted, RunError> {
+pub(super) fn census(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Counted, RunError> {
+    if let Some((census, faults)) = ctx.gathered.and_then(Gathered::census) {
+        return Ok(Counted { census, faults, ..Counted::empty(0) });
+    }
     let meaning = frame.meaning();
     let holds = frame.sample.is_some_and(|sample| sample.design.holds_frame());
     let nobody = Prn::from_digest(&[0; 32]);
@@ -269,7 +278,30 @@ fn draw(
 }
 
 fn draw_lowest(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sizes: &Sizes) -> Result<SamplePlan, RunError> {
-    let draw = over_buckets(
+    let draw = match ctx.gathered.map(|gathered| gathered.drawn(sizes)).transpose()?.flatten() {
+        Some(draw) => draw,
+        None => lowest(ctx, vault, frame, sizes)?,
+    };
+    Ok(draw.finish()?)
+}
+
+/// How many units of each stratum are drawn, where that is known without looking at the units again.
+pub(super) fn sizes_to_draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>) -> Result<Option<Sizes>, RunError> {
+    let counted = census(ctx, vault, frame)?;
+    let Some(sample) = frame.sample else { return Ok(None) };
+    counted.faults.judge(sample)?;
+    let sizes = Sizes::of(&counted.census, sample, &frame.meaning())?;
+    Ok(sizes.needs_draw().then_some(sizes))
+}
+
+/// The units with the smallest numbers.
+pub(super) fn lowest<'s>(
+    ctx: &Context<'_>,
+    vault: &Vault,
+    frame: &Frame<'_>,
+    sizes: &'s Sizes,
+) -> Result<Draw<'s>, RunError> {
+    over_buckets(
         ctx,
         vault,
         Stage::Draw,
@@ -284,8 +316,7 @@ fn draw_lowest(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>, sizes: &Size
         },
         Ok,
         |a, b| Ok(a.merge(b)),
-    )?;
-    Ok(draw.finish()?)
+    )
 }
 
 /// Strata of which so much is drawn, or which are so small, that being in the frame tells of being in the sample.

@@ -19,6 +19,7 @@ use crate::summarise::SummariseError;
 use crate::validate::ValidateError;
 use crate::vault::VaultError;
 
+use super::cluster::ClusterError;
 use super::people::PersonsError;
 use super::perturbed::PerturbError;
 use super::readymade::ReadymadeError;
@@ -243,6 +244,9 @@ pub enum RunError {
         "this signing key is not the one whose public half stands in [sender]; recipients would refuse the release"
     )]
     OtherSigningKey,
+    /// A stage on a cluster cannot go on.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// A store did not report its destruction.
     #[error("the release was published, but not every store of the run reported its destruction")]
     NotDestroyed,
@@ -301,6 +305,7 @@ impl RunError {
             Self::Locked { .. } => 11,
             Self::Perturb(error) => error.exit_code(),
             Self::Persons(error) => error.exit_code(),
+            Self::Cluster(error) => error.exit_code(),
             Self::Bug(_) => 70,
             Self::Interrupted { signal } => 128u8.saturating_add(u8::try_from(*signal).unwrap_or(2)),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::error::RunError;
@@ -180,7 +181,7 @@ pub(super) struct Plain<'a> {
 }
 
 /// Persons by the size of their smallest class, before and after.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Sizes {
     before: BTreeMap<u64, u64>,
     after: BTreeMap<u64, u64>,

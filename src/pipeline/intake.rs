@@ -14,7 +14,7 @@ use super::run::Context;
 use super::summary::SourceSummary;
 use super::uniqueness::{THOROUGH_KINDS, UNIQUE_KINDS, repeated, unique_rows};
 use super::watch::Stage;
-use crate::config::{Exclude, Linkage, Perturb, SampleUnit, Source};
+use crate::config::{Dataset, Exclude, Linkage, Perturb, SampleUnit, Source};
 use crate::destroy::Digest;
 use crate::ingest::{self, SourceReader};
 use crate::keys::SubjectKey;
@@ -80,14 +80,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     }
     let mut excluded = registers(ctx, ctx.keys.subject())?;
     let dictionaries = Dictionaries::new(pipeline);
-    let layouts: Vec<Layout> = pipeline
-        .datasets
-        .iter()
-        .map(|d| {
-            let unique = has_unique(&pipeline.sources[d.source]);
-            Layout::new(d, needs_digests(ctx) || unique, unique)
-        })
-        .collect();
+    let layouts = layouts(ctx);
     let mut vault = Vault::new(layouts.clone(), ctx.buckets, &ctx.budget, &ctx.spill)?;
     let stripped = Stripped::new(pipeline, ctx.buckets, &ctx.budget, &ctx.spill)?;
     let total = readers.iter().map(SourceReader::total_bytes).sum::<Option<u64>>();
@@ -116,6 +109,15 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     tolerate(ctx, &sources)?;
     let codebook = dictionaries.freeze(pipeline);
     Ok(Intake { vault, codebook, sources, stripped, digests, objections, releases, queries })
+}
+
+/// The columns that the rows of each dataset have in the vault.
+pub(super) fn layouts(ctx: &Context<'_>) -> Vec<Layout> {
+    let layout = |d: &Dataset| {
+        let unique = has_unique(&ctx.pipeline.sources[d.source]);
+        Layout::new(d, needs_digests(ctx) || unique, unique)
+    };
+    ctx.pipeline.datasets.iter().map(layout).collect()
 }
 
 impl SourceState {
@@ -160,7 +162,7 @@ fn sound_headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<Sour
     Err(RunError::Rejected { reason, sources })
 }
 
-fn registers(ctx: &Context<'_>, key: &SubjectKey) -> Result<Excluded, RunError> {
+pub(super) fn registers(ctx: &Context<'_>, key: &SubjectKey) -> Result<Excluded, RunError> {
     let mut excluded = Excluded::default();
     for exclude in &ctx.pipeline.excludes {
         if let Exclude::Register { path, column, encoding, delimiter } = exclude {
@@ -173,7 +175,7 @@ fn registers(ctx: &Context<'_>, key: &SubjectKey) -> Result<Excluded, RunError> 
     Ok(excluded)
 }
 
-fn has_unique(source: &Source) -> bool {
+pub(super) fn has_unique(source: &Source) -> bool {
     let schema = &source.schema;
     !schema.primary_key.is_empty()
         || !schema.unique_keys.is_empty()
@@ -187,7 +189,7 @@ fn needs_digests(ctx: &Context<'_>) -> bool {
     by_record || by_person || ctx.pipeline.subject.linkage == Linkage::None
 }
 
-fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
+pub(super) fn conditions(ctx: &Context<'_>, source: usize) -> Vec<String> {
     let of = |e: &Exclude| match e {
         Exclude::When { source: s, sql } if *s == source => Some(sql.clone()),
         _ => None,
@@ -441,7 +443,7 @@ fn count_late_objections(
 }
 
 /// Stops the run where too large a share of a source was rejected; of a release, which was judged before it left, a single record.
-fn tolerate(ctx: &Context<'_>, sources: &[SourceSummary]) -> Result<(), RunError> {
+pub(super) fn tolerate(ctx: &Context<'_>, sources: &[SourceSummary]) -> Result<(), RunError> {
     let allowed = ctx.pipeline.limits.reject_above.get();
     let limits = ctx.pipeline.sources.iter().map(|source| if source.release.is_some() { 0.0 } else { allowed });
     let over = |(s, limit): &(&SourceSummary, f64)| s.read > 0 && s.rejected as f64 > limit * s.read as f64;

@@ -3,7 +3,7 @@
 use super::frame::group_of;
 use crate::config::{DrawKey, Linkage, Persons, Pipeline, Source, SubjectKind};
 use crate::keys::{
-    self, Credential, Domain, EpochChoice, KeyError, Locked, MasterKey, PerturbationKey, PseudonymKey, RUN,
+    self, Credential, Domain, EpochChoice, KeyError, Locked, MasterKey, PassageKey, PerturbationKey, PseudonymKey, RUN,
     SamplingKey, ShuffleKey, SubjectKey,
 };
 
@@ -199,6 +199,11 @@ impl RunKeys {
     pub fn earlier_pseudonyms(&self, pipeline: &Pipeline, persons: &Persons) -> Option<PseudonymKey> {
         let from = self.epoch.as_ref()?.from()?;
         Some(self.master.pseudonym_key(&self.ground(from).domain(recipient(pipeline, persons)), &persons.name))
+    }
+
+    /// Seals working data that go from machine to machine: of this pipeline as it stands, to the byte.
+    pub fn passage(&self, pipeline: &Pipeline) -> PassageKey {
+        self.master.passage_key(&Domain { dataset: &pipeline.digest, ..self.now().domain("") })
     }
 
     /// Orders the rows of an output. The prefix keeps outputs apart from the names used above.

@@ -7,6 +7,7 @@ mod bridge;
 mod certifying;
 mod checking;
 mod closing;
+mod cluster;
 mod content;
 mod csv;
 mod delivered;
@@ -42,7 +43,11 @@ mod weights;
 mod wished;
 
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
+pub use checking::check;
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
+pub use cluster::{
+    Around, ClusterError, Emit, End, Gathered, Part, Parts, Pass, begin, finish, merge, sieve, stages, work,
+};
 pub use csv::line as csv_line;
 pub use delivered::note_delivery;
 pub use error::RunError;
@@ -59,7 +64,7 @@ pub use readymade::{
     Attack, AttackOptions, Fallen, Needed, ReadyFile, ReadyProtected, ReadymadeError, attack, columns_of_table,
     release_ready,
 };
-pub use run::{RunOptions, check, run};
+pub use run::{RunOptions, run};
 pub use samples::{FrameSample, FrameUnit, OneFile, Replay, columns_of_frame, draw_frame, replay};
 pub use summary::{
     BridgeSummary, EarlierRelease, EarlierSummary, PersonsSummary, RunSummary, SourceSummary, TableSummary,

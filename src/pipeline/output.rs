@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::blocks::stopped;
 use super::bridge::Bridges;
+use super::cluster::Gathered;
 use super::drawing::Sampled;
 use super::earlier::{few_without_rows, rows};
 use super::error::RunError;
@@ -63,27 +64,21 @@ pub(super) fn write(
     staged: &mut dyn FnMut() -> Result<(), RunError>,
 ) -> Result<Written, RunError> {
     let pipeline = ctx.pipeline;
-    let Found { codebook, sampled, summary, .. } = *found;
-    let chances = pipeline.sample.is_some().then_some(sampled.plan.chances());
+    let Found { codebook, summary, .. } = *found;
     let Planned { plans, told, mut reports, mut summaries, changed } = planned(ctx, found)?;
-    let outputs: Vec<PeopleRelease<'_>> = pipeline
-        .persons
-        .iter()
-        .zip(plans.iter().zip(&told))
-        .enumerate()
-        .map(|(index, (persons, (plan, told)))| {
-            let order = match pipeline.subject.linkage {
-                Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
-                Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
-            };
-            PeopleRelease::new(pipeline, index, persons, codebook, (plan, told.as_ref()), order, chances)
-        })
-        .collect();
+    let outputs = outputs(ctx, found, (&plans, &told));
     let bridges = Bridges::new(ctx)?;
     let plain = plain(ctx, found, &plans);
-    let looks = utility::looks(ctx, codebook, &summary.values, &plans);
-    let counted = (plain.as_slice(), changed.as_slice(), looks.as_slice());
-    let Collected { stores, left_over, sizes, spreads } = collect(ctx, found, (&outputs, counted), &bridges)?;
+    let looks = match ctx.gathered {
+        // Other machines did not count how values are distributed.
+        Some(_) => Vec::new(),
+        None => utility::looks(ctx, codebook, &summary.values, &plans),
+    };
+    let collected = match ctx.gathered.and_then(Gathered::released) {
+        Some((released, key)) => released.collected(key, ctx, &outputs)?,
+        None => collect(ctx, found, (&outputs, (&plain, &changed, &looks)), &bridges)?,
+    };
+    let Collected { stores, left_over, sizes, spreads } = collected;
     for (index, (plain, sizes)) in plain.iter().zip(&sizes).enumerate() {
         if let Some(plain) = plain {
             summaries[index] = plain.summary(ctx, sizes);
@@ -117,6 +112,26 @@ pub(super) fn write(
     let bridges = bridges.write(ctx, scanner, directory)?;
     let utility = utility::document(ctx, &looks, &spreads, &pictures);
     Ok(Written { persons: people, tables: protected, bridges, anonymisation: reports, utility })
+}
+
+/// The per-person outputs with their plans.
+fn outputs<'p>(
+    ctx: &Context<'p>,
+    found: &Found<'p>,
+    (plans, told): (&'p [PersonPlan], &[Option<Json>]),
+) -> Vec<PeopleRelease<'p>> {
+    let pipeline = ctx.pipeline;
+    let chances = pipeline.sample.is_some().then_some(found.sampled.plan.chances());
+    let all = pipeline.persons.iter().zip(plans.iter().zip(told)).enumerate();
+    let output = |(index, (persons, (plan, told)))| {
+        let order = match pipeline.subject.linkage {
+            Linkage::None => RowOrder::Shuffle(ctx.keys.shuffle(pipeline, persons)),
+            Linkage::Release | Linkage::Longitudinal => RowOrder::Pseudonym(ctx.keys.pseudonyms(pipeline, persons)),
+        };
+        let told: &Option<Json> = told;
+        PeopleRelease::new(pipeline, index, persons, found.codebook, (plan, told.as_ref()), order, chances)
+    };
+    all.map(output).collect()
 }
 
 /// What may leave of each per-person output.
@@ -159,16 +174,24 @@ pub(super) fn plain<'p>(ctx: &'p Context<'_>, found: &'p Found<'_>, plans: &'p [
     all.map(one).collect()
 }
 
+/// What the release pass brings together on a machine that writes nothing.
+pub(super) fn collected(ctx: &Context<'_>, found: &Found<'_>) -> Result<Collected, RunError> {
+    let Planned { plans, told, changed, .. } = planned(ctx, found)?;
+    let outputs = outputs(ctx, found, (&plans, &told));
+    let plain = plain(ctx, found, &plans);
+    collect(ctx, found, (&outputs, (&plain, &changed, &[])), &Bridges::new(ctx)?)
+}
+
 /// What the release pass brought together.
-struct Collected {
+pub(super) struct Collected {
     /// Rows that leave, per per-person output.
-    stores: Vec<Store>,
+    pub stores: Vec<Store>,
     /// For each system of tables over the population beside rows of the same dataset: its cells without the released rows.
-    left_over: Vec<Option<Cells>>,
+    pub left_over: Vec<Option<Cells>>,
     /// For each output that only leaves out classes, its persons by the size of their smallest class.
-    sizes: Vec<Sizes>,
-    /// For each output, how its values are distributed before and after.
-    spreads: Vec<Spread>,
+    pub sizes: Vec<Sizes>,
+    /// For each output, how its values are distributed before and after, where that was counted.
+    pub spreads: Vec<Spread>,
 }
 
 /// What a thread counts of the buckets that it selects rows from.
@@ -245,7 +268,9 @@ fn collect(
             let (at, drawn) = (leaves.len(), &drawn.rows[persons.dataset]);
             let chances = sampled.plan.chances();
             let bucket = Bucket { people: &people, drawn, rows: &rows, leaves: &these, chances };
-            open.spreads[at].look(&looks[at], codebook, &bucket);
+            if let (Some(spread), Some(look)) = (open.spreads.get_mut(at), looks.get(at)) {
+                spread.look(look, codebook, &bucket);
+            }
             bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
         }

@@ -3,6 +3,7 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::blocks::stopped;
+use super::cluster::Gathered;
 use super::drawing::Sampled;
 use super::error::RunError;
 use super::estimates::{self, Members, Parts};
@@ -67,6 +68,10 @@ pub(super) fn summarise(
     frame: &Frame<'_>,
     sampled: &Sampled,
 ) -> Result<Summary, RunError> {
+    if let Some(mut summary) = ctx.gathered.and_then(Gathered::summary) {
+        summary.estimates = estimates::of(ctx, sampled, &mut summary)?;
+        return Ok(summary);
+    }
     let pipeline = ctx.pipeline;
     let systems: Vec<TableSystem<'_>> = ctx.linked.iter().map(|l| TableSystem::new(ctx, l, codebook, vault)).collect();
     let empty = || Tally {

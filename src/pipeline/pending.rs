@@ -57,6 +57,9 @@ pub(super) struct Pending {
     pub memory_locked: bool,
     /// Scope and counts of the search for what was stripped.
     pub scan: Value,
+    /// Where an engine carried the working data, whether their key is a kept one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_under_kept_key: Option<bool>,
 }
 
 /// A recipient, as its acknowledgement is checked.
@@ -79,6 +82,7 @@ pub(super) struct Facts<'a> {
     pub vaults: usize,
     pub run_keys: usize,
     pub root_key: Option<String>,
+    pub carried_under_kept_key: Option<bool>,
 }
 
 impl Pending {
@@ -117,6 +121,7 @@ impl Pending {
             counts: counts(facts.summary),
             root_key: facts.root_key,
             memory_locked: crate::keys::unlocked() == 0,
+            carried_under_kept_key: facts.carried_under_kept_key,
             scan: facts.summary.scan.as_ref().map_or(Value::Null, crate::scan::Report::to_json),
         }
     }

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::admitted::Release;
 use super::certifying::write_certificate;
-use super::checking::judge_only;
 use super::closing::{self, Closing, LOG, Stand};
+use super::cluster::Gathered;
 use super::documents::{self, Made};
 use super::drawing::{self, Commitment};
 use super::earlier::{Before, with_earlier_shapes};
@@ -30,7 +30,7 @@ use super::watch::{Remember, Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
 use crate::config::{Exclude, Linked, Pipeline, Recipient, plan};
-use crate::destroy::{self, Certificate, Evidence, Journal, State};
+use crate::destroy::{self, Carried, Certificate, Evidence, Journal, State};
 use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
 use crate::ledger::Ledger;
@@ -78,6 +78,8 @@ pub(super) struct Context<'a> {
     pub today: Option<NaiveDate>,
     /// Files that are not read, though the pipeline names them.
     pub left_out: HashSet<PathBuf>,
+    /// What was counted on other machines.
+    pub gathered: Option<&'a Gathered>,
 }
 
 /// Runs a pipeline: reads, sieves, samples, protects, searches for what was stripped, releases in the clear or sealed, reads
@@ -87,9 +89,19 @@ pub(super) struct Context<'a> {
 /// # Errors
 /// [`RunError`]; nothing is published then, save for [`RunError::NotClosed`]. The vault is destroyed on every path.
 pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, RunError> {
+    run_on(pipeline, options, None)
+}
+
+/// The same, where the records were read and counted on other machines.
+pub(super) fn run_on(
+    pipeline: &Pipeline,
+    options: RunOptions<'_>,
+    gathered: Option<&Gathered>,
+) -> Result<RunSummary, RunError> {
     let started = options.clock.now();
     // Before anything is made or read: without its keys there is no run.
-    let root = options.key.as_ref().filter(|_| options.epoch.is_some());
+    let kept = options.epoch.is_some() || gathered.is_some_and(Gathered::under_kept_key);
+    let root = options.key.as_ref().filter(|_| kept);
     let root_key = root.map(|key| key.fingerprint().as_str().to_owned());
     let keys = RunKeys::new(pipeline, options.key, options.epoch, options.draw_key)?;
     perturbed::ready(pipeline)?;
@@ -101,7 +113,11 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     sweep(&to, &pipeline.name)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
     let pool = threads.build().map_err(|_| RunError::Threads)?;
-    let identity = pool.install(|| Identity::of(pipeline, keys.epoch(), &to, options.repeat))?;
+    // What other machines read is not known by its files.
+    let identity = match gathered {
+        Some(_) => None,
+        None => pool.install(|| Identity::of(pipeline, keys.epoch(), &to, options.repeat))?,
+    };
     let run = started.format("%Y%m%dT%H%M%S%.3fZ").to_string();
     let directory = RunDirectory::create(&to, &pipeline.name, &run, &pipeline.recipients)?;
     let dossier = directory.dossier().clone();
@@ -128,6 +144,7 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
         unread: identity.filter(|_| waits_for_rows),
         to,
         repeat: options.repeat,
+        gathered,
     };
     let watch = Remember::new(options.watch, Arc::clone(&options.clock));
     let mut directory = Some(directory);
@@ -157,24 +174,6 @@ pub fn run(pipeline: &Pipeline, options: RunOptions<'_>) -> Result<RunSummary, R
     }
 }
 
-/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
-///
-/// # Errors
-/// A file that cannot be read, or a schema that cannot be used.
-pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
-    perturbed::ready(pipeline)?;
-    let keys = RunKeys::fresh(pipeline)?;
-    let budget = Budget::new(pipeline.limits.memory);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
-    let pool = pool.build().map_err(|_| RunError::Threads)?;
-    let ctx = Context::new(pipeline, &keys, watch, budget);
-    match pool.install(|| judge_only(&ctx)) {
-        Ok(sources) => Ok(sources),
-        Err(RunError::Rejected { sources, .. }) => Ok(sources),
-        Err(error) => Err(error),
-    }
-}
-
 impl<'a> Context<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
         let limits = &pipeline.limits;
@@ -190,14 +189,15 @@ impl<'a> Context<'a> {
             before: None,
             today: None,
             left_out: HashSet::new(),
+            gathered: None,
         }
     }
 
     /// The same for work that makes no table.
     pub(super) fn without_tables(&self) -> Self {
-        let Self { pipeline, keys, watch, buckets, before, today, .. } = *self;
+        let Self { pipeline, keys, watch, buckets, before, today, gathered, .. } = *self;
         let (budget, spill, left_out) = (Arc::clone(&self.budget), self.spill.clone(), self.left_out.clone());
-        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out }
+        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out, gathered }
     }
 
     /// The same, after earlier releases.
@@ -230,6 +230,8 @@ struct Job<'a> {
     /// Folder of the earlier runs, and what becomes of a repetition.
     to: PathBuf,
     repeat: Repeat,
+    /// What was counted on other machines.
+    gathered: Option<&'a Gathered>,
 }
 
 /// A release that stands, and what is still to be said of it.
@@ -249,9 +251,14 @@ impl Job<'_> {
         book: &mut Option<Ledger>,
     ) -> Result<Done, RunError> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
-        let ctx = Context { today: Some(self.started.date_naive()), left_out: self.left_out.clone(), ..ctx };
+        let (today, left_out) = (Some(self.started.date_naive()), self.left_out.clone());
+        let ctx = Context { today, left_out, gathered: self.gathered, ..ctx };
 
-        let Intake { vault, codebook, sources, stripped, objections, digests, releases, queries } = intake(&ctx)?;
+        let Intake { vault, codebook, sources, stripped, objections, digests, releases, queries } = match self.gathered
+        {
+            Some(gathered) => gathered.intake(&ctx)?,
+            None => intake(&ctx)?,
+        };
         if let Some(unread) = &self.unread {
             let of = (self.pipeline, keys.epoch());
             let identity = unread.clone().with_queries(of, &self.to, self.repeat, &queries)?;
@@ -341,6 +348,7 @@ impl Job<'_> {
         // Without this word the release counts all the same.
         let _ = book.as_mut().map(|book| book.settle(true));
         journal.note(closing::PUBLISHED, &[])?;
+        self.gathered.map_or(Ok(()), |gathered| gathered.end(journal))?;
         let summary = RunSummary { release: receipt.release(), packages: pending.packages.clone(), ..summary };
         if !pending::waits(self.pipeline) {
             journal.advance(State::DestroyIntended, &closing::intent(self.operator.as_ref(), false))?;
@@ -384,6 +392,7 @@ impl Job<'_> {
             vaults: self.budget.opened(),
             run_keys: RunKeys::COUNT,
             root_key: self.root_key.clone(),
+            carried_under_kept_key: self.gathered.map(Gathered::under_kept_key),
         };
         Pending::new(self.pipeline, facts)
     }
@@ -476,6 +485,7 @@ impl Job<'_> {
         evidence.operator = self.operator.clone();
         evidence.memory_locked = Some(unlocked() == 0);
         evidence.databases = pipeline.sources.iter().filter(|source| source.query.is_some()).count() as u64;
+        evidence.carried = self.gathered.map(|_| Carried::KeyUnknown);
         destroy::Context {
             pipeline: pipeline.name.clone(),
             pipeline_digest: pipeline.digest.clone(),

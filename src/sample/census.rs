@@ -1,12 +1,13 @@
 //! Step 1: the frame, counted.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
-use super::{StratumKey, get_or_insert_with};
+use super::{StratumKey, get_or_insert_with, pairs};
 use crate::keys::Prn;
 
 /// What the census knows of a stratum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counted {
     /// Units.
     pub units: u64,
@@ -59,8 +60,8 @@ impl Counted {
 }
 
 /// Units per stratum. A unit is added once: a person once, however many records it has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Census(HashMap<StratumKey, Counted>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census(#[serde(with = "pairs")] HashMap<StratumKey, Counted>);
 
 impl Census {
     /// Counts one unit. Nothing is allocated for a stratum already met. `value`, in thousandths and within ±10^15, is what

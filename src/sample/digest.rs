@@ -1,10 +1,11 @@
 //! Digests of frame and sample, for whoever holds a replay against the first draw.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::census::plus;
-use super::{Census, Listing, Names, SamplePlan};
+use super::{Census, Listing, Names, SamplePlan, pairs};
 use crate::keys::Prn;
 
 /// The digest of a frame: of every stratum its name, its size and who is in it; with `listing`, also everything that a design
@@ -29,8 +30,8 @@ pub fn frame_digest(census: &Census, listing: Option<&Listing>, names: &dyn Name
 }
 
 /// Who was drawn and with which chance, gathered in any order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SampleDigest(HashMap<u32, (u64, [u64; 4])>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleDigest(#[serde(with = "pairs")] HashMap<u32, (u64, [u64; 4])>);
 
 impl SampleDigest {
     /// One unit of the sample, with the position of its chance.

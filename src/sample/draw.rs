@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
+use serde::{Deserialize, Serialize};
 
 use crate::keys::Prn;
 
@@ -102,6 +103,48 @@ impl Lowest {
     }
 }
 
+/// What a draw over a part of the units met: random numbers, which are keyed, and counts. No `Debug`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct DrawPart(Vec<StratumPart>);
+
+#[derive(Clone, Serialize, Deserialize)]
+struct StratumPart {
+    stratum: StratumKey,
+    seen: u64,
+    drawn: u64,
+    lowest: LowestPart,
+    before: LowestPart,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct LowestPart {
+    numbers: Vec<[u64; 4]>,
+    bound: Option<[u64; 4]>,
+    equal_outside: u64,
+}
+
+impl StratumPart {
+    fn of((stratum, tally): (StratumKey, Tally)) -> Self {
+        let Tally { seen, drawn, lowest, before, .. } = tally;
+        Self { stratum, seen, drawn, lowest: lowest.into(), before: before.into() }
+    }
+}
+
+impl From<Lowest> for LowestPart {
+    fn from(lowest: Lowest) -> Self {
+        let mut numbers: Vec<[u64; 4]> = lowest.numbers.iter().map(Prn::words).collect();
+        numbers.sort_unstable();
+        Self { numbers, bound: lowest.bound.map(|bound| bound.words()), equal_outside: lowest.equal_outside }
+    }
+}
+
+impl From<LowestPart> for Lowest {
+    fn from(part: LowestPart) -> Self {
+        let numbers = part.numbers.into_iter().map(Prn::from_words).collect();
+        Self { numbers, bound: part.bound.map(Prn::from_words), equal_outside: part.equal_outside }
+    }
+}
+
 impl<'a> Draw<'a> {
     /// A draw that has met nobody yet.
     #[must_use]
@@ -154,6 +197,31 @@ impl<'a> Draw<'a> {
             self.tallies.insert(stratum, merged);
         }
         self
+    }
+
+    /// What this draw met, for one that goes on elsewhere.
+    #[must_use]
+    pub fn into_part(mut self) -> DrawPart {
+        for tally in self.tallies.values_mut() {
+            tally.lowest.select(tally.part.size);
+            tally.before.select(tally.part.size);
+        }
+        let mut strata: Vec<StratumPart> = self.tallies.into_iter().map(StratumPart::of).collect();
+        strata.sort_unstable_by(|a, b| a.stratum.cmp(&b.stratum));
+        DrawPart(strata)
+    }
+
+    /// A draw that met what another one of the same allocation met.
+    ///
+    /// # Errors
+    /// [`SampleError::UnknownStratum`] where the census has no such stratum.
+    pub fn of_part(sizes: &'a Sizes, DrawPart(strata): DrawPart) -> Result<Self, SampleError> {
+        let tally = |of: StratumPart| {
+            let part = *sizes.strata.get(&of.stratum).ok_or(SampleError::UnknownStratum)?;
+            let (lowest, before) = (of.lowest.into(), of.before.into());
+            Ok::<_, SampleError>((of.stratum, Tally { part, seen: of.seen, drawn: of.drawn, lowest, before }))
+        };
+        Ok(Self { sizes, tallies: strata.into_iter().map(tally).collect::<Result<_, _>>()? })
     }
 
     /// Who is in the sample.

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use serde::{Deserialize, Serialize};
 
 use super::ScanError;
 use super::fingerprint::{FingerprintKey, word};
 use super::normal::{Shape, bits, normalise, telephone};
 use super::report::{Class, Searched};
 use crate::config::Pipeline;
+use crate::keys::PassageKey;
 use crate::schema::{IdentifierKind, Role};
 use crate::sieve::Rows;
 use crate::validate::ValidBatch;
@@ -34,12 +36,27 @@ struct Column {
 }
 
 /// What was counted.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Tally {
     pub searched: [u64; Class::ALL.len()],
     pub too_short: [u64; Class::ALL.len()],
     /// Identifiers by their bits, repeats left out as far as a thread remembers them.
+    #[serde(with = "by_bits")]
     pub identifiers: [u64; 64],
+}
+
+/// Lists of 64 counts; the library reads arrays of at most 32.
+mod by_bits {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(counts: &[u64; 64], to: S) -> Result<S::Ok, S::Error> {
+        counts.as_slice().serialize(to)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<[u64; 64], D::Error> {
+        Vec::deserialize(from)?.try_into().map_err(|_| D::Error::custom("not 64 counts"))
+    }
 }
 
 impl Default for Tally {
@@ -64,6 +81,13 @@ impl Tally {
         };
         Class::ALL.into_iter().map(of).collect()
     }
+}
+
+/// Fingerprints on their way from one machine to another.
+#[derive(Serialize, Deserialize)]
+pub struct Carried {
+    words: Vec<u128>,
+    tally: Tally,
 }
 
 /// Fingerprints of all values that were stripped from the input of a run, under a key that lives as long. No `Debug`.
@@ -93,6 +117,30 @@ impl Stripped {
     /// # Errors
     /// Where the operating system gives no random bytes.
     pub fn new(pipeline: &Pipeline, buckets: usize, budget: &Arc<Budget>, folder: &Path) -> Result<Self, ScanError> {
+        Self::with(FingerprintKey::random()?, pipeline, buckets, budget, folder)
+    }
+
+    /// The same under a key that is given, where several machines read the input.
+    ///
+    /// # Errors
+    /// As [`Stripped::new`].
+    pub fn shared(
+        key: &PassageKey,
+        pipeline: &Pipeline,
+        buckets: usize,
+        budget: &Arc<Budget>,
+        folder: &Path,
+    ) -> Result<Self, ScanError> {
+        Self::with(FingerprintKey::given(key.fingerprints()), pipeline, buckets, budget, folder)
+    }
+
+    fn with(
+        key: FingerprintKey,
+        pipeline: &Pipeline,
+        buckets: usize,
+        budget: &Arc<Budget>,
+        folder: &Path,
+    ) -> Result<Self, ScanError> {
         let columns = pipeline.sources.iter().map(|source| {
             let fields = source.schema.fields.iter().enumerate();
             let stripped = fields.filter(|(_, f)| f.role.is_some_and(Role::never_leaves));
@@ -105,7 +153,7 @@ impl Stripped {
         });
         Ok(Self {
             columns: columns.collect(),
-            key: FingerprintKey::random()?,
+            key,
             store: Store::new(Vec::new(), buckets, Arc::clone(budget), folder)?,
             tally: Mutex::default(),
         })
@@ -176,6 +224,32 @@ impl Stripped {
         let key: Vec<u128> = words.chunks(2).map(pair).collect();
         words.clear();
         Ok(self.store.append(&Rows { key, columns: Vec::new() })?)
+    }
+
+    /// Shows the fingerprints, two to a word, and what was counted, for another machine.
+    ///
+    /// # Errors
+    /// Where the store or `take` fails.
+    pub fn carry<E: From<ScanError>>(&self, mut take: impl FnMut(Carried) -> Result<(), E>) -> Result<(), E> {
+        let mut words = Vec::new();
+        for bucket in 0..self.store.buckets() {
+            self.store.each_key(bucket, |keys| words.extend_from_slice(keys)).map_err(ScanError::from)?;
+            if words.len() >= BATCH {
+                words.sort_unstable();
+                take(Carried { words: std::mem::take(&mut words), tally: Tally::default() })?;
+            }
+        }
+        words.sort_unstable();
+        take(Carried { words, tally: self.tally() })
+    }
+
+    /// Takes in what another machine gathered under the same key.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn bring(&self, Carried { words, tally }: Carried) -> Result<(), ScanError> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(&tally);
+        Ok(self.store.append(&Rows { key: words, columns: Vec::new() })?)
     }
 
     pub(super) fn tally(&self) -> Tally {

@@ -161,6 +161,11 @@ impl Codebook {
         }
     }
 
+    /// All texts of a column, ascending; none where it holds no texts.
+    pub fn texts(&self, dataset: usize, column: usize) -> impl Iterator<Item = &str> {
+        self.columns[dataset][column].1.texts()
+    }
+
     /// The kind of value of a column.
     #[must_use]
     pub fn logical(&self, dataset: usize, column: usize) -> Logical {

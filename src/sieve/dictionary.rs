@@ -73,6 +73,11 @@ impl Frozen {
         self.sorted.binary_search_by(|t| t.as_ref().cmp(text)).ok().map(|r| r as u32)
     }
 
+    /// All texts, ascending.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.sorted.iter().map(AsRef::as_ref)
+    }
+
     /// Number of distinct texts.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -222,7 +222,7 @@ impl<'k> Sieve<'k> {
     }
 
     /// Whose record it is; `None` where it does not say.
-    fn person(&self, batch: &ValidBatch<'_>, row: u32) -> Option<u128> {
+    pub(crate) fn person(&self, batch: &ValidBatch<'_>, row: u32) -> Option<u128> {
         let Some((subject, _)) = self.subject else {
             // By its place: records that are alike are several, each somebody's.
             return Some(self.digest.alone(record_number(batch.place(row))));

@@ -92,6 +92,13 @@ impl Excluded {
         self.persons.extend(other.persons);
     }
 
+    /// The persons, ascending.
+    pub(crate) fn sorted(&self) -> Vec<u128> {
+        let mut persons: Vec<u128> = self.persons.iter().copied().collect();
+        persons.sort_unstable();
+        persons
+    }
+
     /// Whether a person is left out.
     #[must_use]
     #[inline]

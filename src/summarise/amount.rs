@@ -1,11 +1,13 @@
 //! Numbers that can be added in any order.
 
+use serde::{Deserialize, Serialize};
+
 use super::SummariseError;
 
 /// A number in whole units of 10⁻⁹, so that a sum does not depend on the order of its terms.
 ///
 /// One value lies within ±2⁶³; sums are held in 128 bits, which leaves room for 2³⁴ values of the largest size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize)]
 pub struct Amount(i128);
 
 impl Amount {

@@ -1,15 +1,16 @@
 //! Cells of an aggregated table, with who contributes to them.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
-use crate::sample::get_or_insert_with;
+use crate::sample::{get_or_insert_with, pairs};
 
 use super::contributions::OpenContributions;
 use super::people::{People, Turn};
 use super::{Amount, CellKey, Contributions, Layout, SummariseError};
 
 /// A cell of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// Records.
     pub records: u64,
@@ -29,7 +30,7 @@ pub struct Cell {
 }
 
 /// Record keys of distinct persons, added up modulo 2⁶⁴. Shows nothing of itself.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySum(pub u64);
 
 impl KeySum {
@@ -45,7 +46,7 @@ impl std::fmt::Debug for KeySum {
 }
 
 /// A summed column in a cell, over records that have a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AmountTally {
     /// Records with a value.
     pub records: u64,
@@ -56,7 +57,7 @@ pub struct AmountTally {
 }
 
 /// A share column in a cell, over records that have a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ShareTally {
     /// Records with a value: the denominator.
     pub records: u64,
@@ -67,7 +68,7 @@ pub struct ShareTally {
 }
 
 /// One category of a share column in a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CategoryTally {
     /// Records in the category: the numerator.
     pub records: u64,
@@ -247,8 +248,8 @@ impl OpenCell {
 }
 
 /// Cells of any number of buckets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cells(HashMap<CellKey, Cell>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cells(#[serde(with = "pairs")] HashMap<CellKey, Cell>);
 
 impl Cells {
     /// The cells of both; no person lies in both.

@@ -1,14 +1,15 @@
 //! Equivalence classes of a per-person output: the same values of all quasi-identifiers.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
-use crate::sample::get_or_insert_with;
+use crate::sample::{get_or_insert_with, pairs};
 
 use super::people::{People, Turn};
 use super::{CellKey, SummariseError};
 
 /// An equivalence class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Class {
     /// Records.
     pub records: u64,
@@ -46,8 +47,8 @@ impl BucketClasses {
 }
 
 /// Classes of any number of buckets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Classes(HashMap<CellKey, Class>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classes(#[serde(with = "pairs")] HashMap<CellKey, Class>);
 
 impl Classes {
     /// The classes of both; no person lies in both.

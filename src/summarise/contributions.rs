@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Amount, SummariseError};
 
 /// The largest contributions of distinct contributors to one number, each with all that is his.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Largest {
     keep: u8,
     /// Falling by size.
@@ -70,7 +72,7 @@ impl Largest {
 }
 
 /// Contributions to the numbers of a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contributions {
     keep: u8,
     persons: Box<[Largest]>,

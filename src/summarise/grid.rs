@@ -1,6 +1,9 @@
 //! All cells of linked tables in one canonical order, and the sums that tie them.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Linked;
 
@@ -10,8 +13,24 @@ use super::{CellKey, SummariseError};
 pub const TOTAL: u64 = u64::MAX;
 
 /// For every dimension and every level but the coarsest: the value one level above.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Levels", into = "Levels")]
 pub struct Ascents(Vec<Vec<HashMap<u64, u64>>>);
+
+/// The same in one order.
+type Levels = Vec<Vec<BTreeMap<u64, u64>>>;
+
+impl From<Levels> for Ascents {
+    fn from(levels: Levels) -> Self {
+        Self(levels.into_iter().map(|d| d.into_iter().map(|l| l.into_iter().collect()).collect()).collect())
+    }
+}
+
+impl From<Ascents> for Levels {
+    fn from(Ascents(levels): Ascents) -> Self {
+        levels.into_iter().map(|d| d.into_iter().map(|l| l.into_iter().collect()).collect()).collect()
+    }
+}
 
 impl Ascents {
     /// Nothing met yet.

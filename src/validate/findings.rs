@@ -80,6 +80,12 @@ impl FindingKind {
         Self::MissingSubject,
     ];
 
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Whether it concerns the form of the file or what stands in it.
     #[must_use]
     pub fn category(self) -> Category {
@@ -232,6 +238,11 @@ impl Findings {
         let found = self.found.entry(key).or_default();
         found.count += 1;
         found.insert(place, most, shape);
+    }
+
+    /// Counts findings whose places are not known: records that came through a pipe.
+    pub fn count(&mut self, key: FindingKey, count: u64) {
+        self.found.entry(key).or_default().count += count;
     }
 
     /// Adds the findings of another part of the source; the order of merging does not matter.

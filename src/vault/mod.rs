@@ -1,10 +1,12 @@
 //! The only working store: rows in buckets by subject, in memory up to a limit, then spilled encrypted.
 
+mod carried;
 mod ipc;
 mod seal;
 mod store;
 
-pub use store::{Budget, Held, Store};
+pub use carried::{bytes_of_rows, rows_of_bytes};
+pub use store::{Budget, Held, Store, bucket_of};
 
 use std::path::Path;
 use std::sync::Arc;

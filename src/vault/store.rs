@@ -82,11 +82,18 @@ impl std::ops::Deref for Held<'_> {
     }
 }
 
+/// The bucket of a key among so many, a power of two: its leading bits.
+#[must_use]
+#[inline]
+pub fn bucket_of(key: u128, buckets: usize) -> usize {
+    // A shift by all bits would be none.
+    (key >> 64 >> (64 - buckets.trailing_zeros())) as usize
+}
+
 /// Rows in buckets by the leading bits of their key.
 pub struct Store {
     kinds: Vec<Kind>,
     buckets: Vec<Mutex<Bucket>>,
-    shift: u32,
     budget: Arc<Budget>,
     key: SpillKey,
     folder: PathBuf,
@@ -114,7 +121,6 @@ impl Store {
         let empty = || Bucket { rows: Rows::empty(&kinds), sorted: false, chunks: Vec::new() };
         Ok(Self {
             buckets: (0..buckets).map(|_| Mutex::new(empty())).collect(),
-            shift: 128 - buckets.trailing_zeros(),
             kinds,
             budget,
             key,
@@ -193,7 +199,7 @@ impl Store {
     }
 
     fn bucket_of(&self, key: u128) -> usize {
-        if self.shift == 128 { 0 } else { (key >> self.shift) as usize }
+        bucket_of(key, self.buckets.len())
     }
 
     fn spill_all(&self) -> Result<(), VaultError> {

@@ -33,6 +33,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--metrics",
         ],
     ),
+    // Take parts sealed under the key of one run, and give such parts; the last writes a sender's release.
+    ("worker", &["--folder", "--run-key", "--source"]),
+    ("cluster plan", &[]),
+    ("cluster begin", &["--folder", "--root-key"]),
+    ("cluster merge", &["--folder"]),
+    ("cluster finish", &["--folder", "--out", "--signing-key", "--operator"]),
+    ("cluster clear", &["--folder"]),
     // Tells counts, levels and probabilities; refuses a population that lies in a reception.
     ("plan", &["--with-data", "--root-key", "--epochs", "--credential"]),
     // Reads the dossier of a run: counts and names of columns.

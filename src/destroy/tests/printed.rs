@@ -58,6 +58,7 @@ pub fn evidence() -> Evidence {
         ),
         memory_locked: Some(true),
         databases: 0,
+        carried: None,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// What was found wrong with units, and what became of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Faults {
     /// Persons with several records, where one is expected.
     pub duplicates: u64,

@@ -166,6 +166,7 @@ impl Seen {
 }
 
 /// The values of the columns that per-person outputs have, dataset by dataset.
+#[derive(Default)]
 pub(in crate::pipeline) struct Values {
     columns: Vec<Vec<Option<Seen>>>,
 }
