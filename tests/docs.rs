@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Blocks that show commands and are not run, by page: they need another machine, root, a network or a compiler.
 const NOT_RUN: &[(&str, usize)] = &[
     ("README.md", 1),
+    ("docs/src/cluster.md", 1),
     ("docs/src/how-to/batch.md", 2),
     ("docs/src/how-to/deliver.md", 1),
     ("docs/src/operating.md", 3),

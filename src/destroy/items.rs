@@ -117,7 +117,7 @@ pub enum Thing {
 }
 
 /// Every kind of thing.
-const THINGS: [Thing; 14] = [
+const THINGS: [Thing; 15] = [
     Thing::VaultKeys,
     Thing::Spill,
     Thing::Memory,

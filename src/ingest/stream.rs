@@ -98,7 +98,7 @@ impl<R: Read> RecordStream<R> {
                     *used += rows;
                     let first = self.record;
                     self.record += rows as u64;
-                    return render::render(&block, Arc::clone(&self.file), first).map(Some);
+                    return render::render(&block, Arc::clone(&self.file), first, &[]).map(Some);
                 }
             }
             let path = Path::new(NAME);

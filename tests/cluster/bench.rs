@@ -36,7 +36,7 @@ impl Table {
     fn synthetic(folder: &Path, name: &str, schema: &str, options: SynthOptions) -> Self {
         let file = folder.join(format!("{name}.csv"));
         common::synth(&file, schema, options);
-        let mut reader = tamis::ingest::open_one(&file).unwrap();
+        let mut reader = tamis::ingest::open_one(&file, None).unwrap();
         let labels = reader.files()[0].labels.clone();
         let mut rows = Vec::new();
         for block in &mut reader {
