@@ -45,8 +45,8 @@ pub(super) enum Relation {
 #[derive(Debug, Clone)]
 pub(super) enum Number {
     Column(usize),
-    Integer(i64),
-    Number(f64),
+    Whole(i64),
+    Real(f64),
     Year(Box<Number>),
     /// Two numbers of one kind, whole or not.
     Sum(Sum, bool, Box<[Number; 2]>),
@@ -220,13 +220,13 @@ fn number(expr: &Expr, columns: &Columns) -> Option<(Number, Kind)> {
             let ((left, a), (right, b)) = (number(left, columns)?, number(right, columns)?);
             let dates = [Kind::Date, Kind::Instant];
             // The engine gives literals alone the fewest bits that hold them.
-            let literal = |number: &Number| matches!(number, Number::Integer(_) | Number::Number(_));
+            let literal = |number: &Number| matches!(number, Number::Whole(_) | Number::Real(_));
             if dates.contains(&a) || dates.contains(&b) || literal(&left) && literal(&right) {
                 return None;
             }
             let is_whole = whole(a, b)? && sum != Sum::Over;
             let small = |number: &Number, kind: Kind| {
-                kind == Kind::Small || matches!(number, Number::Integer(x) if x.abs() < SMALL)
+                kind == Kind::Small || matches!(number, Number::Whole(x) if x.abs() < SMALL)
             };
             let kind = match is_whole {
                 false => Kind::Number,
@@ -234,7 +234,7 @@ fn number(expr: &Expr, columns: &Columns) -> Option<(Number, Kind)> {
                     let both = small(&left, a) && small(&right, b) && sum != Sum::Times;
                     // A year beside a column is one of 64 bits.
                     let beside =
-                        |number: &Number, kind: Kind| kind == Kind::Integer && !matches!(number, Number::Integer(_));
+                        |number: &Number, kind: Kind| kind == Kind::Integer && !matches!(number, Number::Whole(_));
                     match (both, beside(&left, a) || beside(&right, b)) {
                         (true, _) => Kind::Small,
                         (_, true) => Kind::Integer,
@@ -251,9 +251,9 @@ fn number(expr: &Expr, columns: &Columns) -> Option<(Number, Kind)> {
 
 fn of_literal(literal: &LiteralValue) -> Option<(Number, Kind)> {
     match literal.to_any_value()? {
-        AnyValue::Float64(x) => Some((Number::Number(x), Kind::Number)),
-        AnyValue::Int64(x) => Some((Number::Integer(x), Kind::Integer)),
-        AnyValue::Int32(x) => Some((Number::Integer(i64::from(x)), Kind::Integer)),
+        AnyValue::Float64(x) => Some((Number::Real(x), Kind::Number)),
+        AnyValue::Int64(x) => Some((Number::Whole(x), Kind::Integer)),
+        AnyValue::Int32(x) => Some((Number::Whole(i64::from(x)), Kind::Integer)),
         _ => None,
     }
 }
@@ -266,7 +266,7 @@ impl Number {
                 Input::Integer(values) => Some(values.iter().map(|x| (*x != i64::MIN).then_some(*x)).collect()),
                 _ => None,
             },
-            Self::Integer(x) => Some(vec![Some(*x); rows]),
+            Self::Whole(x) => Some(vec![Some(*x); rows]),
             Self::Year(of) => Some(of.integers(rows, inputs)?.into_iter().map(|day| day.map(year)).collect()),
             Self::Sum(sum, true, both) => {
                 let (mut left, right) = (both[0].integers(rows, inputs)?, both[1].integers(rows, inputs)?);
@@ -280,7 +280,7 @@ impl Number {
                 }
                 Some(left)
             }
-            Self::Number(_) | Self::Sum(_, false, _) => None,
+            Self::Real(_) | Self::Sum(_, false, _) => None,
         }
     }
 
@@ -292,7 +292,7 @@ impl Number {
                 Input::Integer(values) => Some(values.iter().map(|x| (*x != i64::MIN).then_some(*x as f64)).collect()),
                 Input::Text(_) => None,
             },
-            Self::Number(x) => Some(vec![Some(*x); rows]),
+            Self::Real(x) => Some(vec![Some(*x); rows]),
             Self::Sum(sum, false, both) => {
                 let (mut left, right) = (both[0].numbers(rows, inputs)?, both[1].numbers(rows, inputs)?);
                 for (left, right) in left.iter_mut().zip(right) {
@@ -305,7 +305,7 @@ impl Number {
                 }
                 Some(left)
             }
-            Self::Integer(_) | Self::Year(_) | Self::Sum(_, true, _) => {
+            Self::Whole(_) | Self::Year(_) | Self::Sum(_, true, _) => {
                 Some(self.integers(rows, inputs)?.into_iter().map(|x| x.map(|x| x as f64)).collect())
             }
         }
