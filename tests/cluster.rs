@@ -28,7 +28,7 @@ pub fn assert_same(expected: &BTreeMap<PathBuf, Vec<u8>>, found: &BTreeMap<PathB
 fn figures(summary: &serde_json::Value) -> serde_json::Value {
     let mut summary = summary.clone();
     let told = summary.as_object_mut().unwrap();
-    for own in ["run", "dossier", "release", "seconds", "vault", "scan", "certificate"] {
+    for own in ["run", "dossier", "release", "seconds", "stages", "vault", "scan", "certificate"] {
         told.remove(own);
     }
     for source in told["sources"].as_array_mut().unwrap() {

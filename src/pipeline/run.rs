@@ -5,16 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::admitted::Release;
 use super::certifying::write_certificate;
 use super::closing::{self, Closing, LOG, Stand};
 use super::cluster::Gathered;
+pub(super) use super::context::Context;
 use super::documents::{self, Made};
 use super::drawing::{self, Commitment};
-use super::earlier::{Before, with_earlier_shapes};
+use super::earlier::Before;
 use super::error::RunError;
 use super::frame::Frame;
 use super::identity::{Identity, Repeat};
@@ -29,7 +30,7 @@ use super::summary::{RunSummary, SourceSummary, ingested};
 use super::watch::{Remember, Stage, Watch};
 use crate::audit::{AuditLog, Fact, Name, Operator};
 use crate::clock::Clock;
-use crate::config::{Exclude, Linked, Pipeline, Recipient, plan};
+use crate::config::{Exclude, Pipeline, Recipient, plan};
 use crate::destroy::{self, Carried, Certificate, Evidence, Journal, State};
 use crate::export::{Assembled, Dossier, RunDirectory, SealWith, StateWith, is_published, remove_partial, sweep};
 use crate::keys::{EpochChoice, MasterKey, SigningKey, scrub_stack, unlocked};
@@ -60,26 +61,6 @@ pub struct RunOptions<'a> {
     pub clock: Arc<dyn Clock>,
     /// Who listens.
     pub watch: &'a dyn Watch,
-}
-
-/// What the stages share.
-pub(super) struct Context<'a> {
-    pub pipeline: &'a Pipeline,
-    pub keys: &'a RunKeys,
-    pub watch: &'a dyn Watch,
-    pub budget: Arc<Budget>,
-    pub buckets: usize,
-    pub spill: PathBuf,
-    /// Tables over the same records, as systems.
-    pub linked: Vec<Linked>,
-    /// The releases that tables are held against, where a ledger is kept.
-    pub before: Option<&'a Before>,
-    /// The day, where a release that is read may be past its last day of use.
-    pub today: Option<NaiveDate>,
-    /// Files that are not read, though the pipeline names them.
-    pub left_out: HashSet<PathBuf>,
-    /// What was counted on other machines.
-    pub gathered: Option<&'a Gathered>,
 }
 
 /// Runs a pipeline: reads, sieves, samples, protects, searches for what was stripped, releases in the clear or sealed, reads
@@ -171,42 +152,6 @@ pub(super) fn run_on(
             }
             Err(error)
         }
-    }
-}
-
-impl<'a> Context<'a> {
-    pub(super) fn new(pipeline: &'a Pipeline, keys: &'a RunKeys, watch: &'a dyn Watch, budget: Arc<Budget>) -> Self {
-        let limits = &pipeline.limits;
-        let spill = limits.spill.clone().unwrap_or_else(std::env::temp_dir);
-        Self {
-            pipeline,
-            keys,
-            watch,
-            budget,
-            buckets: limits.buckets,
-            spill,
-            linked: pipeline.linked(),
-            before: None,
-            today: None,
-            left_out: HashSet::new(),
-            gathered: None,
-        }
-    }
-
-    /// The same for work that makes no table.
-    pub(super) fn without_tables(&self) -> Self {
-        let Self { pipeline, keys, watch, buckets, before, today, gathered, .. } = *self;
-        let (budget, spill, left_out) = (Arc::clone(&self.budget), self.spill.clone(), self.left_out.clone());
-        Self { pipeline, keys, watch, budget, buckets, spill, linked: Vec::new(), before, today, left_out, gathered }
-    }
-
-    /// The same, after earlier releases.
-    fn after(mut self, before: Option<&'a Before>) -> Self {
-        let mut linked = std::mem::take(&mut self.linked);
-        for (linked, before) in linked.iter_mut().flat_map(|linked| before.map(|before| (linked, before))) {
-            with_earlier_shapes(&self, before, linked);
-        }
-        Self { linked, before, ..self }
     }
 }
 

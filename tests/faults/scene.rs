@@ -290,7 +290,11 @@ impl Scene {
             }
             let released =
                 self.kind == Kind::Open && path.iter().any(|part| part == "release" || part == "release.partial");
-            assert!(released || !contains(&bytes, OUTPUT), "{when}: rows in {}", path.display());
+            // A value that all have is told once for each place of a page where it is counted, and not once for each row.
+            let tells = place == "dossier" && ["utility.json", "report.html"].contains(&name);
+            let times = bytes.windows(OUTPUT.len()).filter(|bytes| *bytes == OUTPUT.as_bytes()).count();
+            let most = if tells { PERSONS as usize / 10 } else { 0 };
+            assert!(released || times <= most, "{when}: rows in {}", path.display());
         }
         let left: Vec<PathBuf> = common::files(&std::env::temp_dir()).into_keys().collect();
         assert!(left.is_empty(), "{when}: left in TMPDIR: {left:?}");

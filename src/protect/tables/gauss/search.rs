@@ -62,7 +62,7 @@ pub(super) struct Question<'a> {
     pub likely: &'a [Box<[u32]>],
 }
 
-/// Memory that searches share; all of it is clean between them.
+/// Memory that searches share; clean between them.
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     local: Vec<u32>,
@@ -267,14 +267,10 @@ impl<'a, T: Scalar> Search<'a, T> {
 
     /// The best suppressed column. Those with the fewest new rows are looked at first: they may close several lines.
     fn best_suppressed(&mut self, line: u32, rows: &[u32]) -> Result<Option<Rank>, Overflow> {
-        if self.lines[line as usize].weight > LONG
-            && let Some(best) = self.best_likely(line, rows)?
-        {
-            return Ok(Some(best));
-        }
         let board = self.board;
         let mut cells = rows.iter().flat_map(|row| board.unknown(*row)).copied().peekable();
-        let mut best: Option<Rank> = None;
+        let is_long = self.lines[line as usize].weight > LONG;
+        let mut best = if is_long { self.best_likely(line, rows)? } else { None };
         while best.is_none() && cells.peek().is_some() {
             let mut queue: Vec<Vec<u32>> = Vec::new();
             for cell in cells.by_ref().take(SCAN) {
