@@ -9,6 +9,7 @@ mod checking;
 mod closing;
 mod cluster;
 mod content;
+mod context;
 mod csv;
 mod delivered;
 mod documents;

@@ -4,7 +4,9 @@
 //! expression, so that there is one language, and evaluated column by column; anything else is left to the engine. What it gives is what
 //! the engine gives: three truth values, whole numbers that wrap, NaN equal to itself and above all other numbers.
 
-use polars::prelude::{AnyValue, BooleanFunction, Expr, FunctionExpr, LiteralValue, Operator, TemporalFunction};
+use polars::prelude::{
+    AnyValue, BooleanFunction, DataType, DataTypeExpr, Expr, FunctionExpr, LiteralValue, Operator, TemporalFunction,
+};
 
 use super::Input;
 use crate::schema::Logical;
@@ -74,6 +76,8 @@ impl Direct {
         let both = |left: &Expr, right: &Expr| Some(Box::new([Self::of(left, columns)?, Self::of(right, columns)?]));
         match expr {
             Expr::Alias(expr, _) => Self::of(expr, columns),
+            // NOT makes sure of a truth value; what is one already stays it.
+            Expr::Cast { expr, dtype: DataTypeExpr::Literal(DataType::Boolean), .. } => Self::of(expr, columns),
             Expr::Column(name) => {
                 let at = columns.iter().position(|(column, _)| *column == name.as_str())?;
                 (columns[at].1 == Logical::Boolean).then_some(Self::Column(at))
