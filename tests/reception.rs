@@ -269,6 +269,9 @@ fn no_command_takes_an_opened_release_and_writes_it_out_again() {
         "destroy",
         "resume",
         "certificate",
+        // Passes of a run: they read streams, and what they write is sealed for the next pass, or a run's release.
+        "worker",
+        "cluster",
         // Reads ledgers alone: counts of published cells.
         "ledger",
         // Reads the dossier of a run, which a reception has not: counts and names of columns.
