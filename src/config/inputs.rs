@@ -1,5 +1,7 @@
 //! What a source reads: files and where in them its table is.
 
+use std::ops::Range;
+
 use glob::Pattern;
 
 use super::form::{Document, Entry};
@@ -9,6 +11,20 @@ use super::raw::{At, RawSource};
 use super::read::Reader;
 use super::spanned::Spanned;
 use crate::schema::TableSchema;
+
+impl RawSource {
+    /// Where it says which files it reads, and how they are written.
+    pub(super) fn of_files(&self) -> [(&'static str, Option<Range<usize>>); 6] {
+        [
+            ("files", self.files.as_ref().map(Spanned::span)),
+            ("format", self.format.as_ref().map(Spanned::span)),
+            ("encoding", self.encoding.as_ref().map(Spanned::span)),
+            ("delimiter", self.delimiter.as_ref().map(Spanned::span)),
+            ("sheet", self.sheet.as_ref().map(Spanned::span)),
+            ("resource", self.resource.as_ref().map(Spanned::span)),
+        ]
+    }
+}
 
 /// `format`: `None` where it is found out.
 pub(super) fn format(reader: &mut Reader<'_>, written: &At<String>) -> Option<FileFormat> {
@@ -47,16 +63,12 @@ pub(super) fn resource(
         let why = "FHIR resources come one a line (NDJSON): write format = \"fhir\".";
         reader.report(written.span(), Problem::Conflict { key: "resource", other: "format", why });
     }
-    for (key, span) in [
+    let texts = [
         ("encoding", entry.raw.encoding.as_ref().map(Spanned::span)),
         ("delimiter", entry.raw.delimiter.as_ref().map(Spanned::span)),
         ("sheet", entry.raw.sheet.as_ref().map(Spanned::span)),
-    ] {
-        if let Some(span) = span {
-            let why = "FHIR resources have none.";
-            reader.report(span, Problem::Conflict { key, other: "resource", why });
-        }
-    }
+    ];
+    reader.conflicts(texts, "resource", "FHIR resources have none.");
     if let Err(message) = schema.paths_into(resource) {
         reader.report(written_schema.span(), Problem::Schema { message });
     }
@@ -121,30 +133,22 @@ pub(super) fn pattern(reader: &Reader<'_>, written: &str) -> Option<String> {
 pub(super) fn files_once(reader: &mut Reader<'_>, document: &Document, sources: &[Source]) {
     for (position, source) in sources.iter().enumerate() {
         let earlier = &sources[..position];
-        let written = document.sources[position].raw.files.as_ref();
-        let same = |s: &Source| {
-            s.release
-                .as_ref()
-                .zip(source.release.as_ref())
-                .is_some_and(|(a, b)| (&a.from, &a.output) == (&b.from, &b.output))
-        };
-        if let (true, Some(release)) = (earlier.iter().any(same), &document.sources[position].raw.release) {
+        let raw = &document.sources[position].raw;
+        let released = |s: &Source| s.release.as_ref().map(|r| (r.from.clone(), r.output.clone()));
+        let asked = |s: &Source| s.query.as_ref().map(|q| (q.sql.clone(), q.credential.clone()));
+        let again = released(source).is_some_and(|own| earlier.iter().any(|s| released(s).as_ref() == Some(&own)));
+        if let (true, Some(release)) = (again, &raw.release) {
             reader.report(release.span(), Problem::FilesTwice);
+        }
+        let again = asked(source).is_some_and(|own| earlier.iter().any(|s| asked(s).as_ref() == Some(&own)));
+        if let (true, Some(query)) = (again, &raw.query) {
+            reader.report(query.span(), Problem::FilesTwice);
         }
         let destroyed = document.destroy.as_ref().and_then(|d| d.raw.sources.as_ref()).is_some_and(|s| *s.get_ref());
         let other_sheet =
             |s: &Source| !destroyed && s.sheet.is_some() && source.sheet.is_some() && s.sheet != source.sheet;
-        let asked = |s: &Source| {
-            s.query
-                .as_ref()
-                .zip(source.query.as_ref())
-                .is_some_and(|(a, b)| (&a.sql, &a.credential) == (&b.sql, &b.credential))
-        };
-        if let (true, Some(query)) = (earlier.iter().any(asked), &document.sources[position].raw.query) {
-            reader.report(query.span(), Problem::FilesTwice);
-        }
         let both = source.files.iter().position(|f| earlier.iter().any(|s| s.files.contains(f) && !other_sheet(s)));
-        if let (Some(at), Some(list)) = (both, written) {
+        if let (Some(at), Some(list)) = (both, &raw.files) {
             let span = list.get_ref().get(at).map_or(list.span(), Spanned::span);
             reader.report(span, Problem::FilesTwice);
         }

@@ -46,19 +46,9 @@ pub(super) fn query(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Option
         }
         return None;
     };
-    let stray = [
-        ("files", raw.files.as_ref().map(Spanned::span)),
-        ("format", raw.format.as_ref().map(Spanned::span)),
-        ("encoding", raw.encoding.as_ref().map(Spanned::span)),
-        ("delimiter", raw.delimiter.as_ref().map(Spanned::span)),
-        ("sheet", raw.sheet.as_ref().map(Spanned::span)),
-        ("resource", raw.resource.as_ref().map(Spanned::span)),
-        ("release", raw.release.as_ref().map(Spanned::span)),
-    ];
-    for (key, span) in stray.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-        let why = "a source is either files or the rows of a query.";
-        reader.report(span, Problem::Conflict { key, other: "query", why });
-    }
+    let why = "a source is either files or the rows of a query.";
+    reader.conflicts(raw.of_files(), "query", why);
+    reader.conflicts([("release", raw.release.as_ref().map(Spanned::span))], "query", why);
     if written.get_ref().trim().is_empty() {
         reader.report(written.span(), Problem::Blank { key: "query" });
     }

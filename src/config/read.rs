@@ -194,6 +194,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes those of these keys that are written: beside `other` they mean nothing, for the reason `why`.
+    pub fn conflicts(
+        &mut self,
+        keys: impl IntoIterator<Item = (&'static str, Option<Range<usize>>)>,
+        other: &'static str,
+        why: &'static str,
+    ) {
+        for (key, span) in keys.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+            self.report(span, Problem::Conflict { key, other, why });
+        }
+    }
+
     /// Notes a problem that a second place explains.
     pub fn report_with(&mut self, span: Range<usize>, problem: Problem, also: Range<usize>, label: &'static str) {
         self.problems.push(ConfigError::at(self.text, span, problem).with_also(also, label));

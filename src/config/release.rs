@@ -57,20 +57,11 @@ impl Pipeline {
 pub(super) fn release(reader: &mut Reader<'_>, entry: &Entry<RawSource>) -> Option<SourceRelease> {
     let raw = &entry.raw;
     let written = raw.release.as_ref()?;
-    let stray = [
-        ("files", raw.files.as_ref().map(Spanned::span)),
-        ("format", raw.format.as_ref().map(Spanned::span)),
-        ("encoding", raw.encoding.as_ref().map(Spanned::span)),
-        ("delimiter", raw.delimiter.as_ref().map(Spanned::span)),
-        ("sheet", raw.sheet.as_ref().map(Spanned::span)),
-        ("resource", raw.resource.as_ref().map(Spanned::span)),
-        ("query", raw.query.as_ref().map(Spanned::span)),
-        ("subject", raw.subject.as_ref().map(Spanned::span)),
-    ];
-    for (key, span) in stray.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-        let why = "the release says which files it has, how they are written, and whose records they are.";
-        reader.report(span, Problem::Conflict { key, other: "release", why });
-    }
+    let why = "the release says which files it has, how they are written, and whose records they are.";
+    let others =
+        [("query", raw.query.as_ref().map(Spanned::span)), ("subject", raw.subject.as_ref().map(Spanned::span))];
+    reader.conflicts(raw.of_files(), "release", why);
+    reader.conflicts(others, "release", why);
     let place = Entry { raw: (), span: written.span() };
     let RawRelease { from, verifier, output, purpose, evidence } = written.get_ref();
     let why = "Name the folder of the release: from = \"../out/l1411-8-*/release\", or the `release` folder of what was opened.";

@@ -10,7 +10,7 @@ use arrow_ipc::reader::StreamReader;
 use super::batch::{InputFile, RawBatch};
 use super::error::{Container, IngestError};
 use super::render;
-use super::typed::{END_OF_STREAM, ROWS, from_arrow, guarded};
+use super::typed::{END_OF_STREAM, ROWS, from_arrow, guarded, has_labels_and_texts};
 
 /// What stands for a file in messages.
 const NAME: &str = "standard input";
@@ -64,16 +64,7 @@ impl<R: Read> RecordStream<R> {
         let reader = guarded(path, Container::Arrow, || StreamReader::try_new(ToItsEnd::new(input), None))?
             .map_err(|e| from_arrow(path, Container::Arrow, &e))?;
         let schema = reader.schema();
-        if schema.fields().iter().all(|f| f.name().is_empty()) {
-            return Err(IngestError::NoLabels { file: path.to_path_buf() });
-        }
-        if let Some(field) = schema.fields().iter().find(|f| !render::readable(f.data_type())) {
-            return Err(IngestError::UnsupportedType {
-                file: path.to_path_buf(),
-                column: field.name().clone(),
-                type_name: field.data_type().to_string(),
-            });
-        }
+        has_labels_and_texts(path, &schema)?;
         let labels = schema.fields().iter().map(|f| f.name().clone()).collect();
         let file = Arc::new(InputFile { index: 0, path: PathBuf::from(NAME), labels });
         Ok(Self { reader, file, current: None, record: 1 })

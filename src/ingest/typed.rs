@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
@@ -107,16 +107,7 @@ impl Typed {
                 (Batches::Stream(reader), schema)
             }
         };
-        if schema.fields().iter().all(|f| f.name().is_empty()) {
-            return Err(IngestError::NoLabels { file: path.to_path_buf() });
-        }
-        if let Some(field) = schema.fields().iter().find(|f| !render::readable(f.data_type())) {
-            return Err(IngestError::UnsupportedType {
-                file: path.to_path_buf(),
-                column: field.name().clone(),
-                type_name: field.data_type().to_string(),
-            });
-        }
+        has_labels_and_texts(path, &schema)?;
         Ok(Self { path: path.to_path_buf(), container, batches, schema, current: None, record: 1, disk })
     }
 
@@ -179,6 +170,21 @@ impl Typed {
 /// The libraries panic on some damaged files where an error is due. Whatever they were reading is not used afterwards.
 pub(super) fn guarded<T>(path: &Path, container: Container, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| IngestError::Corrupt { file: path.to_path_buf(), container })
+}
+
+/// That columns have names, and that all of them have a text form here.
+pub(super) fn has_labels_and_texts(path: &Path, schema: &Schema) -> Result<(), IngestError> {
+    if schema.fields().iter().all(|f| f.name().is_empty()) {
+        return Err(IngestError::NoLabels { file: path.to_path_buf() });
+    }
+    match schema.fields().iter().find(|f| !render::readable(f.data_type())) {
+        None => Ok(()),
+        Some(field) => Err(IngestError::UnsupportedType {
+            file: path.to_path_buf(),
+            column: field.name().clone(),
+            type_name: field.data_type().to_string(),
+        }),
+    }
 }
 
 /// First and last bytes: they tell a file of another kind and one cut short.
