@@ -49,17 +49,19 @@ pub(super) fn fold(c: char, mut emit: impl FnMut(char)) {
     }
 }
 
-/// What becomes of a byte below 128: the letter or digit that stays, or one of the signs below.
-const ASCII: [u8; 128] = ascii();
+/// What becomes of a byte: the letter or digit that stays, or one of the signs below.
+const BYTES: [u8; 256] = bytes();
 /// The byte is dropped.
 const DROP: u8 = 0;
 /// A blank: dropped, and ends a word.
 const BLANK: u8 = 1;
 /// A sign that tells what the value is: `@`, `+`, `,`.
 const SIGN: u8 = 2;
+/// The byte is part of a character beyond ASCII.
+const BEYOND: u8 = 3;
 
-const fn ascii() -> [u8; 128] {
-    let mut table = [DROP; 128];
+const fn bytes() -> [u8; 256] {
+    let mut table = [BEYOND; 256];
     let mut byte = 0;
     while byte < 128 {
         let b = byte as u8;
@@ -80,7 +82,9 @@ const LATIN: &[u8; 64] = b"aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0\0aaaaaa\0ceeeeii
 
 /// A value being normalised.
 struct Writer<'o> {
+    /// Room for the normal form, of which `end` bytes are written.
     out: &'o mut Vec<u8>,
+    end: usize,
     shape: Shape,
     /// No letter or digit since the last blank.
     between: bool,
@@ -88,85 +92,124 @@ struct Writer<'o> {
 }
 
 impl Writer<'_> {
-    /// A letter or digit stays.
+    /// Keeps the letters and digits up to the first blank, sign, or character beyond ASCII; how many bytes that were.
     #[inline(always)]
-    fn keep(&mut self, byte: u8) {
-        if self.between {
+    fn run(&mut self, bytes: &[u8]) -> usize {
+        let room = &mut self.out[self.end..];
+        let (mut kept, mut digits, mut read) = (0, 0, 0);
+        // Every byte is written, and the next one over it where it is dropped: nothing for the processor to guess.
+        for (byte, _) in bytes.iter().zip(0..room.len()) {
+            let becomes = BYTES[usize::from(*byte)];
+            if matches!(becomes, BLANK | SIGN | BEYOND) {
+                break;
+            }
+            room[kept] = becomes;
+            kept += usize::from(becomes != DROP);
+            digits += u32::from(becomes.wrapping_sub(b'0') < 10);
+            read += 1;
+        }
+        if kept > 0 {
             self.start_word();
         }
-        self.shape.digits += u32::from(byte.is_ascii_digit());
-        self.out.push(byte);
+        self.end += kept;
+        self.shape.digits += digits;
+        read
     }
 
+    /// A letter stays.
+    #[inline(always)]
+    fn keep(&mut self, byte: u8) {
+        self.start_word();
+        self.shape.digits += u32::from(byte.is_ascii_digit());
+        self.put(&[byte]);
+    }
+
+    /// To be called before what may be the first letter of a word.
+    #[inline(always)]
     fn start_word(&mut self) {
-        self.between = false;
-        self.shape.words += 1;
-        if self.shape.words == 2 {
-            self.shape.first_word = self.out.len();
+        if std::mem::take(&mut self.between) {
+            self.shape.words += 1;
+            if self.shape.words == 2 {
+                self.shape.first_word = self.end;
+            }
         }
+    }
+
+    /// Writes bytes, of which there may be more than the value had.
+    #[inline(always)]
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.end + bytes.len();
+        if self.out.len() < end {
+            self.out.resize(end, 0);
+        }
+        self.out[self.end..end].copy_from_slice(bytes);
+        self.end = end;
     }
 
     /// A character that ASCII or Latin-1 do not explain.
     #[cold]
-    fn other(&mut self, c: char) {
-        fold(c, |c| match ASCII.get(c as usize) {
-            Some(&DROP) => {}
+    fn other(&mut self, c: char, rest: usize) {
+        fold(c, |c| match BYTES.get(c as usize) {
             Some(&BLANK) => self.between = true,
             Some(&SIGN) => self.sign(c as u8),
-            Some(&byte) => self.keep(byte),
-            None if c.is_alphanumeric() => {
-                if self.between {
-                    self.start_word();
-                }
-                push(self.out, c);
+            Some(&byte) if byte > BEYOND => self.keep(byte),
+            Some(&DROP) => {}
+            _ if c.is_alphanumeric() => {
+                self.start_word();
+                self.put(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            None => {}
+            _ => {}
         });
+        // Some characters become several.
+        if self.out.len() < self.end + rest {
+            self.out.resize(self.end + rest, 0);
+        }
     }
 
     fn sign(&mut self, byte: u8) {
         match byte {
             b'@' => self.shape.at = true,
-            b'+' => self.shape.plus |= self.out.is_empty(),
-            _ => self.comma = self.comma.or(Some(self.out.len())),
+            b'+' => self.shape.plus |= self.end == 0,
+            _ => self.comma = self.comma.or(Some(self.end)),
         }
     }
 }
 
 /// Writes the normal form of a value, and says what it looked like.
 pub(super) fn normalise(text: &str, out: &mut Vec<u8>) -> Shape {
-    out.clear();
-    out.reserve(text.len());
-    let mut writer = Writer { out, shape: Shape::default(), between: true, comma: None };
     let bytes = text.as_bytes();
+    if out.len() < bytes.len() {
+        out.resize(bytes.len(), 0);
+    }
+    let mut writer = Writer { out, end: 0, shape: Shape::default(), between: true, comma: None };
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        at += writer.run(&bytes[at..]);
+        let Some(&byte) = bytes.get(at) else { break };
         at += 1;
-        if let Some(&kept) = ASCII.get(usize::from(byte)) {
-            match kept {
-                DROP => {}
-                BLANK => writer.between = true,
-                SIGN => writer.sign(byte),
-                kept => writer.keep(kept),
+        match BYTES[usize::from(byte)] {
+            BLANK => writer.between = true,
+            SIGN => writer.sign(byte),
+            _ => {
+                let latin = bytes.get(at).filter(|_| byte == 0xc3).map_or(0, |b| LATIN[usize::from(b & 0x3f)]);
+                if latin != 0 {
+                    writer.keep(latin);
+                    at += 1;
+                } else if let Some(c) = text.get(at - 1..).and_then(|rest| rest.chars().next()) {
+                    at += c.len_utf8() - 1;
+                    writer.other(c, bytes.len() - at);
+                }
             }
-            continue;
-        }
-        let latin = bytes.get(at).filter(|_| byte == 0xc3).map_or(0, |b| LATIN[usize::from(b & 0x3f)]);
-        if latin != 0 {
-            writer.keep(latin);
-            at += 1;
-        } else if let Some(c) = text.get(at - 1..).and_then(|rest| rest.chars().next()) {
-            writer.other(c);
-            at += c.len_utf8() - 1;
         }
     }
-    let Writer { mut shape, comma, .. } = writer;
+    let Writer { mut shape, comma, end, .. } = writer;
+    out.truncate(end);
     if shape.words < 2 {
-        shape.first_word = out.len();
+        shape.first_word = end;
     }
     shape.digit_first = out.first().is_some_and(u8::is_ascii_digit);
-    shape.letters = (out.len() as u32) - shape.digits;
-    shape.comma = comma.unwrap_or(out.len());
+    shape.letters = end as u32 - shape.digits;
+    shape.comma = comma.unwrap_or(end);
     shape
 }
 
