@@ -8,6 +8,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Violation;
+use super::short::{Seeds, Short};
 
 /// Distinct values after which an interner starts anew at the next block, so that a column of names does not fill the memory.
 const MOST_VALUES: usize = 1 << 16;
@@ -23,6 +24,21 @@ pub(super) enum Verdict {
     Bad(Violation),
 }
 
+/// What a distinct text is known for.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    pub verdict: Verdict,
+    /// Its value, as the column keeps it; of no meaning for texts.
+    pub value: u64,
+}
+
+impl Known {
+    /// Without a value.
+    pub fn bare(verdict: Verdict) -> Self {
+        Self { verdict, value: 0 }
+    }
+}
+
 /// Texts behind codes.
 pub trait Texts {
     /// The text of a code.
@@ -34,11 +50,15 @@ pub trait Texts {
 
 /// Distinct texts and their verdicts. No `Debug`: the texts are records' values.
 pub struct Interner {
-    table: HashTable<u32>,
+    /// Codes of short texts, which are compared as numbers.
+    short: HashTable<(Short, u32)>,
+    seeds: Seeds,
+    /// Codes of all others.
+    long: HashTable<u32>,
     hasher: DefaultHashBuilder,
     arena: String,
     ends: Vec<u32>,
-    verdicts: Vec<Verdict>,
+    known: Vec<Known>,
     generation: u64,
     useless: bool,
 }
@@ -46,11 +66,13 @@ pub struct Interner {
 impl Interner {
     pub(super) fn new() -> Self {
         Self {
-            table: HashTable::new(),
+            short: HashTable::new(),
+            seeds: Seeds::random(),
+            long: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             arena: String::new(),
             ends: Vec::new(),
-            verdicts: Vec::new(),
+            known: Vec::new(),
             generation: 1,
             useless: false,
         }
@@ -59,10 +81,11 @@ impl Interner {
     /// To be called between blocks: codes of the last block end here if the interner has grown large.
     pub(super) fn breathe(&mut self) {
         if self.ends.len() > MOST_VALUES {
-            self.table.clear();
+            self.short.clear();
+            self.long.clear();
             self.arena.clear();
             self.ends.clear();
-            self.verdicts.clear();
+            self.known.clear();
             self.generation += 1;
         }
     }
@@ -82,25 +105,39 @@ impl Interner {
 
     /// The code of a text; `judge` is asked at its first appearance only.
     #[inline]
-    pub(super) fn code(&mut self, text: &str, judge: impl FnOnce(&str) -> Verdict) -> u32 {
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let (arena, ends) = (&self.arena, &self.ends);
-        if let Some(&code) = self.table.find(hash, |&code| slice(arena, ends, code) == text) {
+    pub(super) fn code(&mut self, text: &str, judge: impl FnOnce(&str) -> Known) -> u32 {
+        if let Some(short) = Short::of(text.as_bytes()) {
+            let hash = self.seeds.hash(short);
+            if let Some((_, code)) = self.short.find(hash, |(other, _)| *other == short) {
+                return *code;
+            }
+            let code = self.learn_text(text, judge);
+            let seeds = &self.seeds;
+            self.short.insert_unique(hash, (short, code), |(other, _)| seeds.hash(*other));
             return code;
         }
-        let verdict = judge(text);
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let (arena, ends) = (&self.arena, &self.ends);
+        if let Some(&code) = self.long.find(hash, |&code| slice(arena, ends, code) == text) {
+            return code;
+        }
+        let code = self.learn_text(text, judge);
+        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
+        self.long.insert_unique(hash, code, |&c| hasher.hash_one(slice(arena, ends, c).as_bytes()));
+        code
+    }
+
+    fn learn_text(&mut self, text: &str, judge: impl FnOnce(&str) -> Known) -> u32 {
         let code = self.ends.len() as u32;
+        self.known.push(judge(text));
         self.arena.push_str(text);
         self.ends.push(self.arena.len() as u32);
-        self.verdicts.push(verdict);
-        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
-        self.table.insert_unique(hash, code, |&c| hasher.hash_one(slice(arena, ends, c).as_bytes()));
         code
     }
 
     #[inline]
-    pub(super) fn verdict(&self, code: u32) -> Verdict {
-        self.verdicts[code as usize]
+    pub(super) fn known(&self, code: u32) -> Known {
+        self.known[code as usize]
     }
 
     /// Number of distinct texts known.
@@ -136,6 +173,10 @@ fn slice<'a>(arena: &'a str, ends: &[u32], code: u32) -> &'a str {
 mod tests {
     use super::*;
 
+    fn good() -> Known {
+        Known::bare(Verdict::Good)
+    }
+
     #[test]
     fn a_text_is_judged_once() {
         let mut interner = Interner::new();
@@ -143,19 +184,19 @@ mod tests {
         for text in ["sein", "col", "sein", "", "col", ""] {
             interner.code(text, |_| {
                 judged += 1;
-                Verdict::Good
+                good()
             });
         }
         assert_eq!((judged, interner.len()), (3, 3));
-        let code = interner.code("col", |_| Verdict::Missing);
-        assert_eq!((interner.text(code), interner.verdict(code)), ("col", Verdict::Good));
+        let code = interner.code("col", |_| Known::bare(Verdict::Missing));
+        assert_eq!((interner.text(code), interner.known(code).verdict), ("col", Verdict::Good));
     }
 
     #[test]
     fn texts_that_hardly_repeat_are_not_remembered() {
         let mut interner = Interner::new();
         for i in 0..TELLING {
-            interner.code(&(i % 100).to_string(), |_| Verdict::Good);
+            interner.code(&(i % 100).to_string(), |_| good());
         }
         interner.learn(TELLING, 100);
         assert!(interner.is_of_use() && interner.len() == 100);
@@ -169,7 +210,7 @@ mod tests {
     fn a_column_of_names_does_not_fill_the_memory() {
         let mut interner = Interner::new();
         for i in 0..=MOST_VALUES {
-            interner.code(&i.to_string(), |_| Verdict::Good);
+            interner.code(&i.to_string(), |_| good());
         }
         let before = interner.generation();
         interner.breathe();

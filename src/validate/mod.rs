@@ -7,6 +7,7 @@ mod header;
 mod interner;
 mod references;
 mod shape;
+mod short;
 mod unique;
 
 pub use crate::schema::Value;
@@ -26,7 +27,7 @@ use crate::schema::{FieldType, Logical};
 use crate::sql::{Expressions, Input, Output, SqlError};
 
 use batch::Column;
-use interner::Verdict;
+use interner::{Known, Verdict};
 
 /// A judge could not be made, or failed.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +72,7 @@ enum Treatment {
     Interned,
     /// Once per distinct text while texts repeat, then each for itself; only judged.
     Remembered,
-    /// Each cell for itself; parsed values are kept.
+    /// Parsed values are kept; texts are remembered with theirs while they repeat.
     Typed,
 }
 
@@ -155,7 +156,7 @@ impl Judge {
                     if repeats || costly { Treatment::Remembered } else { Treatment::Plain }
                 }
                 (_, true) => Treatment::Typed,
-                (_, false) => Treatment::Plain,
+                (_, false) => Treatment::Remembered,
             })
             .collect();
         Ok(Self {
@@ -178,7 +179,7 @@ impl Judge {
     /// Memory for one thread.
     #[must_use]
     pub fn scratch(&self, most_places: usize) -> Scratch {
-        let interned = |t: &Treatment| matches!(t, Treatment::Interned | Treatment::Remembered).then(Interner::new);
+        let interned = |t: &Treatment| (*t != Treatment::Plain).then(Interner::new);
         Scratch {
             judges: self.judges.clone(),
             interners: self.treatments.iter().map(interned).collect(),
@@ -303,38 +304,25 @@ impl Judge {
             }
             bad[row] = true;
         };
-        let verdict_of = |cell: Option<&str>| match judge.judge(cell) {
-            Ok(Some(_)) => Verdict::Good,
-            Ok(None) => Verdict::Missing,
-            Err(violation) => Verdict::Bad(violation),
+        let is_number = self.source.schema.fields[field].logical() == Logical::Number;
+        let typed = self.treatments[field] == Treatment::Typed;
+        let nothing = if is_number { f64::NAN.to_bits() } else { i64::MIN as u64 };
+        let judged = |cell: Option<&str>| match judge.judge(cell) {
+            Ok(Some(value)) if typed => Known { verdict: Verdict::Good, value: bits(&value) },
+            Ok(Some(_)) => Known::bare(Verdict::Good),
+            Ok(None) => Known { verdict: Verdict::Missing, value: nothing },
+            Err(violation) => Known { verdict: Verdict::Bad(violation), value: nothing },
         };
         match (self.treatments[field], interners[field].as_mut()) {
-            (Treatment::Remembered, Some(interner)) if interner.is_of_use() => {
-                let known = interner.len();
-                for row in 0..rows {
-                    let verdict = match cell(row) {
-                        Some(text) => {
-                            let code = interner.code(text, |t| verdict_of(Some(t)));
-                            interner.verdict(code)
-                        }
-                        None => verdict_of(None),
-                    };
-                    if let Verdict::Bad(violation) = verdict {
-                        reject(row, violation);
-                    }
-                }
-                interner.learn(rows, interner.len() - known);
-                Column::Judged
-            }
             (Treatment::Interned, Some(interner)) => {
                 let mut codes = Vec::with_capacity(rows);
                 for row in 0..rows {
                     let (code, verdict) = match cell(row) {
                         Some(text) => {
-                            let code = interner.code(text, |t| verdict_of(Some(t)));
-                            (code, interner.verdict(code))
+                            let code = interner.code(text, |t| judged(Some(t)));
+                            (code, interner.known(code).verdict)
                         }
-                        None => (u32::MAX, verdict_of(None)),
+                        None => (u32::MAX, judged(None).verdict),
                     };
                     codes.push(if verdict == Verdict::Good { code } else { u32::MAX });
                     if let Verdict::Bad(violation) = verdict {
@@ -343,33 +331,33 @@ impl Judge {
                 }
                 Column::Code(codes)
             }
-            (Treatment::Typed, _) if self.source.schema.fields[field].logical() == Logical::Number => {
-                let mut values = Vec::with_capacity(rows);
+            (Treatment::Remembered | Treatment::Typed, Some(interner)) => {
+                let mut values = Vec::with_capacity(if typed { rows } else { 0 });
+                let before = interner.len();
+                let remembers = interner.is_of_use();
                 for row in 0..rows {
-                    values.push(match judge.judge(cell(row)) {
-                        Ok(Some(Value::Number(x))) => x,
-                        Ok(_) => f64::NAN,
-                        Err(violation) => {
-                            reject(row, violation);
-                            f64::NAN
+                    let known = match cell(row) {
+                        Some(text) if remembers => {
+                            let code = interner.code(text, |t| judged(Some(t)));
+                            interner.known(code)
                         }
-                    });
+                        cell => judged(cell),
+                    };
+                    if typed {
+                        values.push(known.value);
+                    }
+                    if let Verdict::Bad(violation) = known.verdict {
+                        reject(row, violation);
+                    }
                 }
-                Column::Number(values)
-            }
-            (Treatment::Typed, _) => {
-                let mut values = Vec::with_capacity(rows);
-                for row in 0..rows {
-                    values.push(match judge.judge(cell(row)) {
-                        Ok(Some(value)) => integer(&value),
-                        Ok(None) => i64::MIN,
-                        Err(violation) => {
-                            reject(row, violation);
-                            i64::MIN
-                        }
-                    });
+                if remembers {
+                    interner.learn(rows, interner.len() - before);
                 }
-                Column::Integer(values)
+                match typed {
+                    false => Column::Judged,
+                    true if is_number => Column::Number(values.into_iter().map(f64::from_bits).collect()),
+                    true => Column::Integer(values.into_iter().map(|value| value as i64).collect()),
+                }
             }
             _ => {
                 for row in 0..rows {
@@ -455,7 +443,9 @@ impl Judge {
                 Output::Text(cells) => Column::Code(
                     cells
                         .iter()
-                        .map(|c| c.as_deref().map_or(u32::MAX, |text| interner.code(text, |_| Verdict::Good)))
+                        .map(|c| {
+                            c.as_deref().map_or(u32::MAX, |text| interner.code(text, |_| Known::bare(Verdict::Good)))
+                        })
                         .collect(),
                 ),
                 Output::Condition(c) => Column::Integer(c.into_iter().map(|x| x.map_or(i64::MIN, i64::from)).collect()),
@@ -464,14 +454,17 @@ impl Judge {
     }
 }
 
-fn integer(value: &Value<'_>) -> i64 {
-    match value {
+/// A value in the form in which typed columns hold it.
+fn bits(value: &Value<'_>) -> u64 {
+    let integer = match value {
+        Value::Number(x) => return x.to_bits(),
         Value::Integer(i) => *i,
         Value::Boolean(b) => i64::from(*b),
         Value::Date(days) => i64::from(*days),
         Value::Datetime(micros) => *micros,
-        Value::Number(_) | Value::Text(_) => i64::MIN,
-    }
+        Value::Text(_) => i64::MIN,
+    };
+    integer as u64
 }
 
 fn truth(output: Output) -> Vec<bool> {
