@@ -1,13 +1,15 @@
 //! Cells of an aggregated table, with who contributes to them.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use serde::{Deserialize, Serialize};
 
-use crate::sample::{get_or_insert_with, pairs};
+use crate::sample::pairs;
 
 use super::contributions::OpenContributions;
 use super::people::{People, Turn};
-use super::{Amount, CellKey, Contributions, Layout, SummariseError};
+use super::{Amount, CellKey, Contributions, Layout, ShareColumn, SummariseError};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,37 +80,72 @@ pub struct CategoryTally {
     pub others: u64,
 }
 
-/// Cells of one bucket, while it is read.
+/// Cells of one bucket, while it is read. Their parts lie side by side in lists of their own: a record meets one cell among
+/// thousands, and every list that it follows to another place is waited for.
 pub struct BucketCells<'a> {
     layout: &'a Layout,
-    positions: HashMap<CellKey, usize>,
+    positions: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// Keys of all cells, one behind the other.
+    keys: Vec<u64>,
     cells: Vec<OpenCell>,
+    /// So many of each cell: summed columns, share columns, and categories of all share columns.
+    amounts: Vec<OpenAmount>,
+    shares: Vec<OpenShare>,
+    categories: Vec<OpenCategory>,
+    /// Of each cell, where the layout asks for it.
+    contributions: Vec<OpenContributions>,
     turn: Turn,
     /// The only cell of the person at hand; `None` once there are two.
     only: Option<usize>,
 }
 
+#[derive(Clone, Copy, Default)]
 struct OpenCell {
+    records: u64,
+    exclusive: u64,
+    keys: KeySum,
     people: People,
-    amount_people: Box<[People]>,
-    share_people: Box<[SharePeople]>,
-    contributions: Option<OpenContributions>,
-    cell: Cell,
 }
 
-/// Persons of a share column.
-struct SharePeople {
-    /// With a value.
-    any: People,
-    /// For each category: in it, in another.
-    each: Box<[(People, People)]>,
+#[derive(Clone, Copy, Default)]
+struct OpenAmount {
+    records: u64,
+    people: People,
+    sum: Amount,
+}
+
+#[derive(Clone, Copy, Default)]
+struct OpenShare {
+    records: u64,
+    people: People,
+}
+
+#[derive(Clone, Copy, Default)]
+struct OpenCategory {
+    records: u64,
+    /// With a record in it, and with one in another.
+    inside: People,
+    others: People,
 }
 
 impl<'a> BucketCells<'a> {
     /// A bucket of which nothing has been read.
     #[must_use]
     pub fn new(layout: &'a Layout) -> Self {
-        Self { layout, positions: HashMap::new(), cells: Vec::new(), turn: Turn::default(), only: None }
+        Self {
+            layout,
+            positions: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            keys: Vec::new(),
+            cells: Vec::new(),
+            amounts: Vec::new(),
+            shares: Vec::new(),
+            categories: Vec::new(),
+            contributions: Vec::new(),
+            turn: Turn::default(),
+            only: None,
+        }
     }
 
     /// Counts one record, and tells the position of its cell in the order in which cells were first met. Persons are
@@ -133,33 +170,82 @@ impl<'a> BucketCells<'a> {
         if amounts.len() != self.layout.amounts().len() || categories.len() != self.layout.shares().len() {
             return Err(SummariseError::Layout);
         }
-        let at = *get_or_insert_with(&mut self.positions, key, || {
-            self.cells.push(OpenCell::new(self.layout));
-            self.cells.len() - 1
-        });
+        let at = self.place(key);
         if self.turn.next(person)? {
             self.close_person();
             self.only = Some(at);
         } else if self.only != Some(at) {
             self.only = None;
         }
-        let open = &mut self.cells[at];
-        open.cell.records += 1;
-        let fresh = open.people.meet(person);
+        let cell = &mut self.cells[at];
+        cell.records += 1;
+        let fresh = cell.people.meet(person);
         if fresh {
-            open.cell.keys = open.cell.keys.plus(record_key);
+            cell.keys = cell.keys.plus(record_key);
         }
-        if let Some(contributions) = &mut open.contributions {
+        if let Some(contributions) = self.contributions.get_mut(at) {
             contributions.row(fresh, holding, amounts)?;
         }
-        open.amounts(person, amounts)?;
-        open.categories(person, categories)?;
+        let open = &mut self.amounts[at * amounts.len()..];
+        for (open, amount) in open.iter_mut().zip(amounts) {
+            if let Some(amount) = amount {
+                open.records += 1;
+                open.sum = open.sum.plus(*amount)?;
+                open.people.meet(person);
+            }
+        }
+        self.share(at, person, categories)?;
         Ok(at)
+    }
+
+    fn share(&mut self, at: usize, person: u32, categories: &[Option<u32>]) -> Result<(), SummariseError> {
+        let mut first = at * self.layout.categories();
+        for (share, category) in categories.iter().enumerate() {
+            let count = self.layout.shares()[share].values.len() + 1;
+            let each = &mut self.categories[first..first + count];
+            first += count;
+            let Some(category) = category else { continue };
+            let category = *category as usize;
+            each.get_mut(category).ok_or(SummariseError::Layout)?.records += 1;
+            let open = &mut self.shares[at * categories.len() + share];
+            open.records += 1;
+            open.people.meet(person);
+            for (other, open) in each.iter_mut().enumerate() {
+                if other == category {
+                    open.inside.meet(person)
+                } else {
+                    open.others.meet(person)
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of a cell, which is made where it is new.
+    fn place(&mut self, key: &[u64]) -> usize {
+        let width = key.len();
+        let keys = &self.keys;
+        let of = |place: u32| &keys[place as usize * width..][..width];
+        let hash = self.hasher.hash_one(key);
+        if let Some(place) = self.positions.find(hash, |place| of(*place) == key) {
+            return *place as usize;
+        }
+        let at = self.cells.len();
+        let hasher = &self.hasher;
+        self.positions.insert_unique(hash, at as u32, |place| hasher.hash_one(of(*place)));
+        self.keys.extend_from_slice(key);
+        let layout = self.layout;
+        self.cells.push(OpenCell::default());
+        self.amounts.resize(self.amounts.len() + layout.amounts().len(), OpenAmount::default());
+        self.shares.resize(self.shares.len() + layout.shares().len(), OpenShare::default());
+        self.categories.resize(self.categories.len() + layout.categories(), OpenCategory::default());
+        self.contributions.extend(OpenContributions::of(layout));
+        at
     }
 
     fn close_person(&mut self) {
         if let Some(at) = self.only.take() {
-            self.cells[at].cell.exclusive += 1;
+            self.cells[at].exclusive += 1;
         }
     }
 
@@ -167,83 +253,65 @@ impl<'a> BucketCells<'a> {
     #[must_use]
     pub fn finish(mut self) -> Cells {
         self.close_person();
-        let mut cells: Vec<Option<Cell>> = self.cells.into_iter().map(|open| Some(open.close())).collect();
-        // Every position was given out once, so every cell is taken once.
-        Cells(self.positions.into_iter().filter_map(|(key, at)| cells[at].take().map(|cell| (key, cell))).collect())
+        let layout = self.layout;
+        let width = self.keys.len() / self.cells.len().max(1);
+        let mut contributions = self.contributions.into_iter();
+        let mut cells = HashMap::with_capacity(self.cells.len());
+        for (at, open) in self.cells.iter().enumerate() {
+            let amounts = &self.amounts[at * layout.amounts().len()..][..layout.amounts().len()];
+            let mut categories = &self.categories[at * layout.categories()..][..layout.categories()];
+            let share = |(share, open): (&ShareColumn, &OpenShare)| {
+                let (own, rest) = categories.split_at(share.values.len() + 1);
+                categories = rest;
+                ShareTally {
+                    records: open.records,
+                    persons: open.people.count,
+                    categories: own.iter().map(OpenCategory::close).collect(),
+                }
+            };
+            let shares = &self.shares[at * layout.shares().len()..][..layout.shares().len()];
+            let cell = Cell {
+                records: open.records,
+                persons: open.people.count,
+                exclusive: open.exclusive,
+                keys: open.keys,
+                amounts: amounts.iter().map(OpenAmount::close).collect(),
+                shares: layout.shares().iter().zip(shares).map(share).collect(),
+                contributions: contributions.next().map(|open| Box::new(open.close())),
+            };
+            cells.insert(self.keys[at * width..][..width].into(), cell);
+        }
+        Cells(cells)
     }
 }
 
-impl OpenCell {
-    fn new(layout: &Layout) -> Self {
-        let categories = || layout.shares().iter().map(|share| share.values.len() + 1);
-        Self {
-            people: People::default(),
-            amount_people: layout.amounts().iter().map(|_| People::default()).collect(),
-            share_people: categories()
-                .map(|count| SharePeople { any: People::default(), each: vec![Default::default(); count].into() })
-                .collect(),
-            contributions: layout
-                .largest()
-                .map(|keep| OpenContributions::new(keep, layout.amounts().len(), layout.holding().is_some())),
-            cell: Cell {
-                records: 0,
-                persons: 0,
-                exclusive: 0,
-                keys: KeySum::default(),
-                amounts: layout.amounts().iter().map(|_| AmountTally::default()).collect(),
-                shares: categories()
-                    .map(|count| ShareTally {
-                        categories: vec![CategoryTally::default(); count].into(),
-                        ..Default::default()
-                    })
-                    .collect(),
-                contributions: None,
-            },
-        }
+impl OpenAmount {
+    fn close(&self) -> AmountTally {
+        AmountTally { records: self.records, persons: self.people.count, sum: self.sum }
     }
+}
 
-    fn amounts(&mut self, person: u32, amounts: &[Option<Amount>]) -> Result<(), SummariseError> {
-        for ((tally, people), amount) in self.cell.amounts.iter_mut().zip(&mut self.amount_people).zip(amounts) {
-            if let Some(amount) = amount {
-                tally.records += 1;
-                tally.sum = tally.sum.plus(*amount)?;
-                people.meet(person);
-            }
-        }
-        Ok(())
+impl OpenCategory {
+    fn close(&self) -> CategoryTally {
+        CategoryTally { records: self.records, persons: self.inside.count, others: self.others.count }
     }
+}
 
-    fn categories(&mut self, person: u32, categories: &[Option<u32>]) -> Result<(), SummariseError> {
-        for ((tally, people), category) in self.cell.shares.iter_mut().zip(&mut self.share_people).zip(categories) {
-            let Some(category) = category else { continue };
-            let category = *category as usize;
-            tally.categories.get_mut(category).ok_or(SummariseError::Layout)?.records += 1;
-            tally.records += 1;
-            people.any.meet(person);
-            for (at, (inside, others)) in people.each.iter_mut().enumerate() {
-                if at == category {
-                    inside.meet(person)
-                } else {
-                    others.meet(person)
-                };
-            }
-        }
-        Ok(())
-    }
-
-    fn close(mut self) -> Cell {
-        self.cell.persons = self.people.count;
-        self.cell.contributions = self.contributions.take().map(|open| Box::new(open.close()));
-        for (tally, people) in self.cell.amounts.iter_mut().zip(&self.amount_people) {
-            tally.persons = people.count;
-        }
-        for (tally, people) in self.cell.shares.iter_mut().zip(&self.share_people) {
-            tally.persons = people.any.count;
-            for (category, (inside, others)) in tally.categories.iter_mut().zip(&people.each) {
-                (category.persons, category.others) = (inside.count, others.count);
-            }
-        }
-        self.cell
+/// The cell of nobody.
+fn empty(layout: &Layout) -> Cell {
+    let category = |share: &ShareColumn| vec![CategoryTally::default(); share.values.len() + 1].into();
+    Cell {
+        records: 0,
+        persons: 0,
+        exclusive: 0,
+        keys: KeySum::default(),
+        amounts: layout.amounts().iter().map(|_| AmountTally::default()).collect(),
+        shares: layout
+            .shares()
+            .iter()
+            .map(|share| ShareTally { categories: category(share), ..Default::default() })
+            .collect(),
+        contributions: OpenContributions::of(layout).map(|open| Box::new(open.close())),
     }
 }
 
@@ -275,7 +343,7 @@ impl Cells {
     #[must_use]
     pub fn with_empty<'k>(mut self, keys: impl Iterator<Item = &'k CellKey>, layout: &Layout) -> Self {
         for key in keys {
-            self.0.entry(key.clone()).or_insert_with(|| OpenCell::new(layout).close());
+            self.0.entry(key.clone()).or_insert_with(|| empty(layout));
         }
         self
     }

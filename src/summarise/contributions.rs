@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, SummariseError};
+use super::{Amount, Layout, SummariseError};
 
 /// The largest contributions of distinct contributors to one number, each with all that is his.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +159,11 @@ pub(super) struct OpenContributions {
 }
 
 impl OpenContributions {
+    /// Nobody yet, where the layout asks for contributions.
+    pub fn of(layout: &Layout) -> Option<Self> {
+        layout.largest().map(|keep| Self::new(keep, layout.amounts().len(), layout.holding().is_some()))
+    }
+
     /// For a cell with so many summed columns.
     pub fn new(keep: u8, amounts: usize, holdings: bool) -> Self {
         let numbers = amounts + 1;

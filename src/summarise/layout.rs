@@ -11,6 +11,7 @@ use crate::config::Measure;
 pub struct Layout {
     amounts: Vec<usize>,
     shares: Vec<ShareColumn>,
+    categories: usize,
     slots: Vec<Slot>,
     contributions: Option<Asked>,
 }
@@ -67,6 +68,7 @@ impl Layout {
             };
             layout.slots.push(slot);
         }
+        layout.categories = layout.shares.iter().map(|share| share.values.len() + 1).sum();
         layout
     }
 
@@ -111,6 +113,12 @@ impl Layout {
     #[must_use]
     pub fn shares(&self) -> &[ShareColumn] {
         &self.shares
+    }
+
+    /// Categories of all share columns together: of each the measured values and one for all others.
+    #[must_use]
+    pub(super) fn categories(&self) -> usize {
+        self.categories
     }
 
     /// Where each measure finds its counts, in the order of the measures.
