@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use encoding_rs::WINDOWS_1252;
-use memchr::{memchr, memchr2_iter, memchr3_iter};
+use memchr::memchr;
 
 use super::batch::{InputFile, Malformed, MalformedRecord, RawBatch, Span};
+use super::places::Places;
 use crate::config::Encoding;
 
 /// Whole records of a text file, decoded.
@@ -120,7 +121,7 @@ impl<'a> Splitter<'a> {
         let bytes = self.text.as_bytes();
         let delimiter = self.delimiter;
         let (mut record, mut cell) = (0, 0);
-        for at in memchr2_iter(delimiter, b'\n', bytes) {
+        for at in Places::new(bytes, [delimiter, b'\n']) {
             if bytes[at] == delimiter {
                 self.spans.push(span(cell, at));
             } else {
@@ -144,7 +145,7 @@ impl<'a> Splitter<'a> {
         let delimiter = self.delimiter;
         let (mut record, mut cell) = (0, 0);
         let mut quote = Quote::default();
-        let mut places = memchr3_iter(delimiter, b'\n', b'"', bytes);
+        let mut places = Places::new(bytes, [delimiter, b'\n', b'"']);
         while let Some(at) = places.next() {
             let byte = bytes[at];
             if byte == b'"' {

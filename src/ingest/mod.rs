@@ -28,6 +28,7 @@ mod error;
 mod fhir;
 mod input;
 mod lines;
+mod places;
 mod register;
 mod render;
 mod sheet;
