@@ -89,17 +89,25 @@ pub(super) fn write(
     let perturbed = perturbed::perturb(ctx, found, &left_over)?;
     staged()?;
     ctx.watch.stage(Stage::Export, Some(stores.iter().map(|s| s.buckets() as u64).sum()));
-    let mut people = Vec::with_capacity(outputs.len());
-    for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
-        let released = write_people(ctx, i, output, store, scanner, directory)?;
-        if let Some(told) = &told[i] {
-            directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
+    let write_all = || -> Result<_, RunError> {
+        let mut people = Vec::with_capacity(outputs.len());
+        for (i, (output, store)) in outputs.iter().zip(&stores).enumerate() {
+            let released = write_people(ctx, i, output, store, scanner, directory)?;
+            if let Some(told) = &told[i] {
+                directory.attest(pipeline.persons[i].recipient, recoded::attested(pipeline, i, told));
+            }
+            let protection = summaries[i].clone();
+            let name = &pipeline.persons[i].name;
+            people.push(persons_summary(name, summary.sampled[i], released, (&plans[i], protection)));
         }
-        let protection = summaries[i].clone();
-        people.push(persons_summary(&pipeline.persons[i].name, summary.sampled[i], released, (&plans[i], protection)));
-    }
+        Ok(people)
+    };
+    // To decide about tables takes one thread for a while, to write rows waits for the disk.
+    let decide = || protected::decide(ctx, found, (&left_over, &perturbed));
+    let (decided, people) = rayon::join(decide, write_all);
+    let (decided, people) = (decided?, people?);
     let mut pictures = Pictures::default();
-    let counted = (left_over.as_slice(), perturbed.as_slice());
+    let counted = (decided, perturbed.as_slice());
     let mut protected = protected::write(ctx, found, counted, outputs.len(), (scanner, &mut pictures), directory)?;
     if let Some(before) = ctx.before {
         for plain in plain.iter().flatten() {

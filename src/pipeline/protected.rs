@@ -37,11 +37,42 @@ pub(super) struct Protected {
     pub earlier: Option<EarlierSummary>,
 }
 
-/// Plans every system of linked tables and writes its tables, the first at position `first` among the resources of the release.
+/// A system of linked tables of which it is decided what leaves.
+pub(super) struct Decided<'a> {
+    layout: Layout,
+    /// Its cells, where some were added to those that were counted.
+    completed: Option<Cells>,
+    grid: Grid<'a>,
+    planned: Planned,
+}
+
+/// Decides about the cells of every system; `None` where its counts were changed instead.
+pub(super) fn decide<'a>(
+    ctx: &'a Context<'_>,
+    found: &Found<'_>,
+    (left_over, perturbed): (&[Option<Cells>], &[Option<Perturbed<'_>>]),
+) -> Result<Vec<Option<Decided<'a>>>, RunError> {
+    let of_system = |(at, system): (usize, &'a Linked)| -> Result<Option<Decided<'a>>, RunError> {
+        if perturbed[at].is_some() {
+            return Ok(None);
+        }
+        let counted = &found.summary.tables[at];
+        let layout = layout(ctx, system);
+        let wished = Wished::new(ctx.pipeline, system, found.codebook);
+        let completed = wished.complete(&counted.cells, &counted.ascents, &layout)?;
+        let cells = completed.as_ref().unwrap_or(&counted.cells);
+        let grid = Grid::new(system, cells.iter().map(|(key, _)| key), &counted.ascents)?;
+        let planned = plan(ctx, &wished, &grid, (cells, &layout), left_over[at].as_ref())?;
+        Ok(Some(Decided { layout, completed, grid, planned }))
+    };
+    ctx.linked.iter().enumerate().map(of_system).collect()
+}
+
+/// Writes the tables of every system, the first at position `first` among the resources of the release.
 pub(super) fn write(
     ctx: &Context<'_>,
     found: &Found<'_>,
-    (left_over, perturbed): (&[Option<Cells>], &[Option<Perturbed<'_>>]),
+    (decided, perturbed): (Vec<Option<Decided<'_>>>, &[Option<Perturbed<'_>>]),
     first: usize,
     (scanner, pictures): (&mut Scanner<'_>, &mut Pictures),
     directory: &mut RunDirectory,
@@ -52,21 +83,15 @@ pub(super) fn write(
     let mut earlier = ctx.before.map(Before::summary);
     // Behind the outputs and the correspondences of their pseudonyms.
     let after = first + pipeline.aggregates.len() + pipeline.persons.len();
-    for (at, system) in ctx.linked.iter().enumerate() {
+    for (at, (system, decided)) in ctx.linked.iter().zip(decided).enumerate() {
         if let Some(system) = &perturbed[at] {
             reports.push(system.report.clone());
             recorded.extend(system.entry.clone());
             changed(ctx, found.codebook, system, first, (scanner, pictures, directory), &mut tables)?;
-            continue;
         }
-        let counted = &found.summary.tables[at];
-        let layout = layout(ctx, system);
-        let wished = Wished::new(pipeline, system, found.codebook);
-        let completed = wished.complete(&counted.cells, &counted.ascents, &layout)?;
-        let cells = completed.as_ref().unwrap_or(&counted.cells);
-        let grid = Grid::new(system, cells.iter().map(|(key, _)| key), &counted.ascents)?;
-        let Planned { plan, report, entry, held, unmet } =
-            plan(ctx, &wished, &grid, (cells, &layout), left_over[at].as_ref())?;
+        let Some(Decided { layout, completed, grid, planned }) = decided else { continue };
+        let Planned { plan, report, entry, held, unmet } = planned;
+        let cells = completed.as_ref().unwrap_or(&found.summary.tables[at].cells);
         let told_before = |cell: u32| ctx.before.and_then(|before| before.because(&held, cell));
         let mut told = told(ctx, &grid, &plan, &report, (found.codebook, &told_before));
         if let (Some(before), Some(earlier)) = (ctx.before, &mut earlier) {
