@@ -112,6 +112,37 @@ impl RawBatch {
         (span.end - span.start) as usize
     }
 
+    /// Appends cells of a row, each with `mark` behind it; a null is empty. Cells that stand side by side in the text are copied in
+    /// one piece, in which the mark then takes the place of what separates them.
+    pub(crate) fn join(&self, row: usize, columns: &[usize], mark: u8, out: &mut Vec<u8>) {
+        let text = self.text.as_bytes();
+        let cells = &self.cells[row * self.width..][..self.width];
+        let mut rest = columns;
+        while let [column, behind @ ..] = rest {
+            let first = cells[*column];
+            if first == Span::NULL {
+                out.push(mark);
+                rest = behind;
+                continue;
+            }
+            let mut end = first.end;
+            let beside = behind.iter().take_while(|column| {
+                let next = cells[**column];
+                let is_beside = next.start == end + 1;
+                end = if is_beside { next.end } else { end };
+                is_beside
+            });
+            let together = 1 + beside.count();
+            let begun = out.len();
+            out.extend_from_slice(&text[first.start as usize..end as usize]);
+            out.push(mark);
+            for column in &rest[..together] {
+                out[begun + (cells[*column].end - first.start) as usize] = mark;
+            }
+            rest = &rest[together..];
+        }
+    }
+
     /// Record number (from 1, header not counted) and line (from 1) of a row.
     #[must_use]
     pub fn position(&self, row: usize) -> (u64, u64) {

@@ -17,8 +17,9 @@ use super::typed::{Typed, TypedBlock};
 use crate::config::{Encoding, FileFormat, Source};
 use crate::disk::{self, DiskFile};
 
-/// Bytes of a block unless told otherwise: large against the cost of handing it over, small against the caches.
-const BLOCK: usize = 1 << 20;
+/// Bytes of a block unless told otherwise: large against the cost of handing it over, and small enough that text and places of
+/// its cells stay in the cache of a core.
+const BLOCK: usize = 1 << 18;
 
 /// No block is asked to be larger.
 const MAX_BLOCK: usize = 16 << 20;

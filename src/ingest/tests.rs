@@ -78,13 +78,27 @@ fn drain(reader: SourceReader) -> Result<Content, IngestError> {
     for block in reader {
         let batch = block?.parse()?;
         for row in 0..batch.rows() {
-            let cells = (0..batch.width()).map(|c| batch.cell(row, c).map(str::to_owned)).collect();
+            let cells: Vec<_> = (0..batch.width()).map(|c| batch.cell(row, c).map(str::to_owned)).collect();
             let (record, line) = batch.position(row);
+            joined_as_cells(&batch, row, &cells);
             content.rows.push((record, line, cells));
         }
         content.malformed.extend_from_slice(batch.malformed());
     }
     Ok(content)
+}
+
+/// That cells in one piece are the cells one by one, whichever columns are asked for.
+fn joined_as_cells(batch: &crate::ingest::RawBatch, row: usize, cells: &[Option<String>]) {
+    let ascending: Vec<usize> = (0..cells.len()).collect();
+    let descending = ascending.iter().rev().copied().collect();
+    let some = ascending.iter().copied().filter(|column| column % 3 != 1).collect();
+    for columns in [ascending, descending, some] {
+        let cell = |column: &usize| format!("{}\x1f", cells[*column].as_deref().unwrap_or_default());
+        let mut joined = b"before".to_vec();
+        batch.join(row, &columns, 0x1f, &mut joined);
+        assert_eq!(joined, format!("before{}", columns.iter().map(cell).collect::<String>()).as_bytes());
+    }
 }
 
 fn read_source(source: &Source, block: usize) -> Result<Content, IngestError> {

@@ -6,9 +6,46 @@ use serde::de::IgnoredAny;
 /// A plain e-mail address (the dot-atom form of RFC 5322, letters of any script as in RFC 6531) at a domain of at least
 /// two labels: `nom@gmail` is a slip far more often than an address.
 pub(super) fn is_email(text: &str) -> bool {
+    if text.is_ascii() { is_plain_email(text.as_bytes()) } else { is_any_email(text) }
+}
+
+fn is_sign(c: char) -> bool {
+    matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~')
+}
+
+/// Of bytes below 128, read once.
+fn is_plain_email(text: &[u8]) -> bool {
+    let Some(at) = text.iter().position(|b| *b == b'@') else { return false };
+    let (local, domain) = (&text[..at], &text[at + 1..]);
+    let mut before = b'.';
+    let local_is_good = local.iter().all(|&b| {
+        let good = b.is_ascii_alphanumeric() || is_sign(char::from(b)) || b == b'.' && before != b'.';
+        before = b;
+        good
+    });
+    if !local_is_good || before == b'.' || local.len() > 64 {
+        return false;
+    }
+    // A label begins and ends with a letter or digit.
+    let (mut before, mut label, mut labels) = (b'.', 0, 1);
+    let domain_is_good = domain.iter().all(|&b| {
+        let good = match b {
+            b'.' => before != b'.' && before != b'-',
+            b'-' => before != b'.',
+            b => b.is_ascii_alphanumeric(),
+        };
+        label = if b == b'.' { 0 } else { label + 1 };
+        labels += u32::from(b == b'.');
+        before = b;
+        good && label <= 63
+    });
+    domain_is_good && before != b'.' && before != b'-' && labels > 1 && domain.len() <= 253
+}
+
+/// Of any characters.
+fn is_any_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let sign = |c: char| matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~');
-    let atom = |a: &str| !a.is_empty() && a.chars().all(|c| c.is_alphanumeric() || sign(c));
+    let atom = |a: &str| !a.is_empty() && a.chars().all(|c| c.is_alphanumeric() || is_sign(c));
     let label = |l: &str| {
         let inner = l.chars().all(|c| c.is_alphanumeric() || c == '-');
         !l.is_empty() && l.len() <= 63 && inner && !l.starts_with('-') && !l.ends_with('-')
@@ -155,5 +192,12 @@ mod tests {
         assert!(!is_json("[]", b'{') && !is_json("{", b'{') && !is_json("1", b'[') && !is_json("", b'{'));
         assert_eq!(json_entries("[1, [2, 3]]"), 2);
         assert_eq!(json_entries(r#"{"a": 1}"#), 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_are_read_as_characters_are(text in "[a.@-]{0,9}|[a-c!~.-]{0,66}@[a0-]{0,3}\\.?[a.-]{0,65}|[ -~]{0,12}") {
+            proptest::prop_assert_eq!(is_plain_email(text.as_bytes()), is_any_email(&text));
+        }
     }
 }
