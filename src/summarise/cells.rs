@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::sample::{get_or_insert_with, pairs};
 
 use super::contributions::OpenContributions;
+use super::keyed::{Keyed, OpenKeyed};
 use super::people::{People, Turn};
 use super::{Amount, CellKey, Contributions, Layout, SummariseError};
 
@@ -27,6 +28,8 @@ pub struct Cell {
     pub shares: Box<[ShareTally]>,
     /// Who contributes how much, where the layout asks for it.
     pub contributions: Option<Box<Contributions>>,
+    /// For each summed column its contributors with their record keys, where the layout asks for them; else empty.
+    pub keyed: Box<[Keyed]>,
 }
 
 /// Record keys of distinct persons, added up modulo 2⁶⁴. Shows nothing of itself.
@@ -34,7 +37,7 @@ pub struct Cell {
 pub struct KeySum(pub u64);
 
 impl KeySum {
-    fn plus(self, key: u64) -> Self {
+    pub(super) fn plus(self, key: u64) -> Self {
         Self(self.0.wrapping_add(key))
     }
 }
@@ -93,6 +96,7 @@ struct OpenCell {
     amount_people: Box<[People]>,
     share_people: Box<[SharePeople]>,
     contributions: Option<OpenContributions>,
+    keyed: Option<OpenKeyed>,
     cell: Cell,
 }
 
@@ -152,6 +156,9 @@ impl<'a> BucketCells<'a> {
         if let Some(contributions) = &mut open.contributions {
             contributions.row(fresh, holding, amounts)?;
         }
+        if let Some(keyed) = &mut open.keyed {
+            keyed.row(fresh, record_key, amounts)?;
+        }
         open.amounts(person, amounts)?;
         open.categories(person, categories)?;
         Ok(at)
@@ -185,6 +192,7 @@ impl OpenCell {
             contributions: layout
                 .largest()
                 .map(|keep| OpenContributions::new(keep, layout.amounts().len(), layout.holding().is_some())),
+            keyed: layout.keyed().map(|keep| OpenKeyed::new(keep, layout.amounts().len())),
             cell: Cell {
                 records: 0,
                 persons: 0,
@@ -198,6 +206,7 @@ impl OpenCell {
                     })
                     .collect(),
                 contributions: None,
+                keyed: Box::default(),
             },
         }
     }
@@ -234,6 +243,7 @@ impl OpenCell {
     fn close(mut self) -> Cell {
         self.cell.persons = self.people.count;
         self.cell.contributions = self.contributions.take().map(|open| Box::new(open.close()));
+        self.cell.keyed = self.keyed.take().map(OpenKeyed::close).unwrap_or_default();
         for (tally, people) in self.cell.amounts.iter_mut().zip(&self.amount_people) {
             tally.persons = people.count;
         }
@@ -306,7 +316,8 @@ impl Cells {
 
 impl Cell {
     fn add(&mut self, other: &Self) -> Result<(), SummariseError> {
-        if self.amounts.len() != other.amounts.len() || self.shares.len() != other.shares.len() {
+        let sizes = |cell: &Self| (cell.amounts.len(), cell.shares.len(), cell.keyed.len());
+        if sizes(self) != sizes(other) {
             return Err(SummariseError::Layout);
         }
         self.records += other.records;
@@ -320,6 +331,9 @@ impl Cell {
         }
         for (ours, theirs) in self.shares.iter_mut().zip(&other.shares) {
             ours.add(theirs)?;
+        }
+        for (ours, theirs) in self.keyed.iter_mut().zip(&other.keyed) {
+            ours.merge(theirs)?;
         }
         match (&mut self.contributions, &other.contributions) {
             (Some(ours), Some(theirs)) => ours.merge(theirs),

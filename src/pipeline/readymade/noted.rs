@@ -288,7 +288,16 @@ fn counted(group: &Group<'_>) -> Vec<summarise::Cell> {
         let amount = AmountTally { records, persons, sum: Amount::from_units(*value) };
         let amounts = sums.then_some(amount).into_iter().collect();
         let (keys, shares) = (summarise::KeySum::default(), [].into());
-        summarise::Cell { records, persons, exclusive: 0, keys, amounts, shares, contributions: None }
+        summarise::Cell {
+            records,
+            persons,
+            exclusive: 0,
+            keys,
+            amounts,
+            shares,
+            contributions: None,
+            keyed: Box::default(),
+        }
     };
     group.values.iter().zip(persons).map(cell).collect()
 }

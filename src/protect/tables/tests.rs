@@ -43,6 +43,7 @@ fn apart(persons: u64) -> Cell {
         amounts: [].into(),
         shares: [].into(),
         contributions: None,
+        keyed: Box::default(),
     }
 }
 
@@ -355,6 +356,7 @@ proptest! {
 #[test]
 fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
     let counts = |persons| Cell {
+        keyed: Box::default(),
         records: persons,
         persons,
         exclusive: persons,
