@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
+mod brute;
 mod earlier;
 mod shares;
 mod weighed;
