@@ -24,7 +24,7 @@ fn drawn(key: u8, who: u64, rank: usize, name: u64) -> (f64, f64, f64) {
     let uniform = |word: u64| (word >> 11) as f64 / 4_503_599_627_370_496.0 - 1.0;
     let own: Vec<u64> = own(key, who).take(2).collect();
     let cell: Vec<u64> = cell(key, name).take(rank + 1).collect();
-    (if own[0] % 2 == 0 { 1.0 } else { -1.0 }, uniform(own[1]), uniform(cell[rank]))
+    (if own[0].is_multiple_of(2) { 1.0 } else { -1.0 }, uniform(own[1]), uniform(cell[rank]))
 }
 
 #[test]

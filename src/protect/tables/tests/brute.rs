@@ -312,8 +312,8 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     let least = u64::from(case.zeros == Zeros::Absent);
     let mut limits: Vec<(Vec<usize>, u64, u64)> = Vec::new();
     let mut possible = vec![true; inner];
-    for at in 0..made.cells.len() {
-        let persons = made.cells[at].persons;
+    for (at, cell) in made.cells.iter().enumerate() {
+        let persons = cell.persons;
         let of = made.of[at].clone();
         if published[at] || made.known[at] {
             limits.push((of, persons, persons));
