@@ -10,6 +10,8 @@ mod bench;
 mod changed;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "ledger/estimates.rs"]
+mod estimates;
 #[path = "ledger/file.rs"]
 mod file;
 #[path = "ledger/levels.rs"]
@@ -223,24 +225,6 @@ fn releases_of_another_universe_are_not_looked_at() {
 const HALF: &str = "[sample]\ndesign = \"bernoulli\"\nrate = \"1/2\"\n";
 const ROWS: &str = "[[persons]]\nname = \"lignes\"\ncolumns = [\"sexe\", \"groupe\"]\n\
                     protect = { quasi_identifiers = [\"sexe\", \"groupe\"] }\n";
-
-#[test]
-fn estimates_are_written_down_without_counts_and_are_not_compared() {
-    let all = people(900, 3);
-    let bench = Bench::new();
-    let more = format!("{}{HALF}", bench::LEDGER);
-    let sampled = BY_SEX.replace("measure", "over = \"sample\"\nmeasure");
-    bench.release("out1", &all, &sampled, &more);
-    let (releases, _) = tamis::ledger::read(&bench.path("ledger")).unwrap();
-    let tables = &releases[0].tables[0];
-    assert!(tables.sample && tables.estimates && !tables.cells.is_empty());
-    assert!(tables.cells.iter().all(|cell| cell.counts.is_none()));
-    let earlier = bench.noted("out2", &all, BY_SEX).earlier.unwrap();
-    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (1, 0, 0));
-    // Nor is an estimate held against counts.
-    let earlier = bench.release("out3", &all, &sampled, &more).earlier.unwrap();
-    assert_eq!((earlier.releases.len(), earlier.known, earlier.suppressed()), (2, 0, 0));
-}
 
 #[test]
 fn a_table_beside_rows_is_held_against_an_earlier_one_as_well() {

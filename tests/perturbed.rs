@@ -17,6 +17,8 @@ mod plain;
 mod ready;
 #[path = "perturbed/ready_noise.rs"]
 mod ready_noise;
+#[path = "perturbed/sums.rs"]
+mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

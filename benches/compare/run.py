@@ -8,7 +8,8 @@ Makes what it needs under target/bench-data: the records (`tamis synth`) and vir
 programs take turns; wall time, processor time and peak memory are those of the whole process. Prints Markdown tables and
 says whether the results agree; `--write` puts them into benches/README.md, between the marks of the comparison.
 
-After the whole run come the parts that others do as well: judging a file (frictionless; DuckDB with CHECKs), and measuring
+After the whole run come the floors: the steps alone that no such program can do without (`benches/limits`), beside one thread of
+it. Then the parts that others do as well: judging a file (frictionless; DuckDB with CHECKs), and measuring
 risk (pyCANON). A peer that cannot be installed is named and left out.
 """
 
@@ -172,6 +173,36 @@ def risk(options):
     agreed(ours, theirs)
 
 
+def floors(options):
+    """One thread of the whole run beside the steps that no such program can do without; two threads beside one."""
+    target = TARGET / "limits"
+    build = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", HERE.parent / "limits" / "Cargo.toml"]
+    if subprocess.run(build, env={**os.environ, "CARGO_TARGET_DIR": target}).returncode != 0:
+        print("\nLeft out: the floors (`benches/limits`) cannot be built.")
+        return
+    file = records(options.tamis, options.records)
+    sampled = pipeline("sampled", file, DATA / "compare" / "out", options.memory)
+    steps = []
+
+    def limits():
+        measured, printed = timed([target / "release" / "tamis-limits", file, "1"])
+        steps.append(json.loads(printed)["seconds"])
+        return measured, printed
+
+    def tamis(threads):
+        return lambda: timed([options.tamis, "run", sampled, "--threads", threads, "--format", "json", "--again"])
+
+    rounds, _ = in_turns({"floors": limits, "one": tamis("1"), "two": tamis("2")}, options.rounds)
+    print("\n**Floors**: each step alone, on one thread; medians of processor time.\n")
+    print("| " + " | ".join(steps[0]) + " | together |\n" + "|--:" * (len(steps[0]) + 1) + "|")
+    medians = [statistics.median(step[name] for step in steps) for name in steps[0]]
+    print("| " + " | ".join(f"{seconds:.2f}" for seconds in [*medians, sum(medians)]) + " |")
+    ratio = statistics.median(r["one"][1] / sum(step.values()) for r, step in zip(rounds, steps))
+    faster = statistics.median(r["one"][0] / r["two"][0] for r in rounds)
+    print(f"\n`tamis run` on one thread takes {ratio:.1f} times the processor time of the floors together; "
+          f"on two threads it is {faster:.2f} times as fast as on one.")
+
+
 def agreed(ours, theirs):
     """Ends where `tamis risk` and pyCANON do not find the same smallest class."""
     found = []
@@ -192,6 +223,7 @@ def main():
     with contextlib.redirect_stdout(Both(sys.stdout, told)):
         compare(options)
         if not options.only and options.parts:
+            floors(options)
             judging(options)
             risk(options)
     if options.write:

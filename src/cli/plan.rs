@@ -11,7 +11,7 @@ use crate::config::plan::{column, delivery, format_word, name};
 use crate::config::{
     Aggregate, CellKey, ColumnRef, Dataset, EvidenceLimits, Exclude, Generalise, Kept, Levels, Linkage, Local, Measure,
     Over, Persons, Perturb, Pipeline, Population, Protection, Rate, Recipient, RoundTo, SourceRelease, SubjectKind,
-    UseUntil, Verifier, When,
+    SumChange, SumHow, UseUntil, Verifier, When,
 };
 use crate::schema::Role;
 
@@ -372,20 +372,20 @@ fn aggregate(page: &mut Page, pipeline: &Pipeline, table: &Aggregate) {
 
 /// How counts are changed, in words.
 fn changed(perturb: &Perturb) -> String {
-    match perturb {
-        Perturb::Rounding { base, to: RoundTo::Random } => {
+    let counts = match perturb {
+        Perturb::Rounding { base, to: RoundTo::Random, .. } => {
             format!("every count is rounded up or down by chance to a multiple of {base}")
         }
-        Perturb::Rounding { base, to: RoundTo::Nearest } => {
+        Perturb::Rounding { base, to: RoundTo::Nearest, .. } => {
             format!("every count is rounded to the nearest multiple of {base}")
         }
         Perturb::ControlledRounding { base } => {
             format!("small counts are rounded to 0 or {base}, and totals added up anew; each person counts once")
         }
-        Perturb::CellKey(CellKey::Made { max, variance, .. }) => {
+        Perturb::CellKey { counts: CellKey::Made { max, variance, .. }, .. } => {
             format!("every count is changed by cell key, by {max} at most and with variance {}", variance.as_str())
         }
-        Perturb::CellKey(CellKey::File { path, .. }) => {
+        Perturb::CellKey { counts: CellKey::File { path, .. }, .. } => {
             format!("every count is changed by cell key, by the p-table {}", path.display())
         }
         Perturb::Noise(noise) => format!(
@@ -393,6 +393,30 @@ fn changed(perturb: &Perturb) -> String {
              counts once",
             noise.epsilon.as_str(),
             noise.budget.file.display()
+        ),
+    };
+    let sums: Vec<String> = perturb.sums().iter().map(summed).collect();
+    if sums.is_empty() { counts } else { format!("{counts}; {}", sums.join("; ")) }
+}
+
+/// How sums of a column are changed, in words.
+fn summed(change: &SumChange) -> String {
+    let column = &change.column;
+    match &change.how {
+        SumHow::Rounded { base, p } => format!(
+            "sums of {column} are rounded to multiples of {}, and refused where one contribution shows within {} %",
+            base.as_str(),
+            p.as_str()
+        ),
+        SumHow::Keyed { weights, p, .. } => format!(
+            "sums of {column} are changed by parts of their {} largest contributions, which hide the largest within {} %",
+            weights.len(),
+            p.as_str()
+        ),
+        SumHow::Bounded { lowest, highest, .. } => format!(
+            "sums of {column} get noise, each record brought between {} and {}",
+            lowest.as_str(),
+            highest.as_str()
         ),
     }
 }

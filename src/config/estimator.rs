@@ -21,6 +21,12 @@ impl Aggregate {
     pub fn columns_beside(name: &str) -> [String; 3] {
         ["erreur_type", "ic_bas", "ic_haut"].map(|what| format!("{name}_{what}"))
     }
+
+    /// The column beside a mean of changed numbers: how many persons with a value it was divided by.
+    #[must_use]
+    pub fn persons_beside(name: &str) -> String {
+        format!("{name}_effectif")
+    }
 }
 
 impl Linked {

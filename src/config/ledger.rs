@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::form::{Document, Entry};
+use super::perturb::raw::RawPerturb;
 use super::problem::Problem;
 use super::raw::RawLedger;
 use super::read::Reader;
+use super::spanned::Spanned;
 use super::words;
 
 /// A ledger of released tables.
@@ -24,7 +26,20 @@ pub(super) fn ledger(reader: &mut Reader<'_>, document: &Document) -> Option<Led
     if document.aggregates.is_empty() && document.persons.is_empty() {
         reader.report(entry.span.clone(), Problem::LedgerWithoutTables);
     }
+    document
+        .aggregates
+        .iter()
+        .filter_map(|table| table.raw.perturb.as_ref())
+        .for_each(|perturb| no_sums(reader, perturb));
     of_entry(reader, entry)
+}
+
+/// Refuses changed sums: the ledger has no limits of theirs, so that they would be held against nothing.
+pub(super) fn no_sums(reader: &mut Reader<'_>, perturb: &Spanned<RawPerturb>) {
+    if let Some(sums) = &perturb.get_ref().sums {
+        let why = "the ledger keeps limits of changed counts, and none of changed sums. Release them without a ledger, each universe once, or protect sums by suppression.";
+        reader.report(sums.span(), Problem::Conflict { key: "sums", other: "[ledger]", why });
+    }
 }
 
 /// Reads the section itself.

@@ -75,7 +75,9 @@ pub use model::{
     UseUntil, When,
 };
 pub use outputs::SDMX_SUFFIX;
-pub use perturb::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
+pub use perturb::{
+    CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo, SumChange, SumHow, Units,
+};
 pub use problem::{Known, Problem};
 pub use query::SourceQuery;
 pub use ready_method::ChosenBy;

@@ -417,11 +417,11 @@ pub enum Problem {
         )
     )]
     PerturbDiffers { first: String, second: String },
-    #[error("`{table}` is perturbed and measures something else than persons")]
+    #[error("`{table}` is perturbed and measures something whose change is not said")]
     #[diagnostic(
         code(tamis::pipeline::perturb_measure),
         help(
-            "Write measure = [{{ count = \"persons\" }}], or take `perturb` out. What a person adds to sums, means, shares or numbers of records has no bound, so that no small change hides it."
+            "Count persons, or say in `perturb` how each column is changed that is summed: sums = [{{ column = \"montant\", … }}]. Numbers of records and shares cannot be perturbed: what a person adds to them has no bound, so that no small change hides it."
         )
     )]
     PerturbMeasure { table: String },

@@ -28,9 +28,27 @@ pub(super) fn perturb(
         let why = "perturbed tables have no suppressed cells: either cells are suppressed, or all are changed.";
         conflict(protect.span(), "protect", "perturb", why);
     }
-    if measure == ReadyMeasure::Amount {
-        let why = "only counts of contributors are changed: what one adds to a sum has no bound. Write measure = \"count\" for a column of counts.";
+    let value = table.value.as_ref().map_or("", |value| value.get_ref().as_str());
+    if measure == ReadyMeasure::Amount && how.sum_of(value).is_none() {
+        let why = "what one contributor adds to a sum has no bound. Say how its sums are changed: sums = [{ column = \"montant\", … }] with the column of numbers. Or write measure = \"count\" for a column of counts.";
         conflict(written.span(), "perturb", "measure", why);
+    }
+    if let Some(sums) = written.get_ref().sums.as_ref().filter(|_| measure == ReadyMeasure::Count) {
+        let why = "the table counts.";
+        conflict(sums.span(), "sums", "measure", why);
+    }
+    if measure == ReadyMeasure::Amount {
+        let told = match (&how, form) {
+            (Perturb::Rounding { .. }, ReadyForm::Cells { contributors, largest, .. }) => {
+                contributors.is_some() && largest.len() >= 2
+            }
+            (Perturb::Noise(_), ReadyForm::Cells { .. }) => false,
+            _ => true,
+        };
+        if !told {
+            let why = "whether changed sums hide their contributors depends on them: name microdata with the column `contributor`, or for rounding cells with `contributors` and the `largest` two.";
+            conflict(written.span(), "perturb", "form", why);
+        }
     }
     for (key, at) in [("weight", &table.weight), ("decision", &table.decision), ("cost", &table.cost)] {
         if let Some(at) = at {
@@ -38,7 +56,7 @@ pub(super) fn perturb(
             conflict(at.span(), key, "perturb", why);
         }
     }
-    if matches!(how, Perturb::CellKey(_)) && !matches!(form, ReadyForm::Microdata { contributor: Some(_), .. }) {
+    if matches!(how, Perturb::CellKey { .. }) && !matches!(form, ReadyForm::Microdata { contributor: Some(_), .. }) {
         let why = "the cell-key method asks who is in a cell: name microdata with the column `contributor`.";
         conflict(written.span(), "cell_key", "form", why);
     }

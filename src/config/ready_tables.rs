@@ -257,6 +257,7 @@ fn tables(reader: &mut Reader<'_>, document: &ReadyDocument) -> Option<ReadyTabl
 /// Whether a table tells what is needed to compare it with others: what few are, and of sums how many contribute.
 fn comparable(reader: &mut Reader<'_>, entry: &Entry<RawReadyTable>) {
     let raw = &entry.raw;
+    raw.perturb.iter().for_each(|perturb| ledger::no_sums(reader, perturb));
     if let Some(protect) = raw.protect.as_ref().filter(|protect| protect.get_ref().threshold.is_none()) {
         let why = "Beside a ledger it says how many contributors are few between two releases: threshold = 3.";
         let (section, key) = ("[table.protect]", "threshold");

@@ -4,6 +4,7 @@ mod added;
 mod limits;
 mod recorded;
 mod rows;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 pub(super) use limits::Limits;
 pub(super) use recorded::{Recorded, only_told, told_of};
 pub(super) use rows::{few_without_rows, rows};
+pub(super) use written::{take_written, written};
 
 use super::run::Context;
 use super::summary::{EarlierRelease, EarlierSummary};
@@ -41,19 +43,18 @@ impl Before {
         }
     }
 
-    /// The tables over one dataset that are no estimates.
+    /// The tables over one dataset.
     fn of_dataset<'b>(&'b self, tables: &'b Tables) -> impl Iterator<Item = &'b Tables> {
         let all = self.releases.iter().flat_map(|release| &release.tables);
-        all.filter(|earlier| !earlier.estimates && !tables.estimates && earlier.dataset == tables.dataset)
+        all.filter(|earlier| earlier.dataset == tables.dataset)
     }
 
     /// The releases that show tables of a dataset as counts: their positions, and the tables.
     pub fn of<'b>(&'b self, tables: &'b Tables) -> impl Iterator<Item = (usize, &'b Tables)> {
         let all =
             self.releases.iter().enumerate().flat_map(|(at, release)| release.tables.iter().map(move |t| (at, t)));
-        // Estimates are no counts: they are not subtracted; nor are numbers that were changed.
-        let is_exact = |of: &Tables| !of.estimates && of.changed.is_none();
-        all.filter(move |(_, earlier)| is_exact(earlier) && !tables.estimates && earlier.dataset == tables.dataset)
+        // Numbers that were changed are not subtracted. Of estimates the units that were drawn are: weights that are known tell them.
+        all.filter(move |(_, earlier)| earlier.changed.is_none() && earlier.dataset == tables.dataset)
     }
 }
 
@@ -61,9 +62,7 @@ impl Before {
     /// The shapes in which releases have cells of a dataset, as levels of its dimensions, whose columns are given coarse to fine.
     pub fn shapes(&self, of: Hash, dimensions: &[Vec<Hash>]) -> Vec<Box<[usize]>> {
         let mut shapes = Vec::new();
-        for earlier in
-            self.releases.iter().flat_map(|release| &release.tables).filter(|t| t.dataset == of && !t.estimates)
-        {
+        for earlier in self.releases.iter().flat_map(|release| &release.tables).filter(|t| t.dataset == of) {
             for shape in &earlier.shapes {
                 let has = |hash: &Hash| shape.path.iter().any(|at| earlier.columns[*at as usize] == *hash);
                 let level = |levels: &Vec<Hash>| levels.iter().rposition(has).map_or(0, |at| at + 1);
@@ -74,7 +73,7 @@ impl Before {
     }
 }
 
-/// Whether tables estimate the frame: what they show are no counts.
+/// Whether tables estimate the frame: what they show are no counts, and the ledger has those of the drawn units.
 fn is_estimated(ctx: &Context<'_>, linked: &Linked) -> bool {
     linked.over == Over::Sample && ctx.pipeline.sample.is_some()
 }
@@ -151,8 +150,8 @@ impl Before {
 /// whether it is shown again or not.
 pub(super) fn with_earlier_shapes(ctx: &Context<'_>, before: &Before, linked: &mut Linked) {
     let pipeline = ctx.pipeline;
-    // Estimates are not compared; cells of what is perturbed decide how it is changed.
-    if is_estimated(ctx, linked) || linked.tables.iter().any(|table| pipeline.aggregates[*table].perturb.is_some()) {
+    // Cells of what is perturbed decide how it is changed.
+    if linked.tables.iter().any(|table| pipeline.aggregates[*table].perturb.is_some()) {
         return;
     }
     let of = ledger::dataset(&before.universe, pipeline, linked.dataset);

@@ -9,7 +9,7 @@ use super::blocks::stopped;
 use super::bridge::Bridges;
 use super::cluster::Gathered;
 use super::drawing::Sampled;
-use super::earlier::{few_without_rows, rows};
+use super::earlier::{few_without_rows, rows, take_written, written};
 use super::error::RunError;
 use super::exposure::{self, Plain, ProtectionSummary, Sizes};
 use super::frame::Frame;
@@ -78,7 +78,7 @@ pub(super) fn write(
         Some((released, key)) => released.collected(key, ctx, &outputs)?,
         None => collect(ctx, found, (&outputs, (&plain, &changed, &looks)), &bridges)?,
     };
-    let Collected { stores, left_over, sizes, spreads } = collected;
+    let Collected { stores, left_over, sizes, spreads, written: classes } = collected;
     for (index, (plain, sizes)) in plain.iter().zip(&sizes).enumerate() {
         if let Some(plain) = plain {
             summaries[index] = plain.summary(ctx, sizes);
@@ -115,6 +115,13 @@ pub(super) fn write(
             let few = few_without_rows(before, &rows, Threshold::DEFAULT.max(plain.persons.k));
             protected.earlier.iter_mut().for_each(|earlier| earlier.unprotected += few);
             protected.recorded.push(rows);
+        }
+        for (persons, classes) in pipeline.persons.iter().zip(&classes).filter(|(p, _)| p.protection.is_some()) {
+            let rows = written(ctx, &before.universe, persons, classes, codebook);
+            let threshold = Threshold::DEFAULT.max(persons.k);
+            let few = rows.iter().map(|rows| few_without_rows(before, rows, threshold)).max().unwrap_or(0);
+            protected.earlier.iter_mut().for_each(|earlier| earlier.unprotected += few);
+            protected.recorded.extend(rows);
         }
     }
     let bridges = bridges.write(ctx, scanner, directory)?;
@@ -200,6 +207,8 @@ pub(super) struct Collected {
     pub sizes: Vec<Sizes>,
     /// For each output, how its values are distributed before and after, where that was counted.
     pub spreads: Vec<Spread>,
+    /// For each output whose values are changed or made coarser, where a ledger is kept, its rows by what they are and by what they show.
+    pub written: Vec<Classes>,
 }
 
 /// What a thread counts of the buckets that it selects rows from.
@@ -207,12 +216,14 @@ struct Open<'t> {
     tables: Vec<Option<OpenSystem<'t>>>,
     sizes: Vec<Sizes>,
     spreads: Vec<Spread>,
+    written: Vec<Classes>,
 }
 
 impl Open<'_> {
     fn finish(self) -> Result<Closed, RunError> {
         let tables = self.tables.into_iter().map(|table| table.map(OpenSystem::finish).transpose());
-        Ok(Closed { tables: tables.collect::<Result<_, _>>()?, sizes: self.sizes, spreads: self.spreads })
+        let tables = tables.collect::<Result<_, _>>()?;
+        Ok(Closed { tables, sizes: self.sizes, spreads: self.spreads, written: self.written })
     }
 }
 
@@ -221,6 +232,7 @@ struct Closed {
     tables: Vec<Option<Counted>>,
     sizes: Vec<Sizes>,
     spreads: Vec<Spread>,
+    written: Vec<Classes>,
 }
 
 impl Closed {
@@ -229,7 +241,8 @@ impl Closed {
         let tables = self.tables.into_iter().zip(other.tables).map(both).collect::<Result<_, _>>()?;
         let sizes = self.sizes.into_iter().zip(other.sizes).map(|(a, b)| a.merge(b)).collect();
         let spreads = self.spreads.into_iter().zip(other.spreads).map(|(a, b)| a.merge(b)).collect();
-        Ok(Self { tables, sizes, spreads })
+        let written = self.written.into_iter().zip(other.written).map(|(a, b)| a.merge(b)).collect();
+        Ok(Self { tables, sizes, spreads, written })
     }
 }
 
@@ -258,6 +271,7 @@ fn collect(
         tables: tables.iter().map(|t| t.as_ref().map(|(_, system)| system.open())).collect(),
         sizes: vec![Sizes::default(); outputs.len()],
         spreads: looks.iter().map(Spread::new).collect(),
+        written: vec![Classes::default(); outputs.len()],
     };
     let look = |open: &mut Open<'_>, bucket| -> Result<(), RunError> {
         stopped(ctx.watch)?;
@@ -278,6 +292,10 @@ fn collect(
             let bucket = Bucket { people: &people, drawn, rows: &rows, leaves: &these, chances };
             if let (Some(spread), Some(look)) = (open.spreads.get_mut(at), looks.get(at)) {
                 spread.look(look, codebook, &bucket);
+            }
+            if ctx.before.is_some() && persons.protection.is_some() {
+                let seen = take_written(output, persons, (&people, codebook), (&rows, &these))?;
+                open.written[at] = std::mem::take(&mut open.written[at]).merge(seen);
             }
             bridges.take(leaves.len(), &people, &these)?;
             leaves.push(these);
@@ -306,6 +324,7 @@ fn collect(
         left_over: closed.tables.into_iter().map(cells).collect(),
         sizes: closed.sizes,
         spreads: closed.spreads,
+        written: closed.written,
     })
 }
 

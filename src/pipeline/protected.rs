@@ -17,7 +17,7 @@ use crate::ledger::Tables;
 use crate::protect::tables::{
     self, AskedOfContributors, PlanReport, Shown, SuppressedCell, SystemPlan, TableCell, Weighing,
 };
-use crate::release::{PerturbedTable, SystemCells, TOTAL_CODE, TableRelease, sdmx};
+use crate::release::{PerturbedCells, PerturbedSums, PerturbedTable, SystemCells, TOTAL_CODE, TableRelease, sdmx};
 use crate::scan::Scanner;
 use crate::sieve::{Cell as Code, Codebook};
 use crate::summarise::{Cells, Grid, Layout, Slot, TOTAL};
@@ -142,11 +142,16 @@ fn changed(
     tables: &mut [TableSummary],
 ) -> Result<(), RunError> {
     let pipeline = ctx.pipeline;
+    let columns = layout(ctx, system.grid.system());
+    let sums = columns.amounts().iter().zip(&system.sums);
+    let sums: Vec<PerturbedSums<'_>> =
+        sums.map(|(column, sums)| (*column, sums.values.as_slice(), sums.persons.as_deref())).collect();
+    let cells = PerturbedCells { persons: &system.values, sums: &sums };
     for &table in &system.grid.system().tables {
         let aggregate = &pipeline.aggregates[table];
         let how = aggregate.perturb.as_ref().ok_or(RunError::Bug("a table is perturbed by no method"))?;
         let release = PerturbedTable::new(pipeline, (first + table, table), (how, &system.told), codebook);
-        let chunk = release.chunk(&system.grid, &system.values)??;
+        let chunk = release.chunk(&system.grid, cells)??;
         let formats = &pipeline.export.formats;
         let mut writer = directory.writer(first + table, release.resource(), aggregate.recipient, formats)?;
         scanner.look(release.resource(), &chunk)?;

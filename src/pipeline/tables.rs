@@ -2,8 +2,9 @@
 
 use super::error::RunError;
 use super::keys::RunKeys;
+use super::perturbed::{bounded, looks_at};
 use super::run::Context;
-use crate::config::{Linked, Measure, Perturb, Pipeline};
+use crate::config::{Linked, Measure, Perturb, Pipeline, SumChange, SumHow};
 use crate::sieve::{Cell, Codebook, Rows};
 use crate::summarise::{
     Amount, Ascents, BucketCells, BucketParts, CellKey, Cells, Drawn, Layout, Parts, SummariseError, TOTAL, cell_key,
@@ -44,6 +45,8 @@ pub(super) struct TableSystem<'a> {
     digests: Option<usize>,
     /// For each share column, the keys of the measured values.
     shares: Vec<Vec<Option<u64>>>,
+    /// For each summed column, how what a record adds is bounded, where it is.
+    bounds: Vec<Option<&'a SumChange>>,
     /// The first column of each dimension in the list of all columns of all dimensions.
     starts: Vec<usize>,
 }
@@ -61,6 +64,14 @@ pub(super) fn layout(ctx: &Context<'_>, linked: &Linked) -> Layout {
     let layout = Layout::new(measures);
     let needs = tables.clone().map(|table| table.concentration.needs()).max().unwrap_or(0);
     let holding = tables.clone().find_map(|table| table.holding);
+    if let Some(perturb) = perturb_of(ctx.pipeline, linked).filter(|perturb| !perturb.sums().is_empty()) {
+        let looks_at = looks_at(perturb.sums());
+        return match perturb {
+            Perturb::CellKey { .. } => layout.with_keys(looks_at),
+            _ if looks_at > 0 => layout.with_contributions(looks_at, None),
+            _ => layout,
+        };
+    }
     // Rules on holdings alone look at the largest as well, where several are taken together.
     if needs > 0 || holding.is_some() { layout.with_contributions(needs.max(1), holding) } else { layout }
 }
@@ -78,7 +89,10 @@ impl<'a> TableSystem<'a> {
         starts.push(columns);
         let (keys, perturb) = (ctx.keys, perturb_of(ctx.pipeline, linked));
         let digests = vault.layout(linked.dataset).digest;
-        Self { linked, layout, codebook, keys, perturb, digests, shares, starts }
+        let kept = &ctx.pipeline.datasets[linked.dataset].kept;
+        let bounded = |change: &&SumChange| matches!(change.how, SumHow::Bounded { .. });
+        let bounds = layout.amounts().iter().map(|at| perturb?.sum_of(&kept[*at].name).filter(bounded)).collect();
+        Self { linked, layout, codebook, keys, perturb, digests, shares, bounds, starts }
     }
 
     /// Nothing counted yet.
@@ -132,18 +146,23 @@ impl<'a> TableSystem<'a> {
     /// The key of a person's record, where cells have keys.
     fn record_key(&self, person: u128) -> u64 {
         match self.perturb {
-            Some(Perturb::CellKey(_)) => self.keys.perturbation().record(&person.to_be_bytes()),
+            Some(Perturb::CellKey { .. }) => self.keys.perturbation().record(&person.to_be_bytes()),
             _ => 0,
         }
     }
 
-    fn amount(&self, rows: &Rows, column: usize, row: usize) -> Result<Option<Amount>, RunError> {
+    fn amount(&self, rows: &Rows, at: usize, row: usize) -> Result<Option<Amount>, RunError> {
+        let column = self.layout.amounts()[at];
         let dataset = self.linked.dataset;
         let key = self.codebook.key(dataset, column, rows, row);
-        Ok(match self.codebook.cell(dataset, column, key) {
+        let amount = match self.codebook.cell(dataset, column, key) {
             Cell::Integer(i) => Some(Amount::from_i64(i)),
             Cell::Number(x) => Some(Amount::from_f64(x)?),
             Cell::Missing | Cell::Text(_) => None,
+        };
+        Ok(match self.bounds[at] {
+            Some(change) => amount.map(|amount| Amount::from_units(bounded(change, amount.units()))),
+            None => amount,
         })
     }
 
@@ -194,8 +213,8 @@ impl OpenSystem<'_> {
                 self.ascents.meet(dimension, &values[range[0]..range[1]])?;
             }
             amounts.clear();
-            for &column in layout.amounts() {
-                amounts.push(self.system.amount(rows, column, row)?);
+            for at in 0..layout.amounts().len() {
+                amounts.push(self.system.amount(rows, at, row)?);
             }
             categories.clear();
             categories.extend((0..layout.shares().len()).map(|share| self.system.category(rows, share, row)));

@@ -51,7 +51,7 @@ mod table;
 pub use bridge::{BridgeRelease, EARLIER_COLUMN};
 pub use chunk::{ReleaseChunk, ReleaseError};
 pub use people::{INCLUSION_COLUMN, PSEUDONYM_COLUMN, PeopleRelease, RowOrder, WEIGHT_COLUMN};
-pub use perturbed::PerturbedTable;
+pub use perturbed::{PerturbedCells, PerturbedSums, PerturbedTable};
 pub use resource::{PSEUDONYM, ReleaseField, ReleaseResource, ResourceKind};
 pub use table::{MARK_COLUMN, STATUS_COLUMN, SystemCells, TOTAL_CODE, TableRelease, code_text};
 

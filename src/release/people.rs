@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
 
-use super::{PSEUDONYM, ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind};
+use super::{PSEUDONYM, ReleaseChunk, ReleaseError, ReleaseField, ReleaseResource, ResourceKind, code_text};
 use crate::config::{Linkage, Persons, Pipeline};
 use crate::keys::{PseudonymKey, ShuffleKey};
 use crate::protect::persons::{PersonPlan, Written};
@@ -180,6 +180,19 @@ impl<'a> PeopleRelease<'a> {
             }
         }
         (Rows { key, columns: columns.into_iter().map(Values::Word).collect() }, leaves)
+    }
+
+    /// Whether a column, by its position in the output, shows what its value was: `word` there, `value` in a row that was selected.
+    #[must_use]
+    pub fn shows(&self, position: usize, word: u64, value: u64) -> bool {
+        let Some(column) = self.persons.columns.get(position) else { return false };
+        match self.written.get(position).copied().flatten() {
+            None => value == word,
+            Some(written) => {
+                let label = u32::try_from(value).ok().and_then(|group| written.label(group)).unwrap_or_default();
+                label == code_text(self.codebook, self.persons.dataset, *column, word)
+            }
+        }
     }
 
     /// Rows in the order in which they leave: by pseudonym or shuffle, then by their values, so that nothing of the order

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::sample::pairs;
 
 use super::contributions::OpenContributions;
+use super::keyed::{Keyed, OpenKeyed};
 use super::people::{People, Turn};
 use super::{Amount, CellKey, Contributions, Layout, ShareColumn, SummariseError};
 
@@ -29,6 +30,8 @@ pub struct Cell {
     pub shares: Box<[ShareTally]>,
     /// Who contributes how much, where the layout asks for it.
     pub contributions: Option<Box<Contributions>>,
+    /// For each summed column its contributors with their record keys, where the layout asks for them; else empty.
+    pub keyed: Box<[Keyed]>,
 }
 
 /// Record keys of distinct persons, added up modulo 2⁶⁴. Shows nothing of itself.
@@ -36,7 +39,7 @@ pub struct Cell {
 pub struct KeySum(pub u64);
 
 impl KeySum {
-    fn plus(self, key: u64) -> Self {
+    pub(super) fn plus(self, key: u64) -> Self {
         Self(self.0.wrapping_add(key))
     }
 }
@@ -95,6 +98,7 @@ pub struct BucketCells<'a> {
     categories: Vec<OpenCategory>,
     /// Of each cell, where the layout asks for it.
     contributions: Vec<OpenContributions>,
+    keyed: Vec<OpenKeyed>,
     turn: Turn,
     /// The only cell of the person at hand; `None` once there are two.
     only: Option<usize>,
@@ -143,6 +147,7 @@ impl<'a> BucketCells<'a> {
             shares: Vec::new(),
             categories: Vec::new(),
             contributions: Vec::new(),
+            keyed: Vec::new(),
             turn: Turn::default(),
             only: None,
         }
@@ -185,6 +190,9 @@ impl<'a> BucketCells<'a> {
         }
         if let Some(contributions) = self.contributions.get_mut(at) {
             contributions.row(fresh, holding, amounts)?;
+        }
+        if let Some(keyed) = self.keyed.get_mut(at) {
+            keyed.row(fresh, record_key, amounts)?;
         }
         let open = &mut self.amounts[at * amounts.len()..];
         for (open, amount) in open.iter_mut().zip(amounts) {
@@ -240,6 +248,7 @@ impl<'a> BucketCells<'a> {
         self.shares.resize(self.shares.len() + layout.shares().len(), OpenShare::default());
         self.categories.resize(self.categories.len() + layout.categories(), OpenCategory::default());
         self.contributions.extend(OpenContributions::of(layout));
+        self.keyed.extend(OpenKeyed::of(layout));
         at
     }
 
@@ -256,6 +265,7 @@ impl<'a> BucketCells<'a> {
         let layout = self.layout;
         let width = self.keys.len() / self.cells.len().max(1);
         let mut contributions = self.contributions.into_iter();
+        let mut keyed = self.keyed.into_iter();
         let mut cells = HashMap::with_capacity(self.cells.len());
         for (at, open) in self.cells.iter().enumerate() {
             let amounts = &self.amounts[at * layout.amounts().len()..][..layout.amounts().len()];
@@ -278,6 +288,7 @@ impl<'a> BucketCells<'a> {
                 amounts: amounts.iter().map(OpenAmount::close).collect(),
                 shares: layout.shares().iter().zip(shares).map(share).collect(),
                 contributions: contributions.next().map(|open| Box::new(open.close())),
+                keyed: keyed.next().map(OpenKeyed::close).unwrap_or_default(),
             };
             cells.insert(self.keys[at * width..][..width].into(), cell);
         }
@@ -312,6 +323,7 @@ fn empty(layout: &Layout) -> Cell {
             .map(|share| ShareTally { categories: category(share), ..Default::default() })
             .collect(),
         contributions: OpenContributions::of(layout).map(|open| Box::new(open.close())),
+        keyed: OpenKeyed::of(layout).map(OpenKeyed::close).unwrap_or_default(),
     }
 }
 
@@ -374,7 +386,8 @@ impl Cells {
 
 impl Cell {
     fn add(&mut self, other: &Self) -> Result<(), SummariseError> {
-        if self.amounts.len() != other.amounts.len() || self.shares.len() != other.shares.len() {
+        let sizes = |cell: &Self| (cell.amounts.len(), cell.shares.len(), cell.keyed.len());
+        if sizes(self) != sizes(other) {
             return Err(SummariseError::Layout);
         }
         self.records += other.records;
@@ -388,6 +401,9 @@ impl Cell {
         }
         for (ours, theirs) in self.shares.iter_mut().zip(&other.shares) {
             ours.add(theirs)?;
+        }
+        for (ours, theirs) in self.keyed.iter_mut().zip(&other.keyed) {
+            ours.merge(theirs)?;
         }
         match (&mut self.contributions, &other.contributions) {
             (Some(ours), Some(theirs)) => ours.merge(theirs),

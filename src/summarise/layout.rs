@@ -14,6 +14,7 @@ pub struct Layout {
     categories: usize,
     slots: Vec<Slot>,
     contributions: Option<Asked>,
+    keyed: Option<u8>,
 }
 
 /// What is to be known of contributors.
@@ -77,6 +78,18 @@ impl Layout {
     #[must_use]
     pub fn with_contributions(self, largest: u8, holding: Option<usize>) -> Self {
         Self { contributions: Some(Asked { largest, holding }), ..self }
+    }
+
+    /// The same, and of every sum the `largest` contributions with the record keys of those who make them.
+    #[must_use]
+    pub fn with_keys(self, largest: u8) -> Self {
+        Self { keyed: Some(largest), ..self }
+    }
+
+    /// How many of the largest contributions of a sum are to be kept with record keys; `None` where nobody asks for them.
+    #[must_use]
+    pub fn keyed(&self) -> Option<u8> {
+        self.keyed
     }
 
     /// How many of the largest contributions of a cell are to be kept; `None` where nobody asks for contributions.

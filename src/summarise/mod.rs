@@ -17,6 +17,7 @@ mod classes;
 mod contributions;
 mod estimates;
 mod grid;
+mod keyed;
 mod layout;
 mod people;
 
@@ -26,6 +27,7 @@ pub use classes::{BucketClasses, Class, Classes};
 pub use contributions::{Contributions, Largest};
 pub use estimates::{BucketParts, Drawn, Estimates, Parts};
 pub use grid::{Ascents, Grid, TOTAL, cell_key};
+pub use keyed::Keyed;
 pub use layout::{Layout, ShareColumn, Slot};
 
 pub use crate::sample::Measured;

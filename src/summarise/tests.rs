@@ -77,6 +77,7 @@ fn reference(rows: &[Row], cell: u64) -> Cell {
                 .map(record_key)
                 .fold(0, u64::wrapping_add),
         ),
+        keyed: Box::default(),
         amounts: [AmountTally {
             records: records(&|row| row.amount.is_some()),
             persons: persons(&|row| row.amount.is_some()),

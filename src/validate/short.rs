@@ -73,8 +73,8 @@ mod tests {
                 for other in 0..length.max(1) {
                     for (a, b) in [(0, 0), (1, 0), (1, 1), (2, 1), (255, 7)] {
                         let mut text = vec![0; length];
-                        text.iter_mut().nth(at).into_iter().for_each(|byte| *byte = a);
-                        text.iter_mut().nth(other).into_iter().for_each(|byte| *byte |= b);
+                        text.get_mut(at).into_iter().for_each(|byte| *byte = a);
+                        text.get_mut(other).into_iter().for_each(|byte| *byte |= b);
                         let Short(low, high) = Short::of(&text).unwrap();
                         let before = seen.entry((low, high)).or_insert_with(|| text.clone());
                         assert_eq!(*before, text);

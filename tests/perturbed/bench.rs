@@ -60,7 +60,16 @@ impl Bench {
         };
         let keep = |column: &str, more: &str| format!("[[keep]]\ncolumn = \"{column}\"\nwhy = \"essai\"\n{more}\n");
         let group = "as = \"groupe\"\ngeneralise = { to = \"hierarchy\", file = \"pcs.csv\", level = 1 }";
-        let kept = [keep("pcs", group), keep("pcs", ""), keep("sexe", ""), keep("profession", ""), keep("tabac", "")];
+        let (minutes, weight) = (keep("activite_min_semaine", ""), keep("poids_kg", ""));
+        let kept = [
+            keep("pcs", group),
+            keep("pcs", ""),
+            keep("sexe", ""),
+            keep("profession", ""),
+            keep("tabac", ""),
+            minutes,
+            weight,
+        ];
         let text = format!(
             "[pipeline]\nname = \"essai\"\nlegal_basis = \"CSP L1411-8\"\npurpose = \"essai\"\npolicy = \"1\"\n\
              [limits]\nreject_above = \"50%\"\n\

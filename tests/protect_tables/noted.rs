@@ -133,6 +133,32 @@ fn one_corrected_contribution_is_told_by_no_sum() {
 }
 
 #[test]
+fn few_who_were_drawn_anew_are_not_found_between_two_weighted_tables() {
+    let all = contributions(240, 7);
+    // Everybody stands for two.
+    let weighted = |all: &[Contribution]| {
+        let text = microdata(all);
+        let mut lines = text.lines();
+        let head = lines.next().unwrap_or_default();
+        lines.fold(format!("{head},poids\n"), |text, line| text + line + ",2\n")
+    };
+    for noted in [false, true] {
+        let bench = begun();
+        let spec = counted("m.csv", FINE).replace("holding = \"groupe\"", "weight = \"poids\"");
+        let spec = if noted { spec } else { without(&spec) };
+        bench.write("m.csv", &weighted(&all[..236]));
+        let one = bench.protect_into(&spec, "one", &[]).ends(0);
+        bench.write("m.csv", &weighted(&all));
+        let two = bench.protect_into(&spec, "two", &[]).ends(0);
+        let by = ["region", "departement", "secteur"];
+        let [old, new] = [&one, &two].map(|done| published(&done.table("t"), &by, "records"));
+        let few = new.iter().filter(|(codes, now)| old.get(*codes).is_some_and(|then| [2, 4].contains(&(*now - then))));
+        assert_eq!(few.count() > 0, !noted);
+        assert!(new.len() > 10, "{} cells are left", new.len());
+    }
+}
+
+#[test]
 fn the_same_tables_released_twice_suppress_nothing_more() {
     let bench = begun();
     bench.write("m.csv", &microdata(&contributions(240, 7)));

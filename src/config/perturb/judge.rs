@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Perturb, apart};
 use crate::config::keep::find;
 use crate::config::linked::link;
-use crate::config::model::{Aggregate, Measure, MissingSubject, Over, Persons, Sample};
+use crate::config::model::{Aggregate, Kept, Measure, MissingSubject, Over, Persons, Sample};
 use crate::config::problem::Problem;
 use crate::config::read::Reader;
 use crate::config::sources::Ground;
@@ -33,8 +33,18 @@ pub(in crate::config) fn judge(
             let instead = "Estimates cannot be perturbed. Count over the population, or protect by suppression.";
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
-        if table.measures.iter().any(|(_, measure)| *measure != Measure::Persons) {
+        let kept = &ground.datasets[table.dataset].kept;
+        let changes = |measure: &Measure| match measure {
+            Measure::Persons => true,
+            Measure::Sum(column) | Measure::Mean(column) => perturb.sum_of(&kept[*column].name).is_some(),
+            Measure::Records | Measure::Share { .. } => false,
+        };
+        if !table.measures.iter().all(|(_, measure)| changes(measure)) {
             reader.report(at.clone(), Problem::PerturbMeasure { table: table.name.clone() });
+        }
+        beside(reader, (table, at), kept);
+        if first.is_none() {
+            unused(reader, aggregates, (number, perturb), kept);
         }
         if !matches!(perturb, Perturb::Noise(_)) {
             continue;
@@ -59,6 +69,38 @@ pub(in crate::config) fn judge(
             }
             apart::judge(reader, ground, (table, at));
             declared(reader, aggregates, (number, sample, ground));
+        }
+    }
+}
+
+/// The numbers of persons beside means bear names that nothing else bears.
+fn beside(reader: &mut Reader<'_>, (table, at): (&Aggregate, &Range<usize>), kept: &[Kept]) {
+    let means = table.measures.iter().filter(|(_, measure)| matches!(measure, Measure::Mean(_)));
+    for name in means.map(|(name, _)| Aggregate::persons_beside(name)) {
+        if table.measures.iter().any(|(other, _)| *other == name) || table.by.iter().any(|by| kept[*by].name == name) {
+            reader.report(at.clone(), Problem::DuplicateName { what: "column of the table", name });
+        }
+    }
+}
+
+/// Refuses what is said of a column that no table of the records sums: a slip of the pen would leave another without it.
+fn unused(
+    reader: &mut Reader<'_>,
+    aggregates: &Placed<Aggregate>,
+    (number, perturb): (usize, &Perturb),
+    kept: &[Kept],
+) {
+    let (table, at) = &aggregates[number];
+    let linked = || aggregates.iter().filter(|(other, _)| (other.dataset, other.over) == (table.dataset, table.over));
+    for sum in perturb.sums() {
+        let summed = |(_, measure): &(String, Measure)| match measure {
+            Measure::Sum(column) | Measure::Mean(column) => kept[*column].name == sum.column,
+            _ => false,
+        };
+        if !linked().any(|(other, _)| other.measures.iter().any(summed)) {
+            let what = format!("a change of sums of `{}`, which no table sums,", sum.column);
+            let instead = "Measure its sum or its mean, or take it out of `sums`.";
+            reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
     }
 }

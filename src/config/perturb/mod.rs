@@ -4,6 +4,7 @@ mod apart;
 mod judge;
 pub(super) mod raw;
 mod reading;
+mod sums;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use super::model::{ColumnRef, Generalise, Kept, Pipeline};
 
 pub(super) use judge::judge;
 pub(super) use reading::{Setting, perturb};
+pub use sums::{SumChange, SumHow, Units};
 
 /// A way of changing counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Perturb {
         base: u64,
         /// To which of the multiples around it.
         to: RoundTo,
+        /// How sums are changed.
+        sums: Vec<SumChange>,
     },
     /// Small inner counts to 0 or the base, and all totals added up anew.
     ControlledRounding {
@@ -32,7 +36,12 @@ pub enum Perturb {
         base: u64,
     },
     /// The cell-key method.
-    CellKey(CellKey),
+    CellKey {
+        /// Of counts.
+        counts: CellKey,
+        /// How sums are changed.
+        sums: Vec<SumChange>,
+    },
     /// Noise under a privacy budget.
     Noise(Noise),
 }
@@ -86,6 +95,8 @@ pub struct Noise {
     pub release: String,
     /// From where it is paid.
     pub budget: PrivacyBudget,
+    /// Bounds of what is summed.
+    pub sums: Vec<SumChange>,
 }
 
 /// A distribution of noise.
@@ -155,7 +166,7 @@ impl Perturb {
         match self {
             Self::Rounding { .. } => "rounding",
             Self::ControlledRounding { .. } => "controlled_rounding",
-            Self::CellKey(_) => "cell_key",
+            Self::CellKey { .. } => "cell_key",
             Self::Noise(_) => "noise",
         }
     }
@@ -165,7 +176,7 @@ impl Perturb {
     pub fn status(&self) -> &'static str {
         match self {
             Self::Rounding { .. } | Self::ControlledRounding { .. } => "arrondi",
-            Self::CellKey(_) | Self::Noise(_) => "perturbe",
+            Self::CellKey { .. } | Self::Noise(_) => "perturbe",
         }
     }
 
@@ -173,6 +184,22 @@ impl Perturb {
     #[must_use]
     pub fn counts_once(&self) -> bool {
         matches!(self, Self::ControlledRounding { .. } | Self::Noise(_))
+    }
+
+    /// How sums are changed, column by column; of a column that is not among them no sum can leave.
+    #[must_use]
+    pub fn sums(&self) -> &[SumChange] {
+        match self {
+            Self::Rounding { sums, .. } | Self::CellKey { sums, .. } => sums,
+            Self::Noise(noise) => &noise.sums,
+            Self::ControlledRounding { .. } => &[],
+        }
+    }
+
+    /// How sums of a column are changed.
+    #[must_use]
+    pub fn sum_of(&self, column: &str) -> Option<&SumChange> {
+        self.sums().iter().find(|sum| sum.column == column)
     }
 
     /// Whether it draws by a key.
@@ -185,12 +212,12 @@ impl Perturb {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut all = match self {
-            Self::Rounding { base, to } => json!({
+            Self::Rounding { base, to, .. } => json!({
                 "base": base,
                 "to": match to { RoundTo::Random => "random", RoundTo::Nearest => "nearest" },
             }),
             Self::ControlledRounding { base } => json!({ "base": base }),
-            Self::CellKey(CellKey::Made { max, variance, exactly, blocked, stay, monotone }) => json!({
+            Self::CellKey { counts: CellKey::Made { max, variance, exactly, blocked, stay, monotone }, .. } => json!({
                 "max": max,
                 "variance": variance.as_str(),
                 "exact_variance": exactly,
@@ -198,7 +225,7 @@ impl Perturb {
                 "stay": stay.as_ref().map(Decimal::as_str),
                 "monotone": monotone,
             }),
-            Self::CellKey(CellKey::File { .. }) => json!({ "ptable": "file" }),
+            Self::CellKey { counts: CellKey::File { .. }, .. } => json!({ "ptable": "file" }),
             Self::Noise(Noise { kind, epsilon, delta, release, .. }) => json!({
                 "kind": match kind { NoiseKind::Laplace => "laplace", NoiseKind::Gaussian => "gaussian" },
                 "epsilon": epsilon.as_str(),
@@ -208,6 +235,10 @@ impl Perturb {
         };
         if let Some(fields) = all.as_object_mut() {
             fields.shift_insert(0, "method".to_owned(), json!(self.keyword()));
+            if !self.sums().is_empty() {
+                let sums: Vec<Value> = self.sums().iter().map(SumChange::to_json).collect();
+                fields.insert("sums".to_owned(), json!(sums));
+            }
         }
         all
     }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::raw::{At, Scalar};
+use crate::config::raw::{At, List, Scalar};
+use crate::config::spanned::Spanned;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,10 +24,27 @@ pub(in crate::config) struct RawPerturb {
     pub delta: At<Scalar>,
     pub release: At<String>,
     pub budget: At<RawBudget>,
+    pub sums: Option<Spanned<Vec<Spanned<RawSum>>>>,
     /// Of tables made elsewhere.
     pub key: At<String>,
     /// Of tables made elsewhere.
     pub cells: At<String>,
+}
+
+/// How sums of one column are changed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RawSum {
+    pub column: At<String>,
+    pub base: At<Scalar>,
+    pub p: At<Scalar>,
+    pub weights: List<Scalar>,
+    pub spread: At<Scalar>,
+    pub small: At<Scalar>,
+    pub floor: At<Scalar>,
+    pub unit: At<Scalar>,
+    pub lowest: At<Scalar>,
+    pub highest: At<Scalar>,
 }
 
 #[derive(Deserialize, JsonSchema)]

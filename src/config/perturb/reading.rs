@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::config::spanned::Spanned;
 
 use super::raw::{RawBudget, RawPerturb};
+use super::sums::{self, Of};
 use super::{CellKey, Decimal, Noise, NoiseKind, Perturb, PrivacyBudget, Probability, RoundTo};
 use crate::config::form::Entry;
 use crate::config::problem::Problem;
@@ -18,7 +19,7 @@ const MOST_BASE: u64 = 1000;
 /// Largest change of the cell-key method.
 const MOST_CHANGE: u64 = 30;
 /// Steps of a decimal in one.
-const ONE: u64 = 1_000_000_000_000;
+pub(super) const ONE: u64 = 1_000_000_000_000;
 /// Largest probability with which a count is to stay as it is.
 const MOST_STAY: u64 = ONE / 10 * 9;
 /// Largest ε: what is beyond protects nobody.
@@ -74,10 +75,20 @@ pub(in crate::config) fn perturb(
         Word::Rounding => {
             let to = [("random", RoundTo::Random), ("nearest", RoundTo::Nearest)];
             let to = reader.word(&raw.to, "to", RoundTo::Random, &to);
-            Some(Perturb::Rounding { base: base(reader, raw, &place)?, to })
+            let sums = sums::read(reader, raw, Of::Rounding);
+            Some(Perturb::Rounding { base: base(reader, raw, &place)?, to, sums: sums? })
         }
-        Word::Controlled => Some(Perturb::ControlledRounding { base: base(reader, raw, &place)? }),
-        Word::CellKey => cell_key(reader, raw, &place).map(Perturb::CellKey),
+        Word::Controlled => {
+            if let Some(sums) = &raw.sums {
+                let why = "it changes small counts, and would leave sums exact. Write method = \"rounding\", \"cell_key\" or \"noise\".";
+                reader.report(sums.span(), Problem::Conflict { key: "sums", other: "controlled_rounding", why });
+            }
+            Some(Perturb::ControlledRounding { base: base(reader, raw, &place)? })
+        }
+        Word::CellKey => {
+            let sums = sums::read(reader, raw, Of::CellKey);
+            Some(Perturb::CellKey { counts: cell_key(reader, raw, &place)?, sums: sums? })
+        }
         Word::Noise => noise(reader, raw, &place).map(Perturb::Noise),
     }
 }
@@ -193,6 +204,7 @@ fn noise(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Option
     let why = "Say what all releases together may lose: budget = { file = \"budget.json\", epsilon = \"3\" }.";
     let budget = reader.required(&raw.budget, place, ("perturb", "budget"), why);
     let budget = budget.and_then(|budget| self::budget(reader, budget));
+    let sums = sums::read(reader, raw, Of::Noise);
     let kind = kind?;
     match (kind, &delta) {
         (NoiseKind::Laplace, Some((span, _))) => {
@@ -214,7 +226,7 @@ fn noise(reader: &mut Reader<'_>, raw: &RawPerturb, place: &Entry<()>) -> Option
         Some((_, delta)) => Some(delta?),
         None => None,
     };
-    Some(Noise { kind, epsilon: epsilon?, delta, release: release?, budget: budget? })
+    Some(Noise { kind, epsilon: epsilon?, delta, release: release?, budget: budget?, sums: sums? })
 }
 
 /// The name of the release, which is paid once under it.
@@ -243,7 +255,7 @@ fn budget(reader: &mut Reader<'_>, written: &Spanned<RawBudget>) -> Option<Priva
 }
 
 /// A decimal above zero with at most 12 digits after the point.
-fn decimal(
+pub(super) fn decimal(
     reader: &mut Reader<'_>,
     written: &Spanned<Scalar>,
     key: &'static str,

@@ -38,6 +38,13 @@ const ROUNDING_CASES: &[Case] = &[
     ),
     case("perturb = {", "protect = { threshold = 11 }\nperturb = {", "conflict", "{ threshold = 11 }"),
     case("{ count = \"persons\" }", "{ count = \"persons\" }, { mean = \"COST\" }", "perturb_measure", "\"ages\""),
+    case("base = 5", "base = 5, sums = [{ column = \"COST\", base = \"100\" }]", "not_available", "\"ages\""),
+    case(
+        "\"rounding\", base = 5",
+        "\"controlled_rounding\", base = 5, sums = [{ column = \"COST\", base = \"100\" }]",
+        "conflict",
+        "[{ column = \"COST\", base = \"100\" }]",
+    ),
     case("{ count = \"persons\" }", "{ count = \"records\" }", "perturb_measure", "\"ages\""),
     case("name = \"ages\"", "name = \"ages\"\nover = \"sample\"", "not_available", "\"ages\""),
     case(
@@ -52,6 +59,53 @@ const ROUNDING_CASES: &[Case] = &[
         "perturb_differs",
         "\"more\"",
     ),
+];
+
+const SUMS: &str = "{ method = \"cell_key\", max = 5, variance = \"2\", sums = [{ column = \"COST\", weights = [\"0.5\", \"0.3\"], spread = \"0.8\", floor = \"100\" }] }";
+const BOUNDED: &str = "{ method = \"noise\", release = \"2026-S1\", kind = \"laplace\", epsilon = \"1\", budget = { file = \"b.json\", epsilon = \"3\" }, sums = [{ column = \"COST\", lowest = \"0\", highest = \"1000\" }] }";
+
+/// The same with sums and means.
+fn with_sums(perturb: &str) -> String {
+    with(perturb).replace("{ count = \"persons\" }", "{ sum = \"COST\" }, { mean = \"COST\" }")
+}
+
+const SUM_CASES: &[Case] = &[
+    case(
+        "column = \"COST\", ",
+        "",
+        "missing_key",
+        "{ weights = [\"0.5\", \"0.3\"], spread = \"0.8\", floor = \"100\" }",
+    ),
+    case("weights = [\"0.5\", \"0.3\"]", "weights = [\"0.3\", \"0.5\"]", "bad_value", "[\"0.3\", \"0.5\"]"),
+    case("weights = [\"0.5\", \"0.3\"]", "weights = []", "bad_value", "[]"),
+    // Within 10 %: (1 + 0.5·1.3)/(1 + 0.5·0.7) = 1.1/0.9.
+    case("spread = \"0.8\"", "spread = \"0.6\"", "bad_value", "[\"0.5\", \"0.3\"]"),
+    case("spread = \"0.8\"", "spread = \"0.8\", p = \"20\"", "bad_value", "[\"0.5\", \"0.3\"]"),
+    case("spread = \"0.8\"", "spread = \"0.8\", small = \"1.2\"", "bad_value", "[\"0.5\", \"0.3\"]"),
+    case("spread = \"0.8\"", "spread = \"0.8\", small = \"0.9\"", "bad_value", "\"0.9\""),
+    case("spread = \"0.8\"", "spread = \"1\"", "bad_value", "\"1\""),
+    case("floor = \"100\"", "floor = \"0\"", "bad_value", "\"0\""),
+    case("floor = \"100\"", "floor = \"100\", base = \"5\"", "stray_option", "\"5\""),
+    case("floor = \"100\"", "floor = \"100\", keys = \"5\"", "unknown_key", "keys"),
+    case(
+        "[export]",
+        "[ledger]\nfile = \"l\"\nuniverse = \"u\"\n[export]",
+        "conflict",
+        "[{ column = \"COST\", weights = [\"0.5\", \"0.3\"], spread = \"0.8\", floor = \"100\" }]",
+    ),
+    case(
+        "{ mean = \"COST\" }",
+        "{ mean = \"COST\" }, { count = \"persons\", as = \"mean_COST_effectif\" }",
+        "duplicate_name",
+        "\"ages\"",
+    ),
+];
+
+const BOUNDED_CASES: &[Case] = &[
+    case("highest = \"1000\"", "highest = \"0\"", "bad_value", "\"0\""),
+    case("highest = \"1000\"", "highest = \"1000\", unit = \"300\"", "bad_value", "\"1000\""),
+    case("lowest = \"0\", ", "", "missing_key", "{ column = \"COST\", highest = \"1000\" }"),
+    case("lowest = \"0\"", "lowest = \"0\", p = \"5\"", "stray_option", "\"5\""),
 ];
 
 const CELL_KEY_CASES: &[Case] = &[
@@ -121,6 +175,8 @@ fn every_mistake_about_perturbation_is_shown_alone_at_its_place() {
     shown_alone(&with(ROUNDING), ROUNDING_CASES);
     shown_alone(&with(CELL_KEY), CELL_KEY_CASES);
     shown_alone(&with_noise(NOISE), NOISE_CASES);
+    shown_alone(&with_sums(SUMS), SUM_CASES);
+    shown_alone(&with_sums(BOUNDED).replace("schema = \"visits.json\"", "schema = \"by_person.json\""), BOUNDED_CASES);
 }
 
 #[test]
@@ -153,10 +209,12 @@ fn beside_noise_whoever_a_record_is_of_follows_from_every_key() {
 fn methods_are_read_as_they_are_written() {
     let folder = Folder::new();
     let perturb = |text: &str| folder.read(&with_noise(text)).unwrap().aggregates[0].perturb.clone().unwrap();
-    assert_eq!(perturb(ROUNDING), Perturb::Rounding { base: 5, to: RoundTo::Random });
+    assert_eq!(perturb(ROUNDING), Perturb::Rounding { base: 5, to: RoundTo::Random, sums: Vec::new() });
     let nearest = perturb("{ method = \"rounding\", base = 10, to = \"nearest\" }");
-    assert_eq!(nearest, Perturb::Rounding { base: 10, to: RoundTo::Nearest });
-    let Perturb::CellKey(CellKey::Made { max, variance, blocked, .. }) = perturb(CELL_KEY) else { panic!("cell keys") };
+    assert_eq!(nearest, Perturb::Rounding { base: 10, to: RoundTo::Nearest, sums: Vec::new() });
+    let Perturb::CellKey { counts: CellKey::Made { max, variance, blocked, .. }, .. } = perturb(CELL_KEY) else {
+        panic!("cell keys")
+    };
     assert_eq!((max, variance.units(), blocked), (5, 2_000_000_000_000, 0));
     let Perturb::Noise(noise) = perturb(NOISE) else { panic!("noise") };
     assert_eq!((noise.kind, noise.epsilon.units()), (NoiseKind::Gaussian, 1_000_000_000_000));

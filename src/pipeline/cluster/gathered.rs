@@ -437,6 +437,6 @@ impl Released {
         for (store, leave) in stores.iter().zip(leave) {
             met(leave, store.rows())?;
         }
-        Ok(Collected { stores, left_over, sizes, spreads: Vec::new() })
+        Ok(Collected { stores, left_over, sizes, spreads: Vec::new(), written: Vec::new() })
     }
 }

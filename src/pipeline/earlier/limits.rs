@@ -44,8 +44,10 @@ impl Limits {
                     let both = own.by.can_be_averaged() && changed.by.can_be_averaged() && own.draw != changed.draw;
                     limits.take(recorded, relations, (earlier, &changed), counts, |cell| both && shown[cell]);
                 }
-                // Of a cell there are as many as rows at least.
-                None if earlier.rows => limits.take_rows(recorded, relations, earlier, counts),
+                // Of a cell there are as many as rows at least, or as were drawn.
+                None if earlier.rows || earlier.sample != recorded.tables.sample => {
+                    limits.take_rows(recorded, relations, earlier, counts)
+                }
                 None => limits.take_exact(recorded, relations, earlier, counts),
             }
         }
@@ -76,8 +78,10 @@ impl Limits {
         let shown = earlier.cells.iter().zip(&tied.same).filter_map(|(cell, same)| Some((cell, (*same)? as usize)));
         for (cell, new) in shown {
             self.drawn_again += u64::from(again(new));
-            if let Some(within) = cell.within {
-                self.narrow(new, within, counts[new]);
+            if let Some((low, high)) = cell.within {
+                // Of the persons of a cell as many were drawn at most.
+                let low = if recorded.tables.sample && !earlier.sample { 0 } else { low };
+                self.narrow(new, (low, high), counts[new]);
             }
         }
         for (new, _) in tied.absent.iter().enumerate().filter(|(_, absent)| **absent) {

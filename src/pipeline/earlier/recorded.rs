@@ -169,9 +169,6 @@ impl Recorded {
                 (true, _) if shape.known => Fate::Known,
                 (true, _) => Fate::Tie,
             };
-            if self.tables.estimates {
-                continue;
-            }
             let counts = Counts { records: tally.records, persons: tally.persons };
             cell.counts = matches!(cell.fate, Fate::Published | Fate::Known).then_some(counts);
             let seen = &shown[grid.shape(at)];

@@ -4,14 +4,15 @@ use hashbrown::{HashMap, HashSet};
 
 use super::super::error::RunError;
 use super::super::run::Context;
+use super::amounts::{AmountCell, Amounts};
 use super::change::Counts;
 use super::error::PerturbError;
-use crate::config::{Linked, Perturb};
+use crate::config::{Linked, Measure, Perturb, SumChange};
 use crate::protect::perturb::narrow::Sum;
 use crate::sieve::{Cell as Code, Codebook, declared_paths};
-use crate::summarise::{Ascents, CellKey, Cells, Grid, SummariseError, TOTAL, cell_key};
+use crate::summarise::{Amount, Ascents, Cell, CellKey, Cells, Grid, Layout, SummariseError, TOTAL, cell_key};
 
-use super::super::tables::Counted;
+use super::super::tables::{Counted, layout};
 
 /// Most cells that noise is drawn for.
 const MOST: u64 = 1_000_000;
@@ -25,20 +26,23 @@ pub(super) fn counts<'a>(
     (counted, left_over): (&Counted, Option<&Cells>),
     codebook: &Codebook,
 ) -> Result<(Grid<'a>, Counts), RunError> {
-    let (grid, counts) = match perturb {
+    let layout = layout(ctx, linked);
+    let (grid, parts) = match perturb {
         Perturb::Noise(_) => declared(ctx, linked, counted, codebook)?,
         _ => {
             let grid = Grid::new(linked, counted.cells.iter().map(|(key, _)| key), &counted.ascents)?;
-            let persons = grid.keys().iter().map(|key| counted.cells.get(key).map_or(0, |cell| cell.persons)).collect();
-            (grid, persons)
+            let parts = grid.keys().iter().map(|key| counted.cells.get(key).into_iter().collect()).collect();
+            (grid, parts)
         }
     };
+    let parts: Vec<Vec<&Cell>> = parts;
+    let counts: Vec<u64> = parts.iter().map(|parts| parts.iter().map(|cell| cell.persons).sum()).collect();
     let cells = 0..grid.keys().len();
     let shape = |cell: usize| &linked.shapes[grid.shape(cell)];
     let left = |cell: usize| left_over.map(|cells| cells.get(&grid.keys()[cell]).map_or(0, |cell| cell.persons));
     let seen = |cell: usize| left(cell).map_or(0, |left| counts[cell].saturating_sub(left));
     let keys = match perturb {
-        Perturb::CellKey(_) => {
+        Perturb::CellKey { .. } => {
             grid.keys().iter().map(|key| counted.cells.get(key).map_or(0, |cell| cell.keys.0)).collect()
         }
         _ => Vec::new(),
@@ -48,8 +52,12 @@ pub(super) fn counts<'a>(
         Perturb::Noise(_) => Vec::new(),
         _ => sums(&grid, &counts)?,
     };
+    let measured = |is: fn(&Measure) -> bool| {
+        let mut all = linked.tables.iter().flat_map(|table| &ctx.pipeline.aggregates[*table].measures);
+        all.any(|(_, measure)| is(measure))
+    };
     let thresholds = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].threshold.get());
-    let counts = Counts {
+    let mut counts = Counts {
         label: format!("{}/{}", ctx.pipeline.name, source(ctx, linked)),
         keys,
         names: cells.clone().map(|cell| names(ctx, &grid, cell, codebook)).collect(),
@@ -60,9 +68,72 @@ pub(super) fn counts<'a>(
         shapes: linked.shapes.iter().filter(|shape| !shape.shown.is_empty()).count() as u32,
         threshold: thresholds.max().unwrap_or(0),
         before: Vec::new(),
+        hidden: !measured(|measure| *measure == Measure::Persons),
+        amounts: Vec::new(),
         counts,
     };
+    for (at, column) in layout.amounts().iter().enumerate() {
+        let name = &ctx.pipeline.datasets[linked.dataset].kept[*column].name;
+        let Some(change) = perturb.sum_of(name) else {
+            return Err(RunError::Bug("a sum is perturbed by no method"));
+        };
+        let amounts = amounts(change, (at, *column), (ctx, linked, &layout), (&parts, &grid), &counts)?;
+        counts.amounts.push(amounts);
+    }
     Ok((grid, counts))
+}
+
+/// The sums of a column, and where a mean is shown the persons who have a value. `parts` are what each cell is made of.
+fn amounts(
+    change: &SumChange,
+    (at, column): (usize, usize),
+    (ctx, linked, layout): (&Context<'_>, &Linked, &Layout),
+    (parts, grid): (&[Vec<&Cell>], &Grid<'_>),
+    counts: &Counts,
+) -> Result<Amounts, RunError> {
+    let cell = |parts: &Vec<&Cell>| {
+        let mut made = AmountCell::default();
+        for cell in parts {
+            let tally = &cell.amounts[at];
+            made.sum = made.sum.checked_add(tally.sum.units()).ok_or(SummariseError::TooLarge)?;
+            made.contributors += tally.persons;
+            // The first number of a cell is that of its records.
+            if let Some(contributions) = &cell.contributions {
+                made.is_signed |= contributions.negative(at + 1);
+                let largest = contributions.persons(at + 1).map(|largest| largest.found()).unwrap_or_default();
+                made.largest.extend(largest.iter().map(|amount: &Amount| (amount.units(), 0)));
+            }
+            if layout.keyed().is_some() {
+                let keyed = cell.keyed.get(at).ok_or(SummariseError::Layout)?;
+                made.keys = made.keys.wrapping_add(keyed.keys());
+                made.largest = keyed.found().map(|(amount, key)| (amount.units(), key)).collect();
+            }
+        }
+        Ok::<_, RunError>(made)
+    };
+    let cells: Vec<AmountCell> = parts.iter().map(cell).collect::<Result<_, _>>()?;
+    let is_mean = |(_, measure): &(String, Measure)| *measure == Measure::Mean(column);
+    let mut tables = linked.tables.iter().map(|table| &ctx.pipeline.aggregates[*table]);
+    let persons = if tables.any(|table| table.measures.iter().any(is_mean)) {
+        let with_value: Vec<u64> = cells.iter().map(|cell| cell.contributors).collect();
+        let sums = if counts.sums.is_empty() { Vec::new() } else { sums(grid, &with_value)? };
+        Some(Box::new(Counts {
+            label: counts.label.clone(),
+            keys: if counts.keys.is_empty() { Vec::new() } else { cells.iter().map(|cell| cell.keys).collect() },
+            names: counts.names.clone(),
+            shown: counts.shown.clone(),
+            known: vec![false; cells.len()],
+            seen: vec![0; cells.len()],
+            sums,
+            shapes: counts.shapes,
+            threshold: counts.threshold,
+            counts: with_value,
+            ..Counts::default()
+        }))
+    } else {
+        None
+    };
+    Ok(Amounts { change: change.clone(), cells, persons })
 }
 
 /// The name of the dataset.
@@ -99,14 +170,14 @@ fn names(ctx: &Context<'_>, grid: &Grid<'_>, cell: usize, codebook: &Codebook) -
     names
 }
 
-/// Every cell of the declared values, with its number of persons. A person whose value is not among the declared ones counts as one
+/// Every cell of the declared values, with the counted cells that it is made of. A person whose value is not among the declared ones counts as one
 /// without a value: which cells there are does not depend on any record.
-fn declared<'a>(
+fn declared<'a, 'c>(
     ctx: &Context<'_>,
     linked: &'a Linked,
-    counted: &Counted,
+    counted: &'c Counted,
     codebook: &Codebook,
-) -> Result<(Grid<'a>, Vec<u64>), RunError> {
+) -> Result<(Grid<'a>, Vec<Vec<&'c Cell>>), RunError> {
     let lost = || RunError::Bug("a column with noise has no declared values");
     let mut ascents = Ascents::new(linked);
     let mut paths: Vec<Vec<Vec<u64>>> = Vec::new();
@@ -153,8 +224,13 @@ fn declared<'a>(
 /// The values of every dimension, path by path, the one without values last.
 type Paths = [Vec<Vec<u64>>];
 
-/// The persons of each declared cell.
-fn gathered(linked: &Linked, counted: &Counted, grid: &Grid<'_>, paths: &Paths) -> Result<Vec<u64>, RunError> {
+/// The counted cells of each declared one: nobody is in two of them, as each person counts by one record.
+fn gathered<'c>(
+    linked: &Linked,
+    counted: &'c Counted,
+    grid: &Grid<'_>,
+    paths: &Paths,
+) -> Result<Vec<Vec<&'c Cell>>, RunError> {
     let number: HashMap<&[u64], usize> = grid.keys().iter().enumerate().map(|(at, key)| (&**key, at)).collect();
     // For each dimension and level the declared values, and the missing one.
     let levels = |paths: &Vec<Vec<u64>>| -> Vec<(HashSet<u64>, u64)> {
@@ -162,7 +238,7 @@ fn gathered(linked: &Linked, counted: &Counted, grid: &Grid<'_>, paths: &Paths) 
         missing.iter().enumerate().map(|(at, key)| (paths.iter().map(|path| path[at]).collect(), *key)).collect()
     };
     let known: Vec<Vec<(HashSet<u64>, u64)>> = paths.iter().map(levels).collect();
-    let mut counts = vec![0_u64; grid.keys().len()];
+    let mut parts = vec![Vec::new(); grid.keys().len()];
     let mut place = Vec::new();
     for (key, cell) in counted.cells.iter() {
         let shape = usize::try_from(key[0]).map_err(|_| SummariseError::Layout)?;
@@ -175,7 +251,7 @@ fn gathered(linked: &Linked, counted: &Counted, grid: &Grid<'_>, paths: &Paths) 
             if values.contains(&value) { value } else { *missing }
         };
         cell_key(linked, shape, declared, &mut place);
-        counts[*number.get(place.as_slice()).ok_or(SummariseError::Layout)?] += cell.persons;
+        parts[*number.get(place.as_slice()).ok_or(SummariseError::Layout)?].push(cell);
     }
-    Ok(counts)
+    Ok(parts)
 }

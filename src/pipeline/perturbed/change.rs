@@ -5,8 +5,9 @@ use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::amounts::{Amounts, ChangedSums};
 use super::error::PerturbError;
-use super::method::{Method, loss_json, mechanism};
+use super::method::{Method, loss, loss_json, mechanism};
 use crate::config::RoundTo;
 use crate::keys::PerturbationKey;
 use crate::ledger;
@@ -44,6 +45,10 @@ pub(in crate::pipeline) struct Counts {
     pub threshold: u64,
     /// Between which limits everybody knows counts to lie by earlier releases; empty where there are none.
     pub before: Vec<(u64, u64)>,
+    /// Whether the counts themselves are in no table: only sums are.
+    pub hidden: bool,
+    /// Sums of columns.
+    pub amounts: Vec<Amounts>,
 }
 
 /// What becomes of them.
@@ -52,6 +57,8 @@ pub(in crate::pipeline) struct Changed {
     pub values: Vec<Option<i64>>,
     /// For each published cell between which limits its number leaves the count.
     pub limits: Vec<Option<(u64, u64)>>,
+    /// What becomes of the sums, in their order.
+    pub sums: Vec<ChangedSums>,
     /// How good they are, for the sender alone.
     pub effect: Value,
 }
@@ -76,6 +83,10 @@ impl Counts {
                 field(code.as_bytes());
             }
             field(&self.counts[cell].to_be_bytes());
+            for amounts in &self.amounts {
+                field(&amounts.cells[cell].sum.to_be_bytes());
+                field(&amounts.persons.as_ref().map_or(0, |persons| persons.counts[cell]).to_be_bytes());
+            }
         }
         hash.finalize().into()
     }
@@ -83,7 +94,7 @@ impl Counts {
     /// What a release of these counts with noise costs, under its name, with a digest that no other counts, parameters or key give.
     pub fn entry(&self, method: &Method, (perturb, key): (&Value, &PerturbationKey)) -> Result<Entry, PerturbError> {
         let Method::Noise(noise) = method else { return Err(PerturbError::NoLoss) };
-        let loss = mechanism(noise, self.shapes)?.loss();
+        let loss = loss(noise)?;
         let release = format!("{}/{}", self.label, noise.release);
         let counts = format!("{:032x}", key.release(&self.digest(perturb)));
         let mechanism = format!(
@@ -117,7 +128,10 @@ impl Counts {
     /// Moves the sums of record keys all together: each is as uniform as it was, and changes its count by another draw.
     pub fn draw_again(&mut self, key: &PerturbationKey) {
         let by = key.record(b"all cells");
-        self.keys.iter_mut().for_each(|sum| *sum = sum.wrapping_add(by));
+        let of_values = self.amounts.iter_mut().filter_map(|amounts| amounts.persons.as_mut());
+        for keys in of_values.map(|persons| &mut persons.keys).chain([&mut self.keys]) {
+            keys.iter_mut().for_each(|sum| *sum = sum.wrapping_add(by));
+        }
     }
 
     /// Changes every shown count. What a method draws depends on the key, and for roundings on the cell and its own count, so that
@@ -135,6 +149,7 @@ impl Counts {
         let kept = || key.ok_or(PerturbError::KeyNeeded);
         let words = |purpose: &str| kept().map(|key| WordKey::new(&key.words(purpose), "cells"));
         let cells = 0..self.counts.len();
+        let mut noisy_sums = None;
         let published: Vec<Option<i64>> = match method {
             Method::Rounding(base, RoundTo::Nearest) => {
                 let nearest = |cell: usize| rounding::nearest(self.counts[cell], *base, Ties::Up);
@@ -158,14 +173,20 @@ impl Counts {
                 let mut stream = ChaCha20Rng::from_seed(*kept()?.seed("noise", &self.digest(perturb)));
                 let shown: Vec<usize> = cells.clone().filter(|cell| self.shown[*cell]).collect();
                 let exact: Vec<u64> = shown.iter().map(|cell| self.counts[*cell]).collect();
-                let noisy = mechanism(noise, self.shapes)?.perturb(&exact, &mut stream)?;
+                // Numbers that no table shows are not drawn: nothing is lost by them.
+                let noisy = match self.hidden {
+                    true => vec![0; exact.len()],
+                    false => mechanism(noise, (self.shapes, self.layers()))?.perturb(&exact, &mut stream)?,
+                };
+                noisy_sums = Some(self.noise_of_sums(noise, &mut stream)?);
                 let mut values = vec![None; self.counts.len()];
                 shown.into_iter().zip(noisy).for_each(|(cell, value)| values[cell] = Some(value));
                 values
             }
         };
         let limits = self.limits(method, &published);
-        let narrowest = self.narrowest(method, limits.as_deref())?;
+        // Numbers that no table shows tell no more than that somebody is there.
+        let narrowest = self.narrowest(method, limits.as_deref().filter(|_| !self.hidden))?;
         let shown = || cells.clone().filter(|cell| self.shown[*cell]);
         let exact: Vec<u64> = shown().map(|cell| self.counts[cell]).collect();
         let after: Vec<i64> = shown().map(|cell| published[cell].unwrap_or(0)).collect();
@@ -174,9 +195,14 @@ impl Counts {
         let is_noise = matches!(method, Method::Noise(_));
         let values: Vec<Option<i64>> =
             published.into_iter().map(|value| value.filter(|value| is_noise || *value != 0)).collect();
+        let stands: Vec<bool> = values.iter().map(Option::is_some).collect();
+        let sums = match noisy_sums {
+            Some(sums) => sums,
+            None => self.change_sums(method, perturb, (key, &stands))?,
+        };
         let told = |cell: usize| limits.as_ref().map_or((0, u64::MAX), |limits| limits[cell]);
         let limits = values.iter().enumerate().map(|(cell, value)| value.map(|_| told(cell))).collect();
-        let effect = json!({
+        let mut effect = json!({
             "cells": report.cells,
             "changed": report.changed,
             "mean_absolute_change": report.mean(),
@@ -184,7 +210,10 @@ impl Counts {
             "hellinger_utility": report.hellinger_utility,
             "narrowest_interval_of_a_count_of_few": narrowest,
         });
-        Ok(Changed { values, limits, effect })
+        if !sums.is_empty() {
+            effect["sums"] = sums.iter().map(|sums| sums.effect.clone()).collect();
+        }
+        Ok(Changed { values, limits, sums, effect })
     }
 
     /// The words of a cell and its count.

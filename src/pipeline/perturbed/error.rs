@@ -60,6 +60,16 @@ pub enum PerturbError {
         /// How many.
         cells: u64,
     },
+    /// Sums of which what one contributor adds could be found.
+    #[error(
+        "in {cells} cells what one contributor adds to the sum of `{column}` could be found within `p` per cent from the rounded sums and their totals; nothing was written: take a larger base, to = \"random\" instead of \"nearest\", fewer totals or columns, or method = \"cell_key\""
+    )]
+    SumFound {
+        /// The column.
+        column: String,
+        /// How many.
+        cells: u64,
+    },
     /// Counts that an earlier release changed by another draw.
     #[error(
         "{cells} cells were published before with their counts changed under another key, by another method or with other parameters: both together tell more than each, and many of them the counts; nothing was written: release them under the key and with the parameters of then (linkage = \"longitudinal\" keeps the key of a pipeline)"

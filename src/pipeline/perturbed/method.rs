@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::amounts::mechanism_of_sums;
 use super::error::PerturbError;
-use crate::config::{self, CellKey, NoiseKind, Perturb, RoundTo};
+use crate::config::{self, CellKey, NoiseKind, Perturb, RoundTo, SumChange};
 use crate::keys::PerturbationKey;
 use crate::ledger::{self, ChangedBy};
 use crate::protect::perturb::amount::Amount;
@@ -31,12 +32,12 @@ impl Method {
     /// Checks what only the method itself can judge.
     pub fn new(perturb: &Perturb) -> Result<Self, PerturbError> {
         Ok(match perturb {
-            Perturb::Rounding { base, to } => Self::Rounding(Base::new(*base)?, *to),
+            Perturb::Rounding { base, to, .. } => Self::Rounding(Base::new(*base)?, *to),
             Perturb::ControlledRounding { base } => Self::Controlled(*base),
-            Perturb::CellKey(how) => Self::CellKey(ptable(how)?),
+            Perturb::CellKey { counts, .. } => Self::CellKey(ptable(counts)?),
             Perturb::Noise(noise) => {
                 // Whether there is any noise for ε and δ.
-                mechanism(noise, 1)?;
+                mechanism(noise, (1, 1))?;
                 Self::Noise(noise.clone())
             }
         })
@@ -69,9 +70,8 @@ impl Method {
         ledger::Changed { by, size, parameters, draw: drawn.unwrap_or(parameters), absent }
     }
 
-    /// The largest change where there is one, and how far off a count is to be expected; `shapes` are the cells that a person
-    /// is in.
-    pub fn expected_error(&self, shapes: u32) -> Result<Value, PerturbError> {
+    /// The largest change where there is one, and how far off a count is to be expected, in cells of so many shapes and layers.
+    pub fn expected_error(&self, cells: (u32, u32)) -> Result<Value, PerturbError> {
         Ok(match self {
             Self::Rounding(base, RoundTo::Random) => {
                 json!({ "largest": base.get() - 1, "standard_deviation_at_most": base.get() as f64 / 2.0 })
@@ -86,19 +86,18 @@ impl Method {
                 json!({ "largest": table.widest(), "standard_deviation_at_most": deviation })
             }
             Self::Noise(noise) => {
-                let mechanism = mechanism(noise, shapes)?;
-                let (numerator, denominator) = mechanism.scale();
-                let scale = numerator as f64 / denominator as f64;
-                let deviation = match noise.kind {
-                    // The variance of P(x) ∝ q^|x| is 2q/(1 − q)².
-                    NoiseKind::Laplace => {
-                        let q = libm::exp(-1.0 / scale);
-                        libm::sqrt(2.0 * q) / (1.0 - q)
-                    }
-                    // That of the discrete Gaussian is at most σ² (Canonne, Kamath and Steinke 2020, corollary 9).
-                    NoiseKind::Gaussian => scale,
+                let mut all = spread(noise.kind, &mechanism(noise, cells)?, 1.0);
+                let of_sum = |change: &SumChange| {
+                    let unit = change.step().get() as f64 / 1e9;
+                    let mut told = spread(noise.kind, &mechanism_of_sums(noise, cells, change)?, unit);
+                    told["column"] = json!(change.column);
+                    Ok(told)
                 };
-                json!({ "scale": scale, "standard_deviation": deviation })
+                if !noise.sums.is_empty() {
+                    let sums = noise.sums.iter().map(of_sum).collect::<Result<Vec<_>, PerturbError>>()?;
+                    all["sums"] = json!(sums);
+                }
+                all
             }
         })
     }
@@ -121,16 +120,48 @@ impl Method {
     }
 }
 
-/// The noise of tables in which a person is in at most so many cells, one of each shape.
-pub(in crate::pipeline) fn mechanism(noise: &config::Noise, shapes: u32) -> Result<Noise, PerturbError> {
-    let sensitivity = Sensitivity::of_counts(shapes, Neighbours::AddOrRemove)?;
+/// Scale and standard deviation of noise, in the unit of what is shown.
+fn spread(kind: NoiseKind, mechanism: &Noise, unit: f64) -> Value {
+    let (numerator, denominator) = mechanism.scale();
+    let scale = numerator as f64 / denominator as f64;
+    let deviation = match kind {
+        // The variance of P(x) ∝ q^|x| is 2q/(1 − q)².
+        NoiseKind::Laplace => {
+            let q = libm::exp(-1.0 / scale);
+            libm::sqrt(2.0 * q) / (1.0 - q)
+        }
+        // That of the discrete Gaussian is at most σ² (Canonne, Kamath and Steinke 2020, corollary 9).
+        NoiseKind::Gaussian => scale,
+    };
+    json!({ "scale": scale * unit, "standard_deviation": deviation * unit })
+}
+
+/// The noise of counts in tables in which a person is in at most so many cells, one of each shape, where the bound on all losses goes
+/// in equal parts to so many layers (counts, and sums of each column).
+pub(in crate::pipeline) fn mechanism(
+    noise: &config::Noise,
+    (shapes, layers): (u32, u32),
+) -> Result<Noise, PerturbError> {
+    parts(noise, layers, Sensitivity::of_counts(shapes, Neighbours::AddOrRemove)?)
+}
+
+/// The noise of one of so many layers.
+pub(super) fn parts(noise: &config::Noise, layers: u32, sensitivity: Sensitivity) -> Result<Noise, PerturbError> {
+    let part = |whole: Amount| Amount::from_units(whole.units() / u64::from(layers.max(1)));
+    Ok(match loss(noise)? {
+        Loss::Rho(rho) => Noise::gaussian(part(rho), sensitivity)?,
+        Loss::Epsilon(epsilon) => Noise::laplace(part(epsilon), sensitivity)?,
+    })
+}
+
+/// What all layers together lose.
+pub(in crate::pipeline) fn loss(noise: &config::Noise) -> Result<Loss, PerturbError> {
     let epsilon = Amount::from_units(noise.epsilon.units());
     match (noise.kind, &noise.delta) {
         (NoiseKind::Gaussian, Some(delta)) => {
-            let rho = rho_of_delta(epsilon, delta.value()).ok_or(PerturbError::NoLoss)?;
-            Ok(Noise::gaussian(rho, sensitivity)?)
+            Ok(Loss::Rho(rho_of_delta(epsilon, delta.value()).ok_or(PerturbError::NoLoss)?))
         }
-        _ => Ok(Noise::laplace(epsilon, sensitivity)?),
+        _ => Ok(Loss::Epsilon(epsilon)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables whose counts are changed, in place of suppressing cells: planned before anything is written, paid for before anything is
 //! drawn.
 
+mod amounts;
 mod budget;
 mod cells;
 mod change;
@@ -12,10 +13,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+pub(super) use amounts::{AmountCell, Amounts, ChangedSums, bounded, looks_at};
 pub(super) use budget::{Bill, spend};
 pub(super) use change::{Changed, Counts};
 pub use error::PerturbError;
-pub(super) use method::{Method, loss_json, mechanism};
+pub(super) use method::{Method, loss, loss_json};
 
 use super::earlier::Recorded;
 use super::error::RunError;
@@ -34,6 +36,8 @@ pub(super) struct Perturbed<'a> {
     pub grid: Grid<'a>,
     /// For each what is published of it; `None` where it stands in no table.
     pub values: Vec<Option<i64>>,
+    /// For each summed column of the layout what is published of its sums.
+    pub sums: Vec<ChangedSums>,
     /// What everybody may know: method, parameters, expected error.
     pub told: Value,
     /// What the sender learns.
@@ -128,7 +132,7 @@ fn draw<T>(
 ) -> Result<T, PerturbError> {
     let mut outcome = once(first, true);
     for number in 1..draws {
-        if !matches!(outcome, Err(PerturbError::Found { .. })) {
+        if !matches!(outcome, Err(PerturbError::Found { .. } | PerturbError::SumFound { .. })) {
             break;
         }
         outcome = once(&first.again(number), false);
@@ -155,12 +159,12 @@ impl<'a> Prepared<'a> {
     fn finish(
         self,
         ctx: &Context<'_>,
-        Changed { values, limits, effect }: Changed,
+        Changed { values, limits, sums, effect }: Changed,
         ledger: Option<Ledger>,
     ) -> Result<Perturbed<'a>, RunError> {
         let Self { linked, perturb, method, grid, counts, recorded } = self;
         let entry = recorded.map(|(recorded, changed)| recorded.changed(changed, &limits));
-        let mut told = told(perturb, &method, counts.shapes)?;
+        let mut told = told(perturb, &method, (counts.shapes, counts.layers()))?;
         let names = linked.tables.iter().map(|table| ctx.pipeline.aggregates[*table].name.as_str());
         let mut report = json!({ "tables": names.collect::<Vec<_>>(), "perturbation": told.clone(), "effect": effect });
         if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
@@ -171,12 +175,12 @@ impl<'a> Prepared<'a> {
         if let Some(fields) = told.as_object_mut() {
             fields.shift_remove("tables");
         }
-        Ok(Perturbed { grid, values, told, report, entry })
+        Ok(Perturbed { grid, values, sums, told, report, entry })
     }
 }
 
 /// What may be published of a method: parameters, expected error, what counts.
-pub(super) fn told(perturb: &Perturb, method: &Method, shapes: u32) -> Result<Value, PerturbError> {
+pub(super) fn told(perturb: &Perturb, method: &Method, cells: (u32, u32)) -> Result<Value, PerturbError> {
     let mut told = perturb.to_json();
     let Some(fields) = told.as_object_mut() else { return Ok(told) };
     let counted = match perturb.counts_once() {
@@ -189,14 +193,24 @@ pub(super) fn told(perturb: &Perturb, method: &Method, shapes: u32) -> Result<Va
     };
     fields.insert("counted_over".to_owned(), json!(counted));
     fields.insert("zeros".to_owned(), json!(zeros));
-    fields.insert("expected_error".to_owned(), method.expected_error(shapes)?);
+    fields.insert("expected_error".to_owned(), method.expected_error(cells)?);
+    if !perturb.sums().is_empty() {
+        fields.insert("means".to_owned(), json!("the sum that is shown over the number of persons with a value that is shown: where a person has several records that count, their values are added up"));
+    }
     if let Method::Noise(noise) = method {
-        fields.insert("loss".to_owned(), loss_json(mechanism(noise, shapes)?.loss()));
-        fields.insert("cells_per_person".to_owned(), json!(shapes));
+        fields.insert("loss".to_owned(), loss_json(loss(noise)?));
+        fields.insert("cells_per_person".to_owned(), json!(cells.0));
         fields.insert(
             "composition".to_owned(),
             json!("the loss is that of all tables over the same records together: a person adds 1 to each of at most `cells_per_person` cells, and nothing to any other"),
         );
+        if !noise.sums.is_empty() {
+            fields.insert("layers".to_owned(), json!(cells.1));
+            fields.insert(
+                "layers_are".to_owned(),
+                json!("numbers of persons, sums of each column, and numbers of persons with a value beside means: each layer has an equal part of the loss"),
+            );
+        }
     }
     Ok(told)
 }

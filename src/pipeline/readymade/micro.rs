@@ -133,6 +133,12 @@ impl Micro {
         self.parts.iter().all(|(_, who, units)| *units == ONE && !again(*who))
     }
 
+    /// Whether every contributor adds to one cell and nothing to any other.
+    pub fn adds_once(&self) -> bool {
+        let mut met = vec![false; self.people.len()];
+        self.parts.iter().all(|(_, who, _)| !std::mem::replace(&mut met[*who as usize], true))
+    }
+
     /// The names of the contributors with their codes; `None` for the name where a row has none.
     pub fn named(&self) -> impl Iterator<Item = (Option<&str>, &Codes)> {
         self.parts.iter().map(|(cell, who, _)| (self.name(*who), &self.codes[*cell as usize]))

@@ -72,7 +72,7 @@ impl<'b> Noted<'b> {
     /// What everybody knows of the number of a cell, less what is known from before: of counts that were changed, limits of their persons,
     /// of whom there are no more than the count.
     pub fn within(&self, group: &Group<'_>, cell: usize, (low, high): (f64, f64)) -> (f64, f64) {
-        if counts_sums(group) {
+        if counts_sums(group) || self.recorded.tables.estimates {
             return (low, high);
         }
         let (least, most) = self.limits.within[cell];
@@ -94,7 +94,7 @@ impl<'b> Noted<'b> {
         }
         let value = group.values[cell];
         let around = (value.saturating_sub(range), value.saturating_add(range));
-        let near = before.near.filter(|_| !counts_sums(group));
+        let near = before.near.filter(|_| !counts_sums(group) && !self.recorded.tables.estimates);
         Some(near.map_or(around, |near| {
             let (low, high) = within_few(near.records, self.counted[cell].records, self.threshold);
             (i128::from(low) * ONE, i128::from(high) * ONE)
@@ -137,9 +137,6 @@ impl<'b> Noted<'b> {
                 (false, _) if outcome.demanded[at].is_some() => Fate::Unsafe,
                 (false, _) => Fate::Tie,
             };
-            if tables.estimates {
-                continue;
-            }
             let counts = Counts { records: counted.records, persons: counted.persons };
             cell.counts = (cell.fate == Fate::Published).then_some(counts);
             for (told, tally) in cell.sums.iter_mut().zip(&counted.amounts) {
@@ -150,6 +147,11 @@ impl<'b> Noted<'b> {
         earlier::only_told(tables);
         self.recorded.tables
     }
+}
+
+/// Whether the tables estimate: their contributors stand for others.
+fn is_estimated(group: &Group<'_>) -> bool {
+    group.contents.iter().any(|content| matches!(content, Content::Micro(micro) if micro.weighted))
 }
 
 /// Whether the tables show sums.
@@ -181,7 +183,7 @@ pub(super) fn recorded(group: &Group<'_>, universe: &str) -> Recorded {
     let by_shape = group.tied.by_shape();
     let mut tables = Tables {
         dataset,
-        estimates: group.contents.iter().any(|content| matches!(content, Content::Micro(micro) if micro.weighted)),
+        estimates: is_estimated(group),
         columns: hashes.clone(),
         sums: counts_sums(group).then(|| ledger::total_of(dataset)).into_iter().collect(),
         ..Tables::default()
@@ -260,7 +262,8 @@ fn above<'g>(group: &'g Group<'_>) -> HashMap<(usize, usize), &'g str> {
     found
 }
 
-/// What is counted in each cell. Of a table of counts its number and the contributors behind it; of sums the contributors, and the sum.
+/// What is counted in each cell. Of a table of counts its number and the contributors behind it; of sums the contributors, and the sum;
+/// of estimates those who were drawn.
 /// Where no table tells of a cell, as many contributors as its parts have.
 fn counted(group: &Group<'_>) -> Vec<summarise::Cell> {
     let told = |cell: usize| {
@@ -281,14 +284,24 @@ fn counted(group: &Group<'_>) -> Vec<summarise::Cell> {
         }
     }
     let sums = counts_sums(group);
+    let drawn = is_estimated(group);
     let cell = |(value, persons): (&i128, Option<u64>)| {
         let whole = u64::try_from(value / ONE).unwrap_or(0);
         let persons = persons.unwrap_or(if sums { 0 } else { whole });
-        let records = if sums { persons } else { whole };
+        let records = if sums || drawn { persons } else { whole };
         let amount = AmountTally { records, persons, sum: Amount::from_units(*value) };
         let amounts = sums.then_some(amount).into_iter().collect();
         let (keys, shares) = (summarise::KeySum::default(), [].into());
-        summarise::Cell { records, persons, exclusive: 0, keys, amounts, shares, contributions: None }
+        summarise::Cell {
+            records,
+            persons,
+            exclusive: 0,
+            keys,
+            amounts,
+            shares,
+            contributions: None,
+            keyed: Box::default(),
+        }
     };
     group.values.iter().zip(persons).map(cell).collect()
 }

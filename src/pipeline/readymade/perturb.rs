@@ -1,22 +1,24 @@
-//! Tables made elsewhere whose counts are changed, in place of suppressing cells.
+//! Tables made elsewhere whose numbers are changed, in place of suppressing cells.
+
+mod sums;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
 use super::cells::{Codes, ReadymadeError};
-use super::decimal::ONE;
+use super::decimal::{self, ONE};
 use super::group::Group;
 use super::input::{Content, own};
 use super::noted;
 use super::protect::ReadyFile;
-use crate::config::{Noise, Perturb, ReadyPerturb, ReadyTable};
+use crate::config::{Noise, Perturb, ReadyMeasure, ReadyPerturb, ReadyTable};
 use crate::keys::{Domain, KeySource, MasterKey, PerturbationKey, RUN, load_root};
 use crate::ledger::{self, ChangedBy, Tables};
 use crate::pipeline::csv::line;
 use crate::pipeline::earlier::{Before, Recorded};
 use crate::pipeline::error::RunError;
-use crate::pipeline::perturbed::{self, Bill, Changed, Counts, Method, of_budget};
+use crate::pipeline::perturbed::{self, Amounts, Bill, Changed, Counts, Method, of_budget};
 use crate::pipeline::samples::each_row;
 use crate::protect::perturb::budget::Ledger;
 use crate::protect::perturb::narrow::Sum;
@@ -79,6 +81,11 @@ impl<'a> Prepared<'a> {
         let method = Method::new(&perturb.how)?;
         for (table, content) in group.tables.iter().zip(&group.contents) {
             let once = match content {
+                // Sums bound no contributor but under noise.
+                Content::Micro(micro) if table.measure == ReadyMeasure::Amount => {
+                    !matches!(perturb.how, Perturb::Noise(_)) || micro.adds_once()
+                }
+                Content::Cells(_) if table.measure == ReadyMeasure::Amount => true,
                 Content::Micro(micro) => micro.counts_once(),
                 Content::Cells(cells) => {
                     cells.iter().all(|cell| cell.contributors.is_none_or(|n| i128::from(n) * ONE == cell.value))
@@ -88,15 +95,30 @@ impl<'a> Prepared<'a> {
                 return Err(ReadymadeError::CountsTwice { file: table.file.clone() }.into());
             }
         }
-        alike(&group, matches!(perturb.how, Perturb::Noise(_)))?;
+        let summed = group.tables.first().filter(|table| table.measure == ReadyMeasure::Amount);
+        let summed = summed.and_then(|table| perturb.how.sum_of(table.value_label()));
+        if summed.is_none() || matches!(perturb.how, Perturb::Noise(_)) {
+            alike(&group, matches!(perturb.how, Perturb::Noise(_)))?;
+        }
+        let made = summed.map(|change| sums::cells(&group, change, keys.of(perturb))).transpose()?;
+        let numbers: Vec<u64> = match &made {
+            Some(cells) => cells.iter().map(|cell| cell.contributors).collect(),
+            None => group.values.iter().map(|value| count(*value)).collect::<Result<_, _>>()?,
+        };
         let label =
             format!("tables/{}", group.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join("+"));
-        let (mut counts, rows) = match perturb.how {
-            Perturb::Noise(_) => listed(&group)?,
-            _ => tied(&group)?,
+        let (mut counts, rows, from) = match perturb.how {
+            Perturb::Noise(_) => listed(&group, &numbers)?,
+            _ => tied(&group, numbers),
         };
-        if let (Perturb::CellKey(_), Some(key)) = (&perturb.how, keys.of(perturb)) {
+        if let (Perturb::CellKey { .. }, Some(key)) = (&perturb.how, keys.of(perturb)) {
             counts.keys = cell_keys(&group, key)?;
+        }
+        if let Some((change, cells)) = summed.zip(made) {
+            let cell = |from: &Option<usize>| from.and_then(|at| cells.get(at)).cloned().unwrap_or_default();
+            let cells = from.iter().map(cell).collect();
+            counts.hidden = true;
+            counts.amounts.push(Amounts { change: change.clone(), cells, persons: None });
         }
         counts.label = label;
         counts.threshold = group.tables.iter().filter_map(|table| table.rules.threshold).max().unwrap_or(0);
@@ -133,7 +155,7 @@ impl<'a> Prepared<'a> {
     /// The changed tables, and what is reported of them.
     pub fn finish(
         self,
-        Changed { values, limits, effect }: Changed,
+        Changed { values, limits, sums, effect }: Changed,
         ledger: Option<Ledger>,
     ) -> Result<Finished, RunError> {
         let how = &self.perturb.how;
@@ -142,8 +164,11 @@ impl<'a> Prepared<'a> {
             line(&mut csv, table.by.iter().map(String::as_str).chain([table.value_label(), "statut"]));
             let mut cells = 0;
             for (codes, cell) in rows {
-                let Some(value) = values[*cell] else { continue };
-                let value = value.to_string();
+                let value = match sums.first() {
+                    Some(sums) => sums.values[*cell].map(decimal::shown),
+                    None => values[*cell].map(|value| value.to_string()),
+                };
+                let Some(value) = value else { continue };
                 line(&mut csv, codes.iter().map(String::as_str).chain([value.as_str(), how.status()]));
                 cells += 1;
             }
@@ -152,7 +177,7 @@ impl<'a> Prepared<'a> {
         let files: Vec<ReadyFile> = self.tables.iter().zip(&self.rows).map(file).collect();
         let mut report = json!({
             "tables": files.iter().map(|file| json!({ "name": file.name, "cells": file.cells })).collect::<Vec<_>>(),
-            "perturbation": perturbed::told(how, &self.method, self.counts.shapes)?,
+            "perturbation": perturbed::told(how, &self.method, (self.counts.shapes, self.counts.layers()))?,
             "effect": effect,
         });
         if let (Perturb::Noise(Noise { budget, .. }), Some(ledger), Some(fields)) =
@@ -204,25 +229,32 @@ fn written(table: &ReadyTable, by: &[String], codes: &Codes) -> Vec<String> {
 
 type Rows = Vec<Vec<(Vec<String>, usize)>>;
 
-/// All cells of the system, with the sums that tie them.
-fn tied(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
+/// For each cell that is changed the one of the system that it is, where it has numbers.
+type From = Vec<Option<usize>>;
+
+/// All cells of the system with their numbers of contributors, and the sums that tie them.
+fn tied(group: &Group<'_>, numbers: Vec<u64>) -> (Counts, Rows, From) {
     let name = |codes: &Codes| -> Name {
         let pairs = group.by.iter().zip(codes);
         pairs.filter_map(|(column, code)| Some((column.clone(), code.clone()?))).collect()
     };
     let sum = |at: u32| {
         let Relation { total, parts } = group.tied.system.relation(at);
-        Sum { total, parts: parts.to_vec(), adds_up: true }
+        let number = |cell: u32| u128::from(numbers[cell as usize]);
+        // Of contributors to sums, some may be in several parts.
+        let adds_up = parts.iter().map(|part| number(*part)).sum::<u128>() == number(total);
+        Sum { total, parts: parts.to_vec(), adds_up }
     };
     let cells = group.values.len();
     let is_whole = |codes: &Codes| cells > 1 && codes.iter().all(Option::is_none);
+    let sums = (0..group.tied.system.relations() as u32).map(sum).collect();
     let counts = Counts {
-        counts: group.values.iter().map(|value| count(*value)).collect::<Result<_, _>>()?,
+        counts: numbers,
         names: group.tied.finest.iter().map(name).collect(),
         shown: group.tied.row.iter().map(Option::is_some).collect(),
         known: group.tied.finest.iter().map(is_whole).collect(),
         seen: vec![0; cells],
-        sums: (0..group.tied.system.relations() as u32).map(sum).collect(),
+        sums,
         ..Counts::default()
     };
     let mut rows: Rows = vec![Vec::new(); group.tables.len()];
@@ -230,7 +262,7 @@ fn tied(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         rows[*table].push((written(group.tables[*table], &group.by, &row.codes), *cell as usize));
     }
     rows.iter_mut().for_each(|rows| rows.sort_by_key(|(_, cell)| *cell));
-    Ok((counts, rows))
+    (counts, rows, (0..cells).map(Some).collect())
 }
 
 /// Sums of record keys: each contributor has the key of their name.
@@ -253,8 +285,8 @@ fn cell_keys(group: &Group<'_>, key: &PerturbationKey) -> Result<Vec<u64>, RunEr
 }
 
 /// The cells that the lists name, whatever the tables hold.
-fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
-    let mut cells: BTreeMap<Name, u64> = BTreeMap::new();
+fn listed(group: &Group<'_>, numbers: &[u64]) -> Result<(Counts, Rows, From), RunError> {
+    let mut cells: BTreeMap<Name, Option<usize>> = BTreeMap::new();
     let mut lists: Vec<Vec<(Vec<String>, Name)>> = Vec::new();
     // Kinds of cells that microdata make: one row each puts a contributor into one cell of each kind.
     let mut made: BTreeSet<Vec<String>> = BTreeSet::new();
@@ -269,13 +301,13 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         let named: BTreeSet<Name> = list.iter().map(|(_, name)| name.clone()).collect();
         let columns = own(table, &group.by);
         let mut met = BTreeSet::new();
-        for (_, row) in group.rows.iter().filter(|(of, _)| *of == at) {
+        for ((_, row), place) in group.rows.iter().zip(&group.tied.place).filter(|((of, _), _)| *of == at) {
             let pairs = table.by.iter().zip(&columns);
             let name: Name = pairs.filter_map(|(column, at)| Some((column.clone(), row.codes[*at].clone()?))).collect();
             if !named.contains(&name) {
                 return Err(ReadymadeError::NotListed { file }.into());
             }
-            cells.insert(name.clone(), count(row.value)?);
+            cells.insert(name.clone(), Some(*place as usize));
             met.insert(name);
         }
         // A kind of total that no row has would have a 0 that is none.
@@ -290,7 +322,7 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
             Some(bound) => told = told.saturating_add(bound),
         }
         for name in named {
-            cells.entry(name).or_insert(0);
+            cells.entry(name).or_insert(None);
         }
         lists.push(list);
     }
@@ -303,8 +335,9 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         .collect::<Result<_, _>>()?;
     let shapes =
         u32::try_from(made.len()).ok().and_then(|made| made.checked_add(told)).ok_or(ReadymadeError::TooLarge)?;
+    let from: From = cells.into_values().collect();
     let counts = Counts {
-        counts: cells.into_values().collect(),
+        counts: from.iter().map(|at| at.map_or(0, |at| numbers[at])).collect(),
         shown: vec![true; names.len()],
         known: vec![false; names.len()],
         seen: vec![0; names.len()],
@@ -312,7 +345,7 @@ fn listed(group: &Group<'_>) -> Result<(Counts, Rows), RunError> {
         names,
         ..Counts::default()
     };
-    Ok((counts, rows))
+    Ok((counts, rows, from))
 }
 
 /// The cells of a list, in the order of their codes.

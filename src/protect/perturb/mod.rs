@@ -1,4 +1,4 @@
-//! Perturbation of frequency tables: what can be published in place of suppressed cells.
+//! Perturbation of tables: what can be published in place of suppressed cells. Methods are told for counts; [`sums`] has those of sums.
 //!
 //! | Method | Additive | Same cell, same value in every table | Noise on large cells | Module |
 //! |---|---|---|---|---|
@@ -23,5 +23,6 @@ pub mod noise;
 pub mod ptable;
 mod report;
 pub mod rounding;
+pub mod sums;
 
 pub use report::{Deviation, deviation};

@@ -66,5 +66,51 @@ fn tighten(bounds: &mut (u64, u64), low: u64, high: u64) -> bool {
     true
 }
 
+/// No limit: so far off that sums of many stay within 128 bits.
+pub const UNBOUNDED: i128 = i128::MAX >> 24;
+/// Sums with a part without limit lie beyond it.
+const FAR: i128 = UNBOUNDED >> 1;
+
+/// [`narrow`] for sums of any sign, all of which add up. Limits from [`UNBOUNDED`] on are none.
+pub fn narrow_sums(bounds: &mut [(i128, i128)], sums: &[Sum]) {
+    for _ in 0..ROUNDS {
+        let mut moved = false;
+        for sum in sums {
+            moved |= once_of_sums(bounds, sum);
+        }
+        if !moved {
+            return;
+        }
+    }
+}
+
+fn once_of_sums(bounds: &mut [(i128, i128)], Sum { total, parts, .. }: &Sum) -> bool {
+    let at = |cell: &u32| *cell as usize;
+    let (low, high) = parts.iter().fold((0_i128, 0_i128), |(low, high), part| {
+        let (least, most) = bounds[at(part)];
+        (low.saturating_add(least), high.saturating_add(most))
+    });
+    let limit = |sum: i128, none: i128| if sum.abs() >= FAR { none } else { sum };
+    let mut moved = tighten_sum(&mut bounds[at(total)], limit(low, -UNBOUNDED), limit(high, UNBOUNDED));
+    let (least, most) = bounds[at(total)];
+    for part in parts {
+        let own = bounds[at(part)];
+        // One part without a limit leaves the others none.
+        let (rest_low, rest_high) = (low.saturating_sub(own.0), high.saturating_sub(own.1));
+        let (low_of, high_of) = (least.saturating_sub(rest_high), most.saturating_sub(rest_low));
+        moved |= tighten_sum(&mut bounds[at(part)], limit(low_of, -UNBOUNDED), limit(high_of, UNBOUNDED));
+    }
+    moved
+}
+
+fn tighten_sum(bounds: &mut (i128, i128), low: i128, high: i128) -> bool {
+    let (low, high) = (bounds.0.max(low), bounds.1.min(high));
+    if low > high || (low, high) == *bounds {
+        return false;
+    }
+    *bounds = (low, high);
+    true
+}
+
 #[cfg(test)]
 mod tests;

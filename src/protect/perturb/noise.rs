@@ -61,6 +61,8 @@ pub enum Neighbours {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sensitivity {
     cells: u64,
+    /// By how much one person changes a cell, at most.
+    by: u64,
 }
 
 impl Sensitivity {
@@ -76,20 +78,37 @@ impl Sensitivity {
             Neighbours::AddOrRemove => u64::from(cells),
             Neighbours::Substitute => 2 * u64::from(cells),
         };
-        if cells == 0 { Err(NoiseError::NoSensitivity) } else { Ok(Self { cells }) }
+        if cells == 0 { Err(NoiseError::NoSensitivity) } else { Ok(Self { cells, by: 1 }) }
+    }
+
+    /// For sums to each of which a person adds `most` units at most, up or down; between neighbours a person comes or leaves.
+    ///
+    /// # Errors
+    /// [`NoiseError::NoSensitivity`] for no cell or no unit, [`NoiseError::OutOfRange`] for 2⁶² units or more.
+    pub fn of_sums(cells: u32, most: u64) -> Result<Self, NoiseError> {
+        match (cells, most) {
+            (0, _) | (_, 0) => Err(NoiseError::NoSensitivity),
+            (_, most) if most >= 1 << 62 => Err(NoiseError::OutOfRange),
+            _ => Ok(Self { cells: cells.into(), by: most }),
+        }
     }
 
     /// The largest sum of the absolute changes of all cells, ‖·‖₁.
     #[must_use]
-    pub fn l1(self) -> u64 {
-        self.cells
+    pub fn l1(self) -> u128 {
+        u128::from(self.cells) * u128::from(self.by)
     }
 
-    /// The largest sum of the squared changes, ‖·‖₂²; as large as [`Sensitivity::l1`], as a cell changes by 1 or not at
-    /// all.
+    /// The largest sum of the squared changes, ‖·‖₂², in squares of [`Sensitivity::by`]: the number of cells.
     #[must_use]
     pub fn l2_squared(self) -> u64 {
         self.cells
+    }
+
+    /// By how much one person changes a cell at most.
+    #[must_use]
+    pub fn by(self) -> u64 {
+        self.by
     }
 }
 
@@ -113,12 +132,12 @@ impl Noise {
     /// Discrete Laplace noise, P(x) ∝ exp(−|x|·ε/Δ₁): all the tables together lose `epsilon`.
     ///
     /// # Errors
-    /// [`NoiseError::NoLoss`] where `epsilon` is zero.
+    /// [`NoiseError::NoLoss`] where `epsilon` is zero, [`NoiseError::OutOfRange`] where the scale is too large.
     pub fn laplace(epsilon: Amount, sensitivity: Sensitivity) -> Result<Self, NoiseError> {
         if epsilon == Amount::ZERO {
             return Err(NoiseError::NoLoss);
         }
-        let numerator = u128::from(sensitivity.l1()) * u128::from(UNIT);
+        let numerator = sensitivity.l1().checked_mul(u128::from(UNIT)).ok_or(NoiseError::OutOfRange)?;
         Ok(Self { kind: Kind::Laplace, loss: Loss::Epsilon(epsilon), numerator, denominator: epsilon.units().into() })
     }
 
@@ -131,11 +150,12 @@ impl Noise {
         if rho == Amount::ZERO {
             return Err(NoiseError::NoLoss);
         }
-        // (σ·GRID)² ≥ Δ₂²·GRID²/(2ρ); the product is under 2³³ · 2³² · 2⁴⁰.
+        // (σ·GRID)² ≥ Δ₂²·GRID²/(2ρ) for a change of 1; the product is under 2³³ · 2³² · 2⁴⁰.
         let square = u128::from(sensitivity.l2_squared()) * u128::from(GRID) * u128::from(GRID) * u128::from(UNIT);
         let square = square.div_ceil(2 * u128::from(rho.units()));
         let root = square.isqrt();
         let numerator = if root * root < square { root + 1 } else { root };
+        let numerator = numerator.checked_mul(sensitivity.by().into()).ok_or(NoiseError::OutOfRange)?;
         Ok(Self { kind: Kind::Gaussian, loss: Loss::Rho(rho), numerator, denominator: GRID.into() })
     }
 
@@ -157,6 +177,15 @@ impl Noise {
     /// # Errors
     /// [`NoiseError::OutOfRange`] where a noisy count does not fit 63 bits.
     pub fn perturb<R: Rng + ?Sized>(self, counts: &[u64], stream: &mut R) -> Result<Vec<i64>, NoiseError> {
+        let counts = counts.iter().map(|count| i64::try_from(*count)).collect::<Result<Vec<_>, _>>();
+        self.perturb_signed(&counts.map_err(|_| NoiseError::OutOfRange)?, stream)
+    }
+
+    /// The same for sums in whole units.
+    ///
+    /// # Errors
+    /// As [`Noise::perturb`].
+    pub fn perturb_signed<R: Rng + ?Sized>(self, counts: &[i64], stream: &mut R) -> Result<Vec<i64>, NoiseError> {
         let scale = Rational::from_unsigned(self.numerator, self.denominator).map_err(|_| NoiseError::OutOfRange)?;
         match self.kind {
             Kind::Laplace => add(counts, &DiscreteLaplace::new(scale).map_err(|_| NoiseError::OutOfRange)?, stream),
@@ -165,12 +194,12 @@ impl Noise {
     }
 }
 
-fn add<D, R>(counts: &[u64], distribution: &D, stream: &mut R) -> Result<Vec<i64>, NoiseError>
+fn add<D, R>(counts: &[i64], distribution: &D, stream: &mut R) -> Result<Vec<i64>, NoiseError>
 where
     D: Distribution<BigInt>,
     R: Rng + ?Sized,
 {
-    let noisy = |count: &u64| i64::try_from(distribution.sample(stream) + *count).map_err(|_| NoiseError::OutOfRange);
+    let noisy = |count: &i64| i64::try_from(distribution.sample(stream) + *count).map_err(|_| NoiseError::OutOfRange);
     counts.iter().map(noisy).collect()
 }
 

@@ -89,7 +89,7 @@ fn multiple(quotient: u64, up: bool, base: Base) -> Result<u64, RoundingError> {
 /// The first word puts the number into an interval of length 2⁻⁶⁴. Where that interval holds the threshold inside, the
 /// question is the same one again at a finer scale, so further words decide and the probability is `rest/base` without
 /// any rounding.
-fn below(mut rest: u64, base: u64, words: impl IntoIterator<Item = u64>) -> Result<bool, RoundingError> {
+pub(super) fn below(mut rest: u64, base: u64, words: impl IntoIterator<Item = u64>) -> Result<bool, RoundingError> {
     for word in words {
         let threshold = u128::from(rest) << 64;
         let from = u128::from(word) * u128::from(base);

@@ -118,6 +118,8 @@ pub(super) struct Beside<'a> {
     pub extra: &'a [gauss::Cell],
     /// By how much cells changed since each release.
     pub differences: &'a [Differences],
+    /// Which of its own cells have another number than everybody knows of them.
+    pub changed: &'a [bool],
 }
 
 /// What can be asked, given what is known before any number is published.
@@ -191,6 +193,19 @@ impl<'a, L: Lines> Complement<'a, L> {
         Ok(complement)
     }
 
+    /// Unsafe cells that are combinations of known numbers. That hidden cells may hold the same as then and that a total of theirs
+    /// changed cannot both be: whoever believes the first finds the number of then. Such a total counts where it follows from
+    /// the new tables alone.
+    fn derivable(&self) -> Result<Vec<u32>, TableError> {
+        let found = self.suppressor.unprotected();
+        let has_changed = |cell: &u32| self.beside.is_some_and(|b| b.changed.get(*cell as usize).is_some_and(|is| *is));
+        if !found.iter().any(has_changed) {
+            return Ok(found.to_vec());
+        }
+        let alone = gauss::derivable(self.system, &self.unknown)?;
+        Ok(found.iter().copied().filter(|cell| !has_changed(cell) || alone.contains(cell)).collect())
+    }
+
     fn look(&mut self) {
         let statuses = self.suppressor.statuses().iter().take(self.sites.len());
         self.unknown = statuses.map(|status| *status != gauss::Status::Published).collect();
@@ -224,7 +239,7 @@ impl<'a, L: Lines> Complement<'a, L> {
         let mut unmet: Vec<u32> = open.iter().flatten().map(|demand| demand.cell).collect();
         unmet.extend(found.iter().flat_map(|found| &found.told));
         let mut known: Vec<u32> = found.into_iter().flat_map(|found| found.known).collect();
-        unmet.extend(self.suppressor.unprotected());
+        unmet.extend(self.derivable()?);
         unmet.extend(self.suppressor.exposed());
         let (mut differences, new_cells) = (self.differences(true)?.1, self.sites.len() as u32);
         differences += unmet.iter().filter(|cell| **cell >= new_cells).count();

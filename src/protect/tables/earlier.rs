@@ -166,6 +166,8 @@ pub struct Ahead {
     joint: System,
     extra: Vec<gauss::Cell>,
     differences: Vec<Differences>,
+    /// Which new cells have another number than everybody knows of them.
+    changed: Vec<bool>,
 }
 
 impl Ahead {
@@ -196,6 +198,7 @@ impl Ahead {
             seen.join(cells.len(), &mut ahead.extra, &mut sums)?;
         }
         ahead.joint = System::new(cells.len() + ahead.extra.len(), sums)?;
+        ahead.changed = ahead.before.iter().map(Before::has_changed).collect();
         Ok(ahead)
     }
 
@@ -206,8 +209,8 @@ impl Ahead {
     }
 
     pub(super) fn beside(&self) -> Option<Beside<'_>> {
-        let Self { joint, extra, differences, .. } = self;
-        (!differences.is_empty()).then_some(Beside { system: joint, extra, differences })
+        let Self { joint, extra, differences, changed, .. } = self;
+        (!differences.is_empty()).then_some(Beside { system: joint, extra, differences, changed })
     }
 
     /// Cells of earlier releases that were unsafe and follow from both where these new cells are unknown; by their numbers in

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::summarise::{Amount, AmountTally, CategoryTally, KeySum, ShareTally};
 
+mod brute;
 mod earlier;
 mod shares;
 mod weighed;
@@ -43,6 +44,7 @@ fn apart(persons: u64) -> Cell {
         amounts: [].into(),
         shares: [].into(),
         contributions: None,
+        keyed: Box::default(),
     }
 }
 
@@ -355,6 +357,7 @@ proptest! {
 #[test]
 fn a_cell_of_which_few_persons_do_not_leave_as_rows_is_not_published() {
     let counts = |persons| Cell {
+        keyed: Box::default(),
         records: persons,
         persons,
         exclusive: persons,

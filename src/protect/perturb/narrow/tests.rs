@@ -76,3 +76,14 @@ proptest! {
         prop_assert_eq!(bounds, ends);
     }
 }
+
+#[test]
+fn sums_of_any_sign_are_narrowed_and_a_part_without_limit_narrows_no_other() {
+    let none = (-UNBOUNDED, UNBOUNDED);
+    let mut bounds = vec![(-5, 5), (10, 20), none, (0, 3)];
+    narrow_sums(&mut bounds, &[total_of(3, true)]);
+    assert_eq!(bounds, [(-5, 5), (10, 20), (-25, -2), (0, 3)]);
+    let mut bounds = vec![none, (10, 20), none, (0, 3)];
+    narrow_sums(&mut bounds, &[total_of(3, true)]);
+    assert_eq!(bounds, [none, (10, 20), none, (0, 3)]);
+}
