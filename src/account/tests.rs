@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Ended, Papers, Passed, Verdict, gates, masked, metrics, page};
+use super::{Ended, Papers, Passed, Traced, Turn, Verdict, gates, masked, metrics, page};
 use crate::words::Lang;
 
 proptest! {
@@ -327,4 +327,24 @@ fn figures_for_alarms_leave_out_counts_of_few_and_keep_the_last_success_of_a_run
     assert_eq!(figure(&failed, "tamis_run_exit_code{pipeline=\"es\\\"sai\"}"), Some(4.0));
     assert!(!failed.contains("tamis_records"), "of a run that did not begin nothing is known");
     assert_eq!(figure(&metrics(&later, None, None), last), None);
+}
+
+#[test]
+fn events_hide_few_rows_and_tell_who_was_asked_to_stop() {
+    let run = Traced::new("tamis", "essai", "essai-20260101T000000.000Z");
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let event = |turn, papers: &Papers| run.event(turn, at, &papers.plan, Some(papers));
+    let rows =
+        |papers: &Papers| event(Turn::Ended(0), papers)["outputs"][0]["outputFacets"]["outputStatistics"].clone();
+    let mut papers = released();
+    assert_eq!(rows(&papers)["rowCount"], 180);
+    papers.summary["leak_scan"]["columns"][0]["cells"] = json!(10);
+    assert!(rows(&papers).is_null(), "ten rows are few");
+    assert_eq!(event(Turn::Ended(143), &papers)["eventType"], "ABORT");
+    assert_eq!(event(Turn::Ended(7), &papers)["eventType"], "FAIL");
+    assert_eq!(event(Turn::Ended(3), &papers)["eventType"], "COMPLETE");
+    // One run has one number, another another; and it is a UUID of version 8.
+    assert_eq!(run.id(), Traced::new("tamis", "essai", "essai-20260101T000000.000Z").id());
+    assert_ne!(run.id(), Traced::new("tamise", "ssai", "essai-20260101T000000.000Z").id());
+    assert_eq!((run.id().len(), &run.id()[14..15]), (36, "8"));
 }

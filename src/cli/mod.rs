@@ -18,6 +18,7 @@ mod french;
 mod init;
 mod keys;
 mod ledger;
+mod lineage;
 mod listening;
 mod manual;
 mod open;
