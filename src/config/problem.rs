@@ -204,6 +204,16 @@ pub enum Problem {
         )
     )]
     SubjectRole { column: String, place: String, role: Role },
+    #[error(
+        "[subject] column takes `{column}` of {place} by its name alone, and other sources have a column of that name"
+    )]
+    #[diagnostic(
+        code(tamis::pipeline::subject_by_name),
+        help(
+            "It is a direct identifier, perhaps of something other than the person. Write in this source which of its columns tells whose record it is: subject = \"{column}\", another one, or \"\" where none does; or give it the role subject-identifier in the schema."
+        )
+    )]
+    SubjectByName { column: String, place: String },
     #[error("`{place}` has no column that tells whose record it is (`{column}` is not in it)")]
     #[diagnostic(
         code(tamis::pipeline::no_subject),

@@ -6,6 +6,7 @@ mod linked;
 mod perturb;
 mod release;
 mod sealed;
+mod subject;
 
 use std::fs;
 use std::path::{Path, PathBuf};
