@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::Shell;
+use super::{Shell, french};
 use crate::account::{Papers, Traced, Turn};
 use crate::clock::{Clock, SystemClock};
 use crate::disk;
@@ -36,7 +36,10 @@ impl Tracer {
     pub fn new(shell: &Shell, file: &Path, namespace: &str) -> Result<Self, u8> {
         let unreadable = |error: io::Error| {
             let told = shell.lang.pick("cannot be read", "n'est pas lisible");
-            shell.complain(6, &format!("--openlineage: {}: {told}: {}", file.display(), error.kind()))
+            shell.complain(
+                6,
+                &format!("--openlineage: {}: {told}: {}", file.display(), french::of_kind(shell.lang, error.kind())),
+            )
         };
         if disk::exists(file) && !holds_events(file).map_err(unreadable)? {
             let why = shell.lang.pick(
@@ -85,7 +88,7 @@ impl Tracer {
         }
         if let Some(kind) = begun.failed {
             let told = shell.lang.pick("not every event was written", "des événements n'ont pas été écrits");
-            shell.warn(&format!("{told}: {}: {kind}", self.file.display()));
+            shell.warn(&format!("{told}: {}: {}", self.file.display(), french::of_kind(shell.lang, kind)));
         }
     }
 

@@ -123,7 +123,7 @@ fn figures(
     let text = metrics(&ended, papers, before.as_deref());
     if let Err(error) = disk::replace(file, text.as_bytes()) {
         let told = shell.lang.pick("the figures were not written", "les chiffres n'ont pas été écrits");
-        shell.warn(&format!("{told}: {}: {}", file.display(), error.kind()));
+        shell.warn(&format!("{told}: {}: {}", file.display(), french::of_kind(shell.lang, error.kind())));
     }
     code
 }
@@ -142,7 +142,13 @@ fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun<'_>) -> u8 {
             !folder.is_empty() && pipeline.take_release_from(source, Path::new(folder))
         });
         if !taken {
-            return shell.complain(2, "write --release SOURCE=DIR, with a source of the pipeline that is a release");
+            return shell.complain(
+                2,
+                shell.lang.pick(
+                    "write --release SOURCE=DIR, with a source of the pipeline that is a release",
+                    "écrivez --release SOURCE=DOSSIER, avec une source du pipeline qui est une diffusion",
+                ),
+            );
         }
     }
     if let Err(code) = keys::credentials(shell, &mut pipeline, &args.credentials) {

@@ -3,6 +3,7 @@
 
 mod cases;
 mod linked;
+pub(crate) mod mistakes;
 mod perturb;
 mod release;
 mod sealed;
