@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Ended, Papers, Passed, Traced, Turn, Verdict, gates, masked, metrics, page};
+use super::{Ended, Papers, Passed, Traced, Turn, Verdict, compare, gates, masked, metrics, page};
 use crate::words::Lang;
 
 proptest! {
@@ -347,4 +347,33 @@ fn events_hide_few_rows_and_tell_who_was_asked_to_stop() {
     assert_eq!(run.id(), Traced::new("tamis", "essai", "essai-20260101T000000.000Z").id());
     assert_ne!(run.id(), Traced::new("tamise", "ssai", "essai-20260101T000000.000Z").id());
     assert_eq!((run.id().len(), &run.id()[14..15]), (36, "8"));
+}
+
+#[test]
+fn two_runs_side_by_side_tell_no_small_count() {
+    let with = |rejected: u64, excluded: u64| {
+        let mut papers = released();
+        papers.summary["records"]["rejected"] = json!(rejected);
+        papers.summary["records"]["excluded"] = json!(excluded);
+        papers.summary["persons"][0]["suppressed"] = json!(rejected);
+        papers.summary["sources"][0]["records"]["rejected"] = json!(rejected);
+        papers.summary["sources"][0]["findings"][0]["count"] = json!(rejected);
+        papers
+    };
+    let told = |before: &Papers, after: &Papers| compare(before, after).to_json()["figures"].clone();
+    let figures = told(&with(40, 50), &with(4, 60));
+    let of = |what: &str| figures.as_array().unwrap().iter().find(|figure| figure["what"] == what).cloned();
+    // Four is told nowhere, be it as a sum, as a finding, or as what protection took.
+    for what in ["records.rejected", "persons.lignes.suppressed", "findings.sejours.age.minimum"] {
+        let figure = of(what).unwrap();
+        assert_eq!((&figure["before"], &figure["after"]), (&json!(40), &Value::Null), "{what}");
+    }
+    assert!(!figures.to_string().contains(":4,") && !figures.to_string().contains(":4}"), "{figures}");
+    // That few became another few is not told either; what nothing small follows from is.
+    assert_eq!(told(&with(4, 50), &with(6, 50)), json!([]));
+    let figure = &told(&with(40, 50), &with(40, 60))[0];
+    assert_eq!(
+        (&figure["what"], &figure["before"], &figure["after"]),
+        (&json!("records.excluded"), &json!(50), &json!(60))
+    );
 }

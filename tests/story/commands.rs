@@ -59,6 +59,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--pipeline",
             "--reference",
             "--credential",
+            "--since",
+            "--out",
             "--encoding",
             "--delimiter",
             "--sheet",
