@@ -34,11 +34,9 @@ impl JsonForm {
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nothing));
         let mut schemas = Schemas::new();
-        let index = compiler
-            .add_resource(OWN, schema.clone())
-            .and_then(|()| compiler.compile(OWN, &mut schemas))
-            // The library's words could quote the schema at any length.
-            .map_err(|_| Fault::BadJsonSchema)?;
+        // The library's words could quote the schema at any length.
+        compiler.add_resource(OWN, schema.clone()).map_err(|_| Fault::BadJsonSchema)?;
+        let index = compiler.compile(OWN, &mut schemas).map_err(|_| Fault::BadJsonSchema)?;
         Ok(Self(Arc::new((schemas, index))))
     }
 

@@ -61,6 +61,7 @@ mod tests {
         sources(&root.join("src/config"), &mut files);
         let (comment, literal) =
             (Regex::new(r"(?m)^\s*//.*$").unwrap(), Regex::new(r#""((?:[^"\\]|\\.|\\\n)*)""#).unwrap());
+        let continued = Regex::new(r"\\\n\s*").unwrap();
         let mut missing = Vec::new();
         let mut seen = 0;
         for file in files {
@@ -78,7 +79,7 @@ mod tests {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             let code = comment.replace_all(code, "");
             for found in literal.captures_iter(&code) {
-                let sentence = Regex::new(r"\\\n\s*").unwrap().replace_all(&found[1], "").replace("\\\"", "\"");
+                let sentence = continued.replace_all(&found[1], "").replace("\\\"", "\"");
                 // A sentence: several words, and its full stop.
                 if sentence.split(' ').count() > 2 && sentence.ends_with('.') && !sentence.contains('{') {
                     seen += 1;
