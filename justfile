@@ -51,6 +51,10 @@ deb:
     target/release/tamis completions fish > target/package/tamis.fish
     cargo deb --no-build
 
+# A static binary in target/dist, for machines and images that have nothing else (needs a C compiler for musl).
+static target="x86_64-unknown-linux-musl":
+    packaging/static.sh {{target}}
+
 # Fuzz one target (csv, pipeline, schema, package, acknowledgement); needs the nightly compiler and cargo-fuzz.
 fuzz target:
     cd fuzz && cargo +nightly fuzz run {{target}}

@@ -65,7 +65,7 @@ fn parse_and_judge(c: &mut Criterion) {
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(30));
     group.bench_function("parse and judge", |b| {
         b.iter(|| {
-            let sources = pipeline::check(&pipeline, None, &Unwatched).unwrap();
+            let sources = pipeline::check(&pipeline, None, None, &Unwatched).unwrap();
             assert_eq!((sources[0].read, sources[0].rejected), (RECORDS, 0));
         });
     });

@@ -20,7 +20,7 @@ pub fn csv(folder: &Path, bytes: &[u8]) {
     let schema = TableSchema::read(&schema_path).expect("a sound schema");
     let pipeline = Pipeline::for_validation(&schema_path, schema, &[path]);
     // Any answer is fine: the fuzzer looks for panics, hangs and memory that grows without bound.
-    let _ = check(&pipeline, Some(1), &Unwatched);
+    let _ = check(&pipeline, None, Some(1), &Unwatched);
 }
 
 /// A pipeline file beside sound schemas.

@@ -111,6 +111,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/close.rs",
     "cli/files.rs",
     "cli/init.rs",
+    "cli/lineage.rs",
     "cli/manual.rs",
     "cli/open.rs",
     "cli/protect.rs",

@@ -10,6 +10,8 @@ mod machines;
 mod config;
 #[path = "operators/doctor.rs"]
 mod doctor;
+#[path = "operators/french.rs"]
+mod french;
 #[path = "operators/init.rs"]
 mod init;
 #[path = "operators/words.rs"]

@@ -9,6 +9,8 @@ mod bad_input;
 mod common;
 #[path = "runs/interrupted.rs"]
 mod interrupted;
+#[path = "runs/lineage.rs"]
+mod lineage;
 #[path = "runs/listed.rs"]
 mod listed;
 #[path = "runs/objections.rs"]

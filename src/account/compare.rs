@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::papers::Papers;
-use super::shown::{count, each, word};
+use super::shown::{each, word};
 use super::verdict::Verdict;
 
-/// Something that differs between two runs; null where one of them does not have it.
+/// Something that differs between two runs; null where one of them does not have it, or where it counts few.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// What it is, as a path through the document: `persons.consultations.protect.k`.
@@ -64,18 +64,20 @@ impl Compared {
 
 /// What came of a run, in figures that can be compared.
 fn figures(papers: &Papers) -> BTreeMap<String, Value> {
-    let summary = &papers.summary;
+    // As the report tells them: what is hidden there is as good as absent here.
+    let summary = &papers.safe_summary();
+    let sources = if summary.is_null() { papers.safe_findings() } else { summary["sources"].clone() };
     let some = |document: &Value, keys: &[&str]| -> Value {
         keys.iter().map(|key| ((*key).to_owned(), document[*key].clone())).collect::<serde_json::Map<_, _>>().into()
     };
     let named = |documents: &Value, keys: &[&str]| -> Value { each(documents).map(|d| some(d, keys)).collect() };
-    let mut findings = BTreeMap::<String, u64>::new();
-    for source in papers.sources() {
+    let mut findings = BTreeMap::<String, Option<u64>>::new();
+    for source in each(&sources) {
         for found in each(&source["findings"]) {
             let rule = found["rule"].as_str().unwrap_or_else(|| word(&found["type"]));
             let field = found["field"].as_str().unwrap_or("*");
-            *findings.entry(format!("{}.{field}.{rule}", word(&source["source"]))).or_default() +=
-                count(&found["count"]);
+            let sum = findings.entry(format!("{}.{field}.{rule}", word(&source["source"]))).or_insert(Some(0));
+            *sum = sum.zip(found["count"].as_u64()).map(|(sum, count)| sum + count);
         }
     }
     let mut all = flat(&[
@@ -84,7 +86,8 @@ fn figures(papers: &Papers) -> BTreeMap<String, Value> {
         ("persons", &named(&summary["persons"], &["name", "sampled", "released", "suppressed", "smallest_class"])),
         ("tables", &named(&summary["tables"], &["name", "cells", "suppressed_primary", "suppressed_secondary"])),
     ]);
-    all.extend(findings.into_iter().map(|(what, n)| (format!("findings.{what}"), json!(n))));
+    let told = findings.into_iter().filter_map(|(what, n)| Some((format!("findings.{what}"), json!(n?))));
+    all.extend(told);
     all.insert("verdict".to_owned(), json!(Verdict::of(papers).word()));
     all
 }

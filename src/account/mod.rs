@@ -8,6 +8,7 @@ mod chart;
 mod compare;
 mod ending;
 mod few;
+mod lineage;
 mod masked;
 mod metrics;
 mod page;
@@ -21,6 +22,7 @@ mod utility;
 mod verdict;
 
 pub use compare::{Change, Compared, compare};
+pub use lineage::{EVENT_SCHEMA, Traced, Turn};
 pub use masked::masked;
 pub use metrics::{Ended, metrics};
 pub use page::page;

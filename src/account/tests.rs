@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Ended, Papers, Passed, Verdict, gates, masked, metrics, page};
+use super::{Ended, Papers, Passed, Traced, Turn, Verdict, compare, gates, masked, metrics, page};
 use crate::words::Lang;
 
 proptest! {
@@ -327,4 +327,53 @@ fn figures_for_alarms_leave_out_counts_of_few_and_keep_the_last_success_of_a_run
     assert_eq!(figure(&failed, "tamis_run_exit_code{pipeline=\"es\\\"sai\"}"), Some(4.0));
     assert!(!failed.contains("tamis_records"), "of a run that did not begin nothing is known");
     assert_eq!(figure(&metrics(&later, None, None), last), None);
+}
+
+#[test]
+fn events_hide_few_rows_and_tell_who_was_asked_to_stop() {
+    let run = Traced::new("tamis", "essai", "essai-20260101T000000.000Z");
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let event = |turn, papers: &Papers| run.event(turn, at, &papers.plan, Some(papers));
+    let rows =
+        |papers: &Papers| event(Turn::Ended(0), papers)["outputs"][0]["outputFacets"]["outputStatistics"].clone();
+    let mut papers = released();
+    assert_eq!(rows(&papers)["rowCount"], 180);
+    papers.summary["leak_scan"]["columns"][0]["cells"] = json!(10);
+    assert!(rows(&papers).is_null(), "ten rows are few");
+    assert_eq!(event(Turn::Ended(143), &papers)["eventType"], "ABORT");
+    assert_eq!(event(Turn::Ended(7), &papers)["eventType"], "FAIL");
+    assert_eq!(event(Turn::Ended(3), &papers)["eventType"], "COMPLETE");
+    // One run has one number, another another; and it is a UUID of version 8.
+    assert_eq!(run.id(), Traced::new("tamis", "essai", "essai-20260101T000000.000Z").id());
+    assert_ne!(run.id(), Traced::new("tamise", "ssai", "essai-20260101T000000.000Z").id());
+    assert_eq!((run.id().len(), &run.id()[14..15]), (36, "8"));
+}
+
+#[test]
+fn two_runs_side_by_side_tell_no_small_count() {
+    let with = |rejected: u64, excluded: u64| {
+        let mut papers = released();
+        papers.summary["records"]["rejected"] = json!(rejected);
+        papers.summary["records"]["excluded"] = json!(excluded);
+        papers.summary["persons"][0]["suppressed"] = json!(rejected);
+        papers.summary["sources"][0]["records"]["rejected"] = json!(rejected);
+        papers.summary["sources"][0]["findings"][0]["count"] = json!(rejected);
+        papers
+    };
+    let told = |before: &Papers, after: &Papers| compare(before, after).to_json()["figures"].clone();
+    let figures = told(&with(40, 50), &with(4, 60));
+    let of = |what: &str| figures.as_array().unwrap().iter().find(|figure| figure["what"] == what).cloned();
+    // Four is told nowhere, be it as a sum, as a finding, or as what protection took.
+    for what in ["records.rejected", "persons.lignes.suppressed", "findings.sejours.age.minimum"] {
+        let figure = of(what).unwrap();
+        assert_eq!((&figure["before"], &figure["after"]), (&json!(40), &Value::Null), "{what}");
+    }
+    assert!(!figures.to_string().contains(":4,") && !figures.to_string().contains(":4}"), "{figures}");
+    // That few became another few is not told either; what nothing small follows from is.
+    assert_eq!(told(&with(4, 50), &with(6, 50)), json!([]));
+    let figure = &told(&with(40, 50), &with(40, 60))[0];
+    assert_eq!(
+        (&figure["what"], &figure["before"], &figure["after"]),
+        (&json!("records.excluded"), &json!(50), &json!(60))
+    );
 }

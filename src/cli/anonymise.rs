@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::Format;
 use super::sample::in_reception;
-use super::show::{Lang, number, with_causes};
+use super::show::{Lang, number};
+use super::{Shell, french};
 use crate::config::Anonymise;
 use crate::disk;
 use crate::pipeline::{self, Anonymised};
@@ -44,10 +44,12 @@ fn run(shell: &Shell, args: &AnonymiseArgs) -> Result<u8, u8> {
         return Err(shell.complain(4, &format!("{} {told}", file.display())));
     }
     let done = pipeline::anonymise(&spec, shell.threads);
-    let done = done.map_err(|error| shell.complain(error.exit_code(), &with_causes(&error)))?;
+    let done = done.map_err(|error| shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)))?;
     if !args.plan {
         let written = write(&spec.output, &report, &done);
-        written.map_err(|error| shell.complain(6, &format!("{}: {}", spec.output.display(), error.kind())))?;
+        written.map_err(|error| {
+            shell.complain(6, &format!("{}: {}", spec.output.display(), french::of_kind(shell.lang, error.kind())))
+        })?;
     }
     Ok(match shell.format {
         Format::Json => shell.print_json(&summary(args.plan, &spec, &done)),

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::Format;
 use super::sample::in_reception;
-use super::show::with_causes;
+use super::{Shell, french};
 use crate::pipeline::{self, Attack, AttackOptions, Fallen};
 
 /// Arguments of `tamis attack`.
@@ -46,7 +45,7 @@ pub(super) fn attack(shell: &Shell, args: &AttackArgs) -> u8 {
         );
         return shell.complain(4, &format!("{} {told}", table.display()));
     }
-    let fail = |error: pipeline::RunError| shell.complain(error.exit_code(), &with_causes(&error));
+    let fail = |error: pipeline::RunError| shell.complain(error.exit_code(), &french::of_run(shell.lang, &error));
     let columns = match pipeline::columns_of_table(&args.tables, args.by.as_deref(), args.value.as_deref()) {
         Ok(columns) => columns,
         Err(error) => return fail(error),

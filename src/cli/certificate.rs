@@ -5,10 +5,10 @@ use std::fmt::Write;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::{CertificateCommand, CertificateVerifyArgs, Format};
 use super::open::{KEY, verifier};
 use super::show::{Lang, number, with_causes};
+use super::{Shell, french};
 use crate::destroy::{CertificateError, Checked, Class, Thing, verify_certificate};
 use crate::keys::SignatureError;
 
@@ -55,7 +55,9 @@ fn in_french(error: &CertificateError) -> Option<String> {
         }
         CertificateError::NotACertificate => "ce n'est pas un certificat de destruction".to_owned(),
         CertificateError::Version { found } => format!("ce programme ne connaît pas la forme {found} de ce certificat"),
-        CertificateError::Io { path, kind } => format!("{} n'a pu être lu : {kind}", path.display()),
+        CertificateError::Io { path, kind } => {
+            format!("{} n'a pu être lu : {}", path.display(), french::of_kind(Lang::Fr, *kind))
+        }
     })
 }
 

@@ -63,7 +63,9 @@ pub(super) fn destroy(shell: &Shell, args: &DestroyArgs) -> u8 {
             return shell.complain(2, shell.lang.pick(en, fr));
         }
         let read = |path: &std::path::PathBuf| {
-            disk::read(path).map_err(|error| shell.complain(6, &format!("{}: {}", path.display(), error.kind())))
+            disk::read(path).map_err(|error| {
+                shell.complain(6, &format!("{}: {}", path.display(), french::of_kind(shell.lang, error.kind())))
+            })
         };
         let acknowledgements = match args.acknowledgement.iter().map(read).collect() {
             Ok(acknowledgements) => acknowledgements,
@@ -76,7 +78,9 @@ pub(super) fn destroy(shell: &Shell, args: &DestroyArgs) -> u8 {
     // `name/..` and the like have no folder above them that could be told from their text.
     let whole = match disk::canonical(target) {
         Ok(whole) => whole,
-        Err(error) => return shell.complain(6, &format!("{}: {}", target.display(), error.kind())),
+        Err(error) => {
+            return shell.complain(6, &format!("{}: {}", target.display(), french::of_kind(shell.lang, error.kind())));
+        }
     };
     match (whole.parent(), whole.file_name().and_then(|n| n.to_str())) {
         (Some(desk), Some(name)) => end_of_use(shell, desk, &Which::Named(name.to_owned()), &operator, args),

@@ -20,7 +20,10 @@ impl Shell {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => self.refuse_taken(path),
             Err(error) => {
                 let told = self.lang.pick("cannot be written", "écriture impossible");
-                self.complain(6, &format!("{} {told}: {}", path.display(), error.kind()))
+                self.complain(
+                    6,
+                    &format!("{} {told}: {}", path.display(), super::french::of_kind(self.lang, error.kind())),
+                )
             }
         }
     }

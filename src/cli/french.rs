@@ -1,14 +1,30 @@
 //! Refusals that people at a desk or at the end of a run meet, in French. Each names the file and the rule, as the English
 //! one does, and never a value. What has no words here is told in those of its room.
 
+mod files;
+mod pipeline_errors;
+mod problems;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::io::ErrorKind;
+
+pub(super) use pipeline_errors::InFrench;
+
 use super::show::{Lang, with_causes};
+use crate::config::ConfigErrors;
 use crate::database::{DatabaseError, Problem};
 use crate::deliver::DeliverError;
 use crate::destroy::{DestroyError, JournalError};
+use crate::infer::InferError;
 use crate::keys::SignatureError;
-use crate::pipeline::{ClusterError, RunError};
+use crate::pipeline::{ClusterError, PersonsError, Rejection, RunError};
 use crate::reception::ReceptionError;
+use crate::schema::SchemaError;
 use crate::seal::SealError;
+use crate::validate::ValidateError;
+use crate::words::advice::in_french;
 
 /// Why something was not opened, acknowledged or destroyed at a desk.
 pub(super) fn of_reception(lang: Lang, error: &ReceptionError) -> String {
@@ -23,6 +39,48 @@ pub(super) fn of_run(lang: Lang, error: &RunError) -> String {
 /// Why a package was not delivered.
 pub(super) fn of_delivery(lang: Lang, error: &DeliverError) -> String {
     Some(error).filter(|_| lang == Lang::Fr).and_then(delivery).unwrap_or_else(|| with_causes(error))
+}
+
+/// Why no schema or profile was made of files.
+pub(super) fn of_inference(lang: Lang, error: &InferError) -> String {
+    if lang == Lang::En {
+        return with_causes(error);
+    }
+    match error {
+        InferError::Ingest(error) => files::ingest(error),
+        InferError::OtherHeader { file, first } => format!(
+            "{} : son en-tête n'est pas celui de {} ; un schéma se propose pour des fichiers de même forme",
+            file.display(),
+            first.display()
+        ),
+        InferError::NoHeader { file } => format!(
+            "{} : sa première ligne semble être un enregistrement et non un en-tête ; donnez-lui un en-tête : ses valeurs passeraient pour \
+             des étiquettes",
+            file.display()
+        ),
+        InferError::Label { file, column } => format!(
+            "{} : la colonne {column} n'a pas d'étiquette, ou une qui y figure deux fois ; donnez à chaque colonne son nom",
+            file.display()
+        ),
+    }
+}
+
+/// Why a schema cannot be used.
+pub(super) fn of_schema(lang: Lang, error: &SchemaError) -> String {
+    if lang == Lang::Fr { schema::schema(error) } else { with_causes(error) }
+}
+
+/// The problems of a pipeline file, each in a sentence.
+pub(super) fn problems(lang: Lang, errors: ConfigErrors) -> Vec<String> {
+    match lang {
+        Lang::En => errors.errors().iter().map(ToString::to_string).collect(),
+        Lang::Fr => InFrench::new(errors).problems().iter().map(|problem| problem.message.clone()).collect(),
+    }
+}
+
+/// What the system says of a file.
+pub(super) fn of_kind(lang: Lang, kind: ErrorKind) -> String {
+    if lang == Lang::Fr { files::of_kind(kind) } else { kind.to_string() }
 }
 
 fn reception(error: &ReceptionError) -> Option<String> {
@@ -52,6 +110,47 @@ fn reception(error: &ReceptionError) -> Option<String> {
 
 fn run(error: &RunError) -> Option<String> {
     Some(match error {
+        RunError::Ingest(error) => files::ingest(error),
+        RunError::Rejected { reason, .. } => format!("les données sont rejetées : {} ; rien n'a été publié", rejection(reason)),
+        RunError::Register { path, problem } => format!(
+            "registre {path} : {} de ses identifiants sont illisibles, le premier à la ligne {} : une opposition serait ignorée, \
+             l'exécution s'arrête ; corrigez le registre",
+            problem.count, problem.first_line
+        ),
+        RunError::Validate(ValidateError::Schema { source_name, problem }) => {
+            format!("le schéma de la source « {source_name} » est inutilisable : {}", schema::schema(problem))
+        }
+        RunError::Persons(error) => return persons(error),
+        RunError::FrameRecord { line } => format!(
+            "la ligne {line} de la base de sondage est illisible : corrigez-la ; l'omettre serait une autre base"
+        ),
+        RunError::FrameRows { rows } => format!(
+            "{rows} lignes de la base de sondage n'ont pas d'identifiant, ou une valeur d'une autre sorte que les autres de sa colonne"
+        ),
+        RunError::FrameUnit => {
+            "chaque ligne d'une base de sondage est une unité par son identifiant : retirez unit = \"record\" de [sample]".to_owned()
+        }
+        RunError::NoReplay => "ce n'est pas le compte rendu d'un tirage qui se répète : nommez le sample.json du dossier d'une exécution \
+            avec [sample] key = \"kept\""
+            .to_owned(),
+        RunError::ManyCells { most } => format!(
+            "des tableaux qui montrent les cases vides auraient plus de {most} cases ; retirez des colonnes, ou écrivez zeros = \"absent\""
+        ),
+        RunError::Impossible => "une case que les décisions disent impossible a des enregistrements ; voyez le fichier de décisions ; \
+            rien n'a été publié"
+            .to_owned(),
+        RunError::Interrupted { signal } => {
+            format!("interrompu par le signal {signal} ; rien n'a été publié, le coffre est détruit")
+        }
+        RunError::NotClosed { problem } => format!(
+            "les données sont publiées et le coffre est détruit, mais l'exécution n'a pu être close : {} ; continuez par `tamis resume`",
+            of_run(Lang::Fr, problem)
+        ),
+        RunError::Resume { path, kind } => format!("{} : {}", path.display(), files::of_kind(*kind)),
+        RunError::NotDestroyed => {
+            "les données sont publiées, mais tous les dépôts de l'exécution n'ont pas rendu compte de leur destruction".to_owned()
+        }
+        RunError::Threads => "aucun fil d'exécution n'a pu démarrer ; donnez un plus petit --threads".to_owned(),
         RunError::Ledger(error) => {
             format!("{} ; rien n'a été publié", super::ledger::in_words(Lang::Fr, "le registre des diffusions", error))
         }
@@ -107,6 +206,65 @@ fn run(error: &RunError) -> Option<String> {
         }
         RunError::Destroy(error) => return destruction(error),
         RunError::Cluster(error) => return Some(cluster(error)),
+        _ => return None,
+    })
+}
+
+fn rejection(reason: &Rejection) -> String {
+    match reason {
+        Rejection::Columns => "les colonnes d'un fichier ne sont pas celles de son schéma".to_owned(),
+        Rejection::Release { wrong, name } => {
+            format!(
+                "{wrong} enregistrements de la diffusion « {name} » ne répondent pas au schéma, et aucun ne doit se perdre"
+            )
+        }
+        Rejection::Share { wrong, read, name, limit } => format!(
+            "{wrong} des {read} enregistrements de la source « {name} » sont faux, plus que les {} % que permet [limits] reject_above",
+            format!("{:.1}", limit * 100.0).replace('.', ",")
+        ),
+    }
+}
+
+/// Why a file of persons cannot be measured or anonymised.
+fn persons(error: &PersonsError) -> Option<String> {
+    Some(match error {
+        PersonsError::NoRecord { file } => format!("{} : il n'y a aucun enregistrement", file.display()),
+        PersonsError::Malformed { file, line } => {
+            format!(
+                "{} : la ligne {line} est illisible : corrigez-la ; l'omettre serait une autre table",
+                file.display()
+            )
+        }
+        PersonsError::NoPerson { file, line, column } => format!(
+            "{} : ligne {line}, colonne « {column} » : l'enregistrement ne nomme personne, or on compte des personnes",
+            file.display()
+        ),
+        PersonsError::Differs { file, line, column } => format!(
+            "{} : ligne {line}, colonne « {column} » : ce n'est pas comme dans un autre enregistrement de la personne",
+            file.display()
+        ),
+        PersonsError::Number { file, line, column, needed } => {
+            format!("{} : ligne {line}, colonne « {column} » : il faut ici {}", file.display(), in_french(needed)?)
+        }
+        PersonsError::Twice { column } => {
+            format!("la colonne « {column} » est nommée deux fois : chacune est une seule chose")
+        }
+        PersonsError::Parameter { name, expected } => format!("{name} : valeur attendue : {}", in_french(expected)?),
+        PersonsError::Levels { column } => {
+            format!("colonne « {column} » : chaque niveau doit réunir des groupes entiers du précédent")
+        }
+        PersonsError::Unreachable { proven } => {
+            let far = if *proven { "" } else { ", aussi loin qu'on a cherché" };
+            format!(
+                "aucune généralisation ne satisfait les règles dans la limite de suppression{far} ; rien n'a été écrit"
+            )
+        }
+        PersonsError::Evidence { failed } => {
+            format!(
+                "ce qui sortirait n'atteint pas les seuils de [evidence] : {} ; rien n'a été écrit",
+                failed.join(", ")
+            )
+        }
         _ => return None,
     })
 }
@@ -180,14 +338,14 @@ fn cluster(error: &ClusterError) -> String {
         ClusterError::Lost { expected, found } => format!(
             "entre deux étapes, des lignes ont été perdues ou sont venues deux fois : {found} sur {expected} ; rien n'en est diffusé"
         ),
-        ClusterError::Pipe { kind } => format!("un flux de données de travail a échoué : {kind}"),
+        ClusterError::Pipe { kind } => format!("un flux de données de travail a échoué : {}", files::of_kind(*kind)),
         ClusterError::CutShort => {
             "un flux de données de travail s'arrête avant sa fin : ce qui l'écrivait a échoué".to_owned()
         }
         ClusterError::NoParts => "ce flux n'est pas fait de données de travail : ses colonnes sont kind (texte), bucket \
                                   (entier de 32 bits) et data (octets)"
             .to_owned(),
-        ClusterError::File { path, kind } => format!("{} : {kind}", path.display()),
+        ClusterError::File { path, kind } => format!("{} : {}", path.display(), files::of_kind(*kind)),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::Format;
 use super::sample::in_reception;
-use super::{Shell, show};
+use super::{Shell, french, show};
 use crate::config::Pipeline;
 use crate::disk;
 use crate::infer;
@@ -44,7 +44,9 @@ fn made(shell: &Shell, args: &InitArgs, words: &Words) -> Result<u8, u8> {
         return Err(shell.complain(2, &told("init-not-a-folder", &args.dir)));
     }
     let absolute = std::path::absolute(&args.dir);
-    let absolute = absolute.map_err(|error| shell.complain(6, &format!("{}: {}", args.dir.display(), error.kind())))?;
+    let absolute = absolute.map_err(|error| {
+        shell.complain(6, &format!("{}: {}", args.dir.display(), french::of_kind(shell.lang, error.kind())))
+    })?;
     // `..` says nothing about the name of the folder.
     let folder = disk::canonical(&absolute).unwrap_or(absolute);
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -71,15 +73,16 @@ fn made(shell: &Shell, args: &InitArgs, words: &Words) -> Result<u8, u8> {
         let parent = path.parent().unwrap_or(&args.dir);
         let written = disk::ensure_folder(parent).and_then(|()| disk::write_new(&path, &file.bytes));
         written.map_err(|error| {
-            let (path, why) = (path.display().to_string(), error.kind().to_string());
+            let (path, why) = (path.display().to_string(), french::of_kind(shell.lang, error.kind()));
             shell.complain(6, &words.tell("init-not-written", &[("path", (&path).into()), ("why", (&why).into())]))
         })?;
     }
     // The folders that the page and the service speak of.
     for folder in ["inbox", "out"] {
         let path = args.dir.join(folder);
-        disk::ensure_folder(&path)
-            .map_err(|error| shell.complain(6, &format!("{}: {}", path.display(), error.kind())))?;
+        disk::ensure_folder(&path).map_err(|error| {
+            shell.complain(6, &format!("{}: {}", path.display(), french::of_kind(shell.lang, error.kind())))
+        })?;
     }
     let printed = match shell.format {
         Format::Human => shell.print(&human(&args.dir, &scaffold, words)),
@@ -98,7 +101,8 @@ fn read(shell: &Shell, (from, sheet): (&Path, Option<&str>), words: &Words) -> R
     if in_reception(from) {
         return Err(shell.complain(4, &words.tell("init-reception", &[("path", (&shown).into())])));
     }
-    let unreadable = |kind: std::io::ErrorKind| shell.complain(6, &format!("{shown}: {kind}"));
+    let unreadable =
+        |kind: std::io::ErrorKind| shell.complain(6, &format!("{shown}: {}", french::of_kind(shell.lang, kind)));
     if from.extension().is_some_and(|e| e == "json") {
         let text = disk::read(from).map_err(|error| unreadable(error.kind()))?;
         // The message of the parser names a place and no value; a schema holds none anyway.
@@ -111,8 +115,8 @@ fn read(shell: &Shell, (from, sheet): (&Path, Option<&str>), words: &Words) -> R
     let path = path.ok_or_else(|| shell.complain(2, &words.tell("init-path", &[("path", (&shown).into())])))?;
     match infer::infer(&[from.to_owned()], sheet, &stem) {
         Ok(proposal) => Ok((proposal.schema, Some(path))),
-        Err(error @ infer::InferError::Ingest(_)) => Err(shell.complain(6, &show::with_causes(&error))),
-        Err(error) => Err(shell.complain(1, &show::with_causes(&error))),
+        Err(error @ infer::InferError::Ingest(_)) => Err(shell.complain(6, &french::of_inference(shell.lang, &error))),
+        Err(error) => Err(shell.complain(1, &french::of_inference(shell.lang, &error))),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::lineage::Tracer;
 use super::progress::Bars;
 use crate::clock::{Clock, SystemClock};
 use crate::pipeline::{Stage, Watch};
@@ -24,19 +25,25 @@ pub enum LogForm {
 }
 
 /// Listens to a run.
-pub(super) struct Listening {
+pub(super) struct Listening<'a> {
     bars: Bars,
     form: LogForm,
     pipeline: String,
     run: Mutex<Option<PathBuf>>,
     stage: Mutex<Option<(Stage, Instant)>>,
     records: AtomicU64,
+    tracer: Option<&'a Tracer>,
 }
 
-impl Listening {
+impl<'a> Listening<'a> {
     pub fn new(bars: Bars, form: LogForm, pipeline: &str) -> Self {
         let (run, stage) = (Mutex::default(), Mutex::default());
-        Self { bars, form, pipeline: pipeline.to_owned(), run, stage, records: AtomicU64::new(0) }
+        Self { bars, form, pipeline: pipeline.to_owned(), run, stage, records: AtomicU64::new(0), tracer: None }
+    }
+
+    /// Somebody else is told that the run begins.
+    pub fn traced(self, tracer: Option<&'a Tracer>) -> Self {
+        Self { tracer, ..self }
     }
 
     /// Takes the bars away; the directory of the run, once it has one.
@@ -84,9 +91,12 @@ fn lock<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
     one.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watch for Listening {
+impl Watch for Listening<'_> {
     fn begun(&self, run: &Path) {
         *lock(&self.run) = Some(run.to_path_buf());
+        if let Some(tracer) = self.tracer {
+            tracer.begun(run);
+        }
         self.tell("info", "begun", json!({ "directory": run.display().to_string() }));
     }
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use super::Shell;
 use super::args::Cli;
+use super::{Shell, french};
 use crate::disk;
 
 /// Arguments of `tamis completions`.
@@ -47,7 +47,7 @@ pub(super) fn man(shell: &Shell, args: &ManArgs) -> u8 {
 
 fn written(shell: &Shell, folder: &Path, pages: &[(String, String)]) -> u8 {
     if let Err(error) = disk::ensure_folder(folder) {
-        return shell.complain(6, &format!("{}: {}", folder.display(), error.kind()));
+        return shell.complain(6, &format!("{}: {}", folder.display(), french::of_kind(shell.lang, error.kind())));
     }
     for (name, _) in pages {
         if disk::exists(&folder.join(name)) {

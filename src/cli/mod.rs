@@ -18,6 +18,7 @@ mod french;
 mod init;
 mod keys;
 mod ledger;
+mod lineage;
 mod listening;
 mod manual;
 mod open;
@@ -144,7 +145,7 @@ fn plan_command(shell: &Shell, args: &args::PlanArgs) -> u8 {
             Err(code) => code,
         },
         Ok(pipeline) => match shell.format {
-            Format::Human => shell.print(&plan::human(&pipeline)),
+            Format::Human => shell.print(&plan::human(shell.lang, &pipeline)),
             Format::Json => shell.print_json(&crate::config::plan::json(&pipeline)),
         },
         Err(error) => shell.refuse_pipeline(error),
@@ -194,21 +195,31 @@ impl Shell {
     }
 
     fn refuse_pipeline(&self, error: crate::config::ConfigErrors) -> u8 {
-        if self.format == Format::Json {
-            let problems: Vec<_> = error
-                .errors()
-                .iter()
-                .map(|e| {
-                    let span = e.span().map(|s| [s.start, s.end]);
-                    serde_json::json!({ "code": e.code(), "message": e.to_string(), "help": e.help(), "span": span })
-                })
-                .collect();
-            let told = serde_json::json!({ "error": error.to_string(), "exit_code": 2, "problems": problems });
-            let _ = writeln!(std::io::stderr(), "{told}");
-        } else {
-            let report = miette::Report::new(error);
-            let _ = writeln!(std::io::stderr(), "{report:?}");
-        }
+        let told = match (self.format, self.lang) {
+            (Format::Human, Lang::En) => format!("{:?}", miette::Report::new(error)),
+            (Format::Human, Lang::Fr) => french::InFrench::new(error).shown(),
+            (Format::Json, lang) => {
+                let of = |(code, message, help, span): (String, String, String, Option<std::ops::Range<usize>>)| {
+                    let span = span.map(|s| [s.start, s.end]);
+                    serde_json::json!({ "code": code, "message": message, "help": help, "span": span })
+                };
+                let english = |e: &crate::config::ConfigError| (e.code(), e.to_string(), e.help(), e.span());
+                let mut problems: Vec<_> = error.errors().iter().map(english).collect();
+                let mut told = error.to_string();
+                if lang == Lang::Fr {
+                    let french = french::InFrench::new(error);
+                    for (problem, french) in problems.iter_mut().zip(french.problems()) {
+                        problem.1.clone_from(&french.message);
+                        problem.2.clone_from(&french.help);
+                    }
+                    told = french.to_string();
+                }
+                let problems: Vec<_> = problems.into_iter().map(of).collect();
+                serde_json::json!({ "error": told, "exit_code": 2, "problems": problems }).to_string()
+            }
+        };
+        // Where even standard error is closed, the exit code still tells.
+        let _ = writeln!(std::io::stderr(), "{told}");
         2
     }
 

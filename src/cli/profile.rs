@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::Format;
 use super::sample::in_reception;
-use super::{Shell, show};
+use super::{Shell, french, show};
 use crate::infer::InferError;
 use crate::profile::{self, ColumnProfile, Place, Profile};
 use crate::report;
@@ -39,8 +39,8 @@ pub(super) fn profile(shell: &Shell, args: &ProfileArgs) -> u8 {
     match (found, shell.format) {
         (Ok(found), Format::Human) => shell.print(&human(&found, &words)),
         (Ok(found), Format::Json) => shell.print_json(&in_json(&found, &words)),
-        (Err(error @ InferError::Ingest(_)), _) => shell.complain(6, &show::with_causes(&error)),
-        (Err(error), _) => shell.complain(1, &show::with_causes(&error)),
+        (Err(error @ InferError::Ingest(_)), _) => shell.complain(6, &french::of_inference(shell.lang, &error)),
+        (Err(error), _) => shell.complain(1, &french::of_inference(shell.lang, &error)),
     }
 }
 

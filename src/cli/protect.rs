@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Shell;
 use super::args::Format;
 use super::ledger::in_words;
 use super::sample::in_reception;
-use super::show::{held, with_causes};
+use super::show::held;
+use super::{Shell, french};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ReadyTables;
 use crate::disk;
@@ -57,7 +57,7 @@ fn tables(shell: &Shell, args: &ProtectTablesArgs) -> Result<u8, u8> {
         (RunError::Ledger(why), Some(of)) => {
             shell.complain(error.exit_code(), &in_words(shell.lang, &of.file.display().to_string(), why))
         }
-        _ => shell.complain(error.exit_code(), &with_causes(&error)),
+        _ => shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)),
     })?;
     if !done.is_safe() {
         return Err(shell.complain(4, &unprotected(shell, &done)));

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Shell;
 use super::args::Format;
+use super::{Shell, french};
 use crate::account::{AccountError, Papers, page};
 use crate::disk;
 use crate::words::Lang;
@@ -41,7 +41,7 @@ pub(super) fn report(shell: &Shell, args: &ReportArgs) -> u8 {
     let to = args.run.join("dossier").join(REPORT);
     match disk::replace(&to, page.as_bytes()) {
         Ok(()) => shell.print(&format!("{}\n", to.display())),
-        Err(error) => shell.complain(6, &format!("{}: {}", to.display(), error.kind())),
+        Err(error) => shell.complain(6, &format!("{}: {}", to.display(), french::of_kind(shell.lang, error.kind()))),
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn leave(shell: &Shell, run: &Path) -> Option<PathBuf> {
     let problem = match Papers::read(run) {
         Ok(papers) => disk::replace(&to, page(&papers, shell.lang).as_bytes())
             .err()
-            .map(|error| format!("{}: {}", to.display(), error.kind())),
+            .map(|error| format!("{}: {}", to.display(), french::of_kind(shell.lang, error.kind()))),
         Err(error) => Some(told(shell.lang, &error)),
     };
     match problem {
@@ -81,7 +81,9 @@ pub(super) fn told(lang: Lang, error: &AccountError) -> String {
             "{} n'est pas le dossier d'une exécution : il n'a ni plan, ni résumé, ni certificat",
             path.display()
         ),
-        AccountError::Unreadable { path, kind } => format!("{} n'a pu être lu : {kind}", path.display()),
+        AccountError::Unreadable { path, kind } => {
+            format!("{} n'a pu être lu : {}", path.display(), french::of_kind(Lang::Fr, *kind))
+        }
         AccountError::NotJson { path } => format!("{} n'est pas le JSON qu'écrit une exécution", path.display()),
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::Shell;
 use super::args::Format;
 use super::sample::in_reception;
-use super::show::{Lang, number, with_causes};
+use super::show::{Lang, number};
+use super::{Shell, french};
 use crate::pipeline::{self, Measured, RiskOptions};
 
 /// Arguments of `tamis risk`.
@@ -75,7 +75,7 @@ pub(super) fn risk(shell: &Shell, args: &RiskArgs) -> u8 {
         suda: args.suda,
     };
     match pipeline::measure_risk(&options) {
-        Err(error) => shell.complain(error.exit_code(), &with_causes(&error)),
+        Err(error) => shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)),
         Ok(found) => match shell.format {
             Format::Json => shell.print_json(&found.json(&options.quasi)),
             Format::Human => shell.print(&told(shell.lang, &options.quasi, &found)),

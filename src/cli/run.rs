@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::args::Format;
+use super::lineage::Tracer;
 use super::listening::{Listening, LogForm};
 use super::progress::Bars;
 use super::signals::Signals;
 use super::{Shell, close, french, keys, plan, report, show};
 use crate::account::{Ended, Papers, metrics};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Pipeline;
+use crate::config::{self, Pipeline};
 use crate::disk;
 use crate::pipeline::{self, Repeat, RunError, RunOptions};
 
@@ -59,6 +60,12 @@ pub struct RunArgs {
     /// File to write figures of the run to, for Prometheus; the one of the run before is replaced.
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
+    /// File to whose end OpenLineage events of the run are written, a JSON line each: what it read, and what left it.
+    #[arg(long, value_name = "FILE")]
+    pub openlineage: Option<PathBuf>,
+    /// The namespace of job and datasets in these events, for a catalogue that hears several machines.
+    #[arg(long, value_name = "NAME", default_value = "tamis", requires = "openlineage")]
+    pub openlineage_namespace: String,
 }
 
 /// From when on files are new.
@@ -71,49 +78,77 @@ pub enum Since {
 /// Runs a pipeline and tells what became of it; in figures for an alarm as well, where they are wanted.
 pub(super) fn run(shell: &Shell, args: &RunArgs) -> u8 {
     let started = SystemClock.now();
-    let mut begun = Begun::default();
+    let tracer = args.openlineage.as_deref().map(|file| Tracer::new(shell, file, &args.openlineage_namespace));
+    let tracer = match tracer.transpose() {
+        Ok(tracer) => tracer,
+        Err(code) => return code,
+    };
+    let mut begun = Begun { tracer: tracer.as_ref(), ..Begun::default() };
     let code = go(shell, args, &mut begun);
+    let papers = begun.directory.as_ref().and_then(|run| Papers::read(run).ok());
+    if let Some(tracer) = &tracer {
+        tracer.ended(shell, code, papers.as_ref(), (started, &stem(args)));
+    }
     match &args.metrics {
-        Some(file) => figures(shell, (file, args), code, &begun, started),
+        Some(file) => figures(shell, (file, args), code, (&begun, papers.as_ref()), started),
         None => code,
     }
 }
 
+/// What a pipeline that cannot be read is called.
+fn stem(args: &RunArgs) -> String {
+    args.pipeline.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// What is known of a run that may not have begun.
 #[derive(Default)]
-struct Begun {
+struct Begun<'a> {
     pipeline: Option<String>,
     directory: Option<PathBuf>,
+    tracer: Option<&'a Tracer>,
 }
 
 /// Writes the figures. That they cannot be written is told, and changes nothing about how the run ended.
-fn figures(shell: &Shell, (file, args): (&Path, &RunArgs), code: u8, begun: &Begun, started: DateTime<Utc>) -> u8 {
+fn figures(
+    shell: &Shell,
+    (file, args): (&Path, &RunArgs),
+    code: u8,
+    (begun, papers): (&Begun<'_>, Option<&Papers>),
+    started: DateTime<Utc>,
+) -> u8 {
     let at = SystemClock.now();
-    let stem = || args.pipeline.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let pipeline = begun.pipeline.clone().unwrap_or_else(stem);
+    let pipeline = begun.pipeline.clone().unwrap_or_else(|| stem(args));
     let ended = Ended { pipeline: &pipeline, exit_code: code, at, seconds: (at - started).as_seconds_f64() };
-    let papers = begun.directory.as_ref().and_then(|run| Papers::read(run).ok());
     let before = disk::read(file).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = metrics(&ended, papers.as_ref(), before.as_deref());
+    let text = metrics(&ended, papers, before.as_deref());
     if let Err(error) = disk::replace(file, text.as_bytes()) {
         let told = shell.lang.pick("the figures were not written", "les chiffres n'ont pas été écrits");
-        shell.warn(&format!("{told}: {}: {}", file.display(), error.kind()));
+        shell.warn(&format!("{told}: {}: {}", file.display(), french::of_kind(shell.lang, error.kind())));
     }
     code
 }
 
-fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun) -> u8 {
+fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun<'_>) -> u8 {
     let mut pipeline = match Pipeline::read(&args.pipeline) {
         Ok(pipeline) => pipeline,
         Err(error) => return shell.refuse_pipeline(error),
     };
     begun.pipeline = Some(pipeline.name.clone());
+    if let Some(tracer) = begun.tracer {
+        tracer.planned(&pipeline.name, config::plan::json(&pipeline));
+    }
     for named in &args.releases {
         let taken = named.split_once('=').is_some_and(|(source, folder)| {
             !folder.is_empty() && pipeline.take_release_from(source, Path::new(folder))
         });
         if !taken {
-            return shell.complain(2, "write --release SOURCE=DIR, with a source of the pipeline that is a release");
+            return shell.complain(
+                2,
+                shell.lang.pick(
+                    "write --release SOURCE=DIR, with a source of the pipeline that is a release",
+                    "écrivez --release SOURCE=DOSSIER, avec une source du pipeline qui est une diffusion",
+                ),
+            );
         }
     }
     if let Err(code) = keys::credentials(shell, &mut pipeline, &args.credentials) {
@@ -134,7 +169,8 @@ fn go(shell: &Shell, args: &RunArgs, begun: &mut Begun) -> u8 {
         Ok(operator) => operator,
         Err(code) => return code,
     };
-    let listening = Listening::new(Bars::new(shell.lang, Signals::listen()), args.log, &pipeline.name);
+    let listening =
+        Listening::new(Bars::new(shell.lang, Signals::listen()), args.log, &pipeline.name).traced(begun.tracer);
     let repeat = match (args.again, args.since) {
         (true, _) => Repeat::Allowed,
         (_, Some(Since::Last)) => Repeat::LeftOut,

@@ -9,7 +9,7 @@ use super::args::{Format, SampleCommand, SampleDrawArgs, SampleReplayArgs};
 use super::progress::Bars;
 use super::show::with_causes;
 use super::signals::Signals;
-use super::{Shell, keys};
+use super::{Shell, french, keys};
 use crate::audit;
 use crate::config::{FrameDesign, Pipeline};
 use crate::disk;
@@ -26,7 +26,7 @@ pub(super) fn sample(shell: &Shell, command: &SampleCommand) -> u8 {
 }
 
 fn fail(shell: &Shell) -> impl Fn(RunError) -> u8 + '_ {
-    |error| shell.complain(error.exit_code(), &with_causes(&error))
+    |error| shell.complain(error.exit_code(), &french::of_run(shell.lang, &error))
 }
 
 fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
@@ -51,7 +51,9 @@ fn draw(shell: &Shell, args: &SampleDrawArgs) -> Result<u8, u8> {
     bars.clear();
     let drawn = drawn.map_err(fail(shell))?;
     let written = disk::write_new(&args.output, csv(&args.id, &drawn).as_bytes());
-    written.map_err(|error| shell.complain(6, &format!("{}: {}", args.output.display(), error.kind())))?;
+    written.map_err(|error| {
+        shell.complain(6, &format!("{}: {}", args.output.display(), french::of_kind(shell.lang, error.kind())))
+    })?;
     let warning = telling(&drawn.report);
     if warning > 0 {
         let what = shell.lang.pick("strata are beyond the limits of", "strates dépassent les limites de");
@@ -152,7 +154,9 @@ fn record(shell: &Shell, run: &Path) -> Result<Value, u8> {
     let file =
         if run.extension().is_some_and(|e| e == "json") { run.to_path_buf() } else { run.join("dossier/sample.json") };
     let read = disk::read(&file);
-    let bytes = read.map_err(|error| shell.complain(6, &format!("{}: {}", file.display(), error.kind())))?;
+    let bytes = read.map_err(|error| {
+        shell.complain(6, &format!("{}: {}", file.display(), french::of_kind(shell.lang, error.kind())))
+    })?;
     serde_json::from_slice(&bytes).map_err(|_| fail(shell)(RunError::NoReplay))
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::Format;
 use super::sample::in_reception;
 use super::validate::{FailOn, fail_on, of_remark};
-use super::{Shell, show};
+use super::{Shell, french, show};
 use crate::config::Pipeline;
 use crate::disk;
 use crate::infer::{self, Proposal};
@@ -105,9 +105,9 @@ fn lint(shell: &Shell, args: &LintArgs, words: &Words) -> u8 {
         let (errors, advice) = match &read {
             Ok(schema) => (Vec::new(), schema::lint(schema)),
             Err(schema::SchemaError::Invalid { problems, .. }) => {
-                (problems.iter().map(ToString::to_string).collect(), Vec::new())
+                (problems.iter().map(|problem| french::of_schema(shell.lang, problem)).collect(), Vec::new())
             }
-            Err(error) => return shell.complain(6, &show::with_causes(error)),
+            Err(error) => return shell.complain(6, &french::of_schema(shell.lang, error)),
         };
         let remarks = schema::remarks(&text).into_iter().chain(advice).collect();
         all.push(Linted { path: path.display().to_string(), errors, remarks });
@@ -169,8 +169,10 @@ fn infer(shell: &Shell, args: &InferArgs, words: &Words) -> u8 {
     };
     let proposal = match proposal {
         Ok(proposal) => proposal,
-        Err(error @ infer::InferError::Ingest(_)) => return shell.complain(6, &show::with_causes(&error)),
-        Err(error) => return shell.complain(1, &show::with_causes(&error)),
+        Err(error @ infer::InferError::Ingest(_)) => {
+            return shell.complain(6, &french::of_inference(shell.lang, &error));
+        }
+        Err(error) => return shell.complain(1, &french::of_inference(shell.lang, &error)),
     };
     let schema = format!("{:#}\n", proposal.schema);
     let reasons = match shell.format {
@@ -215,7 +217,7 @@ fn reasons_json(proposal: &Proposal, words: &Words) -> Value {
 fn doc(shell: &Shell, args: &DocArgs, words: &Words) -> u8 {
     let schema = match TableSchema::read(&args.schema) {
         Ok(schema) => schema,
-        Err(error) => return shell.complain(2, &show::with_causes(&error)),
+        Err(error) => return shell.complain(2, &french::of_schema(shell.lang, &error)),
     };
     match &args.output {
         None => shell.print(&report::markdown(&schema, words)),
@@ -227,7 +229,7 @@ fn doc(shell: &Shell, args: &DocArgs, words: &Words) -> u8 {
 }
 
 fn diff(shell: &Shell, args: &DiffArgs, words: &Words) -> u8 {
-    let read = |path: &Path| TableSchema::read(path).map_err(|e| shell.complain(2, &show::with_causes(&e)));
+    let read = |path: &Path| TableSchema::read(path).map_err(|e| shell.complain(2, &french::of_schema(shell.lang, &e)));
     let (old, new) = match (read(&args.old), read(&args.new)) {
         (Ok(old), Ok(new)) => (old, new),
         (Err(code), _) | (_, Err(code)) => return code,
@@ -243,7 +245,7 @@ fn diff(shell: &Shell, args: &DiffArgs, words: &Words) -> u8 {
         let uses = before.has_schema(&args.old);
         let problems = match Pipeline::read_instead(path, &args.old, &args.new) {
             Ok(_) => Vec::new(),
-            Err(error) => error.errors().iter().map(ToString::to_string).collect(),
+            Err(error) => french::problems(shell.lang, error),
         };
         affected.push(report::Affected { pipeline: path.display().to_string(), uses, problems });
     }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::args::{Format, SynthArgs};
-use super::{Shell, show};
+use super::{Shell, french, show};
 use crate::disk;
 use crate::schema::TableSchema;
 use crate::synth::{self, DirtyKind, SynthError, SynthOptions, SynthReport};
@@ -16,7 +16,7 @@ use crate::synth::{self, DirtyKind, SynthError, SynthOptions, SynthReport};
 pub(super) fn synth(shell: &Shell, args: &SynthArgs) -> u8 {
     let schema = match TableSchema::read(&args.schema) {
         Ok(schema) => schema,
-        Err(error) => return shell.complain(2, &show::with_causes(&error)),
+        Err(error) => return shell.complain(2, &french::of_schema(shell.lang, &error)),
     };
     let options = SynthOptions {
         records: args.records,
@@ -40,8 +40,23 @@ pub(super) fn synth(shell: &Shell, args: &SynthArgs) -> u8 {
     }
 }
 
+/// A new file, or none: one that could not be finished is taken away again.
 fn write_file(path: &Path, schema: &TableSchema, options: &SynthOptions) -> Result<SynthReport, SynthError> {
     let file = disk::create_new(path)?;
+    let report = fill(path, file, schema, options);
+    if report.is_err() {
+        // The first error is the one to tell.
+        let _ = disk::remove_file(path);
+    }
+    report
+}
+
+fn fill(
+    path: &Path,
+    file: disk::DiskFile,
+    schema: &TableSchema,
+    options: &SynthOptions,
+) -> Result<SynthReport, SynthError> {
     let mut out = BufWriter::new(file);
     if path.extension().is_some_and(|e| e == "gz") {
         let mut gz = GzEncoder::new(&mut out, Compression::default());

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::args::Format;
 use super::formats::Asked;
 use super::progress::Bars;
+use super::run::Since;
 use super::signals::Signals;
-use super::{Shell, show};
+use super::{Shell, french};
 use crate::config::{Encoding, Pipeline};
 use crate::disk;
 use crate::pipeline::{self, RunError, SourceSummary};
@@ -33,6 +36,12 @@ pub struct ValidateArgs {
     /// unless told, the credential that `url_from` names.
     #[arg(long = "credential", value_name = "NAME=KEY")]
     pub credentials: Vec<String>,
+    /// Judge only files that no earlier run of the pipeline released from, as `tamis run --since` reads them.
+    #[arg(long, value_name = "WHEN", value_enum, requires = "pipeline")]
+    pub since: Option<Since>,
+    /// Folder in which these runs lie, instead of the pipeline's [export] to.
+    #[arg(long, value_name = "DIR", requires = "since")]
+    pub out: Option<PathBuf>,
     /// Encoding of CSV files.
     #[arg(long, value_enum, default_value_t = EncodingArg::Detect)]
     pub encoding: EncodingArg,
@@ -110,12 +119,19 @@ pub(super) fn validate(shell: &Shell, args: &ValidateArgs) -> u8 {
         Err(code) => return code,
     };
     let bars = Bars::new(shell.lang, Signals::listen());
-    let outcome = pipeline::check(&pipeline, shell.threads, &bars);
+    let runs = args.since.map(|Since::Last| args.out.as_deref().unwrap_or(&pipeline.export.to));
+    let outcome = pipeline::check(&pipeline, runs, shell.threads, &bars);
     bars.clear();
     let summaries = match outcome {
         Ok(summaries) => summaries,
-        Err(error @ RunError::Validate(_)) => return shell.complain(2, &show::with_causes(&error)),
-        Err(error) => return shell.complain(error.exit_code(), &show::with_causes(&error)),
+        Err(RunError::NothingNew { files }) if shell.format == Format::Json => {
+            return shell.print_json(&json!({ "nothing_new": files }));
+        }
+        Err(error @ RunError::NothingNew { .. }) => {
+            return shell.print(&format!("{}\n", french::of_run(shell.lang, &error)));
+        }
+        Err(error @ RunError::Validate(_)) => return shell.complain(2, &french::of_run(shell.lang, &error)),
+        Err(error) => return shell.complain(error.exit_code(), &french::of_run(shell.lang, &error)),
     };
     let report = report(&pipeline, &summaries, args, &words);
     for Asked { form, to } in &asked {
@@ -145,7 +161,7 @@ fn read(shell: &Shell, args: &ValidateArgs, words: &Words) -> Result<Pipeline, u
     let mut pipeline = match (file, &args.schema) {
         (Some(file), _) => Pipeline::read(file).map_err(|error| shell.refuse_pipeline(error))?,
         (None, Some(path)) => {
-            let schema = TableSchema::read(path).map_err(|e| shell.complain(2, &show::with_causes(&e)))?;
+            let schema = TableSchema::read(path).map_err(|e| shell.complain(2, &french::of_schema(shell.lang, &e)))?;
             let mut pipeline = Pipeline::for_validation(path, schema, &args.files);
             for source in &mut pipeline.sources {
                 source.delimiter = args.delimiter;

@@ -17,6 +17,7 @@ mod generalise;
 mod hierarchy;
 mod inputs;
 mod keep;
+mod known;
 mod ledger;
 mod limits;
 mod lineage;
@@ -45,7 +46,7 @@ mod sources;
 mod spanned;
 mod sql;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transmission;
 mod wishes;
 mod words;

@@ -1,42 +1,11 @@
 //! The problems themselves: one variant each, with message, stable code and advice.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use miette::Diagnostic;
 
+pub use super::known::Known;
 use crate::schema::Role;
-
-/// Names that could have been meant.
-#[derive(Debug, Clone)]
-pub struct Known {
-    nearest: Option<String>,
-    names: Vec<String>,
-}
-
-impl Known {
-    /// The names that exist, and the nearest to the one written.
-    pub(super) fn new<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let nearest = super::words::nearest(written, names.iter().map(String::as_str)).map(str::to_owned);
-        Self { nearest, names }
-    }
-}
-
-impl fmt::Display for Known {
-    /// `Did you mean `x`?`, or the list where nothing is near.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 40;
-        if let Some(nearest) = &self.nearest {
-            return write!(f, "Did you mean `{nearest}`?");
-        }
-        if self.names.is_empty() {
-            return f.write_str("There is none.");
-        }
-        write!(f, "There are: {}", self.names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))?;
-        f.write_str(if self.names.len() > SHOWN { "…" } else { "." })
-    }
-}
 
 /// What is wrong at a place of a pipeline. Texts in it come from the pipeline or from a schema, never from data.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -204,6 +173,16 @@ pub enum Problem {
         )
     )]
     SubjectRole { column: String, place: String, role: Role },
+    #[error(
+        "[subject] column takes `{column}` of {place} by its name alone, and other sources have a column of that name"
+    )]
+    #[diagnostic(
+        code(tamis::pipeline::subject_by_name),
+        help(
+            "It is a direct identifier, perhaps of something other than the person. Write in this source which of its columns tells whose record it is: subject = \"{column}\", another one, or \"\" where none does; or give it the role subject-identifier in the schema."
+        )
+    )]
+    SubjectByName { column: String, place: String },
     #[error("`{place}` has no column that tells whose record it is (`{column}` is not in it)")]
     #[diagnostic(
         code(tamis::pipeline::no_subject),

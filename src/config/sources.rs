@@ -73,6 +73,7 @@ pub(super) fn ground(reader: &mut Reader<'_>, document: &Document) -> Option<Gro
         let why = "Add [[source]] with name, schema and files.";
         reader.report(reader.end(), Problem::MissingSection { section: "source", why });
     }
+    by_name(reader, document, &sources, subject.as_ref());
     if reader.count() > before {
         return None;
     }
@@ -256,6 +257,8 @@ fn subject_position(
 ) -> Option<usize> {
     let subject = subject?;
     let (found, span) = match &entry.raw.subject {
+        // No column of this source: it is joined to one that has it.
+        Some(column) if column.get_ref().is_empty() => return None,
         Some(column) => (position(reader, column, source, schema)?, column.span()),
         None => (schema.position(&subject.column)?, entry.span.clone()),
     };
@@ -271,6 +274,27 @@ fn subject_position(
         reader.report(span, Problem::ColumnType { column, kind, expected: "text", advice });
     }
     Some(found)
+}
+
+/// Where several sources have a column of the name that `[subject]` gives, a direct identifier among them may be that of a
+/// visit or a measurement, and thresholds would count those instead of persons. A number that has to be a NIR is no such thing.
+fn by_name(reader: &mut Reader<'_>, document: &Document, sources: &[Source], subject: Option<&Subject>) {
+    let Some(subject) = subject.filter(|subject| subject.kind == SubjectKind::Text) else { return };
+    let entry = |source: &Source| {
+        let named = |entry: &&Entry<RawSource>| entry.raw.name.as_ref().is_some_and(|n| *n.get_ref() == source.name);
+        document.sources.iter().find(named).filter(|entry| entry.raw.subject.is_none())
+    };
+    let taken: Vec<_> = sources
+        .iter()
+        .filter_map(|source| Some((source, entry(source)?, source.schema.fields.get(source.subject?)?)))
+        .collect();
+    for (source, entry, field) in taken.iter().filter(|_| taken.len() > 1) {
+        if field.role == Some(Role::DirectIdentifier) {
+            let span = entry.raw.name.as_ref().map_or(entry.span.clone(), Spanned::span);
+            let (column, place) = (subject.column.clone(), format!("`{}`", source.name));
+            reader.report(span, Problem::SubjectByName { column, place });
+        }
+    }
 }
 
 /// Checks an SQL condition over the fields of a source.

@@ -3,9 +3,11 @@
 
 mod cases;
 mod linked;
+pub(crate) mod mistakes;
 mod perturb;
 mod release;
 mod sealed;
+mod subject;
 
 use std::fs;
 use std::path::{Path, PathBuf};

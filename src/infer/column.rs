@@ -63,15 +63,11 @@ static DATES: LazyLock<Vec<Reader>> = LazyLock::new(|| {
 });
 
 impl Column {
-    /// Takes a cell.
-    pub fn take(&mut self, cell: Option<&str>, kinds: &Kinds) {
-        let Some(text) = cell.filter(|t| !t.is_empty()) else {
-            self.missing += 1;
-            return;
-        };
-        self.values += 1;
+    /// Takes so many cells of one text, which is not empty.
+    pub fn take(&mut self, text: &str, cells: u64, kinds: &Kinds) {
+        self.values += cells;
         let counts = &mut self.kinds;
-        kinds.each(text, |kind| counts[kind] += 1);
+        kinds.each(text, |kind| counts[kind] += cells);
         let length = text.chars().count();
         let (low, high) = self.lengths.unwrap_or((length, length));
         self.lengths = Some((low.min(length), high.max(length)));
@@ -80,14 +76,14 @@ impl Column {
         self.negative |= text.starts_with('-');
         if let Some(codes) = &mut self.codes {
             if text.len() <= LONGEST_CODE {
-                *codes.entry(text.to_owned()).or_default() += 1;
+                *codes.entry(text.to_owned()).or_default() += cells;
             }
             if codes.len() > CODES || text.len() > LONGEST_CODE {
                 self.codes = None;
             }
         }
         if let Some(distinct) = &mut self.distinct
-            && (!distinct.insert(HASHER.hash_one(text)) || distinct.len() > DISTINCT)
+            && (cells > 1 || !distinct.insert(HASHER.hash_one(text)) || distinct.len() > DISTINCT)
         {
             self.distinct = None;
         }

@@ -112,7 +112,9 @@ pub fn infer(files: &[PathBuf], sheet: Option<&str>, name: &str) -> Result<Propo
             let raw = block?.parse()?;
             let kinds = Kinds::shared();
             for (i, column) in columns.iter_mut().enumerate() {
-                (0..raw.rows()).for_each(|row| column.take(raw.cell(row, i), kinds));
+                let (texts, missing) = raw.distinct(i);
+                column.missing += missing;
+                texts.into_iter().for_each(|(text, (cells, _))| column.take(text, cells, kinds));
             }
             Ok::<_, IngestError>((columns, records + raw.rows() as u64))
         });

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 /// One input file.
 #[derive(Debug)]
 pub struct InputFile {
@@ -102,6 +104,21 @@ impl RawBatch {
     pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
         let span = self.cells[row * self.width + column];
         self.text.get(span.start as usize..span.end as usize)
+    }
+
+    /// The different texts of a column, each with the number of its cells and the first row that has it, and the number of cells
+    /// without text. Most columns repeat themselves: what is to be known of a text is looked at once.
+    #[must_use]
+    pub fn distinct(&self, column: usize) -> (HashMap<&str, (u64, usize)>, u64) {
+        let mut texts = HashMap::new();
+        let mut missing = 0;
+        for row in 0..self.rows() {
+            match self.cell(row, column) {
+                None | Some("") => missing += 1,
+                Some(text) => texts.entry(text).or_insert((0, row)).0 += 1,
+            }
+        }
+        (texts, missing)
     }
 
     /// Bytes of the text of a cell, quotes removed; 0 for a null. Does not touch the text itself.

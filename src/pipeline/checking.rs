@@ -1,5 +1,6 @@
 //! Reads and judges every source alone: no joins, no exclusions, nothing is kept but digests of keys.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
@@ -8,6 +9,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::admitted;
 use super::blocks::stopped;
 use super::error::RunError;
+use super::identity::{Identity, Repeat};
 use super::intake::{Input, SourceState, headers, read_source};
 use super::keys::RunKeys;
 use super::perturbed;
@@ -131,17 +133,27 @@ fn without_partner(
     Ok(())
 }
 
-/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error.
+/// Reads and judges every source of a pipeline, and publishes nothing. Findings may be many; that is no error. Files that runs in
+/// the folder `since` released from are left out.
 ///
 /// # Errors
-/// A file that cannot be read, or a schema that cannot be used.
-pub fn check(pipeline: &Pipeline, threads: Option<usize>, watch: &dyn Watch) -> Result<Vec<SourceSummary>, RunError> {
+/// A file that cannot be read, or a schema that cannot be used; [`RunError::NothingNew`] where every file is left out.
+pub fn check(
+    pipeline: &Pipeline,
+    since: Option<&Path>,
+    threads: Option<usize>,
+    watch: &dyn Watch,
+) -> Result<Vec<SourceSummary>, RunError> {
     perturbed::ready(pipeline)?;
     let keys = RunKeys::fresh(pipeline)?;
     let budget = Budget::new(pipeline.limits.memory);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     let pool = pool.build().map_err(|_| RunError::Threads)?;
-    let ctx = Context::new(pipeline, &keys, watch, budget);
+    let mut ctx = Context::new(pipeline, &keys, watch, budget);
+    if let Some(runs) = since {
+        let identity = pool.install(|| Identity::of(pipeline, None, runs, Repeat::LeftOut))?;
+        ctx.left_out = identity.map(|identity| identity.left_out()).unwrap_or_default();
+    }
     match pool.install(|| judge_only(&ctx)) {
         Ok(sources) => Ok(sources),
         Err(RunError::Rejected { sources, .. }) => Ok(sources),

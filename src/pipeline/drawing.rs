@@ -1,6 +1,7 @@
 //! The sample of a run: census, what is laid down before the draw, draw, weights.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::cluster::Gathered;
 use super::error::RunError;
@@ -15,7 +16,7 @@ use crate::sample::{
     Census, Draw, Fitted, Listing, SampleDigest, SampleError, SamplePlan, Sizes, StratumKey, StratumReport, Trait,
     Unit, draw_listed, frame_digest,
 };
-use crate::vault::Vault;
+use crate::vault::{People, Vault};
 
 /// Largest number that a design computes with, in size.
 const LARGEST: f64 = 1e12;
@@ -294,29 +295,26 @@ pub(super) fn sizes_to_draw(ctx: &Context<'_>, vault: &Vault, frame: &Frame<'_>)
     Ok(sizes.needs_draw().then_some(sizes))
 }
 
-/// The units with the smallest numbers.
+/// The units with the smallest numbers. All threads draw into one place: what has been drawn keeps out most of what comes,
+/// where a draw of each thread's own part would hold nearly everybody until the parts are merged.
 pub(super) fn lowest<'s>(
     ctx: &Context<'_>,
     vault: &Vault,
     frame: &Frame<'_>,
     sizes: &'s Sizes,
 ) -> Result<Draw<'s>, RunError> {
-    over_buckets(
-        ctx,
-        vault,
-        Stage::Draw,
-        || Draw::new(sizes),
-        |draw, people| {
-            let units = frame.units(people);
-            let numbers = frame.numbers(people)?;
-            for (unit, number) in numbers.into_iter().enumerate().filter(|(unit, _)| !units.is_out(*unit)) {
-                draw.add(units.stratum(unit), number)?;
-            }
-            Ok(())
-        },
-        Ok,
-        |a, b| Ok(a.merge(b)),
-    )
+    let draw = Mutex::new(Draw::new(sizes));
+    let look = |(): &mut (), people: &People<'_>| {
+        let units = frame.units(people);
+        let numbers = frame.numbers(people)?;
+        let mut draw = draw.lock().unwrap_or_else(PoisonError::into_inner);
+        for (unit, number) in numbers.into_iter().enumerate().filter(|(unit, _)| !units.is_out(*unit)) {
+            draw.add(units.stratum(unit), number)?;
+        }
+        Ok(())
+    };
+    over_buckets(ctx, vault, Stage::Draw, || (), look, Ok, |(), ()| Ok(()))?;
+    Ok(draw.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Strata of which so much is drawn, or which are so small, that being in the frame tells of being in the sample.

@@ -32,7 +32,7 @@ pub enum RunError {
     #[error("the input was rejected: {reason}; nothing was published")]
     Rejected {
         /// Source and share.
-        reason: String,
+        reason: Rejection,
         /// What was found.
         sources: Vec<SourceSummary>,
     },
@@ -268,6 +268,34 @@ impl From<crate::release::ReleaseError> for RunError {
     fn from(_: crate::release::ReleaseError) -> Self {
         Self::Bug("released rows do not fit the description of their resource")
     }
+}
+
+/// Why files do not fit their schemas well enough.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// Other columns.
+    #[error("the columns of a file are not those of its schema")]
+    Columns,
+    /// Of a release every record counts.
+    #[error("{wrong} records of the release `{name}` do not fit the schema, and none may be lost")]
+    Release {
+        /// Records that do not fit.
+        wrong: u64,
+        /// Name of the source.
+        name: String,
+    },
+    /// Too many wrong records.
+    #[error("{wrong} of {read} records of source `{name}` are wrong, more than the {:.1} % that [limits] reject_above allows", limit * 100.0)]
+    Share {
+        /// Wrong records.
+        wrong: u64,
+        /// All records.
+        read: u64,
+        /// Name of the source.
+        name: String,
+        /// The share that is allowed, from 0 to 1.
+        limit: f64,
+    },
 }
 
 impl RunError {

@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::admitted::{self, Release};
 use super::blocks::{Pool, for_each, stopped};
 use super::content::Content;
-use super::error::RunError;
+use super::error::{Rejection, RunError};
 use super::frame::unit_of;
 use super::run::Context;
 use super::summary::SourceSummary;
@@ -158,8 +158,7 @@ fn sound_headers(ctx: &Context<'_>, readers: &[SourceReader]) -> Result<Vec<Sour
         return Ok(states);
     }
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
-    let reason = "the columns of a file are not those of its schema".to_owned();
-    Err(RunError::Rejected { reason, sources })
+    Err(RunError::Rejected { reason: Rejection::Columns, sources })
 }
 
 pub(super) fn registers(ctx: &Context<'_>, key: &SubjectKey) -> Result<Excluded, RunError> {
@@ -449,16 +448,10 @@ pub(super) fn tolerate(ctx: &Context<'_>, sources: &[SourceSummary]) -> Result<(
     let over = |(s, limit): &(&SourceSummary, f64)| s.read > 0 && s.rejected as f64 > limit * s.read as f64;
     let Some((source, limit)) = sources.iter().zip(limits).find(over) else { return Ok(()) };
     if ctx.pipeline.sources.iter().any(|s| s.name == source.name && s.release.is_some()) {
-        let (wrong, name) = (source.rejected, &source.name);
-        let reason = format!("{wrong} records of the release `{name}` do not fit the schema, and none may be lost");
+        let reason = Rejection::Release { wrong: source.rejected, name: source.name.clone() };
         return Err(RunError::Rejected { reason, sources: sources.to_vec() });
     }
-    let reason = format!(
-        "{} of {} records of source `{}` are wrong, more than the {:.1} % that [limits] reject_above allows",
-        source.rejected,
-        source.read,
-        source.name,
-        limit * 100.0
-    );
+    let (wrong, read, name) = (source.rejected, source.read, source.name.clone());
+    let reason = Rejection::Share { wrong, read, name, limit };
     Err(RunError::Rejected { reason, sources: sources.to_vec() })
 }

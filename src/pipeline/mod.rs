@@ -43,6 +43,7 @@ mod watch;
 mod weights;
 mod wished;
 
+pub use crate::ingest::{Container, IngestError};
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use checking::check;
 pub use closing::{Closed, Closing, Waiting, close, sender_of};
@@ -51,7 +52,7 @@ pub use cluster::{
 };
 pub use csv::line as csv_line;
 pub use delivered::note_delivery;
-pub use error::RunError;
+pub use error::{Rejection, RunError};
 pub use exposure::{Exposure, ProtectionCost, ProtectionSummary};
 pub use foresee::{ForeseeKeys, Foreseen, ForeseenOutput, foresee};
 pub use identity::Repeat;

@@ -115,9 +115,15 @@ fn one(
     let counted = reader.par_bridge().try_fold(fresh, |(mut tallies, malformed), block| {
         let raw = block?.parse()?;
         for (column, (tally, (ty, reader))) in tallies.iter_mut().zip(types).enumerate() {
-            for row in 0..raw.rows() {
-                let (record, line) = raw.position(row);
-                tally.take(raw.cell(row, column), (ty, reader.as_ref()), Place { file: number, record, line });
+            let (texts, missing) = raw.distinct(column);
+            tally.missing += missing;
+            for (text, (cells, first)) in texts {
+                let here = (first..raw.rows()).filter(|row| raw.cell(*row, column) == Some(text));
+                let places = here.map(|row| {
+                    let (record, line) = raw.position(row);
+                    Place { file: number, record, line }
+                });
+                tally.take((text, cells), (ty, reader.as_ref()), places);
             }
         }
         Ok::<_, IngestError>((tallies, malformed + raw.malformed().len() as u64))

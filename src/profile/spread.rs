@@ -31,9 +31,10 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    pub fn take(&mut self, number: f64) {
+    /// Takes a number that so many cells have.
+    pub fn take(&mut self, number: f64, cells: u64) {
         let place = if self.is_coarse { coarse(number) } else { number };
-        *self.counts.entry(place.to_bits()).or_default() += 1;
+        *self.counts.entry(place.to_bits()).or_default() += cells;
         self.limit();
     }
 

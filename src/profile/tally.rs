@@ -56,13 +56,15 @@ impl<T: Default> Default for Crowd<T> {
 }
 
 impl Tally {
-    /// Takes a cell of a type.
-    pub fn take(&mut self, cell: Option<&str>, (ty, reader): (&FieldType, Option<&Reader>), place: Place) {
-        let Some(text) = cell.filter(|text| !text.is_empty()) else {
-            self.missing += 1;
-            return;
-        };
-        self.values += 1;
+    /// Takes so many cells of one text, which is not empty, of a type. `places` are theirs, in order; they are asked for only where
+    /// the text seems to speak of a person.
+    pub fn take(
+        &mut self,
+        (text, cells): (&str, u64),
+        (ty, reader): (&FieldType, Option<&Reader>),
+        places: impl Iterator<Item = Place>,
+    ) {
+        self.values += cells;
         let length = text.chars().count();
         self.lengths = Some(self.lengths.map_or((length, length), |(low, high)| (low.min(length), high.max(length))));
         if let Crowd::Kept(distinct) = &mut self.distinct {
@@ -74,7 +76,7 @@ impl Tally {
         if let Crowd::Kept(texts) = &mut self.texts
             && text.len() <= LONGEST
         {
-            *texts.entry_ref(text).or_default() += 1;
+            *texts.entry_ref(text).or_default() += cells;
             if texts.len() > TEXTS {
                 self.texts = Crowd::GivenUp;
             }
@@ -86,13 +88,17 @@ impl Tally {
             Value::Text(_) | Value::Boolean(_) | Value::Datetime(_) => None,
         });
         if let Some(number) = number {
-            self.numbers.take(number);
+            self.numbers.take(number, cells);
         } else if matches!(ty, FieldType::String(_)) {
-            for ((cells, places), found) in self.suspicions.iter_mut().zip(look(text)) {
-                if found {
-                    *cells += 1;
-                    keep(places, place);
-                }
+            let found = look(text);
+            if !found.contains(&true) {
+                return;
+            }
+            // More of one text than are kept of all would fall out again.
+            let places: Vec<Place> = places.take(PLACES.min(usize::try_from(cells).unwrap_or(PLACES))).collect();
+            for ((all, kept), _) in self.suspicions.iter_mut().zip(found).filter(|(_, found)| *found) {
+                *all += cells;
+                places.iter().for_each(|place| keep(kept, *place));
             }
         }
     }

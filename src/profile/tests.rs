@@ -86,7 +86,7 @@ fn many_different_numbers_are_counted_by_their_logarithms_and_stay_near() {
     let mut parts = spread::Numbers::default();
     for n in 0..200_000_u64 {
         let number = (n * 7_919 % 200_000) as f64 + 0.5;
-        if n.is_multiple_of(2) { numbers.take(number) } else { parts.take(number) }
+        if n.is_multiple_of(2) { numbers.take(number, 1) } else { parts.take(number, 1) }
     }
     numbers.merge(parts);
     let ty = FieldType::Number { decimal_char: '.', group_char: None, bare_number: true };

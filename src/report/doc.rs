@@ -141,6 +141,7 @@ fn limits(field: &Field, words: &Words) -> String {
         set("maximum", c.maximum.is_some()),
         set("exclusiveMinimum", c.exclusive_minimum.is_some()),
         set("exclusiveMaximum", c.exclusive_maximum.is_some()),
+        set("jsonSchema", c.json_schema.is_some()),
         set("identifier", field.identifier.is_some()),
     ];
     let mut told: Vec<String> = Vec::new();

@@ -205,6 +205,8 @@ fn constraints(old: &Constraints, new: &Constraints, add: &mut impl FnMut(&'stat
         add(what, bound(before), bound(after), strict(tightened(before, after, lower)));
     }
     add("pattern", bound(&old.pattern), bound(&new.pattern), strict(new.pattern.is_some()));
+    let json = |a: &Option<serde_json::Value>| text(a.as_ref().map(ToString::to_string).unwrap_or_default());
+    add("jsonSchema", json(&old.json_schema), json(&new.json_schema), strict(new.json_schema.is_some()));
     let list =
         |a: &Option<Vec<String>>| text(a.iter().flatten().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "));
     let lost = match (&old.allowed, &new.allowed) {

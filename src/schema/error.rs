@@ -87,8 +87,10 @@ pub enum Fault {
         known: &'static str,
     },
     /// A constraint of the standard that is not checked by `tamis`.
-    #[error("this constraint is not checked by `tamis`; take it out, so that nobody relies on it")]
-    Unchecked,
+    #[error(
+        "this is no JSON Schema that can be used; correct it, and take references to other documents into it: they are not followed"
+    )]
+    BadJsonSchema,
     /// Two things of one name.
     #[error("`{name}` stands at {first} already; names must differ")]
     Duplicate {

@@ -14,7 +14,7 @@ const ROLES: &str = "other, quasi-identifier, sensitive, subject-identifier, dir
 const IDENTIFIERS: &str = "nir, rpps, finess, commune, iris, postcode, cim10, ccam, loinc";
 const PROPERTIES: &str = "tamis:role, tamis:identifier, tamis:incompleteDates, tamis:path";
 const CONSTRAINTS: &str = "required, unique, minLength, maxLength, minimum, maximum, exclusiveMinimum, \
-                           exclusiveMaximum, pattern, enum";
+                           exclusiveMaximum, pattern, enum, jsonSchema";
 
 impl FieldType {
     /// The word used in schema files.
@@ -289,7 +289,6 @@ fn read_constraints(object: &Object<'_>, ty: &FieldType, problems: &mut Problems
     {
         for key in given.keys() {
             match key {
-                "jsonSchema" => problems.push(given.place(key), Fault::Unchecked),
                 // A remark, as schemas of the national health-data system have it.
                 "description" => {}
                 _ if CONSTRAINTS.split(", ").any(|k| k == key) => {}
@@ -313,6 +312,11 @@ fn read_constraints(object: &Object<'_>, ty: &FieldType, problems: &mut Problems
         c.exclusive_minimum = bound("exclusiveMinimum");
         c.exclusive_maximum = bound("exclusiveMaximum");
         c.allowed = values(&given, "enum", ty, problems);
+        c.json_schema = given.get("jsonSchema").cloned();
+        if c.json_schema.is_some() && !matches!(ty, FieldType::Object | FieldType::Array) {
+            let fault = Fault::Misplaced { wanted: "`object` or `array`", ty: ty.name() };
+            problems.push(given.place("jsonSchema"), fault);
+        }
     }
     let categories = values(object, "categories", ty, problems);
     if let (Some(allowed), Some(categories)) = (&c.allowed, &categories) {

@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::error::Fault;
+use super::json_form::JsonForm;
 use super::model::{Constraints, Field, FieldType, TemporalFormat};
 use super::reading::{Order, Reader};
 
@@ -19,6 +20,7 @@ pub(crate) struct Limits {
     pub exclusive_minimum: Option<Order>,
     pub exclusive_maximum: Option<Order>,
     pub allowed: Option<Allowed>,
+    pub json: Option<JsonForm>,
 }
 
 /// The allowed values: by value where the type has an order, else by text (JSON by its content).
@@ -86,6 +88,8 @@ impl Limits {
             .as_deref()
             .and_then(|p| anchored(p).map_err(|fault| faults.push(("constraints.pattern".into(), fault))).ok());
         let allowed = literals.allowed(c, &mut faults);
+        let json = c.json_schema.as_ref().map(JsonForm::compile).transpose();
+        let json = json.map_err(|fault| faults.push(("constraints.jsonSchema".into(), fault))).ok().flatten();
 
         if !faults.is_empty() {
             return Err(faults);
@@ -101,6 +105,7 @@ impl Limits {
             exclusive_minimum,
             exclusive_maximum,
             allowed,
+            json,
         })
     }
 }

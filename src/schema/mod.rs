@@ -22,6 +22,7 @@
 mod diff;
 mod error;
 mod field;
+mod json_form;
 mod limits;
 mod lint;
 mod model;

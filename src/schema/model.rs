@@ -226,6 +226,8 @@ pub struct Constraints {
     pub pattern: Option<String>,
     /// The allowed values, as written.
     pub allowed: Option<Vec<String>>,
+    /// JSON Schema that a JSON value keeps to.
+    pub json_schema: Option<serde_json::Value>,
 }
 
 /// One column.

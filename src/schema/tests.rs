@@ -152,8 +152,12 @@ fn bounds_must_be_values_of_the_type_and_leave_room() {
         (r#"{"name": "a", "type": "integer", "constraints": {"enum": []}}"#, "enum: nothing stands here"),
         (r#"{"name": "a", "type": "string", "constraints": {"required": "yes"}}"#, "required: true or false"),
         (
-            r#"{"name": "a", "type": "object", "constraints": {"jsonSchema": {}}}"#,
-            "jsonSchema: this constraint is not checked",
+            r#"{"name": "a", "type": "object", "constraints": {"jsonSchema": {"type": "nombre"}}}"#,
+            "jsonSchema: this is no JSON Schema",
+        ),
+        (
+            r#"{"name": "a", "type": "string", "constraints": {"jsonSchema": {}}}"#,
+            "jsonSchema: the property is only for fields of type `object` or `array`",
         ),
     ] {
         assert_one(&field_problems(field), &format!("{place}{start}"));

@@ -36,6 +36,8 @@ pub enum Violation {
     ExclusiveMinimum,
     /// Not below the bound.
     ExclusiveMaximum,
+    /// JSON that does not keep to the JSON Schema given for it.
+    JsonSchema,
     /// Not a well-formed identifier of its kind, or with a wrong key or check digit.
     Identifier,
 }
@@ -64,6 +66,7 @@ impl Violation {
             Self::Maximum => "maximum",
             Self::ExclusiveMinimum => "exclusiveMinimum",
             Self::ExclusiveMaximum => "exclusiveMaximum",
+            Self::JsonSchema => "jsonSchema",
             Self::Identifier => "identifier",
         }
     }
@@ -197,6 +200,9 @@ impl CellJudge {
         }
         if limits.allowed.as_ref().is_some_and(|a| !a.has(text, order)) {
             return Err(Violation::Enum);
+        }
+        if limits.json.as_ref().is_some_and(|form| !form.is_kept_by(text)) {
+            return Err(Violation::JsonSchema);
         }
         Ok(())
     }

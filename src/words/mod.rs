@@ -2,6 +2,8 @@
 //!
 //! A message is asked for by its key. Both files have the same keys, and every finding and rule has one (tests).
 
+pub mod advice;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 
 /// The messages of a language, whose files have these endings.
@@ -15,6 +17,8 @@ macro_rules! messages {
             include_str!(concat!("work.", $lang, ".ftl")),
             "\n",
             include_str!(concat!("explain.", $lang, ".ftl")),
+            "\n",
+            include_str!(concat!("plan.", $lang, ".ftl")),
         )
     };
 }

@@ -36,6 +36,12 @@ impl Told {
         self
     }
 
+    /// Ended with an error, whichever.
+    pub fn failed(self) -> Self {
+        assert!(self.code.is_some_and(|code| code != 0), "\n{}\n{}", self.out, self.err);
+        self
+    }
+
     /// Says this on either stream.
     pub fn says(self, word: &str) -> Self {
         assert!(self.out.contains(word) || self.err.contains(word), "`{word}` is not in\n{}\n{}", self.out, self.err);

@@ -328,7 +328,7 @@ fn the_plan_and_the_summary_speak_of_the_ledger() {
     let all = people(400, 1);
     bench.noted("out1", &all[..390], FINE);
     let two = bench.noted("out2", &all, FINE);
-    let plan = tamis::cli::plan::human(&bench.pipeline("actes.csv", FINE, LEDGER));
+    let plan = tamis::cli::plan::human(tamis::words::Lang::En, &bench.pipeline("actes.csv", FINE, LEDGER));
     assert!(plan.contains("essai-2026") && plan.contains("ledger"), "{plan}");
     let told = two.to_json();
     let earlier = &told["earlier_releases"];

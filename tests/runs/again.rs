@@ -107,6 +107,49 @@ fn of_a_folder_that_fills_up_only_new_files_are_read() {
 }
 
 #[test]
+fn a_steward_judges_what_the_next_run_will_read() {
+    let shop = Workshop::new();
+    shop.input("1.csv", Workshop::records(300)).pipeline("*.csv", "", "");
+    let validate = |more: &[&str]| {
+        let words = ["validate", "--pipeline", "pipeline.toml", "--format", "json"];
+        told(shop.command(&[&words[..], more].concat()).output().unwrap())
+    };
+    let read = |told: &Told| -> Value {
+        let json: Value = serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{}{}", told.out, told.err));
+        json["sources"][0]["records"]["read"].clone()
+    };
+    assert_eq!(read(&validate(&["--since", "last"])), 300, "without an earlier run everything is new");
+    assert_eq!(tamis(&shop, &[]).code, Some(0));
+    let nothing = validate(&["--since", "last"]);
+    assert_eq!((nothing.code, nothing.err.as_str()), (Some(0), ""));
+    assert_eq!(serde_json::from_str::<Value>(&nothing.out).unwrap()["nothing_new"], 1);
+    shop.input("2.csv", "a;b\n1;2\n");
+    let bad = validate(&["--since", "last"]);
+    assert!(bad.code == Some(1) && bad.out.contains("2.csv") && !bad.out.contains("1.csv"), "{}", bad.out);
+    assert!(validate(&[]).out.contains("1.csv"), "without --since all are judged");
+    // Runs that lie elsewhere are looked for there.
+    assert_eq!(validate(&["--since", "last", "--out", "in"]).code, Some(1));
+    assert!(validate(&["--since", "last", "--out", "in"]).out.contains("1.csv"));
+    assert_eq!(validate(&["--out", "in"]).code, Some(2));
+}
+
+#[test]
+fn synthetic_records_are_written_whole_or_not_at_all() {
+    let shop = Workshop::new();
+    fs::write(shop.path("other.json"), "{\"name\": \"autre\", \"fields\": [{\"name\": \"a\"}]}").unwrap();
+    for file in ["s.csv", "s.csv.gz"] {
+        let words = ["synth", "--schema", "other.json", "--records", "5", "-o", file];
+        let refused = told(shop.command(&words).output().unwrap());
+        assert!(refused.code == Some(2) && refused.err.contains("no synthetic records"), "{}", refused.err);
+        assert!(!shop.path(file).exists(), "nothing is left of {file}");
+    }
+    fs::write(shop.path("s.csv"), "kept").unwrap();
+    let words = ["synth", "--schema", "other.json", "--records", "5", "-o", "s.csv"];
+    assert_ne!(told(shop.command(&words).output().unwrap()).code, Some(0));
+    assert_eq!(fs::read_to_string(shop.path("s.csv")).unwrap(), "kept", "what stood there is not ours");
+}
+
+#[test]
 fn collectors_read_lines_and_alarms_read_figures() {
     let shop = Workshop::new();
     shop.input("c.csv", Workshop::records(400));

@@ -31,6 +31,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--since",
             "--log",
             "--metrics",
+            "--openlineage",
+            "--openlineage-namespace",
         ],
     ),
     // Take parts sealed under the key of one run, and give such parts; the last writes a sender's release.
@@ -57,6 +59,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--pipeline",
             "--reference",
             "--credential",
+            "--since",
+            "--out",
             "--encoding",
             "--delimiter",
             "--sheet",

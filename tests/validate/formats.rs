@@ -161,3 +161,27 @@ fn a_pipeline_is_judged_source_by_source() {
     assert_eq!(by_name.out, told.out);
     assert!(json["sources"].as_array().unwrap().iter().all(|s| s["records"]["read"].as_u64() > Some(0)));
 }
+
+#[test]
+fn json_in_a_cell_is_held_against_its_json_schema() {
+    let schema = r##"{"name": "actes", "fields": [{"name": "id", "type": "integer"}, {"name": "acte", "type": "object", "constraints": {
+        "required": true, "jsonSchema": {"type": "object", "required": ["code"], "properties": {"code": {"type": "string", "maxLength": 7}}}}}]}"##;
+    let file = "id;acte\n1;\"{\"\"code\"\": \"\"QEQK004\"\"}\"\n2;\"{\"\"code\"\": 12345}\"\n3;{}\n4;[]\n";
+    let bench = Bench::new(&[("s.json", schema), ("a.csv", file)]);
+    let told = bench.validate(&["a.csv", "--schema", "s.json", "--format", "jsonl"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    let rules: Vec<(u64, String)> = told
+        .lines("finding")
+        .iter()
+        .map(|line| (line["row"].as_u64().unwrap(), format!("{} {}", line["type"], line["rule"]).replace('"', "")))
+        .collect();
+    let expected = [(3, "constraint-error jsonSchema"), (4, "constraint-error jsonSchema"), (5, "type-error null")];
+    assert_eq!(rules, expected.map(|(row, rule)| (row, rule.to_owned())));
+    assert!(!told.out.contains("12345"), "no value is told");
+    let french = bench.validate(&["a.csv", "--schema", "s.json", "--lang", "fr"]);
+    assert!(french.out.contains("un JSON conforme à"), "{}", french.out);
+    let elsewhere = schema.replace("\"maxLength\": 7", "\"$ref\": \"https://example.org/s.json\"");
+    let bench = Bench::new(&[("s.json", &elsewhere), ("a.csv", file)]);
+    let refused = bench.validate(&["a.csv", "--schema", "s.json"]);
+    assert!(refused.code == Some(2) && refused.err.contains("they are not followed"), "{}", refused.err);
+}

@@ -82,6 +82,11 @@ pub(super) const PROBLEMS: &[(&str, &str, &str)] = &[
         "{ \"name\": \"matricule_ins\", \"type\": \"string\", \"tamis:role\": \"subject-identifier\" }",
     ),
     (
+        "subject_by_name",
+        "source",
+        "[[source]]\nname     = \"mesures\"\nresource = \"Observation\"\nsubject  = \"ref_patient\"           # not its own `id`",
+    ),
+    (
         "no_subject",
         "source",
         "[[source]]\nname    = \"depistages\"\nsubject = \"nir_personne\"            # its name in this source",

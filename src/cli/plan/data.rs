@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::cli::Shell;
 use crate::cli::anonymise::{decimal, search, solutions};
 use crate::cli::args::{Format, PlanArgs};
 use crate::cli::keys;
 use crate::cli::progress::Bars;
 use crate::cli::risk::share;
 use crate::cli::sample::in_reception;
-use crate::cli::show::{self, Lang, number, records, with_causes};
+use crate::cli::show::{self, Lang, number, records};
 use crate::cli::signals::Signals;
+use crate::cli::{Shell, french};
 use crate::config::{Persons, Pipeline, Protection};
 use crate::pipeline::{self, Exposure, ForeseeKeys, Foreseen, ForeseenOutput, ProtectionCost, RunError};
 
@@ -32,9 +32,11 @@ pub(in crate::cli) fn with_data(shell: &Shell, args: &PlanArgs, pipeline: &Pipel
     match outcome {
         Ok(foreseen) => {
             let printed = match shell.format {
-                Format::Human => {
-                    shell.print(&format!("{}\n{}", super::human(pipeline), human(shell.lang, pipeline, &foreseen)))
-                }
+                Format::Human => shell.print(&format!(
+                    "{}\n{}",
+                    super::human(shell.lang, pipeline),
+                    human(shell.lang, pipeline, &foreseen)
+                )),
                 Format::Json => {
                     let mut plan = crate::config::plan::json(pipeline);
                     plan["with_data"] = foreseen.to_json();
@@ -47,7 +49,7 @@ pub(in crate::cli) fn with_data(shell: &Shell, args: &PlanArgs, pipeline: &Pipel
             if let (RunError::Rejected { sources, .. }, Format::Human) = (&error, shell.format) {
                 shell.print(&show::findings(shell.lang, sources, pipeline.limits.places.min(5)));
             }
-            shell.complain(error.exit_code(), &with_causes(&error))
+            shell.complain(error.exit_code(), &french::of_run(shell.lang, &error))
         }
     }
 }

@@ -2,31 +2,72 @@
 
 use std::fmt::Display;
 
+use crate::words::{Lang, Part, Words};
+
 /// Widest line, in characters.
 const WIDTH: usize = 100;
 /// Width of the labels of pairs.
 const LABEL: usize = 16;
 
-/// Text that grows line by line.
-#[derive(Default)]
+/// Text that grows line by line, in one language.
 pub(super) struct Page {
     text: String,
+    words: Words,
 }
 
 impl Page {
-    pub fn title(&mut self, title: &str) {
-        self.line(0, title);
+    pub fn new(lang: Lang) -> Self {
+        Self { text: String::new(), words: Words::new(lang) }
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.words.lang
+    }
+
+    /// A message without parts.
+    pub fn say(&self, key: &str) -> String {
+        self.words.say(&format!("plan-{key}"))
+    }
+
+    /// A message with its parts.
+    pub fn tell(&self, key: &str, parts: &[(&str, &str)]) -> String {
+        let parts: Vec<(&str, Part<'_>)> = parts.iter().map(|(name, part)| (*name, (*part).into())).collect();
+        self.words.tell(&format!("plan-{key}"), &parts)
+    }
+
+    /// A message under the label before it.
+    pub fn note(&mut self, key: &str, parts: &[(&str, &str)]) {
+        let text = self.tell(key, parts);
+        self.pair("", &text);
+    }
+
+    /// A message with a label of its own.
+    pub fn labelled(&mut self, label: &str, key: &str, parts: &[(&str, &str)]) {
+        let text = self.tell(key, parts);
+        self.fact(label, &text);
+    }
+
+    /// A text as it is written, with a label.
+    pub fn fact(&mut self, label: &str, text: &str) {
+        let label = self.say(&format!("label-{label}"));
+        self.pair(&label, text);
+    }
+
+    pub fn title(&mut self, key: &str, parts: &[(&str, &str)]) {
+        let title = self.tell(key, parts);
+        self.line(0, &title);
         self.line(0, &"═".repeat(title.chars().count().min(WIDTH)));
     }
 
-    pub fn heading(&mut self, heading: &str) {
+    pub fn heading(&mut self, key: &str, parts: &[(&str, &str)]) {
+        let heading = self.tell(key, parts);
         self.text.push('\n');
-        self.line(0, heading);
+        self.line(0, &heading);
         self.line(0, &"─".repeat(heading.chars().count().min(WIDTH)));
     }
 
-    pub fn paragraph(&mut self, text: &str) {
-        for line in wrap(text, WIDTH - 2) {
+    pub fn paragraph(&mut self, key: &str) {
+        for line in wrap(&self.say(key), WIDTH - 2) {
             self.line(2, &line);
         }
     }

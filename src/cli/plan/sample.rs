@@ -1,4 +1,4 @@
-//! The draw in words. Terms of the field stand in both languages, as the arrêté writes them.
+//! The draw in words.
 
 use super::page::{Page, list};
 use super::rate;
@@ -6,47 +6,56 @@ use crate::config::{
     AllocationRule, CONFIDENCE, CalibrationMethod, Design, DrawKey, KnownTotals, OnDuplicate, OnEmptyStratum,
     OnMissingStratum, OnShortStratum, OnStratumConflict, Pipeline, Sample, SampleSize, SampleUnit, UnequalMethod,
 };
+use crate::words::Lang;
+use crate::words::advice::in_french;
 
 /// The design, the frame, the weights and what they tell.
 pub(super) fn sample(page: &mut Page, pipeline: &Pipeline) {
-    let Some(sample) = &pipeline.sample else {
-        page.paragraph("No sample is drawn: everyone who is not left out is released.");
-        return;
-    };
-    let words = Words::of(sample);
-    page.pair("design", &format!("{} ({})", words.name(), words.french()));
-    page.pair("", &words.rule());
-    page.pair("frame", &words.frame());
-    words.policies(page);
+    let Some(sample) = &pipeline.sample else { return page.paragraph("no-sample") };
+    let draw = Draw::of(sample);
+    page.labelled("design", draw.design(), &[]);
+    let rule = draw.rule(page);
+    page.pair("", &rule);
+    let frame = draw.frame(page);
+    page.fact("frame", &frame);
+    draw.policies(page);
     for stratum in &sample.named {
-        page.pair("stratum", &words.stratum(stratum));
+        let stratum = draw.stratum(page, stratum);
+        page.fact("stratum", &stratum);
     }
-    page.pair("memory", words.memory());
-    page.pair("key", &words.key(pipeline));
-    words.disclosure(page);
-    words.calibration(page);
-    page.pair("weights", words.weights());
-    if pipeline.aggregates.iter().any(|table| table.estimates(Some(sample))) {
-        page.pair("estimates", &format!("tables over the sample estimate the frame, by {}", sample.estimator()));
-        page.pair("", &format!("standard errors (erreurs types): {}", sample.variance()));
-        if sample.calibration.is_some() {
-            page.pair("", "of residuals: values less their regression on the margins (technique des résidus)");
+    page.labelled("memory", if sample.design.holds_frame() { "memory-frame" } else { "memory-sample" }, &[]);
+    match sample.key {
+        DrawKey::Run => page.labelled("key", "key-run", &[]),
+        DrawKey::Kept => {
+            let group = sample.coordination.as_deref().unwrap_or(&pipeline.name);
+            page.labelled("key", "key-kept", &[("group", group)]);
         }
-        let level = CONFIDENCE * 100.0;
-        page.pair(
-            "",
-            &format!("confidence intervals (intervalles de confiance) of {level} %; those of shares within 0 and 1"),
-        );
-        page.pair("", "no error is shown where a stratum or cluster that is not taken whole has a single drawn unit");
+    }
+    draw.disclosure(page);
+    draw.calibration(page);
+    page.labelled("weights", "weights", &[]);
+    if pipeline.aggregates.iter().any(|table| table.estimates(Some(sample))) {
+        let french = |told: &'static str| match page.lang() {
+            Lang::En => told,
+            Lang::Fr => in_french(told).unwrap_or(told),
+        };
+        let (estimator, variance) = (french(sample.estimator()), french(sample.variance()));
+        page.labelled("estimates", "estimates", &[("estimator", estimator)]);
+        page.note("errors", &[("variance", variance)]);
+        if sample.calibration.is_some() {
+            page.note("residuals", &[]);
+        }
+        page.note("intervals", &[("level", &(CONFIDENCE * 100.0).to_string())]);
+        page.note("no-error", &[]);
     }
 }
 
-struct Words<'a> {
+struct Draw<'a> {
     sample: &'a Sample,
     unit: &'static str,
 }
 
-impl<'a> Words<'a> {
+impl<'a> Draw<'a> {
     fn of(sample: &'a Sample) -> Self {
         let unit = match sample.unit {
             SampleUnit::Person => "person",
@@ -55,187 +64,180 @@ impl<'a> Words<'a> {
         Self { sample, unit }
     }
 
-    fn name(&self) -> &'static str {
+    fn units(&self, page: &Page) -> String {
+        page.say(&format!("units-{}", self.unit))
+    }
+
+    /// Its name, in the terms of the field; the English plan has those of the arrêté as well.
+    fn design(&self) -> &'static str {
         match &self.sample.design {
-            Design::Bernoulli { .. } => "Bernoulli sampling",
-            Design::Stratified { .. } if self.sample.strata.is_empty() => "simple random sampling without replacement",
-            Design::Stratified { .. } => "stratified sampling without replacement",
-            Design::Allocated { .. } => "stratified sampling with an allocation",
-            Design::Panel { .. } => "rotating panel by permanent random numbers",
-            Design::Systematic { .. } => "systematic sampling",
+            Design::Bernoulli { .. } => "design-bernoulli",
+            Design::Stratified { .. } if self.sample.strata.is_empty() => "design-simple",
+            Design::Stratified { .. } => "design-stratified",
+            Design::Allocated { .. } => "design-allocated",
+            Design::Panel { .. } => "design-panel",
+            Design::Systematic { .. } => "design-systematic",
             Design::Unequal { method, .. } => match method {
-                UnequalMethod::Poisson => "Poisson sampling, probabilities proportional to size",
-                UnequalMethod::SequentialPoisson => "sequential Poisson sampling (Ohlsson)",
-                UnequalMethod::Pareto => "Pareto sampling (Rosén)",
-                UnequalMethod::Systematic => "systematic sampling proportional to size",
-                UnequalMethod::ConditionalPoisson => "conditional Poisson sampling (maximum entropy)",
-                UnequalMethod::Sampford => "Sampford sampling",
-                UnequalMethod::Pivotal => "pivotal sampling",
+                UnequalMethod::Poisson => "design-poisson",
+                UnequalMethod::SequentialPoisson => "design-sequential-poisson",
+                UnequalMethod::Pareto => "design-pareto",
+                UnequalMethod::Systematic => "design-systematic-pps",
+                UnequalMethod::ConditionalPoisson => "design-conditional-poisson",
+                UnequalMethod::Sampford => "design-sampford",
+                UnequalMethod::Pivotal => "design-pivotal",
             },
-            Design::Balanced { .. } => "balanced sampling, the cube method (Deville and Tillé)",
-            Design::Clusters { within: None, .. } => "cluster sampling",
-            Design::Clusters { within: Some(_), .. } => "two-stage sampling",
-            Design::TwoPhase { .. } => "two-phase sampling",
+            Design::Balanced { .. } => "design-balanced",
+            Design::Clusters { within: None, .. } => "design-clusters",
+            Design::Clusters { within: Some(_), .. } => "design-two-stage",
+            Design::TwoPhase { .. } => "design-two-phase",
         }
     }
 
-    fn french(&self) -> &'static str {
-        match &self.sample.design {
-            Design::Bernoulli { .. } => "tirage de Bernoulli",
-            Design::Stratified { .. } if self.sample.strata.is_empty() => "sondage aléatoire simple sans remise",
-            Design::Stratified { .. } | Design::Allocated { .. } => "sondage stratifié sans remise",
-            Design::Panel { .. } => "panel rotatif",
-            Design::Systematic { .. } => "tirage systématique",
-            Design::Unequal { method: UnequalMethod::Poisson, .. } => "tirage de Poisson",
-            Design::Unequal { method: UnequalMethod::Systematic, .. } => "tirage systématique à probabilités inégales",
-            Design::Unequal { .. } => "tirage de taille fixe à probabilités inégales",
-            Design::Balanced { .. } => "tirage équilibré, méthode du cube",
-            Design::Clusters { within: None, .. } => "sondage par grappes",
-            Design::Clusters { within: Some(_), .. } => "sondage à deux degrés",
-            Design::TwoPhase { .. } => "sondage en deux phases",
-        }
-    }
-
-    fn size(&self, size: SampleSize, what: &str) -> String {
+    fn size(page: &Page, size: SampleSize, unit: &str) -> String {
+        let units = page.say(&format!("units-{unit}"));
         match size {
-            SampleSize::Rate(share) => format!("{} of the {what}s, rounded up", rate(share)),
-            SampleSize::Size(0) => "the size that is written for each".to_owned(),
-            SampleSize::Size(n) => format!("{n} {what}s"),
+            SampleSize::Rate(share) => page.tell("size-rate", &[("rate", &rate(share)), ("units", &units)]),
+            SampleSize::Size(0) => page.say("size-each"),
+            SampleSize::Size(n) => page.tell("size", &[("count", &n.to_string()), ("units", &units)]),
         }
     }
 
-    /// `in each combination of a × b, `, or nothing where there is one stratum.
-    fn each(&self) -> String {
+    /// What is drawn, in each stratum where there are several.
+    fn rule(&self, page: &Page) -> String {
+        let (rule, by_stratum) = self.drawn(page);
         match self.sample.strata.as_slice() {
-            [] => String::new(),
-            strata => format!("in each combination of {}: ", strata.join(" × ")),
+            [_, ..] if by_stratum => {
+                let each = page.tell("in-each", &[("strata", &self.sample.strata.join(" × "))]);
+                page.tell("rule", &[("each", &each), ("rule", &rule)])
+            }
+            _ => rule,
         }
     }
 
-    fn rule(&self) -> String {
-        let (each, unit) = (self.each(), self.unit);
-        match &self.sample.design {
+    fn drawn(&self, page: &Page) -> (String, bool) {
+        let (unit, size) = (self.unit, |size: SampleSize| Self::size(page, size, self.unit));
+        let rule = match &self.sample.design {
             Design::Bernoulli { rate: chance } => {
-                format!("each {unit} alone, with a chance of {}; the size is not fixed", rate(*chance))
+                let unit = page.say(&format!("unit-{unit}"));
+                return (page.tell("rule-bernoulli", &[("unit", &unit), ("rate", &rate(*chance))]), false);
             }
-            Design::Stratified { size, at_least } => {
-                let least = match at_least {
-                    0 => String::new(),
-                    n => format!(", and at least {n} (all, where there are fewer)"),
-                };
-                format!("{each}{}{least}", self.size(*size, unit))
+            Design::Stratified { size: of, at_least: 0 } => size(*of),
+            Design::Stratified { size: of, at_least } => {
+                page.tell("rule-least", &[("size", &size(*of)), ("least", &at_least.to_string())])
             }
             Design::Allocated { size, rule, at_least } => {
-                let strata = self.sample.strata.join(" × ");
-                let least = match at_least {
-                    0 => String::new(),
-                    n => format!(", at least {n} in each"),
+                let (units, strata) = (self.units(page), self.sample.strata.join(" × "));
+                let (size, how) = (size.to_string(), allocation(page, rule));
+                let of = [("size", size.as_str()), ("units", &units), ("strata", &strata), ("allocation", &how)];
+                let rule = page.tell("rule-allocated", &of);
+                let least = at_least.to_string();
+                let whole = match at_least {
+                    0 => rule,
+                    _ => page.tell("rule-allocated-least", &[("rule", &rule), ("least", &least)]),
                 };
-                format!("{size} {unit}s divided among the combinations of {strata}: {}{least}", allocation(rule))
+                return (whole, false);
             }
-            Design::Panel { size, campaign, rotation } => format!(
-                "{each}{}, those whose numbers come first after {campaign} × {} of all numbers; each campaign shifts by {}",
-                self.size(*size, unit),
-                rate(*rotation),
-                rate(*rotation)
-            ),
-            Design::Systematic { size, order } => {
-                format!("{each}{}, at equal distances in the order of {}", self.size(*size, unit), ordered(order))
+            Design::Panel { size: of, campaign, rotation } => {
+                let (campaign, rotation) = (campaign.to_string(), rate(*rotation));
+                page.tell("rule-panel", &[("size", &size(*of)), ("campaign", &campaign), ("rotation", &rotation)])
             }
-            Design::Unequal { method, size, proportional_to, order } => {
-                let expected = if *method == UnequalMethod::Poisson { " expected" } else { "" };
-                let order = if *method == UnequalMethod::Systematic {
-                    format!(", in the order of {}", ordered(order))
-                } else {
-                    String::new()
+            Design::Systematic { size: of, order } => {
+                page.tell("rule-systematic", &[("size", &size(*of)), ("order", &ordered(page, order))])
+            }
+            Design::Unequal { method, size: of, proportional_to, order } => {
+                let size = match method {
+                    UnequalMethod::Poisson => page.tell("rule-expected", &[("size", &size(*of))]),
+                    _ => size(*of),
                 };
-                let nominal = match method {
+                let of = [("size", size.as_str()), ("column", proportional_to), ("order", &ordered(page, order))];
+                match method {
+                    UnequalMethod::Systematic => page.tell("rule-unequal-ordered", &of),
                     UnequalMethod::SequentialPoisson | UnequalMethod::Pareto => {
-                        "; the probabilities are nominal: the design keeps them nearly"
+                        page.tell("rule-nominal", &[("rule", &page.tell("rule-unequal", &of[..2]))])
                     }
-                    _ => "",
-                };
-                format!(
-                    "{each}{}{expected}, each with a chance proportional to {proportional_to}{order}; units so large that they \
-                     must be drawn are{nominal}",
-                    self.size(*size, unit)
-                )
+                    _ => page.tell("rule-unequal", &of[..2]),
+                }
             }
-            Design::Balanced { size, balance, proportional_to } => {
+            Design::Balanced { size: of, balance, proportional_to } => {
                 let chance = match proportional_to {
-                    None => "with equal chances".to_owned(),
-                    Some(column) => format!("with chances proportional to {column}"),
+                    None => page.say("rule-equal-chances"),
+                    Some(column) => page.tell("rule-chances", &[("column", column)]),
                 };
-                let size = self.size(*size, unit);
-                format!("{each}{size}, {chance}, such that they estimate the totals of {}", list(balance))
+                let of = [("size", &*size(*of)), ("chance", &chance), ("columns", &list(balance))];
+                page.tell("rule-balanced", &of)
             }
             Design::Clusters { cluster, clusters, within } => {
-                let drawn = self.size(*clusters, "cluster");
+                let drawn = Self::size(page, *clusters, "cluster");
                 match within {
-                    None => format!(
-                        "{each}{drawn} of {cluster}, with all their {unit}s; whoever lies in several counts by share"
-                    ),
+                    None => {
+                        let of = [("clusters", &*drawn), ("column", cluster), ("units", &self.units(page))];
+                        page.tell("rule-clusters", &of)
+                    }
                     Some(within) => {
-                        format!("{each}{drawn} of {cluster}, then in each {}", self.size(*within, unit))
+                        let of = [("clusters", &*drawn), ("column", cluster), ("within", &size(*within))];
+                        page.tell("rule-two-stage", &of)
                     }
                 }
             }
             Design::TwoPhase { first, second_strata, second } => {
-                let strata = if second_strata.is_empty() {
-                    String::new()
+                let (first, second, strata) = (size(*first), size(*second), second_strata.join(" × "));
+                let of = [("first", first.as_str()), ("second", &second), ("strata", &strata)];
+                if second_strata.is_empty() {
+                    page.tell("rule-two-phase", &of[..2])
                 } else {
-                    format!(" in each combination of {}", second_strata.join(" × "))
-                };
-                format!("{each}{}; of these,{strata} {}", self.size(*first, unit), self.size(*second, unit))
+                    page.tell("rule-two-phase-strata", &of)
+                }
             }
-        }
+        };
+        (rule, true)
     }
 
-    fn frame(&self) -> String {
+    fn frame(&self, page: &Page) -> String {
         let policy = &self.sample.frame;
         if self.sample.unit == SampleUnit::Record {
-            return "one row per record, after objections and exclusions".to_owned();
+            return page.say("frame-records");
         }
         let several = match &policy.on_duplicate {
-            OnDuplicate::Error => "a person with several records stops the run".to_owned(),
-            OnDuplicate::CollapseIdentical => "records of one person count once and must agree".to_owned(),
-            OnDuplicate::Latest(column) => format!("of several records the latest counts, by {column}"),
+            OnDuplicate::Error => page.say("several-error"),
+            OnDuplicate::CollapseIdentical => page.say("several-collapse"),
+            OnDuplicate::Latest(column) => page.tell("several-latest", &[("column", column)]),
         };
-        format!("one row per person, after objections and exclusions; {several}")
+        page.tell("frame-persons", &[("several", &several)])
     }
 
     fn policies(&self, page: &mut Page) {
         let policy = &self.sample.frame;
+        let units = self.units(page);
         if !self.sample.strata.is_empty() {
-            let conflict = match policy.on_stratum_conflict {
-                OnStratumConflict::Error => "stops the run",
-                OnStratumConflict::First => "counts in the first of its strata",
-                OnStratumConflict::Exclude => "is left out",
-            };
+            let conflict = page.say(match policy.on_stratum_conflict {
+                OnStratumConflict::Error => "stops",
+                OnStratumConflict::First => "first-stratum",
+                OnStratumConflict::Exclude => "excluded",
+            });
             if self.sample.unit == SampleUnit::Person {
-                page.pair("", &format!("whoever has records in several strata {conflict}"));
+                page.note("conflict", &[("what", &conflict)]);
             }
-            let missing = match policy.on_missing_stratum {
-                OnMissingStratum::Error => "stops the run",
-                OnMissingStratum::OwnStratum => "counts in a stratum of its own",
-                OnMissingStratum::Exclude => "is left out",
-            };
-            page.pair("", &format!("whoever has no stratum {missing}"));
+            let missing = page.say(match policy.on_missing_stratum {
+                OnMissingStratum::Error => "stops",
+                OnMissingStratum::OwnStratum => "own-stratum",
+                OnMissingStratum::Exclude => "excluded",
+            });
+            page.note("missing", &[("what", &missing)]);
         }
-        let short = match policy.on_short_stratum {
-            OnShortStratum::Error => "stops the run",
-            OnShortStratum::TakeAll => "is taken whole",
-            OnShortStratum::Redistribute => "is taken whole, and the others give what it lacks",
-        };
+        let short = page.say(match policy.on_short_stratum {
+            OnShortStratum::Error => "stops",
+            OnShortStratum::TakeAll => "taken-whole",
+            OnShortStratum::Redistribute => "redistributed",
+        });
         if self.has_sizes() {
-            page.pair("", &format!("a stratum with fewer {}s than are to be drawn {short}", self.unit));
+            page.note("short", &[("units", &units), ("what", &short)]);
         }
         if !self.sample.named.is_empty() {
-            let empty = match policy.on_empty_stratum {
-                OnEmptyStratum::Error => "stops the run",
-                OnEmptyStratum::ReportZero => "is told with size 0",
-            };
-            page.pair("", &format!("a named stratum without {}s {empty}", self.unit));
+            let empty = page.say(match policy.on_empty_stratum {
+                OnEmptyStratum::Error => "stops",
+                OnEmptyStratum::ReportZero => "zero",
+            });
+            page.note("empty", &[("units", &units), ("what", &empty)]);
         }
     }
 
@@ -254,96 +256,82 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn stratum(&self, stratum: &crate::config::NamedStratum) -> String {
-        let values = self.sample.strata.iter().zip(&stratum.values);
+    fn stratum(&self, page: &Page, stratum: &crate::config::NamedStratum) -> String {
+        let (none, values) = (page.say("none"), self.sample.strata.iter().zip(&stratum.values));
         let values: Vec<String> =
-            values.map(|(column, value)| format!("{column} = {}", value.as_deref().unwrap_or("(none)"))).collect();
-        let mut what: Vec<String> = stratum.size.map(|size| self.size(size, self.unit)).into_iter().collect();
+            values.map(|(column, value)| format!("{column} = {}", value.as_deref().unwrap_or(&none))).collect();
+        let mut what: Vec<String> = stratum.size.map(|size| Self::size(page, size, self.unit)).into_iter().collect();
         let numbers = [
             ("spread", stratum.spread),
             ("mean", stratum.mean),
             ("cost", stratum.cost),
             ("importance", stratum.importance),
         ];
-        what.extend(numbers.into_iter().filter_map(|(key, n)| n.map(|n| format!("{key} {n}"))));
-        what.extend(stratum.at_least.map(|n| format!("at least {n}")));
-        what.extend(stratum.at_most.map(|n| format!("at most {n}")));
-        format!("{}: {}", values.join(", "), what.join(", "))
-    }
-
-    fn memory(&self) -> &'static str {
-        if self.sample.design.holds_frame() {
-            "the design looks at all units together: the frame is held in memory, 50 to 100 bytes a unit"
-        } else {
-            "grows with the sample and the strata, not with the frame"
-        }
-    }
-
-    fn key(&self, pipeline: &Pipeline) -> String {
-        let group = self.sample.coordination.as_deref().unwrap_or(&pipeline.name);
-        match self.sample.key {
-            DrawKey::Run => "of the run alone: the draw can be checked by nobody later, nor coordinated".to_owned(),
-            DrawKey::Kept => format!(
-                "derived from the kept root key for the coordination group {group}: `tamis sample replay` draws the same again. Two \
-                 draws in one group are nested or overlap; give a draw that should be independent a group of its own"
-            ),
-        }
+        let told = |(key, n): (&str, Option<f64>)| {
+            n.map(|n| page.tell(&format!("number-{key}"), &[("value", &n.to_string())]))
+        };
+        what.extend(numbers.into_iter().filter_map(told));
+        what.extend(stratum.at_least.map(|n| page.tell("at-least", &[("count", &n.to_string())])));
+        what.extend(stratum.at_most.map(|n| page.tell("at-most", &[("count", &n.to_string())])));
+        page.tell("stratum", &[("values", &values.join(", ")), ("what", &what.join(", "))])
     }
 
     fn disclosure(&self, page: &mut Page) {
         let limits = &self.sample.disclosure;
-        let otherwise = if limits.refuse { "stops the run" } else { "is told as a warning" };
+        let (otherwise, units) = (page.say(if limits.refuse { "stops" } else { "warned" }), self.units(page));
         if let Some(most) = limits.max_fraction {
-            page.pair("tells", &format!("a stratum of which more than {} is drawn {otherwise}", rate(most)));
+            page.labelled("tells", "tells-most", &[("rate", &rate(most)), ("what", &otherwise)]);
         }
         if let Some(least) = limits.min_stratum {
-            page.pair("tells", &format!("a stratum of fewer than {least} {}s {otherwise}", self.unit));
+            let of = [("least", &*least.to_string()), ("units", &units), ("what", &otherwise)];
+            page.labelled("tells", "tells-least", &of);
         }
         if limits.max_fraction.is_none() && limits.min_stratum.is_none() {
-            page.pair(
-                "tells",
-                "weights tell how large the strata are, and a stratum that is taken whole tells who is in it",
-            );
+            page.labelled("tells", "tells-weights", &[]);
         }
     }
 
     fn calibration(&self, page: &mut Page) {
         let Some(calibration) = &self.sample.calibration else { return };
-        let method = match calibration.method {
-            CalibrationMethod::PostStratification => "post-stratification".to_owned(),
-            CalibrationMethod::Raking => "raking ratio".to_owned(),
-            CalibrationMethod::Linear => "linear".to_owned(),
-            CalibrationMethod::Truncated(low, high) => format!("truncated linear, ratios from {low} to {high}"),
-            CalibrationMethod::Logit(low, high) => format!("logit, ratios from {low} to {high}"),
+        let between = |key: &str, low: &dyn ToString, high: &dyn ToString| {
+            page.tell(key, &[("low", &low.to_string()), ("high", &high.to_string())])
+        };
+        let method = match &calibration.method {
+            CalibrationMethod::PostStratification => page.say("fit-post-stratification"),
+            CalibrationMethod::Raking => page.say("fit-raking"),
+            CalibrationMethod::Linear => page.say("fit-linear"),
+            CalibrationMethod::Truncated(low, high) => between("fit-truncated", low, high),
+            CalibrationMethod::Logit(low, high) => between("fit-logit", low, high),
         };
         let margin = |margin: &crate::config::Margin| match &margin.known {
-            KnownTotals::Total(total) => format!("{} (total {total})", margin.column),
-            KnownTotals::Counts(counts) => format!("{} ({} known counts)", margin.column, counts.len()),
-            KnownTotals::Frame => format!("{} (as in the frame)", margin.column),
+            KnownTotals::Total(total) => {
+                page.tell("margin-total", &[("column", &margin.column), ("total", &total.to_string())])
+            }
+            KnownTotals::Counts(counts) => {
+                page.tell("margin-counts", &[("column", &margin.column), ("count", &counts.len().to_string())])
+            }
+            KnownTotals::Frame => page.tell("margin-frame", &[("column", &margin.column)]),
         };
         let margins: Vec<String> = calibration.margins.iter().map(margin).collect();
-        page.pair("calibration", &format!("weights are fitted (calage sur marges), {method}: {}", list(&margins)));
-    }
-
-    fn weights(&self) -> &'static str {
-        "the inverse of the inclusion probability; every released row bears both"
+        page.labelled("calibration", "calibration", &[("method", &method), ("margins", &list(&margins))]);
     }
 }
 
-fn allocation(rule: &AllocationRule) -> String {
+fn allocation(page: &Page, rule: &AllocationRule) -> String {
     let spread = match rule.spread_of() {
-        Some(column) => format!("the spread of {column}"),
-        None => "the spread that is written".to_owned(),
+        Some(column) => page.tell("spread-column", &[("column", column)]),
+        None => page.say("spread-written"),
     };
+    let spread = [("spread", spread.as_str())];
     match rule {
-        AllocationRule::Equal => "the same number in each".to_owned(),
-        AllocationRule::Proportional => "in proportion to their sizes".to_owned(),
-        AllocationRule::Neyman { .. } => format!("by size and {spread} (Neyman)"),
-        AllocationRule::Optimal { .. } => format!("by size, {spread} and cost (optimal)"),
-        AllocationRule::Power { .. } => format!("by a power of the size and {spread} (Bankier)"),
+        AllocationRule::Equal => page.say("allocation-equal"),
+        AllocationRule::Proportional => page.say("allocation-proportional"),
+        AllocationRule::Neyman { .. } => page.tell("allocation-neyman", &spread),
+        AllocationRule::Optimal { .. } => page.tell("allocation-optimal", &spread),
+        AllocationRule::Power { .. } => page.tell("allocation-power", &spread),
     }
 }
 
-fn ordered(order: &[String]) -> String {
-    if order.is_empty() { "the random numbers".to_owned() } else { order.join(", ") }
+fn ordered(page: &Page, order: &[String]) -> String {
+    if order.is_empty() { page.say("random-order") } else { order.join(", ") }
 }

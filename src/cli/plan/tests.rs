@@ -11,7 +11,7 @@ fn pipeline(name: &str) -> Pipeline {
 #[test]
 fn no_line_is_wider_than_a_hundred_characters() {
     for name in ["l1411-8.toml", "certificats-enfant.toml"] {
-        let text = human(&pipeline(name));
+        let text = human(Lang::En, &pipeline(name));
         for line in text.lines().filter(|l| !l.contains(env!("CARGO_MANIFEST_DIR"))) {
             assert!(line.chars().count() <= 100, "{line}");
             assert_eq!(line, line.trim_end());
@@ -23,7 +23,7 @@ fn no_line_is_wider_than_a_hundred_characters() {
 fn every_column_of_every_schema_is_accounted_for() {
     for name in ["l1411-8.toml", "certificats-enfant.toml"] {
         let pipeline = pipeline(name);
-        let text = human(&pipeline);
+        let text = human(Lang::En, &pipeline);
         let json = crate::config::plan::json(&pipeline);
         for (number, dataset) in pipeline.datasets.iter().enumerate() {
             let told = &json["datasets"][number];
@@ -39,7 +39,7 @@ fn every_column_of_every_schema_is_accounted_for() {
 
 #[test]
 fn the_plan_says_what_a_lawyer_asks() {
-    let text = human(&pipeline("l1411-8.toml"));
+    let text = human(Lang::En, &pipeline("l1411-8.toml"));
     for said in [
         "CSP L1411-8",
         "suivi statistique et épidémiologique",
