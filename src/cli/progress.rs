@@ -41,8 +41,10 @@ impl Watch for Bars {
         let bar = match total {
             // indicatif draws nothing where standard error is no terminal.
             Some(total) => ProgressBar::new(total).with_style(style(match stage {
-                Stage::Sieve => "{prefix:<12} {bar:30} {percent:>3} %  {binary_bytes_per_sec:>12}  {msg}  {eta}",
-                _ => "{prefix:<12} {bar:30} {percent:>3} %",
+                Stage::Sieve => {
+                    "{prefix:<12} {bar:20} {percent:>3} %  {binary_bytes:>10}  {binary_bytes_per_sec:>12}  {msg}  {eta}"
+                }
+                _ => "{prefix:<12} {bar:30} {percent:>3} %  {eta}",
             })),
             None => ProgressBar::new_spinner().with_style(style("{prefix:<12} {spinner} {msg}")),
         };
