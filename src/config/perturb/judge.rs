@@ -98,8 +98,8 @@ fn unused(
             _ => false,
         };
         if !linked().any(|(other, _)| other.measures.iter().any(summed)) {
-            let what = format!("a change of sums of `{}`, which no table sums,", sum.column);
-            let instead = "Measure its sum or its mean, or take it out of `sums`.";
+            let what = format!("sums = [{{ column = \"{}\" }}]", sum.column);
+            let instead = "No table of these records sums this column: measure its sum or its mean, or take it out of `sums`.";
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
     }
