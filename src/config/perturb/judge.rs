@@ -99,7 +99,8 @@ fn unused(
         };
         if !linked().any(|(other, _)| other.measures.iter().any(summed)) {
             let what = format!("sums = [{{ column = \"{}\" }}]", sum.column);
-            let instead = "No table of these records sums this column: measure its sum or its mean, or take it out of `sums`.";
+            let instead =
+                "No table of these records sums this column: measure its sum or its mean, or take it out of `sums`.";
             reader.report(at.clone(), Problem::NotAvailable { what, instead });
         }
     }
