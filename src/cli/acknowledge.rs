@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::{AcknowledgeArgs, Format};
 use super::open::{KEY, USAGE, operator, verifier};
-use super::show::{Lang, with_causes};
+use super::show::Lang;
 use super::{Shell, french};
 use crate::clock::{Clock, SystemClock};
 use crate::keys::{KeySource, SigningKey, load_signing_key, public_file};
@@ -55,7 +55,7 @@ pub(super) fn signing_key(shell: &Shell, key: &str, public: Option<&Path>) -> Re
         }
     };
     let public = verifier(&public).map_err(|problem| shell.complain(KEY, &problem))?;
-    load_signing_key(&source, &public).map_err(|error| shell.complain(KEY, &with_causes(&error)))
+    load_signing_key(&source, &public).map_err(|error| shell.complain(KEY, &super::french::of_key(shell.lang, &error)))
 }
 
 fn told(lang: Lang, args: &AcknowledgeArgs, done: &Acknowledgement) -> String {

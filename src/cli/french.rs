@@ -1,9 +1,12 @@
 //! Refusals that people at a desk or at the end of a run meet, in French. Each names the file and the rule, as the English
 //! one does, and never a value. What has no words here is told in those of its room.
 
+mod admission;
 mod files;
+mod keys;
 mod pipeline_errors;
 mod problems;
+mod rooms;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -18,7 +21,7 @@ use crate::database::{DatabaseError, Problem};
 use crate::deliver::DeliverError;
 use crate::destroy::{DestroyError, JournalError};
 use crate::infer::InferError;
-use crate::keys::SignatureError;
+use crate::keys::{KeyError, SignatureError};
 use crate::pipeline::{ClusterError, PersonsError, Rejection, RunError};
 use crate::reception::ReceptionError;
 use crate::schema::SchemaError;
@@ -34,6 +37,11 @@ pub(super) fn of_reception(lang: Lang, error: &ReceptionError) -> String {
 /// Why a run was not closed.
 pub(super) fn of_run(lang: Lang, error: &RunError) -> String {
     Some(error).filter(|_| lang == Lang::Fr).and_then(run).unwrap_or_else(|| with_causes(error))
+}
+
+/// Why a key is not used.
+pub(super) fn of_key(lang: Lang, error: &KeyError) -> String {
+    if lang == Lang::Fr { keys::key(error) } else { with_causes(error) }
 }
 
 /// Why a package was not delivered.
@@ -121,6 +129,20 @@ fn run(error: &RunError) -> Option<String> {
             format!("le schéma de la source « {source_name} » est inutilisable : {}", schema::schema(problem))
         }
         RunError::Persons(error) => return persons(error),
+        RunError::Validate(ValidateError::Sql(error)) => rooms::sql(error),
+        RunError::Sample(error) => return rooms::sample(error),
+        RunError::Perturb(error) => return rooms::perturb(error),
+        RunError::Readymade(error) => return rooms::readymade(error),
+        RunError::Tables(error) => return rooms::tables(error),
+        RunError::Summarise(error) => return rooms::summarise(error),
+        RunError::Leak(report) => rooms::leak(report),
+        RunError::Scan(error) => return rooms::scan(error),
+        RunError::Vault(error) => return rooms::vault(error),
+        RunError::Export(error) => return rooms::export(error),
+        RunError::Admission(error) => return admission::admission(error),
+        RunError::Key(error) => keys::key(error),
+        RunError::Journal(error) => return journal(error),
+        RunError::Signature(error) => format!("signature{}", signature(*error)),
         RunError::FrameRecord { line } => format!(
             "la ligne {line} de la base de sondage est illisible : corrigez-la ; l'omettre serait une autre base"
         ),
@@ -386,9 +408,23 @@ fn destruction(error: &DestroyError) -> Option<String> {
         DestroyError::NotConfirmed { run } => {
             format!("les fichiers sources ne sont détruits que si l'exécution est confirmée par son nom, `{run}`")
         }
-        DestroyError::Journal(JournalError::NotAcknowledged) => {
+        DestroyError::Journal(error) => return journal(error),
+        _ => return None,
+    })
+}
+
+fn journal(error: &JournalError) -> Option<String> {
+    Some(match error {
+        JournalError::NotAcknowledged => {
             "les destinataires n'ont pas accusé réception : rien n'est détruit avant cela".to_owned()
         }
+        JournalError::Order { path, line } => {
+            format!("{} : la ligne {line} du journal ne peut suivre celles qui la précèdent", path.display())
+        }
+        JournalError::NoPlan { path } => format!(
+            "{} : ce journal ne commence pas par un plan, ce n'est donc pas celui d'une exécution",
+            path.display()
+        ),
         _ => return None,
     })
 }

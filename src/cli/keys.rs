@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, GenerateArgs, KeyArgs, KeyWord, KeysCommand, RotateArgs, StatusArgs};
 use super::run::RunArgs;
-use super::show::{Lang, with_causes};
+use super::show::Lang;
 use super::{Shell, acknowledge, french};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DrawKey, Linkage, Pipeline};
@@ -188,7 +188,7 @@ fn signing(sender: Option<&VerifierKey>, key: Option<&str>) -> Result<Option<Sig
 
 fn complain(shell: &Shell, stop: Stop) -> u8 {
     match stop {
-        Stop::Key(error) => shell.complain(KEY, &with_causes(&error)),
+        Stop::Key(error) => shell.complain(KEY, &super::french::of_key(shell.lang, &error)),
         Stop::Usage(text) => shell.complain(USAGE, text),
     }
 }

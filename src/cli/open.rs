@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::{Format, OpenArgs};
-use super::show::{self, Lang, with_causes};
+use super::show::{self, Lang};
 use super::signals::Signals;
 use super::{Shell, french};
 use crate::audit::{AuditError, Operator};
@@ -41,7 +41,7 @@ pub(super) fn open(shell: &Shell, args: &OpenArgs) -> u8 {
     };
     let identity = match load_identity(&source) {
         Ok(identity) => identity,
-        Err(error) => return shell.complain(KEY, &with_causes(&error)),
+        Err(error) => return shell.complain(KEY, &super::french::of_key(shell.lang, &error)),
     };
     let signals = Signals::listen();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -7,8 +7,13 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use super::*;
+use crate::admission::AdmissionError;
 use crate::config::tests::mistakes::mistakes;
-use crate::pipeline::{Container, IngestError};
+use crate::export::{ExportError, Mismatch, Operation};
+use crate::keys::{LedgerProblem, Refusal};
+use crate::pipeline::{Container, IngestError, Needed, PerturbError, ReadymadeError};
+use crate::sample::SampleError;
+use crate::vault::VaultError;
 
 /// English words that no French sentence has, once what it quotes is taken out.
 fn english(text: &str) -> Vec<String> {
@@ -104,6 +109,138 @@ fn why_a_file_is_not_read_is_told_in_french() {
     }
     assert_eq!(of_kind(Lang::En, ErrorKind::NotFound), "entity not found");
     assert_eq!(of_kind(Lang::Fr, ErrorKind::NotFound), "introuvable");
+}
+
+#[test]
+fn why_a_room_refuses_is_told_in_french() {
+    let file = || PathBuf::from("f.csv");
+    let text = || "c".to_owned();
+    let sample = [
+        SampleError::UnknownStratum,
+        SampleError::FrameChanged { census: 1, draw: 2 },
+        SampleError::Duplicates { units: 1 },
+        SampleError::Disagree { units: 1 },
+        SampleError::Conflicts { units: 1 },
+        SampleError::MissingStratum { units: 1 },
+        SampleError::BadSize { units: 1 },
+        SampleError::BadNumber { units: 1 },
+        SampleError::MissingCluster { units: 1 },
+        SampleError::ClusterConflicts { clusters: 1 },
+        SampleError::SeveralClusters { units: 1 },
+        SampleError::ShortStrata { strata: 1, lacking: 2 },
+        SampleError::ShortFrame { lacking: 1 },
+        SampleError::EmptyStrata { strata: 1 },
+        SampleError::Unsized { strata: 1 },
+        SampleError::NoSpread { strata: 1 },
+        SampleError::Discloses { strata: 1 },
+        SampleError::NegativeWeights { units: 1 },
+        SampleError::UnknownCategory { margin: 0 },
+        SampleError::AbsentCategory { margin: 0 },
+        SampleError::Calibration { margin: 0, problem: "the totals contradict each other" },
+        SampleError::TooMany,
+    ];
+    let perturb = [
+        PerturbError::Biased { count: 1 },
+        PerturbError::Weak { count: 1 },
+        PerturbError::TooManyCells { most: 1 },
+        PerturbError::NoLoss,
+        PerturbError::Found { cells: 1 },
+        PerturbError::SumFound { column: text(), cells: 1 },
+        PerturbError::DrawnAgain { cells: 1 },
+        PerturbError::KeyNeeded,
+        PerturbError::OtherCounts { file: file(), release: text() },
+        PerturbError::OtherBudget { file: file() },
+        PerturbError::BudgetLinked { file: file() },
+        PerturbError::DamagedBudget { file: file() },
+        PerturbError::BudgetFile { file: file(), kind: ErrorKind::PermissionDenied },
+    ];
+    let readymade = [
+        ReadymadeError::CellTwice { file: file(), line: 1 },
+        ReadymadeError::NotANumber { file: file(), line: 1, column: text() },
+        ReadymadeError::NumberNeeded { file: file(), line: 1, column: text(), of: Needed::Whole },
+        ReadymadeError::Decision { file: file(), line: 1, column: text() },
+        ReadymadeError::Decisions { file: file(), line: 1 },
+        ReadymadeError::Differs { file: file(), line: 1, column: text() },
+        ReadymadeError::TotalCode { file: file(), line: 1, column: text() },
+        ReadymadeError::Contributions { file: file(), line: 1 },
+        ReadymadeError::NotNested { fine: text(), coarse: text() },
+        ReadymadeError::AddUp { file: file(), line: 1, column: text() },
+        ReadymadeError::TwoNumbers { file: file(), line: 1, column: text() },
+        ReadymadeError::CountsTwice { file: file() },
+        ReadymadeError::NoContributor { file: file() },
+        ReadymadeError::FewCells { file: file() },
+        ReadymadeError::NotListed { file: file() },
+        ReadymadeError::Contradiction,
+        ReadymadeError::NoCells,
+        ReadymadeError::NoColumn { column: text() },
+        ReadymadeError::NoValue,
+        ReadymadeError::TooLarge,
+    ];
+    let export = [
+        ExportError::Io { path: file(), operation: Operation::Sync, kind: ErrorKind::StorageFull },
+        ExportError::Name { name: text() },
+        ExportError::Duplicate { name: text() },
+        ExportError::Unknown { file: text() },
+        ExportError::NoSigningKey,
+        ExportError::UnlistedRecipient { resource: text() },
+        ExportError::NoFormat { resource: text() },
+        ExportError::Encode { path: file() },
+        ExportError::ReadBack { file: text(), what: Mismatch::Rows },
+        ExportError::Stray { file: text() },
+    ];
+    let admission = [
+        AdmissionError::NoRelease { from: text() },
+        AdmissionError::SeveralReleases { from: text(), found: 2 },
+        AdmissionError::Verifier { path: file(), why: text() },
+        AdmissionError::NotSigned { folder: file() },
+        AdmissionError::Purpose { folder: file() },
+        AdmissionError::NotAFile { path: file() },
+        AdmissionError::Missing { path: file() },
+        AdmissionError::Extra { path: file() },
+        AdmissionError::Changed { path: file() },
+        AdmissionError::Document { path: file() },
+        AdmissionError::NoOutput { folder: file(), output: text() },
+        AdmissionError::Guarded { folder: file(), output: text(), cells: 1 },
+        AdmissionError::NoEvidence { folder: file(), output: text() },
+        AdmissionError::NotCertified { folder: file(), output: text(), why: "it has no evidence" },
+        AdmissionError::Twice { first: text(), second: "d".to_owned() },
+    ];
+    let refused = |refusal| KeyError::Refused { place: "root.key".to_owned(), refusal };
+    let keys = [
+        KeyError::OneByteRepeated,
+        KeyError::Exists { place: text() },
+        KeyError::Write { place: text(), kind: ErrorKind::StorageFull },
+        KeyError::Name,
+        KeyError::KeyNeeded,
+        KeyError::DrawKeyNeeded,
+        KeyError::EpochNeeded,
+        KeyError::OtherLedger,
+        KeyError::NotLasting,
+        refused(Refusal::Link),
+        refused(Refusal::Owner { owner: 1, user: 2 }),
+        refused(Refusal::Mode { mode: 0o644 }),
+        refused(Refusal::TooShort { bytes: 3 }),
+        refused(Refusal::NotAKey),
+        KeyError::Ledger { place: text(), problem: LedgerProblem::NoEpoch },
+        KeyError::Ledger { place: text(), problem: LedgerProblem::Unknown { name: text(), known: "d".to_owned() } },
+    ];
+    let vault = [VaultError::Damaged, VaultError::Spill { kind: ErrorKind::StorageFull }];
+    let refusals = (sample.into_iter().map(RunError::from))
+        .chain(perturb.into_iter().map(RunError::from))
+        .chain(readymade.into_iter().map(RunError::from))
+        .chain(export.into_iter().map(RunError::from))
+        .chain(admission.into_iter().map(RunError::from))
+        .chain(keys.into_iter().map(RunError::from))
+        .chain(vault.into_iter().map(RunError::from));
+    for error in refusals {
+        let (told, said) = (of_run(Lang::Fr, &error), error.to_string());
+        assert_eq!(english(&told), Vec::<String>::new(), "{told}");
+        assert_ne!(told, said);
+        // What the English names is named here too.
+        for name in ["f.csv", "root.key"] {
+            assert_eq!(told.contains(name), said.contains(name), "{told}");
+        }
+    }
 }
 
 #[test]
