@@ -9,12 +9,19 @@ use std::collections::BTreeMap;
 
 use super::Before;
 use super::recorded::code;
-use crate::config::{Persons, Threshold};
+use crate::config::{Persons, Pipeline, Threshold};
 use crate::ledger::{self, Cell, Counts, Fate, Hash, Shape, Tables, tie};
 use crate::pipeline::run::Context;
 use crate::protect::persons::PersonPlan;
 use crate::sieve::Codebook;
 use crate::summarise::Classes;
+
+/// The dataset of a per-person output and its quasi-identifiers, as a ledger names them.
+pub(super) fn defined(pipeline: &Pipeline, universe: &str, persons: &Persons) -> (Hash, Vec<Hash>) {
+    let dataset = ledger::dataset(universe, pipeline, persons.dataset);
+    let of = |column: &usize| ledger::column(dataset, pipeline, persons.dataset, *column);
+    (dataset, persons.quasi_identifiers.iter().map(of).collect())
+}
 
 /// The rows of an output that leaves classes out and changes no value.
 pub(in crate::pipeline) fn rows(
@@ -24,11 +31,7 @@ pub(in crate::pipeline) fn rows(
     (classes, plan): (&Classes, &PersonPlan),
     codebook: &Codebook,
 ) -> Tables {
-    let pipeline = ctx.pipeline;
-    let dataset = ledger::dataset(universe, pipeline, persons.dataset);
-    let quasi = &persons.quasi_identifiers;
-    let columns: Vec<Hash> =
-        quasi.iter().map(|column| ledger::column(dataset, pipeline, persons.dataset, *column)).collect();
+    let (quasi, (dataset, columns)) = (&persons.quasi_identifiers, defined(ctx.pipeline, universe, persons));
     // Classes that differ by their weights alone are one combination.
     let mut combinations: BTreeMap<Vec<Hash>, Counts> = BTreeMap::new();
     for (key, class) in classes.iter().filter(|(key, _)| plan.releases(key)) {
@@ -42,7 +45,7 @@ pub(in crate::pipeline) fn rows(
     let path: Vec<u32> = (0..columns.len() as u32).collect();
     let mut tables = Tables {
         dataset,
-        sample: pipeline.sample.is_some(),
+        sample: ctx.pipeline.sample.is_some(),
         rows: true,
         columns,
         shapes: vec![Shape { finest: path.clone(), path, shown: true }],

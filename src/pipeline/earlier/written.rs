@@ -12,8 +12,9 @@
 use std::collections::BTreeMap;
 
 use super::recorded::code;
+use super::rows::defined;
 use crate::config::Persons;
-use crate::ledger::{self, Cell, Counts, Fate, Hash, Shape, Tables};
+use crate::ledger::{Cell, Counts, Fate, Hash, Shape, Tables};
 use crate::pipeline::error::RunError;
 use crate::pipeline::run::Context;
 use crate::release::PeopleRelease;
@@ -90,12 +91,9 @@ fn one(
     (classes, reading): (&Classes, u64),
     codebook: &Codebook,
 ) -> Tables {
-    let pipeline = ctx.pipeline;
-    let dataset = ledger::dataset(universe, pipeline, persons.dataset);
-    let quasi = &persons.quasi_identifiers;
-    let columns: Vec<Hash> =
-        quasi.iter().map(|column| ledger::column(dataset, pipeline, persons.dataset, *column)).collect();
-    let mut tables = Tables { dataset, sample: pipeline.sample.is_some(), rows: true, columns, ..Tables::default() };
+    let (quasi, (dataset, columns)) = (&persons.quasi_identifiers, defined(ctx.pipeline, universe, persons));
+    let mut tables =
+        Tables { dataset, sample: ctx.pipeline.sample.is_some(), rows: true, columns, ..Tables::default() };
     let mut numbers: BTreeMap<Hash, u32> = BTreeMap::new();
     let mut shapes: BTreeMap<u64, u32> = BTreeMap::new();
     for set in sets(quasi.len()) {
