@@ -10,6 +10,13 @@ import sys
 how, file, schema, *threads = sys.argv[1:]
 with open(schema, encoding="utf-8") as text:
     schema = json.load(text)
+for field in schema["fields"]:
+    if field.get("tamis:incompleteDates"):
+        # Neither knows a date without its day: a text of the same form, whose order is that of dates.
+        limits = field.get("constraints", {})
+        given = f"({limits['minimum'][:2]}|{limits['maximum'][:2]})" if "minimum" in limits else "[0-9]{2}"
+        limits = {key: value for key, value in limits.items() if key == "required"}
+        field |= {"type": "string", "constraints": limits | {"pattern": given + "[0-9]{2}-(0[0-9]|1[0-2])-([0-2][0-9]|3[01])"}}
 
 
 def by_frictionless():
