@@ -43,6 +43,19 @@ mod watch;
 mod weights;
 mod wished;
 
+/// What the rooms beneath a run refuse, for those who tell it.
+pub mod refusals {
+    pub use crate::admission::AdmissionError;
+    pub use crate::export::{ExportError, Mismatch, Operation};
+    pub use crate::protect::tables::{SystemError, TableError};
+    pub use crate::sample::SampleError;
+    pub use crate::sample::allocation::AllocationError;
+    pub use crate::sample::designs::DesignError;
+    pub use crate::sql::SqlError;
+    pub use crate::summarise::SummariseError;
+    pub use crate::vault::VaultError;
+}
+
 pub use crate::ingest::{Container, IngestError};
 pub use crate::release::{STATUS_COLUMN, TOTAL_CODE};
 pub use checking::check;

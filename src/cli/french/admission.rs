@@ -1,7 +1,7 @@
 //! Why a release is not let in as a source, in French.
 
 use super::files::of_kind;
-use crate::admission::AdmissionError;
+use crate::pipeline::refusals::AdmissionError;
 
 /// Why a release is not let in.
 pub(super) fn admission(error: &AdmissionError) -> Option<String> {

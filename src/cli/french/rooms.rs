@@ -1,15 +1,12 @@
 //! What samples, tables and files that leave refuse, in French.
 
 use super::files::of_kind;
-use crate::export::{ExportError, Mismatch, Operation};
+use crate::pipeline::refusals::{
+    AllocationError, DesignError, ExportError, Mismatch, Operation, SampleError, SqlError, SummariseError, SystemError,
+    TableError, VaultError,
+};
 use crate::pipeline::{Needed, PerturbError, ReadymadeError};
-use crate::protect::tables::TableError;
-use crate::sample::SampleError;
-use crate::sample::allocation::AllocationError;
-use crate::sample::designs::DesignError;
 use crate::scan::{Class, Report, ScanError};
-use crate::summarise::SummariseError;
-use crate::vault::VaultError;
 use crate::words::advice::in_french;
 
 /// Why no sample is drawn.
@@ -306,7 +303,7 @@ pub(super) fn tables(error: &TableError) -> Option<String> {
                 .to_owned(),
         ),
         TableError::Solver => Some("le solveur de la méthode optimale n'a pas trouvé de réponse".to_owned()),
-        TableError::System(crate::protect::tables::SystemError::TooLarge) => Some(TOO_MANY_CELLS.to_owned()),
+        TableError::System(SystemError::TooLarge) => Some(TOO_MANY_CELLS.to_owned()),
         _ => None,
     }
 }
@@ -422,11 +419,11 @@ pub(super) fn export(error: &ExportError) -> Option<String> {
 }
 
 /// Why an expression of the pipeline is not evaluated; what is wrong within it is told by its engine, in English.
-pub(super) fn sql(error: &crate::sql::SqlError) -> String {
+pub(super) fn sql(error: &SqlError) -> String {
     match error {
-        crate::sql::SqlError::Invalid { sql, reason } => {
+        SqlError::Invalid { sql, reason } => {
             format!("l'expression SQL `{sql}` est inutilisable : {}", in_french(reason).unwrap_or(reason))
         }
-        crate::sql::SqlError::Failed { sql } => format!("l'expression SQL `{sql}` a échoué sur les données"),
+        SqlError::Failed { sql } => format!("l'expression SQL `{sql}` a échoué sur les données"),
     }
 }

@@ -7,13 +7,10 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use super::*;
-use crate::admission::AdmissionError;
 use crate::config::tests::mistakes::mistakes;
-use crate::export::{ExportError, Mismatch, Operation};
 use crate::keys::{LedgerProblem, Refusal};
+use crate::pipeline::refusals::{AdmissionError, ExportError, Mismatch, Operation, SampleError, VaultError};
 use crate::pipeline::{Container, IngestError, Needed, PerturbError, ReadymadeError};
-use crate::sample::SampleError;
-use crate::vault::VaultError;
 
 /// English words that no French sentence has, once what it quotes is taken out.
 fn english(text: &str) -> Vec<String> {
