@@ -193,7 +193,7 @@ fn hold(pipeline: &Pipeline, sources: &[Records]) -> (RunSummary, Release) {
     }
     for buckets in [1, 8] {
         let mut other = first.clone();
-        other.limits.buckets = buckets;
+        other.limits.buckets = Some(buckets);
         assert_same(&expected, &bench.run(&other, 2, common::key(3)).1, &format!("{buckets} buckets"));
     }
     for (memory, threads) in [(1, 1), (200_000, 4)] {
@@ -208,7 +208,7 @@ fn hold(pipeline: &Pipeline, sources: &[Records]) -> (RunSummary, Release) {
             records.clone().shuffled(seed).write_parts(bench.path(), &format!("parts-{seed}-{i}"), parts)
         });
         let mut other = with(files.collect());
-        other.limits.buckets = 8;
+        other.limits.buckets = Some(8);
         let (shuffled, release) = bench.run(&other, 2, common::key(3));
         assert_same(&expected, &release, &format!("shuffled into {parts} files"));
         let counts = |s: &RunSummary| (s.read(), s.rejected(), s.excluded(), s.frame, s.drawn, s.stratum_conflicts);

@@ -233,7 +233,7 @@ fn a_cell_of_the_same_persons_gets_the_same_change_whatever_its_table_pipeline_o
     bench.write_parts(300);
     let one = "[[aggregate]]\nname = \"t\"\nby = [\"sexe\", \"pcs\"]\nmeasure = [{ count = \"persons\" }]\n";
     let mut pipeline = bench.pipeline("part-*.csv", &format!("{one}perturb = {CELL_KEY}\n"));
-    pipeline.limits.buckets = 4;
+    pipeline.limits.buckets = Some(4);
     pipeline.name = "autre".to_owned();
     let again = all(&lasting(&bench, pipeline.clone(), 3, "2026"));
     assert!(again.len() > 15 && again.iter().all(|(cell, number)| found.get(cell) == Some(number)));
@@ -288,7 +288,7 @@ fn perturbed_tables_are_the_same_bytes_whatever_threads_buckets_files_and_order(
         let release = |files: &str, threads: usize, buckets: usize| {
             let mut pipeline = bench.pipeline("c.csv", &three(perturb));
             pipeline.sources[0].files = vec![bench.path(files).display().to_string()];
-            pipeline.limits.buckets = buckets;
+            pipeline.limits.buckets = Some(buckets);
             let out = bench.path(&format!("out-{number}-{threads}-{buckets}"));
             let release = common::run(&pipeline, &out, threads, common::key(3)).unwrap().release;
             common::files(&release)

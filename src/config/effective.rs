@@ -87,7 +87,7 @@ fn defaults(pipeline: &Pipeline) -> Vec<(String, Value)> {
     let mut all = vec![
         ("limits.reject_above".to_owned(), json!(limits.reject_above.get())),
         ("limits.memory".to_owned(), json!(bytes(limits.memory))),
-        ("limits.buckets".to_owned(), json!(limits.buckets)),
+        ("limits.buckets".to_owned(), limits.buckets.map_or_else(|| json!("by the size of the files"), |n| json!(n))),
         ("limits.places".to_owned(), json!(limits.places)),
     ];
     // The folder of the system is that of the process, and no value of the file.

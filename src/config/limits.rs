@@ -92,16 +92,45 @@ pub struct Limits {
     pub reject_above: Share,
     /// Bytes of sieved data held in memory before they are spilled, encrypted. Default 256 MiB.
     pub memory: usize,
-    /// Buckets of the vault, a power of two from 1 to 4096. Default 64.
-    pub buckets: usize,
+    /// Buckets of the vault, a power of two from 1 to 4096; without it, by the size of the files.
+    pub buckets: Option<usize>,
     /// Folder for spilled buckets; default the system's temporary folder.
     pub spill: Option<PathBuf>,
     /// First places kept per (rule, field) in the findings. Default 10.
     pub places: usize,
 }
 
+impl Limits {
+    /// Buckets of the vault for files of so many bytes together. A thread looks at one bucket after the other, whole: of a large
+    /// input each holds the records of 16 to 32 MiB.
+    #[must_use]
+    pub fn buckets_for(&self, bytes: u64) -> usize {
+        let of_32_mebibytes = (bytes >> 25).min(MOST_BUCKETS) as usize;
+        self.buckets.unwrap_or_else(|| of_32_mebibytes.next_power_of_two().max(LEAST_BUCKETS))
+    }
+}
+
+/// Buckets of the vault, at most.
+pub(super) const MOST_BUCKETS: u64 = 4096;
+/// Buckets of the vault for a small input, unless the pipeline says otherwise.
+const LEAST_BUCKETS: usize = 64;
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { reject_above: Share(0.05), memory: 256 << 20, buckets: 64, spill: None, places: 10 }
+        Self { reject_above: Share(0.05), memory: 256 << 20, buckets: None, spill: None, places: 10 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_of_a_large_input_holds_the_records_of_some_thirty_mebibytes() {
+        let limits = Limits::default();
+        let buckets: Vec<usize> =
+            [0, 2 << 30, 5 << 30, 15 << 30, 1 << 50].map(|bytes| limits.buckets_for(bytes)).into();
+        assert_eq!(buckets, [64, 64, 256, 512, 4096]);
+        assert_eq!(Limits { buckets: Some(8), ..limits }.buckets_for(1 << 50), 8);
     }
 }

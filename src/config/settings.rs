@@ -1,14 +1,13 @@
 //! The sections that stand on their own: `[pipeline]`, `[limits]`, `[export]`, `[destroy]`.
 
 use super::form::{Document, Entry};
+use super::limits::MOST_BUCKETS;
 use super::model::{Destroy, Encoding, Export, ExportFormat, Limits, When};
 use super::problem::{Known, Problem};
 use super::raw::{At, RawLimits};
 use super::read::Reader;
 use super::words;
 
-/// Most buckets of the vault.
-const MOST_BUCKETS: u64 = 4096;
 /// Most places kept: findings have to fit in memory.
 const MOST_PLACES: u64 = 10_000;
 
@@ -63,7 +62,7 @@ pub(super) fn limits(reader: &mut Reader<'_>, entry: Option<&Entry<RawLimits>>) 
     }
     if let Some(value) = &raw.buckets {
         if value.get_ref().is_power_of_two() && *value.get_ref() <= MOST_BUCKETS {
-            limits.buckets = *value.get_ref() as usize;
+            limits.buckets = Some(*value.get_ref() as usize);
         } else {
             let expected = "Write a power of two from 1 to 4096, such as 64.";
             reader.report(value.span(), Problem::BadValue { key: "buckets", expected });

@@ -381,7 +381,7 @@ fn what_is_not_said_has_the_cautious_default() {
     assert_eq!((pipeline.persons[0].k, pipeline.aggregates[0].threshold), (Threshold::DEFAULT, Threshold::DEFAULT));
     assert_eq!(pipeline.destroy, Destroy { when: When::Exported, sources_beneath: None });
     assert_eq!(pipeline.limits.reject_above, Share::new(0.05).unwrap());
-    assert_eq!((pipeline.limits.memory, pipeline.limits.buckets), (256 << 20, 64));
+    assert_eq!((pipeline.limits.memory, pipeline.limits.buckets), (256 << 20, None));
     assert_eq!(pipeline.export.formats, [ExportFormat::Csv, ExportFormat::Parquet]);
     assert_eq!(pipeline.aggregates[0].measures[1], ("mean_COST".to_owned(), Measure::Mean(3)));
     let sample = pipeline.sample.unwrap();

@@ -42,7 +42,7 @@ impl<'a> Context<'a> {
             keys,
             watch,
             budget,
-            buckets: limits.buckets,
+            buckets: limits.buckets_for(0),
             spill,
             linked: pipeline.linked(),
             before: None,

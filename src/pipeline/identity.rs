@@ -134,6 +134,11 @@ impl Identity {
         Self { inputs, id, left_out }
     }
 
+    /// Length of all files that are read.
+    pub fn bytes(&self) -> u64 {
+        self.inputs.iter().filter_map(|input| input.bytes).sum()
+    }
+
     /// Files that are not read.
     pub fn left_out(&self) -> HashSet<PathBuf> {
         self.left_out.clone()

@@ -122,6 +122,7 @@ pub(super) fn run_on(
         operator: options.operator,
         before: book.as_ref().zip(pipeline.ledger.as_ref()).map(|(book, of)| Before::new(book, of)),
         left_out: identity.as_ref().map(Identity::left_out).unwrap_or_default(),
+        bytes: identity.as_ref().map_or(0, Identity::bytes),
         unread: identity.filter(|_| waits_for_rows),
         to,
         repeat: options.repeat,
@@ -170,6 +171,8 @@ struct Job<'a> {
     before: Option<Before>,
     /// Files that are not read.
     left_out: HashSet<PathBuf>,
+    /// Length of all files that are read.
+    bytes: u64,
     /// What the run is known by but for the rows of queries, where there are any.
     unread: Option<Identity>,
     /// Folder of the earlier runs, and what becomes of a repetition.
@@ -197,7 +200,8 @@ impl Job<'_> {
     ) -> Result<Done, RunError> {
         let ctx = Context::new(self.pipeline, &keys, watch, Arc::clone(&self.budget)).after(self.before.as_ref());
         let (today, left_out) = (Some(self.started.date_naive()), self.left_out.clone());
-        let ctx = Context { today, left_out, gathered: self.gathered, ..ctx };
+        let buckets = self.pipeline.limits.buckets_for(self.bytes);
+        let ctx = Context { today, left_out, buckets, gathered: self.gathered, ..ctx };
 
         let Intake { vault, codebook, sources, stripped, objections, digests, releases, queries } = match self.gathered
         {

@@ -11,7 +11,7 @@ use super::sizes::{Part, Sizes, Way, under_rate};
 use super::{SampleError, StratumKey};
 
 /// The draw over a part of the units. Parts are drawn on their own and merged; memory is bounded by the size of the
-/// sample, at most 64 bytes a unit.
+/// sample, at most 40 bytes a unit.
 pub struct Draw<'a> {
     sizes: &'a Sizes,
     tallies: HashMap<StratumKey, Tally>,
@@ -32,8 +32,8 @@ struct Tally {
 
 /// The `size` smallest numbers, and how many equal to the largest of them found no room.
 ///
-/// Numbers are gathered until there are twice as many as are wanted, and the larger half is thrown away by selection: every
-/// number costs a constant, where a heap would cost a logarithm and a cache miss for each that comes in.
+/// Numbers are gathered until there are a quarter more than are wanted, and the largest are thrown away by selection: every
+/// number that comes in costs a constant, where a heap would cost a logarithm and a cache miss.
 #[derive(Default)]
 struct Lowest {
     numbers: Vec<Prn>,
@@ -56,8 +56,14 @@ impl Lowest {
                 return;
             }
         }
+        let room = size.saturating_add(size / 4).max(16);
+        if self.numbers.len() == self.numbers.capacity() {
+            // A list that grows by doubling would end with room for twice as many.
+            let grown = (2 * self.numbers.len()).max(16).min(usize::try_from(room).unwrap_or(usize::MAX));
+            self.numbers.reserve_exact(grown.saturating_sub(self.numbers.len()).max(1));
+        }
         self.numbers.push(number);
-        if self.numbers.len() as u64 >= size.saturating_mul(2).max(16) {
+        if self.numbers.len() as u64 >= room {
             self.select(size);
         }
     }

@@ -37,7 +37,7 @@ fn the_bytes_are_the_same_whatever_the_threads_the_buckets_and_the_order_of_the_
             for order in [&text, &reversed] {
                 fs::write(&file, order).unwrap();
                 let mut pipeline = workshop.pipeline(sample, &table("\"acte\", \"bassin\"", 2));
-                pipeline.limits.buckets = buckets;
+                pipeline.limits.buckets = Some(buckets);
                 let mut release = common::files(&workshop.run(&pipeline, threads).unwrap().release);
                 // The commitment binds a nonce that is drawn for each run.
                 let mut package: serde_json::Value =

@@ -97,7 +97,7 @@ pub fn stages(pipeline: &Pipeline) -> Result<Value, RunError> {
             { "name": "bucket", "type": "int" },
             { "name": "data", "type": "binary" },
         ],
-        "buckets": pipeline.limits.buckets,
+        "buckets": pipeline.limits.buckets_for(0),
         "requires": {
             "spark.io.encryption.enabled": "true",
             "spark.authenticate": "true",
