@@ -110,16 +110,21 @@ impl Values {
         Ok(())
     }
 
-    fn append(&mut self, other: Self) -> Result<(), LayoutError> {
+    /// Appends all values of `other`.
+    fn append(&mut self, other: &Self) -> Result<(), LayoutError> {
         match (self, other) {
-            (Self::Code(a), Self::Code(b)) => a.extend(b),
-            (Self::Integer(a), Self::Integer(b)) => a.extend(b),
-            (Self::Number(a), Self::Number(b)) => a.extend(b),
-            (Self::Word(a), Self::Word(b)) => a.extend(b),
-            (Self::Digest(a), Self::Digest(b)) => a.extend(b),
+            (Self::Code(a), Self::Code(b)) => a.extend_from_slice(b),
+            (Self::Integer(a), Self::Integer(b)) => a.extend_from_slice(b),
+            (Self::Number(a), Self::Number(b)) => a.extend_from_slice(b),
+            (Self::Word(a), Self::Word(b)) => a.extend_from_slice(b),
+            (Self::Digest(a), Self::Digest(b)) => a.extend_from_slice(b),
             _ => return Err(LayoutError),
         }
         Ok(())
+    }
+
+    fn clear(&mut self) {
+        on_values!(self, v => v.clear());
     }
 }
 
@@ -200,12 +205,19 @@ impl Rows {
         Ok(())
     }
 
-    pub(crate) fn append(&mut self, other: Self) -> Result<(), LayoutError> {
-        self.key.extend(other.key);
-        for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
+    /// Appends all rows of `other`.
+    pub(crate) fn append(&mut self, other: &Self) -> Result<(), LayoutError> {
+        self.key.extend_from_slice(&other.key);
+        for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
             mine.append(theirs)?;
         }
         Ok(())
+    }
+
+    /// No rows any more; their memory is kept for others.
+    pub(crate) fn clear(&mut self) {
+        self.key.clear();
+        self.columns.iter_mut().for_each(Values::clear);
     }
 
     /// Places of the rows in ascending order of their keys; rows of one key keep their order.

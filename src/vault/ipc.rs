@@ -28,7 +28,7 @@ pub(super) fn decode(bytes: Vec<u8>, kinds: &[Kind]) -> Result<Rows, VaultError>
     let mut rows = Rows::empty(kinds);
     for batch in StreamReader::try_new(Cursor::new(bytes), None).map_err(|_| VaultError::Damaged)? {
         let batch = batch.map_err(|_| VaultError::Damaged)?;
-        rows.append(from_batch(&batch)?).map_err(|_| VaultError::Damaged)?;
+        rows.append(&from_batch(&batch)?).map_err(|_| VaultError::Damaged)?;
     }
     Ok(rows)
 }
