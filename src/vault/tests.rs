@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
 use super::*;
 use crate::sieve::Values;
 
@@ -58,6 +60,37 @@ fn a_spilled_store_gives_back_what_was_put_in_and_keeps_no_plaintext_on_disk() {
     }
     assert!(!ciphertext.windows(5).any(|w| w == b"ARROW"), "not even the form of the plaintext shows");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the spill file has no name");
+}
+
+#[test]
+fn crumbs_of_several_threads_all_arrive_once_whether_they_spill_or_not() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    for (memory, buckets) in [(usize::MAX / 2, 4), (usize::MAX / 2, 512), (20_000, 4), (20_000, 512), (0, 64)] {
+        let (store, _, _folder) = store(memory, buckets);
+        // Crumbs of 0 to 40 rows, and some that are larger than what is gathered.
+        let crumbs: Vec<(u64, u64)> = (0..300)
+            .map(|crumb| if crumb % 100 == 99 { 20_000 } else { crumb % 41 })
+            .scan(0, |from, count| {
+                *from += count;
+                Some((*from - count, count))
+            })
+            .collect();
+        pool.install(|| crumbs.par_iter().for_each(|(from, count)| store.append(&rows(*from, *count)).unwrap()));
+        let rows = crumbs.iter().map(|(_, count)| count).sum::<u64>();
+        assert_eq!(store.rows(), rows);
+        assert_eq!(store.spilled_bytes() > 0, memory < usize::MAX / 2);
+
+        // Whoever reads first reads all.
+        let keys = (0..store.buckets()).into_par_iter().map(|bucket| {
+            let mut found = 0;
+            store.each_key(bucket, |keys| found += keys.len() as u64).unwrap();
+            found
+        });
+        assert_eq!(pool.install(|| keys.sum::<u64>()), rows);
+        let mut codes: Vec<u32> = all(&store).into_iter().map(|(_, code, _)| code).collect();
+        codes.sort_unstable();
+        assert!(codes.into_iter().eq(0..rows as u32), "{buckets} buckets");
+    }
 }
 
 #[test]
