@@ -148,6 +148,13 @@ impl Rows {
         Self { key: Vec::new(), columns: kinds.iter().map(|&k| Values::empty(k)).collect() }
     }
 
+    /// No rows, and memory for so many.
+    pub(crate) fn with_room(kinds: &[Kind], rows: usize) -> Self {
+        let mut empty = Self { key: Vec::with_capacity(rows), ..Self::empty(kinds) };
+        empty.columns.iter_mut().for_each(|column| on_values!(column, v => v.reserve_exact(rows)));
+        empty
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -249,10 +249,12 @@ impl Store {
     fn spill_all(&self) -> Result<(), VaultError> {
         for (number, bucket) in self.buckets.iter().enumerate() {
             let mut bucket = lock(bucket);
-            let rows = std::mem::replace(&mut bucket.rows, Rows::empty(&self.kinds));
-            if rows.is_empty() {
+            if bucket.rows.is_empty() {
                 continue;
             }
+            // As many will come until the next time: lists that grow anew would be copied again and again.
+            let room = Rows::with_room(&self.kinds, bucket.rows.len());
+            let rows = std::mem::replace(&mut bucket.rows, room);
             let bytes = rows.len() * rows.width();
             let chunk = self.write_chunk(number as u32, rows)?;
             bucket.chunks.push(chunk);
