@@ -51,7 +51,6 @@ pub mod refusals {
     pub use crate::sample::SampleError;
     pub use crate::sample::allocation::AllocationError;
     pub use crate::sample::designs::DesignError;
-    pub use crate::sql::SqlError;
     pub use crate::summarise::SummariseError;
     pub use crate::vault::VaultError;
 }

@@ -11,6 +11,7 @@ mod short;
 mod unique;
 
 pub use crate::schema::Value;
+pub use crate::sql::SqlError;
 pub use batch::ValidBatch;
 pub(crate) use batch::View;
 pub use cell::{CellJudge, Violation};
@@ -24,7 +25,7 @@ pub use unique::{UniqueEntry, UniqueKeys, duplicates};
 use crate::config::{Derived, Source};
 use crate::ingest::{InputFile, Malformed, RawBatch};
 use crate::schema::{FieldType, Logical};
-use crate::sql::{Expressions, Input, Output, SqlError};
+use crate::sql::{Expressions, Input, Output};
 
 use batch::Column;
 use interner::{Known, Verdict};

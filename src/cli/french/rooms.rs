@@ -2,11 +2,12 @@
 
 use super::files::of_kind;
 use crate::pipeline::refusals::{
-    AllocationError, DesignError, ExportError, Mismatch, Operation, SampleError, SqlError, SummariseError, SystemError,
+    AllocationError, DesignError, ExportError, Mismatch, Operation, SampleError, SummariseError, SystemError,
     TableError, VaultError,
 };
 use crate::pipeline::{Needed, PerturbError, ReadymadeError};
 use crate::scan::{Class, Report, ScanError};
+use crate::validate::SqlError;
 use crate::words::advice::in_french;
 
 /// Why no sample is drawn.
