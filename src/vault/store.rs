@@ -171,16 +171,19 @@ impl Store {
         let bytes = rows.len() * rows.width();
         let held = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.rows.fetch_add(rows.len() as u64, Ordering::Relaxed);
-        let full = held > self.budget.part();
+        let part = self.budget.part();
+        let full = held > part;
+        // All threads together gather a quarter of what the store may hold.
+        let most = (GATHERED * self.buckets.len()).min(part / (4 * self.arriving.len() * rows.width()));
         let thread = rayon::current_thread_index().unwrap_or(0) % self.arriving.len();
         let mut arriving = lock(&self.arriving[thread]);
-        if arriving.is_empty() && rows.len() >= GATHERED * self.buckets.len() {
+        if arriving.is_empty() && rows.len() >= most {
             self.bring(rows)?;
         } else {
             self.filled.fetch_add(usize::from(arriving.is_empty() && !rows.is_empty()), Ordering::AcqRel);
             arriving.append(rows)?;
         }
-        if full || arriving.len() >= GATHERED * self.buckets.len() {
+        if full || arriving.len() >= most {
             self.arrived(&mut arriving)?;
         }
         drop(arriving);
