@@ -206,9 +206,11 @@ pub(super) fn perturb(error: &PerturbError) -> Option<String> {
         PerturbError::BudgetFile { file, kind } => {
             nothing(format!("{} : le budget de confidentialité ne peut être tenu : {}", file.display(), of_kind(*kind)))
         }
-        PerturbError::Rounding(_) | PerturbError::Controlled(_) | PerturbError::System(_) | PerturbError::Noise(_) => {
-            None
-        }
+        PerturbError::Rounding(_)
+        | PerturbError::Controlled(_)
+        | PerturbError::System(_)
+        | PerturbError::Audit(_)
+        | PerturbError::Noise(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::change::{Changed, Counts};
 use super::error::PerturbError;
+use super::limits::CLOSE;
 use super::method::{self, Method, parts};
 use crate::config::{RoundTo, SumChange, SumHow};
 use crate::keys::PerturbationKey;
@@ -12,14 +13,12 @@ use crate::protect::perturb::amount::Amount;
 use crate::protect::perturb::keyed::WordKey;
 use crate::protect::perturb::narrow::{UNBOUNDED, narrow_sums};
 use crate::protect::perturb::noise::{Noise, NoiseError, Sensitivity};
-use crate::protect::perturb::sums::{Made, TopChange, is_open, nearest, random};
+use crate::protect::perturb::sums::{Made, TopChange, is_open, nearest, random, width_needed};
 use crate::protect::tables::System;
-use crate::protect::tables::audit::{Options, Problem, intervals};
+use crate::protect::tables::audit::{Options, Problem, Span, spanned};
 
 /// Units of 10⁻⁹ in one.
 const ONE: i128 = 1_000_000_000;
-/// Most cells that programmes are asked about.
-const MOST: usize = 1_500;
 
 /// Sums of one column in all cells, in the order of the counts.
 pub(in crate::pipeline) struct Amounts {
@@ -170,8 +169,11 @@ impl Counts {
     ) -> Result<(), PerturbError> {
         let is_signed = amounts.cells.iter().any(|cell| cell.is_signed);
         let least = if is_signed { -UNBOUNDED } else { 0 };
+        let step = amounts.step();
+        // Everybody sees with how many decimals amounts are written: sums are multiples of that.
+        let (up, down) = (|to: i128| -(-to).div_euclid(step) * step, |to: i128| to.div_euclid(step) * step);
         let limits = |value: &Option<i128>| match value {
-            Some(value) => ((value - below).max(least), value + above),
+            Some(value) => (up(value - below).max(least), down(value + above)),
             None => (least, UNBOUNDED),
         };
         let mut bounds: Vec<(i128, i128)> = published.iter().map(limits).collect();
@@ -185,36 +187,46 @@ impl Counts {
         let is_safe = |cell: usize| is_open(made(cell), (0, 0), p);
         let is_somebodys = |cell: &usize| self.shown[*cell] && amounts.cells[*cell].contributors > 0;
         let judged: Vec<usize> = (0..bounds.len()).filter(is_somebodys).filter(|cell| !is_safe(*cell)).collect();
-        if !is_signed {
-            self.by_programmes_of_sums(&mut bounds, &judged)?;
-        }
+        let needed = |cell: &usize| width_needed(made(*cell), p).div_euclid(step) + 1;
+        let wanted: Vec<(usize, i128)> = judged.iter().map(|cell| (*cell, needed(cell))).collect();
+        self.by_programmes_of_sums(&amounts.cells, (&mut bounds, step), &wanted)?;
         match judged.iter().filter(|cell| !is_open(made(**cell), bounds[**cell], p)).count() {
             0 => Ok(()),
             cells => Err(PerturbError::SumFound { column: amounts.change.column.clone(), cells: cells as u64 }),
         }
     }
 
-    /// Tightens the bounds of the judged sums, none of them negative, by programmes over all sums at once.
-    fn by_programmes_of_sums(&self, bounds: &mut [(i128, i128)], judged: &[usize]) -> Result<(), PerturbError> {
-        if judged.is_empty() || judged.len() > MOST || self.sums.is_empty() {
+    /// Tightens the bounds of sums to what programmes over all sums show to be possible, as far as the wanted widths, in steps. What no
+    /// table shows to be possible counts as impossible.
+    fn by_programmes_of_sums(
+        &self,
+        cells: &[AmountCell],
+        (bounds, step): (&mut [(i128, i128)], i128),
+        wanted: &[(usize, i128)],
+    ) -> Result<(), PerturbError> {
+        let is_wide = |(cell, width): &&(usize, i128)| bounds[*cell].1 - bounds[*cell].0 >= width * step;
+        let wide: Vec<&(usize, i128)> = wanted.iter().filter(is_wide).collect();
+        if wide.is_empty() || self.sums.is_empty() {
             return Ok(());
         }
         let system = System::new(self.counts.len(), self.sums.iter().map(|sum| (sum.total, sum.parts.clone())))?;
-        let float = |units: i128| if units >= UNBOUNDED { f64::INFINITY } else { units as f64 / ONE as f64 };
+        let float = |units: i128| match units.abs() < UNBOUNDED {
+            true => units.div_euclid(step) as f64,
+            false => f64::INFINITY.copysign(units as f64),
+        };
         let (low, high) = bounds.iter().map(|(least, most)| (float(*least), float(*most))).unzip();
-        let cells = self.counts.len();
-        let problem =
-            Problem::new(&system, vec![f64::NAN; cells], vec![false; cells]).and_then(|p| p.bounds(low, high));
-        let asked: Vec<u32> = judged.iter().map(|cell| *cell as u32).collect();
-        let found = problem.and_then(|problem| intervals(&problem, &asked, &Options::default()));
-        for (cell, interval) in asked.iter().zip(found.unwrap_or_default()) {
+        let told = bounds.iter().map(|(least, most)| least == most).collect();
+        let values = cells.iter().map(|cell| float(cell.sum)).collect();
+        let problem = Problem::new(&system, values, told)?.bounds(low, high)?;
+        let spans: Vec<Span> =
+            wide.iter().map(|(cell, width)| Span { cell: *cell as u32, width: *width as f64 }).collect();
+        for (Span { cell, .. }, (low, high)) in spans.iter().zip(spanned(&problem, &spans, &Options::default())?) {
             let bound = &mut bounds[*cell as usize];
-            let units = |end: f64| (end * ONE as f64) as i128;
-            if interval.low.is_finite() && interval.low > 0.0 {
-                bound.0 = bound.0.max(units(interval.low));
+            if low.is_finite() {
+                bound.0 = bound.0.max((low - CLOSE).ceil() as i128 * step);
             }
-            if interval.high.is_finite() {
-                bound.1 = bound.1.min(units(interval.high)).max(bound.0);
+            if high.is_finite() {
+                bound.1 = bound.1.min((high + CLOSE).floor() as i128 * step).max(bound.0);
             }
         }
         Ok(())
@@ -254,6 +266,19 @@ impl Counts {
 }
 
 impl Amounts {
+    /// The largest of 1, 0.1, 0.01 … of which all sums and the largest contributions are multiples.
+    fn step(&self) -> i128 {
+        let amounts =
+            || self.cells.iter().flat_map(|cell| cell.largest.iter().map(|(size, _)| *size).chain([cell.sum]));
+        let mut step = ONE;
+        for amount in amounts() {
+            while amount % step != 0 {
+                step /= 10;
+            }
+        }
+        step
+    }
+
     /// The results, with the mean and largest change of shown cells and that of the sum of all sizes as a part of it.
     fn finish(&self, values: Vec<Option<i128>>, persons: Option<Vec<Option<i64>>>) -> ChangedSums {
         let shown = || values.iter().zip(&self.cells).filter_map(|(value, cell)| Some(((*value)?, cell.sum)));

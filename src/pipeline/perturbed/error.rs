@@ -8,6 +8,7 @@ use crate::protect::perturb::noise::NoiseError;
 use crate::protect::perturb::ptable::PTableError;
 use crate::protect::perturb::rounding::RoundingError;
 use crate::protect::tables::SystemError;
+use crate::protect::tables::audit::AuditError;
 
 /// Why a table was not perturbed. No variant carries a value of a record.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum PerturbError {
     /// Cells are not tied as they should be.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// What published numbers leave open cannot be found out.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// Noise cannot be drawn.
     #[error(transparent)]
     Noise(#[from] NoiseError),

@@ -8,12 +8,12 @@ use super::error::PerturbError;
 use super::method::Method;
 use crate::protect::perturb::narrow::narrow;
 use crate::protect::tables::System;
-use crate::protect::tables::audit::{Options, Problem, intervals};
+use crate::protect::tables::audit::{Options, Problem, Span, intervals, spanned};
 
-/// Most counts of few that programmes are asked about.
+/// Most counts of few of which programmes are asked all that is possible, for the report.
 const MOST: usize = 1_500;
 /// Far less than 1: ends of intervals are this near to the whole numbers that they stand for.
-const CLOSE: f64 = 1e-6;
+pub(super) const CLOSE: f64 = 1e-6;
 
 impl Counts {
     /// Between which limits each count lies by its published number alone; `None` where nothing is certain. A cell that no table
@@ -97,31 +97,38 @@ impl Counts {
         (least, high.max(least))
     }
 
-    /// Tightens the bounds of the judged counts by programmes over all sums.
+    /// Tightens the bounds of the judged counts to what programmes over all sums show to be possible; of many counts at once only
+    /// whether two numbers are. What no table shows to be possible counts as impossible.
     fn by_programmes(&self, bounds: &mut [(u64, u64)], judged: &[usize]) -> Result<(), PerturbError> {
         let open: Vec<u32> =
             judged.iter().filter(|cell| bounds[**cell].0 < bounds[**cell].1).map(|cell| *cell as u32).collect();
-        if open.is_empty() || open.len() > MOST || self.sums.is_empty() {
+        if open.is_empty() || self.sums.is_empty() {
             return Ok(());
         }
         let system = System::new(self.counts.len(), self.sums.iter().map(|sum| (sum.total, sum.parts.clone())))?;
+        // Where a change that the method makes rarely has misled everybody, the truth stays possible all the same.
+        let around = |(bound, count): (&(u64, u64), &u64)| (bound.0.min(*count), bound.1.max(*count));
+        let limits: Vec<(u64, u64)> = bounds.iter().zip(&self.counts).map(around).collect();
         let high = |most: u64| if most == u64::MAX { f64::INFINITY } else { most as f64 };
-        let told: Vec<bool> = bounds.iter().map(|(low, high)| low == high).collect();
-        let value = |(bound, told): (&(u64, u64), &bool)| if *told { bound.0 as f64 } else { f64::NAN };
-        let values = bounds.iter().zip(&told).map(value).collect();
-        let (low, high) = bounds.iter().map(|(least, most)| (*least as f64, high(*most))).unzip();
+        let told = limits.iter().map(|(low, high)| low == high).collect();
+        let values = self.counts.iter().map(|count| *count as f64).collect();
+        let (low, high) = limits.iter().map(|(least, most)| (*least as f64, high(*most))).unzip();
         let slack = self.sums.iter().map(|sum| !sum.adds_up).collect();
-        let problem = Problem::new(&system, values, told).and_then(|problem| problem.bounds(low, high)?.slack(slack));
-        // Numbers that a method seldom makes can contradict each other: then nothing follows from them.
-        let found = problem.and_then(|problem| intervals(&problem, &open, &Options::default()));
-        for (cell, interval) in open.iter().zip(found.unwrap_or_default()) {
+        let problem = Problem::new(&system, values, told)?.bounds(low, high)?.slack(slack)?;
+        let reached: Vec<(f64, f64)> = if open.len() <= MOST {
+            let found = intervals(&problem, &open, &Options::default())?;
+            found.iter().map(|interval| (interval.reached_low, interval.reached_high)).collect()
+        } else {
+            let spans: Vec<Span> = open.iter().map(|cell| Span { cell: *cell, width: 1.0 }).collect();
+            spanned(&problem, &spans, &Options::default())?
+        };
+        for (cell, (low, high)) in open.iter().zip(reached) {
             let bound = &mut bounds[*cell as usize];
-            let low = if interval.low > 0.0 { (interval.low - CLOSE).ceil() as u64 } else { 0 };
-            let high = if interval.high.is_finite() { (interval.high + CLOSE).floor() as u64 } else { u64::MAX };
+            let low = if low > 0.0 { (low - CLOSE).ceil() as u64 } else { 0 };
+            let high = if high.is_finite() { (high + CLOSE).floor() as u64 } else { u64::MAX };
             let both = (bound.0.max(low), bound.1.min(high));
-            if both.0 <= both.1 {
-                *bound = both;
-            }
+            // Where what was told contradicts what is possible, the contradiction shows the count.
+            *bound = if both.0 <= both.1 { both } else { (bound.0, bound.0) };
         }
         Ok(())
     }

@@ -102,11 +102,17 @@ pub struct Made {
 pub fn is_open(made: Made, (low, high): (i128, i128), p: f64) -> bool {
     let [first, second] = made.largest;
     let others = made.sum.unsigned_abs().saturating_sub(first).saturating_sub(second) as f64;
-    let needed = p / 100.0 * first as f64;
-    if !made.is_few && !made.is_signed && others >= needed && others > 0.0 {
+    if !made.is_few && !made.is_signed && others >= p / 100.0 * first as f64 && others > 0.0 {
         return true;
     }
-    high > low && high.saturating_sub(low) as f64 > 2.0 * needed
+    high > low && high.saturating_sub(low) > width_needed(made, p)
+}
+
+/// The width that limits of a sum must exceed to hide its largest contributor within *p* %, in the unit of the sum.
+#[must_use]
+pub fn width_needed(made: Made, p: f64) -> i128 {
+    // Within 128 bits for any contribution that is: `as` stops at the largest.
+    (2.0 * p / 100.0 * made.largest[0] as f64).floor() as i128
 }
 
 #[cfg(test)]

@@ -124,6 +124,25 @@ proptest! {
     }
 
     #[test]
+    fn a_width_is_spanned_exactly_where_the_interval_has_it(case in cases(true), width in 1..6_u8) {
+        let system = shape(case.shape);
+        let problem = case.problem(&system);
+        let exact = case.exact(&system);
+        let width = f64::from(width);
+        let spans: Vec<Span> = exact.iter().map(|(cell, _, _)| Span { cell: *cell, width }).collect();
+        for options in [Options::default(), stepwise()] {
+            let found = spanned(&problem, &spans, &options).expect("sound");
+            for ((from, to), (cell, low, high)) in found.into_iter().zip(&exact) {
+                prop_assert!(from >= low - 1e-6 && to <= high + 1e-6, "{cell}: impossible");
+                let value = case.values[*cell as usize];
+                prop_assert!((from..=to).contains(&value), "{cell}: without the truth");
+                prop_assert_eq!(to - from >= width - 1e-6, high - low >= width - 1e-6, "{}: {} to {}", cell, low, high);
+                prop_assert!(to - from >= width - 1e-6 || near(to - from, high - low), "{cell}: not the widest");
+            }
+        }
+    }
+
+    #[test]
     fn audits_agree_with_exact_intervals(case in cases(true), lower in 0..4_u8, upper in 0..4_u8) {
         let system = shape(case.shape);
         let problem = case.problem(&system);
