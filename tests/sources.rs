@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
 mod common;
+#[cfg(feature = "adbc")]
+#[path = "sources/drivers.rs"]
+mod drivers;
 #[path = "sources/fhir.rs"]
 mod fhir;
 #[path = "sources/postgres.rs"]

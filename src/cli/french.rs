@@ -2,6 +2,7 @@
 //! one does, and never a value. What has no words here is told in those of its room.
 
 mod admission;
+mod database;
 mod files;
 mod keys;
 mod pipeline_errors;
@@ -17,7 +18,6 @@ pub(super) use pipeline_errors::InFrench;
 
 use super::show::{Lang, with_causes};
 use crate::config::ConfigErrors;
-use crate::database::{DatabaseError, Problem};
 use crate::deliver::DeliverError;
 use crate::destroy::{DestroyError, JournalError};
 use crate::infer::InferError;
@@ -185,7 +185,7 @@ fn run(error: &RunError) -> Option<String> {
             "--since last laisse de côté des fichiers déjà lus, or la source « {source_name} » est le résultat d'une requête : omettez-le, \
              et que la requête dise ce qui est nouveau"
         ),
-        RunError::Database(error) => format!("{} ; rien n'a été publié", database(error)),
+        RunError::Database(error) => format!("{} ; rien n'a été publié", database::told(error)),
         RunError::NotOver { run } => {
             format!(
                 "{run} : aucun certificat ne dit que les données de travail de cette exécution n'existent plus ; rien n'a été supprimé"
@@ -289,47 +289,6 @@ fn persons(error: &PersonsError) -> Option<String> {
         }
         _ => return None,
     })
-}
-
-fn database(error: &DatabaseError) -> String {
-    let position = |at: &Option<u32>| at.map(|at| format!(", à son caractère {at}")).unwrap_or_default();
-    let told = match &error.problem {
-        Problem::NotBuilt => "ce programme est construit sans bases de données ; exportez les enregistrements dans un fichier".to_owned(),
-        Problem::Address => "son secret n'est pas l'adresse d'une base PostgreSQL ; écrivez-y \
-            postgresql://UTILISATEUR:MOT_DE_PASSE@HÔTE/BASE"
-            .to_owned(),
-        Problem::NoPassword => "le serveur demande un mot de passe, et l'adresse n'en a pas".to_owned(),
-        Problem::Unencrypted => "son serveur est sur une autre machine et l'adresse dit sslmode=disable : enregistrements et mot de passe \
-            passeraient en clair sur le réseau ; retirez-le"
-            .to_owned(),
-        Problem::Authorities(path) => {
-            format!("{} : aucun certificat d'autorité en PEM n'y est lisible ; corrigez `ca`", path.display())
-        }
-        Problem::NoAuthorities => {
-            "ce système n'a pas de certificats d'autorités ; nommez dans `ca` ceux de l'autorité du serveur".to_owned()
-        }
-        Problem::Tls => "pas de connexion chiffrée : le serveur n'en offre pas, ou son certificat n'est pas pour cet hôte ou d'une autorité \
-            reconnue ; nommez dans `ca` les certificats de l'autorité"
-            .to_owned(),
-        Problem::Unreachable(why) => format!("le serveur est injoignable ({why}) ; vérifiez l'adresse et qu'il tourne"),
-        Problem::Refused(code) => {
-            format!("le serveur refuse l'utilisateur, le mot de passe ou la base (SQLSTATE {code}) ; corrigez l'adresse")
-        }
-        Problem::Query { code, position: at } => format!(
-            "le serveur refuse la requête (SQLSTATE {code}{}) ; ce qu'il en dit n'est pas montré, il pourrait citer des \
-             enregistrements : essayez-la dans psql",
-            position(at)
-        ),
-        Problem::Parameters => "la requête a des paramètres ($1) ; écrivez-y leurs valeurs".to_owned(),
-        Problem::NoColumns => "la requête ne donne pas de colonnes ; écrivez un SELECT".to_owned(),
-        Problem::Ended(code) => {
-            format!("le serveur a mis fin à la requête avant la dernière ligne (SQLSTATE {code}) ; rien n'en est utilisé")
-        }
-        Problem::Lost => "la connexion au serveur a pris fin avant la dernière ligne ; rien n'en est utilisé".to_owned(),
-        Problem::Stopped => "l'exécution a été priée de s'arrêter".to_owned(),
-        Problem::System(why) => format!("le système ne donne pas de connexion ({why})"),
-    };
-    format!("source « {} » : {told}", error.source_name)
 }
 
 fn cluster(error: &ClusterError) -> String {

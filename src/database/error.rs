@@ -21,9 +21,38 @@ pub enum Problem {
     NotBuilt,
     /// Not an address.
     #[error(
-        "its credential is no address of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/DATABASE into it"
+        "its credential is no address of a PostgreSQL database; write postgresql://USER:PASSWORD@HOST/DATABASE into it, or for \
+         another database adbc:/PATH/OF/DRIVER.so URI"
     )]
     Address,
+    /// Built without drivers.
+    #[error(
+        "this program was built without drivers of other databases than PostgreSQL (feature `adbc`); export the rows to a file"
+    )]
+    DriverNotBuilt,
+    /// Not an address for a driver.
+    #[error(
+        "its credential begins with `adbc:` and names no driver and database; write adbc:/PATH/OF/DRIVER.so URI into it, on one \
+         line, with the whole path and a URI without blanks"
+    )]
+    DriverAddress,
+    /// The driver cannot be used.
+    #[error("the driver that its credential names is not used: {0}")]
+    Driver(DriverFile),
+    /// Certificates for a driver.
+    #[error("`ca` is for PostgreSQL; a driver has its own way to trust a server: take `ca` out")]
+    DriverCa,
+    /// The driver or its server refuses the query.
+    #[error(
+        "the driver gives no rows of the query (SQLSTATE {0}); what it says of it is not shown, since it could quote records: try \
+         SELECT * FROM (the query) x in a client of the database"
+    )]
+    DriverQuery(SqlState),
+    /// More than a statement for a driver.
+    #[error(
+        "the query holds a semicolon; a driver is asked one statement: take it out, and within a text write its character by number"
+    )]
+    Semicolon,
     /// The password is missing.
     #[error("the server asks for a password, and the address in its credential has none")]
     NoPassword,
@@ -82,6 +111,26 @@ pub enum Problem {
     System(io::ErrorKind),
 }
 
+/// Why a driver is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DriverFile {
+    /// It is not there, or may not be looked at.
+    #[error("the file cannot be read ({0})")]
+    Unreadable(io::ErrorKind),
+    /// A folder, say.
+    #[error("it is no regular file")]
+    NotAFile,
+    /// Others could put another library in its place.
+    #[error("others than root and the account of this run can change the file; chown it to root, and chmod go-w")]
+    Writable,
+    /// Not a library, or one without the interface.
+    #[error("it is no library with the interface of ADBC, or one for another machine")]
+    NotADriver,
+    /// Its rows are not what they should be.
+    #[error("it gave rows that break the rules of Arrow; nothing of them is used")]
+    Broken,
+}
+
 fn at(position: Option<u32>) -> String {
     position.map(|at| format!(", at its character {at}")).unwrap_or_default()
 }
@@ -112,8 +161,11 @@ impl DatabaseError {
     pub fn exit_code(&self) -> u8 {
         match self.problem {
             Problem::NotBuilt | Problem::Query { .. } | Problem::Parameters | Problem::NoColumns => 2,
+            Problem::DriverNotBuilt | Problem::DriverQuery(_) | Problem::DriverCa | Problem::Semicolon => 2,
             Problem::Authorities(_) | Problem::NoAuthorities | Problem::Unencrypted => 2,
-            Problem::Address | Problem::NoPassword | Problem::Refused(_) => 5,
+            Problem::Address | Problem::NoPassword | Problem::Refused(_) | Problem::DriverAddress => 5,
+            Problem::Driver(DriverFile::Broken) => 6,
+            Problem::Driver(_) => 5,
             Problem::Stopped => 130,
             Problem::Tls | Problem::Unreachable(_) | Problem::Ended(_) | Problem::Lost | Problem::System(_) => 6,
         }

@@ -42,5 +42,7 @@ mod typed;
 pub use batch::{InputFile, Malformed, MalformedRecord, RawBatch};
 pub use error::{Container, IngestError};
 pub use register::{Register, read_register};
-pub use source::{Block, FileDigest, SourceReader, files, open, open_one, open_pinned, open_stream, open_without};
+pub use source::{
+    Block, FileDigest, SourceReader, files, open, open_batches, open_one, open_pinned, open_stream, open_without,
+};
 pub use stream::{RecordStream, ToItsEnd};

@@ -1,10 +1,12 @@
 //! All files of a source, one after the other.
 
 use std::collections::HashSet;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use glob::MatchOptions;
 
 use super::batch::{InputFile, RawBatch};
@@ -130,7 +132,8 @@ pub fn open_pinned(path: &Path, file: DiskFile, sha256: [u8; 32]) -> Result<Sour
     let file = Arc::new(InputFile { index: 0, path: path.to_path_buf(), labels });
     let form = Form::Text(ready.dialect());
     let inside = Inside::default();
-    reader.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready: Some(ready) });
+    let ready = Some(Open::Text(Box::new(ready)));
+    reader.entries.push(Entry { file, form, inside, disk_bytes: Some(disk_bytes), ready });
     Ok(reader)
 }
 
@@ -144,7 +147,25 @@ pub fn open_stream(name: &Path, stream: Box<dyn Read + Send>) -> Result<SourceRe
     let mut reader = SourceReader::empty();
     let file = Arc::new(InputFile { index: 0, path: name.to_path_buf(), labels });
     let (form, inside) = (Form::Text(ready.dialect()), Inside::default());
-    reader.entries.push(Entry { file, form, inside, disk_bytes: None, ready: Some(ready) });
+    reader.entries.push(Entry { file, form, inside, disk_bytes: None, ready: Some(Open::Text(Box::new(ready))) });
+    Ok(reader)
+}
+
+/// Reads record batches that come from elsewhere than a file, once. `name` is for messages.
+///
+/// # Errors
+///
+/// Columns without names, or of a type that is not read; while iterating, [`IngestError::Stream`] with the words of the rows' own error.
+pub fn open_batches(
+    name: &Path,
+    schema: SchemaRef,
+    batches: Box<dyn Iterator<Item = io::Result<RecordBatch>> + Send>,
+) -> Result<SourceReader, IngestError> {
+    let typed = Typed::rows(name, schema, batches)?;
+    let mut reader = SourceReader::empty();
+    let file = Arc::new(InputFile { index: 0, path: name.to_path_buf(), labels: typed.labels() });
+    let (form, inside) = (Form::Typed(Kind::ArrowStream), Inside::default());
+    reader.entries.push(Entry { file, form, inside, disk_bytes: None, ready: Some(Open::Typed(Box::new(typed))) });
     Ok(reader)
 }
 
@@ -191,7 +212,7 @@ struct Entry {
     /// Its size; `None` of a stream, which no file holds.
     disk_bytes: Option<u64>,
     /// The file, open behind its header, where it is not to be opened anew.
-    ready: Option<Delimited>,
+    ready: Option<Open>,
 }
 
 #[derive(Clone, Copy)]
@@ -322,7 +343,7 @@ impl SourceReader {
 impl Entry {
     fn reopen(&mut self, chunk: usize) -> Result<Open, IngestError> {
         if let Some(ready) = self.ready.take() {
-            return Ok(Open::Text(Box::new(ready)));
+            return Ok(ready);
         }
         let path = &self.file.path;
         Ok(match self.form {

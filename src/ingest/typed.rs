@@ -1,6 +1,6 @@
-//! Parquet, Arrow IPC, spreadsheets and JSON lines: record batches in file order, with positions.
+//! Parquet, Arrow IPC, spreadsheets, JSON lines and rows of drivers: record batches in file order, with positions.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ enum Batches {
     Stream(StreamReader<Reader>),
     Sheet(Box<Sheet>),
     Lines(Box<Lines>),
+    /// Of no file.
+    Rows(Box<dyn Iterator<Item = io::Result<RecordBatch>> + Send>),
 }
 
 /// An open file whose records come in batches.
@@ -111,6 +113,25 @@ impl Typed {
         Ok(Self { path: path.to_path_buf(), container, batches, schema, current: None, record: 1, disk })
     }
 
+    /// Batches that come from elsewhere.
+    pub(super) fn rows(
+        name: &Path,
+        schema: SchemaRef,
+        rows: Box<dyn Iterator<Item = io::Result<RecordBatch>> + Send>,
+    ) -> Result<Self, IngestError> {
+        has_labels_and_texts(name, &schema)?;
+        let (batches, disk) = (Batches::Rows(rows), Arc::default());
+        Ok(Self {
+            path: name.to_path_buf(),
+            container: Container::Arrow,
+            batches,
+            schema,
+            current: None,
+            record: 1,
+            disk,
+        })
+    }
+
     pub(super) fn labels(&self) -> Vec<String> {
         self.schema.fields().iter().map(|f| f.name().clone()).collect()
     }
@@ -124,7 +145,7 @@ impl Typed {
             }
             Batches::Sheet(sheet) => sheet.disk_bytes(),
             Batches::Lines(lines) => lines.disk_bytes(),
-            Batches::File(_) | Batches::Stream(_) => self.disk.load(Ordering::Relaxed),
+            Batches::File(_) | Batches::Stream(_) | Batches::Rows(_) => self.disk.load(Ordering::Relaxed),
         }
     }
 
@@ -151,12 +172,19 @@ impl Typed {
                 }
                 continue;
             }
+            if let Batches::Rows(rows) = batches {
+                let Some(batch) = rows.next() else { return Ok(None) };
+                let batch = batch.map_err(|e| IngestError::Stream { problem: e.to_string() })?;
+                self.disk.fetch_add(batch.get_array_memory_size() as u64, Ordering::Relaxed);
+                self.current = Some((batch, Faults::new(), 0));
+                continue;
+            }
             let next = guarded(&self.path, self.container, || match batches {
                 Batches::Parquet(reader, ..) => reader.next(),
                 Batches::File(reader) => reader.next(),
                 Batches::Stream(reader) => reader.next(),
                 Batches::Sheet(sheet) => sheet.next().map(Ok),
-                Batches::Lines(_) => None,
+                Batches::Lines(_) | Batches::Rows(_) => None,
             });
             match next? {
                 None => return Ok(None),

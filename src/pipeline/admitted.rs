@@ -1,6 +1,5 @@
 //! The sources, open: files as they stand, queries, and releases once every byte of them was verified.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -11,7 +10,7 @@ use super::run::Context;
 use crate::admission::{self, AdmissionError, Admitted};
 use crate::audit::{Fact, Name};
 use crate::config::{Pipeline, Source};
-use crate::database::{self, Asked};
+use crate::database::{self, Asked, Batches, Rows};
 use crate::ingest::{self, SourceReader};
 
 /// A release that is read, as documents tell of it.
@@ -48,8 +47,12 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
             Ok(ingest::open_pinned(&path, file, sha256)?)
         }
         (None, Some(_)) => {
-            let stream = rows.next().ok_or(RunError::Bug("a query without rows"))?;
-            let opened = ingest::open_stream(&name_of_query(source), stream);
+            let rows = rows.next().ok_or(RunError::Bug("a query without rows"))?;
+            let name = name_of_query(source);
+            let opened = match rows {
+                Rows::Text(stream) => ingest::open_stream(&name, stream),
+                Rows::Batches(Batches { schema, batches }) => ingest::open_batches(&name, schema, batches),
+            };
             opened.map_err(|error| unless_stopped(ctx.watch, error))
         }
         (None, None) => Ok(ingest::open_without(source, &ctx.left_out)?),
@@ -59,11 +62,11 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
 
 /// What stands in the place of a file's name for the rows of a query.
 pub(super) fn name_of_query(source: &Source) -> PathBuf {
-    PathBuf::from(format!("postgresql:{}", source.name))
+    PathBuf::from(format!("query:{}", source.name))
 }
 
 /// The rows of every query, in the order of the sources.
-fn queries(ctx: &Context<'_>) -> Result<Vec<Box<dyn Read + Send>>, RunError> {
+fn queries(ctx: &Context<'_>) -> Result<Vec<Rows>, RunError> {
     let mut asked = Vec::new();
     for (position, source) in ctx.pipeline.sources.iter().enumerate() {
         let Some(query) = &source.query else { continue };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tamis::config::Pipeline;
-use tamis::database::{self, Asked, DatabaseError, Problem};
+use tamis::database::{self, Asked, DatabaseError, Problem, Rows};
 use tamis::keys::KeySource;
 use tamis::synth::SynthOptions;
 
@@ -18,14 +18,17 @@ use crate::server::{PASSWORD, Server, server};
 use crate::{Desk, Told, common};
 
 /// A text that stands in records and is never to be told.
-const CANARY: &str = "KANARIENVOGEL";
+pub(super) const CANARY: &str = "KANARIENVOGEL";
 
 /// Everything that a query gives, as one text.
 fn rows(url: &str, sql: &str) -> Result<String, DatabaseError> {
-    let mut streams = database::open(&[Asked { source: "s", sql, url, ca: None }], &None)?;
+    Ok(read(database::open(&[Asked { source: "s", sql, url, ca: None }], &None)?.remove(0)).unwrap())
+}
+
+fn read(rows: Rows) -> std::io::Result<String> {
+    let Rows::Text(mut stream) = rows else { panic!("PostgreSQL gives text") };
     let mut text = String::new();
-    streams[0].read_to_string(&mut text).unwrap();
-    Ok(text)
+    stream.read_to_string(&mut text).map(|_| text)
 }
 
 fn problem(url: &str, sql: &str) -> Problem {
@@ -33,7 +36,7 @@ fn problem(url: &str, sql: &str) -> Problem {
 }
 
 /// A pipeline over one source with these keys.
-fn pipeline(source: &str, more: &str) -> String {
+pub(super) fn pipeline(source: &str, more: &str) -> String {
     let schema = common::schema_path("consultation_prevention");
     format!(
         "[pipeline]\nname = \"essai\"\nlegal_basis = \"CSP L1411-8\"\npurpose = \"essai\"\npolicy = \"1\"\n\
@@ -48,7 +51,7 @@ fn pipeline(source: &str, more: &str) -> String {
     )
 }
 
-fn query(sql: &str) -> String {
+pub(super) fn query(sql: &str) -> String {
     format!("query = '''{sql}'''\nurl_from = \"base\"")
 }
 
@@ -76,25 +79,26 @@ fn consultations(server: &Server, desk: &Desk, table: &str, records: u64) {
 }
 
 /// A credential with this text, for its owner alone.
-fn credential(desk: &Desk, text: &str) {
+pub(super) fn credential(desk: &Desk, text: &str) {
     let path = desk.path("base");
     desk.write("base", text);
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn run(desk: &Desk, more: &[&str]) -> Told {
+pub(super) fn run(desk: &Desk, more: &[&str]) -> Told {
     desk.tamis(&[&["run", "p.toml", "--credential", "base=base"], more].concat())
 }
 
-fn document(run: &Path, name: &str) -> Value {
+pub(super) fn document(run: &Path, name: &str) -> Value {
     serde_json::from_slice(&fs::read(run.join("dossier").join(name)).unwrap()).unwrap()
 }
 
 /// Neither the password nor a value is told or left anywhere but in the credential.
-fn nothing_told(desk: &Desk, told: &Told) {
+pub(super) fn nothing_told(desk: &Desk, told: &Told) {
     let mut left = common::files(&desk.path("."));
     left.remove(Path::new("base"));
     left.remove(Path::new("c.csv"));
+    left.remove(Path::new("c.db"));
     left.insert(PathBuf::from("stdout"), told.out.clone().into_bytes());
     left.insert(PathBuf::from("stderr"), told.err.clone().into_bytes());
     for (path, bytes) in left {
@@ -192,8 +196,7 @@ fn what_a_server_refuses_is_told_by_its_code_alone() {
         &None,
     )
     .unwrap();
-    let mut text = String::new();
-    let error = streams[0].read_to_string(&mut text).unwrap_err();
+    let error = read(streams.remove(0)).unwrap_err();
     assert!(error.to_string().contains("SQLSTATE 22012"), "{error}");
 }
 
@@ -213,14 +216,7 @@ fn queries_of_one_address_see_one_state_of_the_database() {
         for _ in 0..3 {
             let asked = ["a", "b", "c"].map(|source| Asked { source, sql, url: &url, ca: None });
             let streams = database::open(&asked, &None).unwrap();
-            let texts: Vec<String> = streams
-                .into_iter()
-                .map(|mut stream| {
-                    let mut text = String::new();
-                    stream.read_to_string(&mut text).unwrap();
-                    text
-                })
-                .collect();
+            let texts: Vec<String> = streams.into_iter().map(|rows| read(rows).unwrap()).collect();
             assert!(texts[0] == texts[1] && texts[1] == texts[2], "{texts:?}");
         }
         writer.join().unwrap();
@@ -275,7 +271,7 @@ fn a_run_that_gets_no_rows_says_why_and_never_with_password_or_cell() {
     desk.write("p.toml", pipeline(&query(all), ""));
     let mut command = desk.command(&["validate", "p.toml", "--format", "json"]);
     let told = crate::told(command.env("CREDENTIALS_DIRECTORY", desk.path("")).output().unwrap());
-    assert!(told.code == Some(0) && told.out.contains("\"postgresql:consultations\""), "{}{}", told.out, told.err);
+    assert!(told.code == Some(0) && told.out.contains("\"query:consultations\""), "{}{}", told.out, told.err);
     nothing_told(&desk, &told);
 }
 
@@ -358,7 +354,7 @@ fn the_same_rows_are_released_from_once_in_whatever_order_they_come() {
     nothing_told(&desk, &first);
     let [released] = desk.runs().try_into().unwrap();
     let input = document(&released, "run.json")["inputs"][0].clone();
-    assert_eq!((&input["file"], &input["records"]), (&"postgresql:consultations".into(), &800.into()));
+    assert_eq!((&input["file"], &input["records"]), (&"query:consultations".into(), &800.into()));
     assert_eq!(input["sha256"].as_str().unwrap().len(), 64);
     let plan = document(&released, "plan.json");
     assert_eq!(plan["sources"][0]["query"]["url_from"], "base");
@@ -393,11 +389,7 @@ fn what_goes_over_a_network_is_encrypted_to_a_server_that_is_vouched_for() {
             &[Asked { source: "s", sql: "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", url, ca }],
             &None,
         )
-        .map(|mut streams| {
-            let mut text = String::new();
-            streams[0].read_to_string(&mut text).unwrap();
-            text
-        })
+        .map(|mut streams| read(streams.remove(0)).unwrap())
         .map_err(|error| error.problem)
     };
     assert_eq!(ask(&server.url_over_tcp("127.0.0.1", ""), None), Ok("ssl\nfalse\n".to_owned()));
