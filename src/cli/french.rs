@@ -5,6 +5,7 @@ mod admission;
 mod database;
 mod files;
 mod keys;
+mod perturb;
 mod pipeline_errors;
 mod problems;
 mod rooms;
@@ -131,7 +132,7 @@ fn run(error: &RunError) -> Option<String> {
         RunError::Persons(error) => return persons(error),
         RunError::Validate(ValidateError::Sql(error)) => rooms::sql(error),
         RunError::Sample(error) => return rooms::sample(error),
-        RunError::Perturb(error) => return rooms::perturb(error),
+        RunError::Perturb(error) => return perturb::told(error),
         RunError::Readymade(error) => return rooms::readymade(error),
         RunError::Tables(error) => return rooms::tables(error),
         RunError::Summarise(error) => return rooms::summarise(error),

@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicUsize;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-pub use error::{DatabaseError, DriverFile, Problem};
+pub use error::{DatabaseError, DriverFile, Problem, SqlState};
 
 /// A query, and where it goes.
 #[derive(Clone, Copy)]

@@ -47,10 +47,16 @@ mod wished;
 pub mod refusals {
     pub use crate::admission::AdmissionError;
     pub use crate::export::{ExportError, Mismatch, Operation};
+    pub use crate::protect::perturb::budget::BudgetError;
+    pub use crate::protect::perturb::controlled::ControlledError;
+    pub use crate::protect::perturb::noise::NoiseError;
+    pub use crate::protect::perturb::ptable::PTableError;
+    pub use crate::protect::perturb::rounding::RoundingError;
+    pub use crate::protect::tables::audit::AuditError;
     pub use crate::protect::tables::{SystemError, TableError};
-    pub use crate::sample::SampleError;
     pub use crate::sample::allocation::AllocationError;
     pub use crate::sample::designs::DesignError;
+    pub use crate::sample::{SampleError, Unfit};
     pub use crate::summarise::SummariseError;
     pub use crate::vault::VaultError;
 }

@@ -12,7 +12,7 @@ use super::watch::Stage;
 use crate::config::{Calibration, CalibrationMethod, KnownTotals};
 use crate::keys::Prn;
 use crate::sample::calibration::{Bounds, Method, Options, Problem, Rows, calibrate, post_stratify};
-use crate::sample::{Fitted, SampleError, StratumKey};
+use crate::sample::{Fitted, SampleError, StratumKey, Unfit};
 use crate::vault::Vault;
 
 /// A unit of the sample with the words of its margins.
@@ -150,20 +150,12 @@ impl Known {
         use crate::sample::calibration::CalibrationError as E;
         let margin = |variable: usize| self.margin_of.get(variable).copied().unwrap_or_default();
         let (problem, margin) = match error {
-            E::Empty { auxiliary, .. } => ("nobody in the sample has one of its values", margin(auxiliary)),
-            E::OutOfReach { auxiliary, .. } => {
-                ("no weights between the bounds reach one of its totals; widen the bounds", margin(auxiliary))
-            }
-            E::Contradictory { auxiliary, .. } => {
-                ("its totals contradict those of the margins before it: do they add up to the same?", margin(auxiliary))
-            }
-            E::BadTotal { auxiliary } => ("one of its totals is not a number that can be met", margin(auxiliary)),
-            E::NotConverged { auxiliary, .. } => {
-                ("no weights were found; widen the bounds, or join its values", margin(auxiliary))
-            }
-            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => {
-                ("the sample is empty, or its values are no numbers", 0)
-            }
+            E::Empty { auxiliary, .. } => (Unfit::Nobody, margin(auxiliary)),
+            E::OutOfReach { auxiliary, .. } => (Unfit::OutOfReach, margin(auxiliary)),
+            E::Contradictory { auxiliary, .. } => (Unfit::Contradictory, margin(auxiliary)),
+            E::BadTotal { auxiliary } => (Unfit::BadTotal, margin(auxiliary)),
+            E::NotConverged { auxiliary, .. } => (Unfit::NotConverged, margin(auxiliary)),
+            E::Shape | E::BadUnit { .. } | E::BadBounds { .. } => (Unfit::NoSample, 0),
         };
         SampleError::Calibration { margin, problem }
     }

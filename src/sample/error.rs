@@ -168,9 +168,32 @@ pub enum SampleError {
         /// Position of the margin.
         margin: usize,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: Unfit,
     },
     /// More units than positions can be given to.
     #[error("a frame that is held in memory has at most 4,294,967,295 units")]
     TooMany,
+}
+
+/// Why weights cannot be fitted to a margin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// No unit of a value that has a total.
+    #[error("nobody in the sample has one of its values")]
+    Nobody,
+    /// A total beyond what bounds allow.
+    #[error("no weights between the bounds reach one of its totals; widen the bounds")]
+    OutOfReach,
+    /// Totals that do not agree.
+    #[error("its totals contradict those of the margins before it: do they add up to the same?")]
+    Contradictory,
+    /// A negative total, say.
+    #[error("one of its totals is not a number that can be met")]
+    BadTotal,
+    /// No solution was found.
+    #[error("no weights were found; widen the bounds, or join its values")]
+    NotConverged,
+    /// Nothing to fit.
+    #[error("the sample is empty, or its values are no numbers")]
+    NoSample,
 }

@@ -37,7 +37,7 @@ pub use census::{Census, Counted};
 pub use chance::{Chance, Probability};
 pub use digest::{SampleDigest, frame_digest};
 pub use draw::{Draw, DrawPart};
-pub use error::SampleError;
+pub use error::{SampleError, Unfit};
 pub(crate) use keyed::{get_or_insert_with, pairs};
 pub use listed::draw_listed;
 pub use listing::{Listing, Trait, Unit};

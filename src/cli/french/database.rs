@@ -54,7 +54,9 @@ pub(super) fn told(error: &DatabaseError) -> String {
         Problem::Tls => "pas de connexion chiffrée : le serveur n'en offre pas, ou son certificat n'est pas pour cet hôte ou d'une autorité \
             reconnue ; nommez dans `ca` les certificats de l'autorité"
             .to_owned(),
-        Problem::Unreachable(why) => format!("le serveur est injoignable ({why}) ; vérifiez l'adresse et qu'il tourne"),
+        Problem::Unreachable(why) => {
+            format!("le serveur est injoignable ({}) ; vérifiez l'adresse et qu'il tourne", of_kind(*why))
+        }
         Problem::Refused(code) => {
             format!("le serveur refuse l'utilisateur, le mot de passe ou la base (SQLSTATE {code}) ; corrigez l'adresse")
         }
@@ -70,7 +72,7 @@ pub(super) fn told(error: &DatabaseError) -> String {
         }
         Problem::Lost => "la connexion au serveur a pris fin avant la dernière ligne ; rien n'en est utilisé".to_owned(),
         Problem::Stopped => "l'exécution a été priée de s'arrêter".to_owned(),
-        Problem::System(why) => format!("le système ne donne pas de connexion ({why})"),
+        Problem::System(why) => format!("le système ne donne pas de connexion ({})", of_kind(*why)),
     };
     format!("source « {} » : {told}", error.source_name)
 }

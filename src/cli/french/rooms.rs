@@ -3,9 +3,9 @@
 use super::files::of_kind;
 use crate::pipeline::refusals::{
     AllocationError, DesignError, ExportError, Mismatch, Operation, SampleError, SummariseError, SystemError,
-    TableError, VaultError,
+    TableError, Unfit, VaultError,
 };
-use crate::pipeline::{Needed, PerturbError, ReadymadeError};
+use crate::pipeline::{Needed, ReadymadeError};
 use crate::scan::{Class, Report, ScanError};
 use crate::validate::SqlError;
 use crate::words::advice::in_french;
@@ -86,13 +86,26 @@ pub(super) fn sample(error: &SampleError) -> Option<String> {
         SampleError::AbsentCategory { margin } => {
             format!("la marge {} de [sample.calibrate] nomme une valeur que personne dans la base n'a", margin + 1)
         }
-        SampleError::Calibration { margin, .. } => {
-            format!("les poids ne se calent pas sur la marge {} de [sample.calibrate]", margin + 1)
-        }
+        SampleError::Calibration { margin, problem } => format!(
+            "les poids ne se calent pas sur la marge {} de [sample.calibrate] : {}",
+            margin + 1,
+            unfit(*problem)
+        ),
         SampleError::TooMany => "une base de sondage tenue en mémoire a au plus 4 294 967 295 unités".to_owned(),
         // Of lists that this program itself makes.
         SampleError::Estimation(_) => return None,
     })
+}
+
+fn unfit(problem: Unfit) -> &'static str {
+    match problem {
+        Unfit::Nobody => "personne dans l'échantillon n'a l'une de ses valeurs",
+        Unfit::OutOfReach => "aucun poids entre les bornes n'atteint l'un de ses totaux ; élargissez les bornes",
+        Unfit::Contradictory => "ses totaux contredisent ceux des marges précédentes : ont-ils la même somme ?",
+        Unfit::BadTotal => "l'un de ses totaux n'est pas un nombre qui puisse être atteint",
+        Unfit::NotConverged => "aucun poids n'a été trouvé ; élargissez les bornes, ou réunissez ses valeurs",
+        Unfit::NoSample => "l'échantillon est vide, ou ses valeurs ne sont pas des nombres",
+    }
 }
 
 fn design(error: &DesignError) -> Option<String> {
@@ -139,79 +152,6 @@ fn allocation(error: &AllocationError) -> Option<String> {
         }
         AllocationError::OutOfRange { .. } => return None,
     })
-}
-
-/// Why counts are not perturbed.
-pub(super) fn perturb(error: &PerturbError) -> Option<String> {
-    let nothing = |text: String| Some(format!("{text} ; rien n'a été écrit"));
-    match error {
-        PerturbError::PTable(_) => Some(
-            "la table de perturbation est inutilisable : chaque ligne est, pour un compte à partir de 0, une loi \
-            de probabilité de ses changements, de 1000 au plus, et 0 reste 0"
-                .to_owned(),
-        ),
-        PerturbError::Biased { count } => Some(format!(
-            "la table de perturbation est inutilisable : le changement moyen du compte {count} n'est pas nul, et les sommes de beaucoup de \
-             cases dériveraient"
-        )),
-        PerturbError::Weak { count } => Some(format!(
-            "la table de perturbation est inutilisable : le compte {count} reste tel quel avec une probabilité de plus de 0,9, ce qui ne \
-             cache presque personne : prenez une variance plus grande ou un `stay` plus petit, ou un autre fichier"
-        )),
-        PerturbError::TooManyCells { most } => Some(format!(
-            "les valeurs déclarées font plus de {most} cases : prenez moins de colonnes, ou de plus grossières"
-        )),
-        PerturbError::NoLoss => {
-            Some("aucun bruit ne tient cet epsilon et ce delta : donnez un delta plus grand".to_owned())
-        }
-        PerturbError::Found { cells } => nothing(format!(
-            "{cells} comptes de peu de personnes se retrouveraient par les comptes perturbés et leurs totaux : prenez une base plus grande ou \
-             une table de perturbation plus large, to = \"random\" au lieu de \"nearest\", ou moins de totaux ; sous une autre clé, d'autres \
-             comptes sont tirés"
-        )),
-        PerturbError::SumFound { column, cells } => nothing(format!(
-            "dans {cells} cases, ce qu'un contributeur ajoute à la somme de `{column}` se retrouverait à `p` pour cent près par les sommes \
-             arrondies et leurs totaux : prenez une base plus grande, to = \"random\" au lieu de \"nearest\", moins de totaux ou de colonnes, \
-             ou method = \"cell_key\""
-        )),
-        PerturbError::DrawnAgain { cells } => nothing(format!(
-            "{cells} cases ont déjà été publiées avec des comptes changés sous une autre clé, par une autre méthode ou avec d'autres \
-             paramètres : ensemble ils disent plus que chacun ; diffusez-les sous la clé et avec les paramètres d'alors (linkage = \
-             \"longitudinal\" garde la clé d'un traitement)"
-        )),
-        PerturbError::KeyNeeded => {
-            Some("la méthode tire selon une clé : nommez son fichier par key = \"…\" dans [table.perturb]".to_owned())
-        }
-        PerturbError::Budget { file, .. } => nothing(format!(
-            "{} : le budget de confidentialité ne peut payer cette diffusion, ou l'a déjà payée sous ce nom",
-            file.display()
-        )),
-        PerturbError::OtherCounts { file, release } => nothing(format!(
-            "{} : une diffusion nommée `{release}` a été payée avec d'autres comptes, paramètres ou clés : donnez à celle-ci son propre nom \
-             par `release`, et elle est payée aussi",
-            file.display()
-        )),
-        PerturbError::OtherBudget { file } => {
-            nothing(format!("{} : le budget de ce fichier n'est pas celui du traitement", file.display()))
-        }
-        PerturbError::BudgetLinked { file } => nothing(format!(
-            "{} : le fichier d'un budget de confidentialité est un fichier ordinaire d'un seul nom, car il est remplacé en entier ; celui-ci \
-             en a plusieurs (liens) ou est autre chose",
-            file.display()
-        )),
-        PerturbError::DamagedBudget { file } => nothing(format!(
-            "{} : ce n'est pas un budget de confidentialité, ou il a été modifié à la main",
-            file.display()
-        )),
-        PerturbError::BudgetFile { file, kind } => {
-            nothing(format!("{} : le budget de confidentialité ne peut être tenu : {}", file.display(), of_kind(*kind)))
-        }
-        PerturbError::Rounding(_)
-        | PerturbError::Controlled(_)
-        | PerturbError::System(_)
-        | PerturbError::Audit(_)
-        | PerturbError::Noise(_) => None,
-    }
 }
 
 /// Why tables made elsewhere are not used.
@@ -293,7 +233,7 @@ pub(super) fn readymade(error: &ReadymadeError) -> Option<String> {
     })
 }
 
-const TOO_MANY_CELLS: &str = "les tableaux ont trop de cases";
+pub(super) const TOO_MANY_CELLS: &str = "les tableaux ont trop de cases";
 
 /// Why tables are not protected.
 pub(super) fn tables(error: &TableError) -> Option<String> {

@@ -8,8 +8,12 @@ use regex::Regex;
 
 use super::*;
 use crate::config::tests::mistakes::mistakes;
+use crate::database::{DatabaseError, DriverFile, Problem, SqlState};
 use crate::keys::{LedgerProblem, Refusal};
-use crate::pipeline::refusals::{AdmissionError, ExportError, Mismatch, Operation, SampleError, VaultError};
+use crate::pipeline::refusals::{
+    AdmissionError, AuditError, BudgetError, ControlledError, ExportError, Mismatch, NoiseError, Operation,
+    PTableError, RoundingError, SampleError, SystemError, Unfit, VaultError,
+};
 use crate::pipeline::{Container, IngestError, Needed, PerturbError, ReadymadeError};
 
 /// English words that no French sentence has, once what it quotes is taken out.
@@ -133,10 +137,39 @@ fn why_a_room_refuses_is_told_in_french() {
         SampleError::NegativeWeights { units: 1 },
         SampleError::UnknownCategory { margin: 0 },
         SampleError::AbsentCategory { margin: 0 },
-        SampleError::Calibration { margin: 0, problem: "the totals contradict each other" },
+        SampleError::Calibration { margin: 0, problem: Unfit::Nobody },
+        SampleError::Calibration { margin: 0, problem: Unfit::OutOfReach },
+        SampleError::Calibration { margin: 0, problem: Unfit::Contradictory },
+        SampleError::Calibration { margin: 0, problem: Unfit::BadTotal },
+        SampleError::Calibration { margin: 0, problem: Unfit::NotConverged },
+        SampleError::Calibration { margin: 0, problem: Unfit::NoSample },
         SampleError::TooMany,
     ];
+    let p_tables = [
+        PTableError::Deviation,
+        PTableError::Variance,
+        PTableError::Stay,
+        PTableError::NoSolution { count: 1 },
+        PTableError::Row { count: 1 },
+        PTableError::Wide { count: 1 },
+        PTableError::Zero,
+        PTableError::Line { line: 1 },
+    ];
+    let rounding = [RoundingError::Base, RoundingError::TooLarge, RoundingError::OutOfWords];
+    let controlled = [
+        ControlledError::Base,
+        ControlledError::Length,
+        ControlledError::Malformed,
+        ControlledError::NoCommonFinest { cell: 1 },
+        ControlledError::Circular { cell: 1 },
+        ControlledError::TooLarge,
+    ];
+    let noise = [NoiseError::NoLoss, NoiseError::NoSensitivity, NoiseError::OutOfRange];
+    let budget = [BudgetError::Overdraft, BudgetError::Repeated, BudgetError::Measure, BudgetError::Zero];
     let perturb = [
+        PerturbError::System(SystemError::TooLarge),
+        PerturbError::System(SystemError::Malformed),
+        PerturbError::Audit(AuditError::Length),
         PerturbError::Biased { count: 1 },
         PerturbError::Weak { count: 1 },
         PerturbError::TooManyCells { most: 1 },
@@ -222,8 +255,43 @@ fn why_a_room_refuses_is_told_in_french() {
         KeyError::Ledger { place: text(), problem: LedgerProblem::Unknown { name: text(), known: "d".to_owned() } },
     ];
     let vault = [VaultError::Damaged, VaultError::Spill { kind: ErrorKind::StorageFull }];
+    let code = SqlState::new("42P01");
+    let database = [
+        Problem::NotBuilt,
+        Problem::Address,
+        Problem::NoPassword,
+        Problem::Unencrypted,
+        Problem::Authorities(file()),
+        Problem::NoAuthorities,
+        Problem::Tls,
+        Problem::Unreachable(ErrorKind::TimedOut),
+        Problem::Refused(code),
+        Problem::Query { code, position: Some(1) },
+        Problem::Parameters,
+        Problem::NoColumns,
+        Problem::Ended(code),
+        Problem::Lost,
+        Problem::System(ErrorKind::Other),
+        Problem::DriverNotBuilt,
+        Problem::DriverAddress,
+        Problem::Driver(DriverFile::Unreadable(ErrorKind::NotFound)),
+        Problem::Driver(DriverFile::NotAFile),
+        Problem::Driver(DriverFile::Writable),
+        Problem::Driver(DriverFile::NotADriver),
+        Problem::Driver(DriverFile::Broken),
+        Problem::DriverCa,
+        Problem::DriverQuery(code),
+        Problem::Semicolon,
+    ];
+    let of_source = |problem| DatabaseError { source_name: text(), problem };
     let refusals = (sample.into_iter().map(RunError::from))
+        .chain(p_tables.into_iter().map(|why| RunError::from(PerturbError::from(why))))
+        .chain(rounding.into_iter().map(|why| RunError::from(PerturbError::from(why))))
+        .chain(controlled.into_iter().map(|why| RunError::from(PerturbError::from(why))))
+        .chain(noise.into_iter().map(|why| RunError::from(PerturbError::from(why))))
+        .chain(budget.into_iter().map(|problem| RunError::from(PerturbError::Budget { file: file(), problem })))
         .chain(perturb.into_iter().map(RunError::from))
+        .chain(database.into_iter().map(|problem| RunError::from(of_source(problem))))
         .chain(readymade.into_iter().map(RunError::from))
         .chain(export.into_iter().map(RunError::from))
         .chain(admission.into_iter().map(RunError::from))
