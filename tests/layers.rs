@@ -124,6 +124,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/validate.rs",
     "config",
     // The authorities that may vouch for a server
+    "database/driver.rs",
     "database/server.rs",
     "deliver",
     "destroy",

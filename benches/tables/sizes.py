@@ -6,6 +6,9 @@
 Places differ in size (log-normal), ages are few at the end, so that every table has cells of one person, totals of few, and cells of
 thousands. Every row is one person; every combination that somebody is in is a cell, with all margins. Says for each
 table cells, unsafe cells, secondary cells, wall time and processor time, peak memory, and the exit code.
+
+`--method rounding` rounds the counts instead, and sums of an amount beside them, which are held against all that follows from them; no cell
+is suppressed then.
 """
 
 import argparse
@@ -37,27 +40,43 @@ by      = ["commune", "departement", "region", "age", "tranche", "sexe"]
 [table.protect]
 threshold = 11
 """
+ROUNDING = """[tables]
+hierarchy = [["commune", "departement", "region"], ["age", "tranche"]]
+
+[[table]]
+name        = "t"
+file        = "personnes.csv"
+form        = "microdata"
+value       = "montant"
+contributor = "qui"
+total       = "_T"
+margins     = true
+by          = ["commune", "departement", "region", "age", "tranche", "sexe"]
+perturb     = { method = "rounding", base = 5, key = "root.key", sums = [{ column = "montant", base = "10000" }] }
+"""
 AGES, BAND = 20, 5
 
 
 def make(folder, places, persons, method):
     """Writes the persons and the SPEC, from a fixed seed."""
-    chance = random.Random(places)
+    chance, money = random.Random(places), random.Random(places + 1)
     departments = max(4, places // 10)
     regions = max(2, departments // 8)
     upto = []
     for _ in range(places):
         upto.append((upto[-1] if upto else 0.0) + chance.lognormvariate(0, 1.2))
     with open(folder / "personnes.csv", "w", encoding="utf-8") as file:
-        file.write("commune,departement,region,age,tranche,sexe\n")
-        for _ in range(persons):
+        file.write("commune,departement,region,age,tranche,sexe,montant,qui\n")
+        for person in range(persons):
             place = min(bisect.bisect(upto, chance.random() * upto[-1]), places - 1)
             department = place * departments // places
             region = department * regions // departments
             age = min(AGES - 1, int(chance.triangular(0, AGES, 8)))
             sex = "F" if chance.random() < 0.53 else "M"
-            file.write(f"c{place:06},d{department:05},r{region:03},a{age:02},t{age // BAND},{sex}\n")
-    (folder / "spec.toml").write_text(SPEC.format(method=method), encoding="utf-8")
+            amount = f"{min(9999, money.lognormvariate(4, 1)):.2f}"
+            file.write(f"c{place:06},d{department:05},r{region:03},a{age:02},t{age // BAND},{sex},{amount},p{person}\n")
+    spec = ROUNDING if method == "rounding" else SPEC.format(method=method)
+    (folder / "spec.toml").write_text(spec, encoding="utf-8")
 
 
 def measure(program, folder, seconds):
@@ -92,6 +111,9 @@ def main():
         try:
             persons = places * asked.per_place
             make(folder, places, persons, asked.method)
+            if asked.method == "rounding":
+                key = [asked.program, "keys", "generate", "root", "--to", "root.key"]
+                subprocess.run(key, cwd=folder, stdout=subprocess.DEVNULL, check=True)
             code, wall, cpu, memory = measure(asked.program, folder, asked.seconds)
             found = ["", "", ""]
             report = folder / "out" / "rapport.json"
