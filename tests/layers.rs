@@ -123,7 +123,7 @@ const TOUCH_FILES: &[&str] = &[
     "cli/synth.rs",
     "cli/validate.rs",
     "config",
-    // The authorities that may vouch for a server
+    // A library that is loaded, and the authorities that may vouch for a server
     "database/driver.rs",
     "database/server.rs",
     "deliver",
