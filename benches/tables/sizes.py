@@ -119,7 +119,7 @@ def main():
             report = folder / "out" / "rapport.json"
             if report.exists():
                 table = json.loads(report.read_text(encoding="utf-8"))["systems"][0]["tables"][0]
-                by_rule = table["suppressed"]
+                by_rule = table.get("suppressed", {})
                 secondary = by_rule.get("supprime_secondaire", {}).get("cells", 0)
                 unsafe = sum(entry["cells"] for entry in by_rule.values()) - secondary
                 found = [f"{table['cells']:,}", f"{unsafe:,}", f"{secondary:,}"]

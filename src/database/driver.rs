@@ -50,12 +50,12 @@ fn load(file: &Path) -> Result<ManagedDriver, Problem> {
 
 /// The rows of a query, as they come.
 pub(super) fn query(source: &str, sql: &str, address: &str, stop: &Stop) -> Result<Batches, Problem> {
+    let (file, uri) = parts(address)?;
     let sql = sql.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
     // One statement that gives a table: it cannot end what is put around it and begin another.
     if sql.contains(';') {
         return Err(Problem::Semicolon);
     }
-    let (file, uri) = parts(address)?;
     let mut driver = load(&file)?;
     let uri = OptionValue::String(uri.to_owned());
     let database = driver.new_database_with_opts([(OptionDatabase::Uri, uri)]).map_err(|e| connecting(&e))?;
