@@ -30,8 +30,8 @@ fn parts(address: &str) -> Result<(PathBuf, &str), Problem> {
     Ok((file, uri))
 }
 
-/// Loads a library that nobody but its owner, who is this user or root, can change.
-fn load(file: &Path) -> Result<ManagedDriver, Problem> {
+/// Loads a library that nobody but its owner, who is this user or root, can change; and its SHA-256.
+fn load(file: &Path) -> Result<(ManagedDriver, [u8; 32]), Problem> {
     let refused = |why| Problem::Driver(why);
     // The library that is looked at is the one that is loaded, whatever becomes of a link to it.
     let file = disk::canonical(file).map_err(|e| refused(DriverFile::Unreadable(e.kind())))?;
@@ -45,7 +45,9 @@ fn load(file: &Path) -> Result<ManagedDriver, Problem> {
     }
     let newest = ManagedDriver::load_dynamic_from_filename(&file, None, AdbcVersion::V110);
     let driver = newest.or_else(|_| ManagedDriver::load_dynamic_from_filename(&file, None, AdbcVersion::V100));
-    driver.map_err(|_| refused(DriverFile::NotADriver))
+    let driver = driver.map_err(|_| refused(DriverFile::NotADriver))?;
+    let digest = disk::digest(&file).map_err(|e| refused(DriverFile::Unreadable(e.kind())))?;
+    Ok((driver, digest.sha256))
 }
 
 /// The rows of a query, as they come.
@@ -56,9 +58,9 @@ pub(super) fn query(source: &str, sql: &str, address: &str, stop: &Stop) -> Resu
     if sql.contains(';') {
         return Err(Problem::Semicolon);
     }
-    let mut driver = load(&file)?;
+    let (mut library, driver) = load(&file)?;
     let uri = OptionValue::String(uri.to_owned());
-    let database = driver.new_database_with_opts([(OptionDatabase::Uri, uri)]).map_err(|e| connecting(&e))?;
+    let database = library.new_database_with_opts([(OptionDatabase::Uri, uri)]).map_err(|e| connecting(&e))?;
     let mut connection = database.new_connection().map_err(|e| connecting(&e))?;
     // A transaction that is never committed, where the driver has them: what is written by a function is undone.
     match connection.set_option(OptionConnection::AutoCommit, OptionValue::String("false".to_owned())) {
@@ -75,7 +77,7 @@ pub(super) fn query(source: &str, sql: &str, address: &str, stop: &Stop) -> Resu
     }
     let rows =
         Rows { source: source.to_owned(), rows, stop: stop.clone(), _statement: statement, _connection: connection };
-    Ok(Batches { schema, batches: Box::new(rows) })
+    Ok(Batches { driver, schema, batches: Box::new(rows) })
 }
 
 /// Rows on their way. It has no `Debug`: they are identified data.

@@ -49,6 +49,8 @@ pub enum Rows {
 
 /// Rows in batches of one schema. It has no `Debug`: they are identified data.
 pub struct Batches {
+    /// SHA-256 of the driver's library.
+    pub driver: [u8; 32],
     /// Names and types of the columns.
     pub schema: SchemaRef,
     /// The rows.

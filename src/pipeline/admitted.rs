@@ -23,8 +23,28 @@ pub(super) struct Release {
     told: Value,
 }
 
+/// All sources, open.
+pub(super) struct Opened {
+    pub readers: Vec<SourceReader>,
+    pub releases: Vec<Release>,
+    pub drivers: Vec<Loaded>,
+}
+
+/// A library that was loaded for the rows of a source, as the log tells of it.
+pub(super) struct Loaded {
+    /// Position in `sources`.
+    source: usize,
+    sha256: [u8; 32],
+}
+
+impl Loaded {
+    pub fn facts(&self, pipeline: &Pipeline) -> [(&'static str, Fact); 2] {
+        [("source", Fact::Name(Name::from(&pipeline.sources[self.source]))), ("sha256", Fact::Digest(self.sha256))]
+    }
+}
+
 /// Opens every source. Releases come first: nothing is read where one of them is refused.
-pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>), RunError> {
+pub(super) fn open(ctx: &Context<'_>) -> Result<Opened, RunError> {
     let sources = &ctx.pipeline.sources;
     let mut admitted = Vec::with_capacity(sources.len());
     for source in sources {
@@ -41,23 +61,29 @@ pub(super) fn open(ctx: &Context<'_>) -> Result<(Vec<SourceReader>, Vec<Release>
         }
     }
     let mut rows = queries(ctx)?.into_iter();
-    let readers = sources.iter().zip(admitted).map(|(source, admitted)| match (admitted, &source.query) {
-        (Some(admitted), _) => {
-            let (path, file, sha256) = admitted.into_records();
-            Ok(ingest::open_pinned(&path, file, sha256)?)
-        }
-        (None, Some(_)) => {
-            let rows = rows.next().ok_or(RunError::Bug("a query without rows"))?;
-            let name = name_of_query(source);
-            let opened = match rows {
-                Rows::Text(stream) => ingest::open_stream(&name, stream),
-                Rows::Batches(Batches { schema, batches }) => ingest::open_batches(&name, schema, batches),
-            };
-            opened.map_err(|error| unless_stopped(ctx.watch, error))
-        }
-        (None, None) => Ok(ingest::open_without(source, &ctx.left_out)?),
-    });
-    Ok((readers.collect::<Result<_, RunError>>()?, releases))
+    let mut drivers = Vec::new();
+    let readers =
+        sources.iter().zip(admitted).enumerate().map(|(at, (source, admitted))| match (admitted, &source.query) {
+            (Some(admitted), _) => {
+                let (path, file, sha256) = admitted.into_records();
+                Ok(ingest::open_pinned(&path, file, sha256)?)
+            }
+            (None, Some(_)) => {
+                let rows = rows.next().ok_or(RunError::Bug("a query without rows"))?;
+                let name = name_of_query(source);
+                let opened = match rows {
+                    Rows::Text(stream) => ingest::open_stream(&name, stream),
+                    Rows::Batches(Batches { driver, schema, batches }) => {
+                        drivers.push(Loaded { source: at, sha256: driver });
+                        ingest::open_batches(&name, schema, batches)
+                    }
+                };
+                opened.map_err(|error| unless_stopped(ctx.watch, error))
+            }
+            (None, None) => Ok(ingest::open_without(source, &ctx.left_out)?),
+        });
+    let readers = readers.collect::<Result<_, RunError>>()?;
+    Ok(Opened { readers, releases, drivers })
 }
 
 /// What stands in the place of a file's name for the rows of a query.

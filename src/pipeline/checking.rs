@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::admitted;
+use super::admitted::{self, Opened};
 use super::blocks::stopped;
 use super::error::RunError;
 use super::identity::{Identity, Repeat};
@@ -28,7 +28,7 @@ const KEY_KINDS: [Kind; 4] = [Kind::Word; 4];
 
 /// Reads and judges every source. A header that is not its schema's is told, and what can be judged of its file is.
 pub(super) fn judge_only(ctx: &Context<'_>) -> Result<Vec<SourceSummary>, RunError> {
-    let (readers, _) = admitted::open(ctx)?;
+    let Opened { readers, .. } = admitted::open(ctx)?;
     let mut states = headers(ctx, &readers, true)?;
     let references: Vec<Reference> = ctx.pipeline.references().into_iter().flatten().collect();
     let keys = Store::new(KEY_KINDS.to_vec(), ctx.buckets, Arc::clone(&ctx.budget), &ctx.spill)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::admitted::{self, Release};
+use super::admitted::{self, Loaded, Opened, Release};
 use super::blocks::{Pool, for_each, stopped};
 use super::content::Content;
 use super::error::{Rejection, RunError};
@@ -36,6 +36,8 @@ pub(super) struct Intake {
     pub objections: u64,
     /// Releases among the sources.
     pub releases: Vec<Release>,
+    /// Libraries that were loaded.
+    pub drivers: Vec<Loaded>,
     /// What the rows of queries are known by.
     pub queries: Vec<QueryContent>,
 }
@@ -70,7 +72,7 @@ struct ThreadState {
 /// Reads all sources into the vault.
 pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let pipeline = ctx.pipeline;
-    let (readers, releases) = admitted::open(ctx)?;
+    let Opened { readers, releases, drivers } = admitted::open(ctx)?;
     let mut states = sound_headers(ctx, &readers)?;
     let mut digests = Vec::new();
     if pipeline.destroy.sources_beneath.is_some() {
@@ -108,7 +110,7 @@ pub(super) fn intake(ctx: &Context<'_>) -> Result<Intake, RunError> {
     let sources: Vec<SourceSummary> = states.into_iter().map(SourceState::finish).collect();
     tolerate(ctx, &sources)?;
     let codebook = dictionaries.freeze(pipeline);
-    Ok(Intake { vault, codebook, sources, stripped, digests, objections, releases, queries })
+    Ok(Intake { vault, codebook, sources, stripped, digests, objections, releases, drivers, queries })
 }
 
 /// The columns that the rows of each dataset have in the vault.

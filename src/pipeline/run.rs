@@ -203,11 +203,11 @@ impl Job<'_> {
         let buckets = self.pipeline.limits.buckets_for(self.bytes);
         let ctx = Context { today, left_out, buckets, gathered: self.gathered, ..ctx };
 
-        let Intake { vault, codebook, sources, stripped, objections, digests, releases, queries } = match self.gathered
-        {
-            Some(gathered) => gathered.intake(&ctx)?,
-            None => intake(&ctx)?,
-        };
+        let Intake { vault, codebook, sources, stripped, objections, digests, releases, drivers, queries } =
+            match self.gathered {
+                Some(gathered) => gathered.intake(&ctx)?,
+                None => intake(&ctx)?,
+            };
         if let Some(unread) = &self.unread {
             let of = (self.pipeline, keys.epoch());
             let identity = unread.clone().with_queries(of, &self.to, self.repeat, &queries)?;
@@ -215,6 +215,9 @@ impl Job<'_> {
         }
         for release in &releases {
             journal.note("release_admitted", &release.facts(self.pipeline))?;
+        }
+        for driver in &drivers {
+            journal.note("driver_loaded", &driver.facts(self.pipeline))?;
         }
         for (file, digest) in digests.iter().enumerate() {
             journal.source_read(file as u32, *digest)?;

@@ -89,6 +89,14 @@ fn the_release_is_that_of_the_same_records_as_a_file() {
     nothing_told(&desk, &told);
     let first = desk.runs().pop().unwrap();
     assert_eq!(document(&first, "run.json")["inputs"][0]["file"], "query:consultations");
+    // The log tells whose code was in the program.
+    let log = fs::read_to_string(first.join("dossier/audit.jsonl")).unwrap();
+    let loaded = log.lines().find(|line| line.contains("driver_loaded")).unwrap();
+    let sha256 = Command::new("sha256sum").arg(&driver).output().unwrap().stdout;
+    assert!(
+        loaded.contains(std::str::from_utf8(&sha256[..64]).unwrap()) && loaded.contains("consultations"),
+        "{loaded}"
+    );
     // What was read once is not read again unasked.
     let told = run(&desk, &[]);
     assert!(told.code != Some(0) && told.err.contains("--again"), "{}", told.err);

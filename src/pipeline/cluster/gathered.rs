@@ -274,6 +274,7 @@ impl Gathered {
             digests: Vec::new(),
             objections: self.registered().len() as u64 + objectors,
             releases: Vec::new(),
+            drivers: Vec::new(),
             queries: Vec::new(),
         })
     }
