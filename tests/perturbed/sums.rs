@@ -298,6 +298,21 @@ fn sums_of_tables_made_elsewhere_are_rounded_where_that_hides_and_refused_where_
 }
 
 #[test]
+fn whoever_sees_that_amounts_are_whole_numbers_knows_that_sums_are() {
+    let desk = Desk::new();
+    let spec = "[[table]]\nname = \"ca\"\nfile = \"c.csv\"\nform = \"cells\"\nby = [\"region\"]\nvalue = \"euros\"\ncontributors = \"n\"\n\
+                largest = [\"x1\", \"x2\"]\nperturb = { method = \"rounding\", base = 3, to = \"nearest\", \
+                sums = [{ column = \"euros\", base = \"6\" }] }\n";
+    // 26 is shown as 24: as whole numbers 21 to 26, within 10 per cent of 23.5; as any numbers, up to 27.
+    desk.write("c.csv", "region,n,euros,x1,x2\nnord,2,19,19,0\nsud,2,26,26,0\nest,2,9,9,0\n");
+    let refused = desk.protect(spec, "whole");
+    assert!(refused.code == 4 && refused.err.contains("what one contributor adds"), "{}", refused.err);
+    assert!(!desk.path("whole").exists());
+    desk.write("c.csv", "region,n,euros,x1,x2\nnord,2,19,19,0\nsud,2,26,26,0\nest,2,9.01,9.01,0\n");
+    assert_eq!(desk.protect(spec, "cents").numbers("ca")[&["sud".to_owned()][..]], 24);
+}
+
+#[test]
 fn what_cannot_be_summed_safely_is_refused_with_advice() {
     let desk = Desk::new();
     turnovers(&desk);
