@@ -19,6 +19,8 @@ use crate::disk;
 
 /// Rights of others than the owner to write.
 const WRITABLE: u32 = 0o022;
+/// Of a folder: nobody takes away what is another's, however many may write there.
+const STICKY: u32 = 0o1000;
 
 /// The library and the database of an address, `adbc:/PATH/OF/DRIVER.so URI`.
 fn parts(address: &str) -> Result<(PathBuf, &str), Problem> {
@@ -30,18 +32,21 @@ fn parts(address: &str) -> Result<(PathBuf, &str), Problem> {
     Ok((file, uri))
 }
 
-/// Loads a library that nobody but its owner, who is this user or root, can change; and its SHA-256.
+/// Loads a library that nobody but this user or root can change or put another in the place of; and its SHA-256.
 fn load(file: &Path) -> Result<(ManagedDriver, [u8; 32]), Problem> {
     let refused = |why| Problem::Driver(why);
     // The library that is looked at is the one that is loaded, whatever becomes of a link to it.
     let file = disk::canonical(file).map_err(|e| refused(DriverFile::Unreadable(e.kind())))?;
-    let metadata = disk::metadata_of_target(&file).map_err(|e| refused(DriverFile::Unreadable(e.kind())))?;
-    let (mode, owner) = disk::rights_of(&metadata);
-    if !metadata.is_file() {
-        return Err(refused(DriverFile::NotAFile));
-    }
-    if mode & WRITABLE != 0 || (owner != 0 && owner != disk::user()) {
-        return Err(refused(DriverFile::Writable));
+    for (depth, place) in file.ancestors().enumerate() {
+        let metadata = disk::metadata_of_target(place).map_err(|e| refused(DriverFile::Unreadable(e.kind())))?;
+        if depth == 0 && !metadata.is_file() {
+            return Err(refused(DriverFile::NotAFile));
+        }
+        let (mode, owner) = disk::rights_of(&metadata);
+        let is_open = mode & WRITABLE != 0 && (metadata.is_file() || mode & STICKY == 0);
+        if is_open || (owner != 0 && owner != disk::user()) {
+            return Err(refused(DriverFile::Writable));
+        }
     }
     let newest = ManagedDriver::load_dynamic_from_filename(&file, None, AdbcVersion::V110);
     let driver = newest.or_else(|_| ManagedDriver::load_dynamic_from_filename(&file, None, AdbcVersion::V100));

@@ -121,7 +121,9 @@ pub enum DriverFile {
     #[error("it is no regular file")]
     NotAFile,
     /// Others could put another library in its place.
-    #[error("others than root and the account of this run can change the file; chown it to root, and chmod go-w")]
+    #[error(
+        "others than root and the account of this run can change the file, or a folder above it; chown them to root, and chmod go-w"
+    )]
     Writable,
     /// Not a library, or one without the interface.
     #[error("it is no library with the interface of ADBC, or one for another machine")]

@@ -119,6 +119,13 @@ fn a_driver_that_others_can_change_is_no_driver_and_neither_is_anything_else() {
         let found = open(&address(&copy, &database), "SELECT a FROM t").err().map(|error| error.problem);
         assert_eq!(found, (!sound).then_some(Problem::Driver(DriverFile::Writable)), "{mode:o}");
     }
+    // Who may write beside it can put another in its place.
+    rights(0o644);
+    let folder = |mode| fs::set_permissions(desk.path("."), fs::Permissions::from_mode(mode)).unwrap();
+    folder(0o777);
+    assert_eq!(problem(&address(&copy, &database), "SELECT a FROM t"), Problem::Driver(DriverFile::Writable));
+    folder(0o700);
+    rights(0o646);
     desk.write("text.so", format!("no library {CANARY}"));
     fs::set_permissions(desk.path("text.so"), fs::Permissions::from_mode(0o644)).unwrap();
     // A link is followed to what it names.

@@ -21,8 +21,8 @@ pub(super) fn told(error: &DatabaseError) -> String {
             let why = match why {
                 DriverFile::Unreadable(kind) => format!("le fichier ne peut être lu ({})", of_kind(*kind)),
                 DriverFile::NotAFile => "ce n'est pas un fichier régulier".to_owned(),
-                DriverFile::Writable => "d'autres que root et le compte de cette exécution peuvent modifier le fichier ; donnez-le à \
-                    root (chown) et retirez ces droits (chmod go-w)"
+                DriverFile::Writable => "d'autres que root et le compte de cette exécution peuvent modifier le fichier, ou un dossier \
+                    au-dessus ; donnez-les à root (chown) et retirez ces droits (chmod go-w)"
                     .to_owned(),
                 DriverFile::NotADriver => {
                     "ce n'est pas une bibliothèque à l'interface ADBC, ou elle est pour une autre machine".to_owned()
