@@ -32,27 +32,18 @@ method    = "{method}"
 name    = "t"
 file    = "personnes.csv"
 form    = "microdata"
-measure = "count"
 total   = "_T"
 margins = true
 by      = ["commune", "departement", "region", "age", "tranche", "sexe"]
+"""
+SUPPRESSED = """measure = "count"
 
 [table.protect]
 threshold = 11
 """
-ROUNDING = """[tables]
-hierarchy = [["commune", "departement", "region"], ["age", "tranche"]]
-
-[[table]]
-name        = "t"
-file        = "personnes.csv"
-form        = "microdata"
-value       = "montant"
+ROUNDED = """value   = "montant"
 contributor = "qui"
-total       = "_T"
-margins     = true
-by          = ["commune", "departement", "region", "age", "tranche", "sexe"]
-perturb     = { method = "rounding", base = 5, key = "root.key", sums = [{ column = "montant", base = "10000" }] }
+perturb = { method = "rounding", base = 5, key = "root.key", sums = [{ column = "montant", base = "10000" }] }
 """
 AGES, BAND = 20, 5
 
@@ -75,7 +66,10 @@ def make(folder, places, persons, method):
             sex = "F" if chance.random() < 0.53 else "M"
             amount = f"{min(9999, money.lognormvariate(4, 1)):.2f}"
             file.write(f"c{place:06},d{department:05},r{region:03},a{age:02},t{age // BAND},{sex},{amount},p{person}\n")
-    spec = ROUNDING if method == "rounding" else SPEC.format(method=method)
+    if method == "rounding":
+        spec = SPEC.format(method="elimination") + ROUNDED
+    else:
+        spec = SPEC.format(method=method) + SUPPRESSED
     (folder / "spec.toml").write_text(spec, encoding="utf-8")
 
 

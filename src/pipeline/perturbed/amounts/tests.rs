@@ -99,8 +99,8 @@ proptest! {
     }
 }
 
-/// Pairs of cells with one contributor each, and their totals; the sum of every pair is told by itself and, for all pairs together, by
-/// rows that no single sum shows: of each three cells every two are known together.
+/// Groups of three cells with one contributor each, and the sum of every two of them: what all three sums tell together, none of them
+/// tells by itself.
 fn triangles(many: u32, size: i64, change: SumChange) -> Counts {
     let lone = |size: i64| AmountCell {
         sum: i128::from(size) * ONE,
@@ -143,7 +143,7 @@ fn triangles(many: u32, size: i64, change: SumChange) -> Counts {
 fn of_however_many_sums_all_are_held_against_all_tables() {
     let perturb = rounding(20, "nearest");
     let method = Method::new(&perturb).unwrap();
-    // Far more than the programmes of one go.
+    // A few sums, and thousands.
     for many in [3, 900] {
         let changed = |size: i64, shows: [bool; 6]| {
             let counts = triangles(many, size, perturb.sums()[0].clone());
